@@ -1,0 +1,177 @@
+"""Claims: what an engine is asked, in terms of a transition system and nothing else.
+
+A *scenario* claim is a finite automaton over events.  Its edges say which events may happen
+and what must hold once the kubelet has reacted.  It speaks of every path of the automaton,
+every value of the inputs that the edges leave open, and every resolution of the kubelet's
+own inputs.  A *property* claim (always, never, find) speaks of every state that a run can
+reach when events may arrive at any time, settled or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from podcheck.model.system import Action, TransitionSystem
+from podcheck.model.terms import Term, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One event of an edge: an action, and for some of its inputs the values it may take."""
+
+    action: Action
+    allowed: Mapping[str, tuple[Value, ...]]  # input name -> values; an absent input is free
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What happens between two settled states: the parts, in order, then the syncs.
+
+    ``parts`` has one event, several for `A together with B` (each guard is checked where its
+    turn comes, no sync between them), or none for `nothing happens`.
+    ``kill_codes`` limits every input of role ``kill`` in the syncs that follow; ``None``
+    leaves them free.  ``at_once`` must hold in the first state after the event whose
+    published status differs from the one before it (the settled state if none differs),
+    ``then`` in the settled state.  Either may be ``None``.
+    ``step`` is the index of the scenario's ``when`` line.
+    """
+
+    source: int
+    target: int
+    parts: tuple[Part, ...]
+    kill_codes: tuple[Value, ...] | None
+    at_once: Term | None
+    then: Term | None
+    step: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Automaton:
+    """Nodes 0 to ``nodes - 1``; a path runs from node 0 to node ``accept``."""
+
+    nodes: int
+    edges: tuple[Edge, ...]
+    accept: int
+
+    def is_finite(self) -> bool:
+        """True if no path repeats a node, so that every path has at most ``nodes`` edges."""
+        outgoing: dict[int, set[int]] = {}
+        for edge in self.edges:
+            outgoing.setdefault(edge.source, set()).add(edge.target)
+        placed: set[int] = set()
+        while len(placed) < self.nodes:
+            free = [
+                n for n in range(self.nodes) if n not in placed and outgoing.get(n, set()) <= placed
+            ]
+            if not free:
+                return False
+            placed.update(free)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A concrete state to start from, by variable name, for one policy.
+
+    ``settled`` is false for a pod just created, which the kubelet has not seen: a run from
+    it begins with syncs until settled, unless its first events are early ones.
+    """
+
+    policy: str
+    state: Mapping[str, Value]
+    settled: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioClaim:
+    """Every path of the automaton, from every start, meets the conditions of its edges."""
+
+    system: TransitionSystem
+    starts: tuple[Start, ...]
+    automaton: Automaton
+    races: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyClaim:
+    """``condition`` holds in every reachable state, or on every step from one.
+
+    The condition may read primed variables (``app.record'``): then it speaks of a step, with
+    the unprimed variables before it and the primed ones after.  ``events`` are the actions
+    the assumptions leave; ``at_most`` limits how often actions of a kind may happen
+    (kind -> count).
+    """
+
+    system: TransitionSystem
+    starts: tuple[Start, ...]
+    condition: Term
+    events: tuple[Action, ...]
+    at_most: Mapping[str, int]
+    races: bool = False
+
+
+Claim = ScenarioClaim | PropertyClaim
+
+
+# ---- answers ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of a run: the events (empty: none) and the syncs that follow, with inputs.
+
+    ``events`` holds (action name, input values); ``syncs`` the input values of each sync in
+    turn, until the state is settled or, in a property's counterexample, until the next
+    event arrives.  Inputs that are left out take their first allowed value.
+    """
+
+    events: tuple[tuple[str, Mapping[str, Value]], ...]
+    syncs: tuple[Mapping[str, Value], ...]
+    edge: int | None = None  # the automaton's edge, by its index
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A witness or counterexample: a start and moves that the interpreter can replay.
+
+    ``moves[0]`` has no events and holds the syncs before the first event (none if the start
+    is settled).
+    """
+
+    start: Start
+    moves: tuple[Move, ...]
+    violated: str = "then"  # "then", "at once" or "condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The claim holds for every sequence, of any length (``bound`` None) or up to a bound."""
+
+    bound: int | None
+    by: str  # "every sequence of the pattern", "k-induction, k = 1", ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuous:
+    """Nothing was checked: for each start, why no sequence of the claim can happen."""
+
+    start: Start
+    step: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    reason: str
+    bound: int = 0
+
+
+Answer = Proved | Refuted | Vacuous | Unknown

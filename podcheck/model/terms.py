@@ -1,0 +1,251 @@
+"""Terms: the typed expressions that every reading of the rules shares.
+
+A term is a node of a directed acyclic graph.  Terms are hash-consed: building the same
+node twice gives the same object, so identity is equality and a shared sub-term is built,
+compiled and encoded once.  The constructors simplify what is constant, so a grounded pod
+carries no dead alternatives.
+
+Every sort is finite.  A count saturates at the largest member of its sort, which is exact
+as long as it is only compared with smaller constants (grounding sees to that).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from weakref import WeakValueDictionary
+
+Value = bool | int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A finite set of values, in the order in which a search tries them.
+
+    ``kind`` is one of ``bool``, ``enum``, ``code`` (exit codes, 0 to 255), ``count``
+    (0 to the last value, saturating) and ``text`` (the words kubectl prints; its values
+    are collected after grounding and the tuple stays empty).
+    """
+
+    name: str
+    kind: str
+    values: tuple[Value, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+BOOL = Sort("bool", "bool", (False, True))
+TEXT = Sort("text", "text", ())
+
+
+class Term:
+    """One node: an operator, its arguments, its sort, and a value for leaves and tables."""
+
+    __slots__ = ("__weakref__", "args", "op", "serial", "sort", "value")
+
+    op: str
+    args: tuple[Term, ...]
+    sort: Sort
+    value: Any
+    serial: int
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a term has no truth value; build another term from it")
+
+    def __repr__(self) -> str:
+        if self.op in ("const", "var"):
+            return f"{self.value}"
+        extra = "" if self.value is None else f"[{self.value}]"
+        return f"{self.op}{extra}({', '.join(map(repr, self.args))})"
+
+    @property
+    def is_const(self) -> bool:
+        return self.op == "const"
+
+
+_table: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
+_serial = 0
+
+
+def _make(op: str, args: tuple[Term, ...], sort: Sort, value: Any = None) -> Term:
+    global _serial
+    key = (op, args, sort, value, type(value))
+    term = _table.get(key)
+    if term is None:
+        term = Term()
+        term.op, term.args, term.sort, term.value = op, args, sort, value
+        _serial += 1
+        term.serial = _serial
+        _table[key] = term
+    return term
+
+
+TRUE = _make("const", (), BOOL, True)
+FALSE = _make("const", (), BOOL, False)
+
+
+def const(sort: Sort, value: Value) -> Term:
+    """A constant of a sort; a count beyond its sort saturates."""
+    if sort is BOOL:
+        return TRUE if value else FALSE
+    if sort.kind == "count":
+        value = min(int(value), int(sort.values[-1]))
+    return _make("const", (), sort, value)
+
+
+def var(name: str, sort: Sort) -> Term:
+    """A state variable or an input, by its full name, such as ``app.record``."""
+    return _make("var", (), sort, name)
+
+
+def not_(a: Term) -> Term:
+    if a is TRUE:
+        return FALSE
+    if a is FALSE:
+        return TRUE
+    if a.op == "not":
+        return a.args[0]
+    return _make("not", (a,), BOOL)
+
+
+def _junction(op: str, args: tuple[Term, ...], unit: Term, zero: Term) -> Term:
+    flat: dict[Term, None] = {}
+    for a in args:
+        if a is zero:
+            return zero
+        if a is unit:
+            continue
+        for b in a.args if a.op == op else (a,):
+            flat[b] = None
+    for a in flat:
+        if a.op == "not" and a.args[0] in flat:
+            return zero
+    if not flat:
+        return unit
+    if len(flat) == 1:
+        return next(iter(flat))
+    return _make(op, tuple(flat), BOOL)
+
+
+def and_(*args: Term) -> Term:
+    return _junction("and", args, TRUE, FALSE)
+
+
+def or_(*args: Term) -> Term:
+    return _junction("or", args, FALSE, TRUE)
+
+
+def implies(a: Term, b: Term) -> Term:
+    return or_(not_(a), b)
+
+
+def ite(cond: Term, then: Term, other: Term) -> Term:
+    """``then`` where ``cond`` holds, ``other`` elsewhere; both of one sort."""
+    if cond is TRUE:
+        return then
+    if cond is FALSE:
+        return other
+    if then is other:
+        return then
+    if cond.op == "not":
+        cond, then, other = cond.args[0], other, then
+    if then.sort is BOOL:
+        if then is TRUE:
+            return or_(cond, other)
+        if then is FALSE:
+            return and_(not_(cond), other)
+        if other is TRUE:
+            return or_(not_(cond), then)
+        if other is FALSE:
+            return and_(cond, then)
+    if other.op == "ite" and other.args[1] is then:
+        return ite(or_(cond, other.args[0]), then, other.args[2])
+    return _make("ite", (cond, then, other), then.sort)
+
+
+def eq(a: Term, b: Term) -> Term:
+    """Equality of two terms of one sort."""
+    if a is b:
+        return TRUE
+    if a.is_const and b.is_const:
+        return TRUE if a.value == b.value else FALSE
+    if a.sort is BOOL:
+        if a.is_const:
+            return b if a is TRUE else not_(b)
+        if b.is_const:
+            return a if b is TRUE else not_(a)
+    if a.is_const:
+        a, b = b, a
+    if b.is_const:
+        return member(a, frozenset((b.value,)))
+    if b.serial < a.serial:
+        a, b = b, a
+    return _make("eq", (a, b), BOOL)
+
+
+def member(a: Term, values: frozenset[Value]) -> Term:
+    """``a in values``."""
+    if a.is_const:
+        return TRUE if a.value in values else FALSE
+    if a.sort.values:
+        values = values.intersection(a.sort.values)
+        if len(values) == len(a.sort.values):
+            return TRUE
+    if not values:
+        return FALSE
+    if a.op == "ite" and a.args[1].is_const and a.args[2].is_const:
+        return ite(a.args[0], member(a.args[1], values), member(a.args[2], values))
+    return _make("in", (a,), BOOL, values)
+
+
+def lookup(a: Term, mapping: dict[Value, Value], sort: Sort) -> Term:
+    """The value that ``mapping`` gives ``a``; it must name every member of ``a``'s sort."""
+    if a.is_const:
+        return const(sort, mapping[a.value])
+    return _make("lookup", (a,), sort, tuple((v, mapping[v]) for v in a.sort.values))
+
+
+def add(a: Term, b: Term) -> Term:
+    """Saturating sum of two counts of one sort."""
+    if a.is_const and b.is_const:
+        return const(a.sort, a.value + b.value)
+    if a.is_const and a.value == 0:
+        return b
+    if b.is_const and b.value == 0:
+        return a
+    if a.is_const or (not b.is_const and b.serial < a.serial):
+        a, b = b, a
+    return _make("add", (a, b), a.sort)
+
+
+def le(a: Term, b: Term) -> Term:
+    """``a <= b`` for two counts, or for an exit code and a constant."""
+    if a.is_const and b.is_const:
+        return TRUE if a.value <= b.value else FALSE
+    if a is b:
+        return TRUE
+    if b.is_const and a.sort.kind != "count":
+        return member(a, frozenset(v for v in a.sort.values if v <= b.value))
+    if a.is_const and b.sort.kind != "count":
+        return member(b, frozenset(v for v in b.sort.values if v >= a.value))
+    return _make("le", (a, b), BOOL)
+
+
+def walk(roots: list[Term]) -> list[Term]:
+    """Every term below the roots, once, arguments before the terms that use them."""
+    done: dict[Term, None] = {}
+    stack: list[tuple[Term, bool]] = [(t, False) for t in reversed(roots)]
+    while stack:
+        term, ready = stack.pop()
+        if ready:
+            done[term] = None
+        elif term not in done:
+            stack.append((term, True))
+            stack.extend((a, False) for a in reversed(term.args) if a not in done)
+    return list(done)
+
+
+def variables(roots: list[Term]) -> set[str]:
+    """The names of all variables below the roots."""
+    return {t.value for t in walk(roots) if t.op == "var"}
