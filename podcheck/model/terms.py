@@ -170,7 +170,7 @@ def eq(a: Term, b: Term) -> Term:
         return TRUE
     if a.is_const and b.is_const:
         return TRUE if a.value == b.value else FALSE
-    if a.sort is BOOL:
+    if a.sort is BOOL and (a.is_const or b.is_const):
         if a.is_const:
             return b if a is TRUE else not_(b)
         if b.is_const:
@@ -230,6 +230,34 @@ def le(a: Term, b: Term) -> Term:
     if a.is_const and b.sort.kind != "count":
         return member(b, frozenset(v for v in b.sort.values if v >= a.value))
     return _make("le", (a, b), BOOL)
+
+
+def resort(a: Term, sort: Sort) -> Term:
+    """A count as a member of another count sort (it saturates where that one is smaller)."""
+    if a.sort is sort or a.sort == sort:
+        return a
+    if a.is_const:
+        return const(sort, a.value)
+    if a.op == "ite":
+        return ite(a.args[0], resort(a.args[1], sort), resort(a.args[2], sort))
+    if a.op == "add":
+        return add(resort(a.args[0], sort), resort(a.args[1], sort))
+    top = int(sort.values[-1])
+    return lookup(a, {v: min(int(v), top) for v in a.sort.values}, sort)
+
+
+def primed(term: Term) -> Term:
+    """The same expression about the state after a step: every variable gets a prime."""
+    done: dict[Term, Term] = {}
+    for node in walk([term]):
+        if node.op == "var":
+            done[node] = var(f"{node.value}'", node.sort)
+        elif node.args:
+            args = tuple(done[a] for a in node.args)
+            done[node] = _make(node.op, args, node.sort, node.value)
+        else:
+            done[node] = node
+    return done[term]
 
 
 def walk(roots: list[Term]) -> list[Term]:

@@ -1,0 +1,173 @@
+"""The interpreter: a transition system as generated Python, run on concrete states.
+
+A state is a tuple of values in the order of the system's variables.  Generated code holds
+nothing but literals of known sorts, positions in tuples, and names this module makes up; no
+text of a user reaches it.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from podcheck.model.operators import OPERATORS
+from podcheck.model.system import Action, Input, TransitionSystem
+from podcheck.model.terms import Term, Value, walk
+
+State = tuple[Value, ...]
+Inputs = Mapping[str, Value]
+
+MAX_SYNCS = 64
+
+
+class NotSettled(Exception):
+    """The syncs did not come to rest within the limit."""
+
+
+class Machine:
+    """Runs one transition system.
+
+    ``index`` gives a variable's place in a state.  Inputs that are left out take the first
+    value of their sort.
+    """
+
+    def __init__(self, system: TransitionSystem) -> None:
+        self.system = system
+        self.index = {v.name: i for i, v in enumerate(system.variables)}
+        self.actions = {a.name: a for a in system.actions()}
+        self.published = tuple(
+            i for i, v in enumerate(system.variables) if v.published
+        )
+        self._steps: dict[str, Callable[[State, Sequence[Value]], State]] = {}
+        self._guards: dict[str, Callable[[State, Sequence[Value]], bool]] = {}
+        self._terms: dict[Term, Callable[[State, Sequence[Value]], Value]] = {}
+
+    # ---- states --------------------------------------------------------------------------
+
+    def initial(self, policy: str) -> State:
+        """The state of a pod just created, which the kubelet has not seen."""
+        return tuple(policy if v.name == "policy" else v.initial for v in self.system.variables)
+
+    def named(self, state: State) -> dict[str, Value]:
+        return {v.name: x for v, x in zip(self.system.variables, state, strict=True)}
+
+    def state_of(self, named: Mapping[str, Value]) -> State:
+        """A state from values by name; variables this system lacks are passed over."""
+        return tuple(named.get(v.name, v.initial) for v in self.system.variables)
+
+    # ---- steps ---------------------------------------------------------------------------
+
+    def possible(self, action: str, state: State) -> bool:
+        """Can the event happen in this state?"""
+        guard = self._guards.get(action)
+        if guard is None:
+            guard = self._guards[action] = self._compile(action, [self.actions[action].guard], True)
+        return guard(state, ())
+
+    def apply(self, action: str, state: State, inputs: Inputs | None = None) -> State:
+        """The state after an action; the guard is not looked at."""
+        step = self._steps.get(action)
+        if step is None:
+            step = self._steps[action] = self._compile_step(self.actions[action])
+        return step(state, input_values(self.actions[action].inputs, inputs))
+
+    def sync(self, state: State, inputs: Inputs | None = None) -> State:
+        return self.apply("sync", state, inputs)
+
+    def settle(self, state: State, inputs: Inputs | None = None) -> list[State]:
+        """The states after each sync, until one changes nothing; the last one is settled.
+
+        The list is empty if the state is settled.  Raises ``NotSettled`` after 64 syncs.
+        """
+        found: list[State] = []
+        step = self._step_of("sync")
+        values = input_values(self.actions["sync"].inputs, inputs)
+        while True:
+            after = step(state, values)
+            if after == state:
+                return found
+            found.append(after)
+            if len(found) > MAX_SYNCS:
+                raise NotSettled(self.system.pod)
+            state = after
+
+    def _step_of(self, action: str) -> Callable[[State, Sequence[Value]], State]:
+        if action not in self._steps:
+            self._steps[action] = self._compile_step(self.actions[action])
+        return self._steps[action]
+
+    def value(self, term: Term, state: State) -> Value:
+        """A term that reads no inputs, in a state."""
+        function = self._terms.get(term)
+        if function is None:
+            function = self._terms[term] = self._compile("term", [term], True)
+        return function(state, ())
+
+    # ---- code generation -----------------------------------------------------------------
+
+    def _compile_step(self, action: Action) -> Callable[[State, Sequence[Value]], State]:
+        roots = []
+        for v in self.system.variables:
+            roots.append(action.updates.get(v.name))
+        return self._compile(action.name, roots, False, action.inputs)
+
+    def _compile(
+        self, name: str, roots: list[Term | None], single: bool, inputs: Sequence[Input] = ()
+    ) -> Callable[..., Any]:
+        places = {i.name: n for n, i in enumerate(inputs)}
+        terms = [r for r in roots if r is not None]
+        lines, texts = _statements(walk(terms), self.index, places, terms)
+        if single:
+            assert terms
+            result = texts[terms[0]]
+        else:
+            parts = [texts[r] if r is not None else f"s[{n}]" for n, r in enumerate(roots)]
+            result = f"({', '.join(parts)},)" if parts else "()"
+        body = "\n".join(f"    {line}" for line in (*lines, f"return {result}"))
+        return _define(f"def step(s, i):\n{body}\n", f"<{self.system.pod}: {name}>")
+
+
+def input_values(inputs: Sequence[Input], given: Inputs | None) -> list[Value]:
+    """The values of an action's inputs in order; what is left out takes its first value."""
+    if not given:
+        return [i.sort.values[0] for i in inputs]
+    return [given.get(i.name, i.sort.values[0]) for i in inputs]
+
+
+def _statements(
+    order: list[Term], index: Mapping[str, int], inputs: Mapping[str, int], roots: list[Term]
+) -> tuple[list[str], dict[Term, str]]:
+    """Assignments for the terms that are used twice, and the text of every term."""
+    uses: dict[Term, int] = {}
+    for term in order:
+        for a in term.args:
+            uses[a] = uses.get(a, 0) + 1
+    texts: dict[Term, str] = {}
+    lines: list[str] = []
+    for term in order:
+        if term.op == "const":
+            texts[term] = repr(term.value)
+            continue
+        if term.op == "var":
+            name = term.value
+            at = f"s[{index[name]}]" if name in index else f"i[{inputs[name]}]"
+            text, cheap = at, uses.get(term, 0) < 2
+        else:
+            text = OPERATORS[term.op].python([texts[a] for a in term.args], term)
+            cheap = uses.get(term, 0) < 2 and len(text) < 2000
+        if cheap:
+            texts[term] = text
+        else:
+            local = f"t{len(lines)}"
+            lines.append(f"{local} = {text}")
+            texts[term] = local
+    return lines, texts
+
+
+def _define(code: str, filename: str) -> Callable[..., Any]:
+    namespace: dict[str, Any] = {}
+    linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
+    exec(compile(code, filename, "exec"), {"min": min}, namespace)
+    function: Callable[..., Any] = namespace["step"]
+    return function

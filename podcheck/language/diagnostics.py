@@ -1,0 +1,60 @@
+"""Diagnostics: what is wrong with an input, where, and what to write instead.
+
+Every code has an explanation in ``codes.py`` (``podcheck explain CODE``).  User errors are
+collected, never thrown past the parser or checker that finds them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from podcheck.language.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One error or warning: a stable code, a place, a sentence, and a hint (may be empty)."""
+
+    code: str
+    span: Span
+    message: str
+    hint: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        return self.code.startswith("E")
+
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        return (self.span.source.name, self.span.start, self.span.end, self.code, self.message)
+
+
+@dataclass(slots=True)
+class Diagnostics:
+    """A collector.  The same diagnostic is kept once."""
+
+    found: dict[Diagnostic, None] = field(default_factory=dict)
+
+    def add(self, code: str, span: Span, message: str, hint: str = "") -> None:
+        self.found[Diagnostic(code, span, message, hint)] = None
+
+    def sorted(self) -> tuple[Diagnostic, ...]:
+        return tuple(sorted(self.found, key=Diagnostic.sort_key))
+
+    @property
+    def has_errors(self) -> bool:
+        return any(d.is_error for d in self.found)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A hint that names the nearest known word, or ``otherwise``."""
+    candidates = sorted(set(known))
+    lowered = {c.lower(): c for c in reversed(candidates)}
+    if word.lower() in lowered:
+        return f"Did you mean `{lowered[word.lower()]}`?"
+    close = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
+    if not close:
+        close = difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
+        close = [lowered[c] for c in close]
+    return f"Did you mean `{close[0]}`?" if close else otherwise

@@ -1,0 +1,106 @@
+"""Tokens of specs and rule packs.
+
+One regular expression; a word that is a keyword gets a token of its own.  After a dot,
+``define`` or ``decide`` every word is a plain name, so that Kubernetes' own names (``state``)
+can be used as fields.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lark import Token
+
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Source
+
+KEYWORDS = frozenset(
+    """after all always and any anything as assuming at before bool but by check code condition
+    container count decide define early else event eventually every exit false find first
+    followed for from gate gates group if implies in include init input is kind kubernetes last
+    leads main mount never next no nonzero not of off on once or order other otherwise overrides
+    pod policy port hostPort published refute repeatedly rule rules scenario sidecar since some
+    sort start state static stays sum table text then to together true under until volume when
+    where with""".split()
+)
+_TYPES = {word: word.upper() for word in KEYWORDS}
+
+# A declaration starts with one of these at the left margin.
+DECLARATIONS = frozenset(
+    """KUBERNETES GATES INCLUDE POD TABLE SCENARIO CHECK FIND REFUTE RULE SORT STATE GATE DEFINE
+    DECIDE NEXT INPUT EVENT GROUP START""".split()
+)
+
+_PUNCTUATION = {
+    "{": "LBRACE", "}": "RBRACE", "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB",
+    "|": "BAR", ":": "COLON", ";": "SEMICOLON", ",": "COMMA", "..": "DOTDOT", ".": "DOT",
+    "=": "EQ", "!=": "NE", "<=": "LE", "<": "LT", ">=": "GE", ">": "GT", "+": "PLUS",
+    ":=": "SET", "!": "BANG",
+}  # fmt: skip
+
+_TOKEN = re.compile(
+    r"""(?P<SPACE>\s+|\ufeff)
+    |(?P<COMMENT>\#[^\n]*)
+    |(?P<DOC>--[^\n]*)
+    |(?P<TIMES>x(?=[ \t]+[0-9]))
+    |(?P<WORD>[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*)
+    |(?P<NUMBER>[0-9]+(?![A-Za-z_]))
+    |(?P<STRING>"(?:[^"\\\n]|\\[^\n])*")
+    |(?P<OPEN_STRING>"[^\n]*)
+    |(?P<PUNCTUATION>\.\.|:=|!=|<=|>=|[{}()\[\]|:;,.=<>+!])
+    |(?P<OTHER>[0-9]+[A-Za-z_0-9-]*|.)""",
+    re.VERBOSE,
+)
+
+
+def tokenize(source: Source, diagnostics: Diagnostics) -> tuple[list[Token], list[Token]]:
+    """All tokens of a source, and its comments apart.  What is no token is reported once."""
+    tokens: list[Token] = []
+    comments: list[Token] = []
+    plain_next = False
+    for match in _TOKEN.finditer(source.text):
+        kind = match.lastgroup
+        if kind == "SPACE":
+            continue
+        text = match.group()
+        start = match.start()
+        if kind == "WORD":
+            if not plain_next:
+                kind = _TYPES.get(text, "WORD")
+        elif kind == "PUNCTUATION":
+            kind = _PUNCTUATION[text]
+        elif kind == "COMMENT":
+            comments.append(Token("COMMENT", text, start, end_pos=match.end()))
+            continue
+        elif kind == "OPEN_STRING":
+            span = source.span(start, match.end())
+            diagnostics.add(
+                "E004", span, "This text is not closed on its line.", 'End it with a `"`.'
+            )
+            kind = "STRING"
+            text += '"'
+        elif kind == "OTHER":
+            _report_other(source, diagnostics, text, start)
+            continue
+        plain_next = kind in ("DOT", "DEFINE", "DECIDE")
+        assert kind is not None
+        tokens.append(Token(kind, text, start, end_pos=match.end()))
+    return tokens, comments
+
+
+def _report_other(source: Source, diagnostics: Diagnostics, text: str, start: int) -> None:
+    span = source.span(start, start + len(text))
+    if text[0].isdigit():
+        hint = f'Write it in quotes, "{text}", if it is a name.'
+        diagnostics.add("E003", span, f"A name can't begin with a digit here: `{text}`.", hint)
+    else:
+        shown = text if text.isprintable() else f"U+{ord(text):04X}"
+        message = f"The character `{shown}` has no meaning here."
+        diagnostics.add("E003", span, message, "Take it out, or put it in quotes.")
+
+
+def unquote(token: str) -> str:
+    """The text that a STRING token stands for (a plain word stands for itself)."""
+    if not token.startswith('"'):
+        return str(token)
+    return re.sub(r"\\(.)", r"\1", token[1:-1])

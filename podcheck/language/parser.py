@@ -1,0 +1,230 @@
+"""From text to a concrete syntax tree: Lark's LALR tables over our tokens.
+
+A file is cut into declarations (a declaration's keyword at the left margin starts one), and
+each is parsed by itself, so that one pass reports the syntax errors of every declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lark import Lark, Token
+from lark.exceptions import UnexpectedToken
+from lark.lexer import Lexer
+
+from podcheck.language import tables
+from podcheck.language.diagnostics import Diagnostics, did_you_mean
+from podcheck.language.lexer import DECLARATIONS, KEYWORDS, tokenize
+from podcheck.language.source import Source, Span
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 120
+
+
+class Node:
+    """A node of the concrete syntax tree: every token is kept, so a tree can be printed."""
+
+    __slots__ = ("children", "depth", "end", "kind", "start")
+
+    def __init__(self, kind: str, children: list[Any]) -> None:
+        self.kind = kind
+        self.children = children
+        depth = 0
+        start = end = -1
+        for child in children:
+            if isinstance(child, Node):
+                if child.depth > depth:
+                    depth = child.depth
+                if child.start < 0:
+                    continue
+                if start < 0:
+                    start = child.start
+                end = child.end
+            else:
+                if start < 0:
+                    start = child.start_pos
+                end = child.end_pos
+        self.depth = depth + 1
+        self.start = start
+        self.end = end
+
+    def nodes(self, kind: str | None = None) -> list[Node]:
+        """The child nodes, all or of one kind."""
+        return [
+            c for c in self.children if isinstance(c, Node) and (kind is None or c.kind == kind)
+        ]
+
+    def node(self, kind: str) -> Node | None:
+        """The first child node of a kind."""
+        for child in self.children:
+            if isinstance(child, Node) and child.kind == kind:
+                return child
+        return None
+
+    def tokens(self, *types: str) -> list[Token]:
+        """The child tokens of the given types, or all."""
+        return [
+            c
+            for c in self.children
+            if not isinstance(c, Node) and (not types or c.type in types)
+        ]
+
+    def has(self, token_type: str) -> bool:
+        return any(not isinstance(c, Node) and c.type == token_type for c in self.children)
+
+    def __repr__(self) -> str:
+        return f"{self.kind}({', '.join(map(repr, self.children))})"
+
+
+class _Tokens(Lexer):
+    """Hands Lark the tokens we already have."""
+
+    def __init__(self, lexer_conf: Any) -> None:
+        pass
+
+    def lex(self, data: Any) -> Iterator[Token]:  # type: ignore[override]
+        return iter(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A parsed file: its declarations in order, its comments, and where errors cut one off.
+
+    ``broken`` are the names that stand in a declaration with a syntax error, so that a later
+    stage does not report them as unknown.
+    """
+
+    source: Source
+    items: tuple[Node, ...]
+    comments: tuple[Token, ...]
+    broken: frozenset[str]
+
+
+_parser: list[Lark] = []
+
+
+def _lark() -> Lark:
+    if not _parser:
+        _parser.append(tables.load(_Tokens, Node))
+    return _parser[0]
+
+
+def parse(source: Source, diagnostics: Diagnostics) -> Tree:
+    """Parse a whole file; syntax errors go to ``diagnostics``, the rest is kept."""
+    tokens, comments = tokenize(source, diagnostics)
+    items: list[Node] = []
+    broken: set[str] = set()
+    for chunk in _declarations(source, tokens):
+        items.extend(_parse_chunk(source, chunk, diagnostics, broken))
+    return Tree(source, tuple(items), tuple(comments), frozenset(broken))
+
+
+def _declarations(source: Source, tokens: list[Token]) -> Iterator[list[Token]]:
+    chunk: list[Token] = []
+    for token in tokens:
+        at_margin = token.start_pos == 0 or source.text[token.start_pos - 1] == "\n"
+        if at_margin and token.type in DECLARATIONS and chunk:
+            yield chunk
+            chunk = []
+        chunk.append(token)
+    if chunk:
+        yield chunk
+
+
+def _parse_chunk(
+    source: Source, chunk: list[Token], diagnostics: Diagnostics, broken: set[str]
+) -> list[Node]:
+    deep = _too_deep(chunk)
+    if deep is not None:
+        _report_depth(diagnostics, _span(source, deep))
+        broken.update(str(t) for t in chunk if t.type == "WORD")
+        return []
+    try:
+        root: Any = _lark().parse(chunk)  # type: ignore[arg-type]
+    except UnexpectedToken as error:
+        _report_unexpected(source, chunk, error, diagnostics)
+        broken.update(str(t).strip('"') for t in chunk if t.type in ("WORD", "STRING"))
+        return []
+    for item in root.children:
+        if item.depth > MAX_DEPTH:
+            _report_depth(diagnostics, source.span(item.start, item.start + 1))
+    return [item for item in root.children if item.depth <= MAX_DEPTH]
+
+
+def _too_deep(chunk: list[Token]) -> Token | None:
+    depth = 0
+    for token in chunk:
+        if token.type in ("LBRACE", "LPAR", "LSQB"):
+            depth += 1
+            if depth > MAX_DEPTH:
+                return token
+        elif token.type in ("RBRACE", "RPAR", "RSQB"):
+            depth -= 1
+    return None
+
+
+def _report_depth(diagnostics: Diagnostics, span: Span) -> None:
+    message = f"This is nested more than {MAX_DEPTH} levels deep."
+    diagnostics.add("E402", span, message, "Split it into several claims.")
+
+
+def _span(source: Source, token: Token) -> Span:
+    assert token.start_pos is not None and token.end_pos is not None
+    return source.span(token.start_pos, token.end_pos)
+
+
+_SPELLED = {
+    "LBRACE": "{", "RBRACE": "}", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "BAR": "|",
+    "COLON": ":", "SEMICOLON": ";", "COMMA": ",", "DOTDOT": "..", "DOT": ".", "EQ": "=",
+    "WORD": "a name", "NUMBER": "a number", "STRING": 'a "text"', "SET": ":=",
+}  # fmt: skip
+
+
+def _report_unexpected(
+    source: Source, chunk: list[Token], error: UnexpectedToken, diagnostics: Diagnostics
+) -> None:
+    token = error.token
+    expected = sorted(error.expected)
+    if token.type == "$END":
+        opened = _unclosed(chunk)
+        if opened is not None:
+            message = f"This `{opened}` is never closed."
+            closing = {"{": "}", "(": ")", "[": "]"}[str(opened)]
+            diagnostics.add("E002", _span(source, opened), message, f"Add a `{closing}`.")
+            return
+        last = chunk[-1]
+        message = "The declaration ends too early."
+        diagnostics.add("E001", _span(source, last), message, _expectation(expected))
+        return
+    if token.type == "WORD" or str(token) in KEYWORDS:
+        words = [t.lower() for t in expected if t.lower() in KEYWORDS]
+        hint = did_you_mean(str(token), words) or _expectation(expected)
+    else:
+        hint = _expectation(expected)
+    if token.type.lower() in KEYWORDS and "WORD" in expected:
+        hint = f'`{token}` is a word of the language; as a name write "{token}" in quotes.'
+    message = f"`{token}` can't stand here."
+    diagnostics.add("E001", _span(source, token), message, hint)
+
+
+def _expectation(expected: list[str]) -> str:
+    if not expected or len(expected) > 8:
+        return ""
+    spelled = [_SPELLED.get(e, e.lower()) for e in expected if e != "$END"]
+    quoted = [s if s.startswith("a ") else f"`{s}`" for s in spelled]
+    if not quoted:
+        return ""
+    head = ", ".join(quoted[:-1])
+    return f"Expected {head} or {quoted[-1]}." if head else f"Expected {quoted[-1]}."
+
+
+def _unclosed(chunk: list[Token]) -> Token | None:
+    stack: list[Token] = []
+    for token in chunk:
+        if token.type in ("LBRACE", "LPAR", "LSQB"):
+            stack.append(token)
+        elif token.type in ("RBRACE", "RPAR", "RSQB") and stack:
+            stack.pop()
+    return stack[-1] if stack else None
