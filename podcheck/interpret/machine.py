@@ -144,8 +144,10 @@ def _statements(
         for a in term.args:
             uses[a] = uses.get(a, 0) + 1
     texts: dict[Term, str] = {}
+    nesting: dict[Term, int] = {}  # Python's parser gives up at about 100 open brackets
     lines: list[str] = []
     for term in order:
+        nesting[term] = 1 + max((nesting[a] for a in term.args), default=0)
         if term.op == "const":
             texts[term] = repr(term.value)
             continue
@@ -155,13 +157,14 @@ def _statements(
             text, cheap = at, uses.get(term, 0) < 2
         else:
             text = OPERATORS[term.op].python([texts[a] for a in term.args], term)
-            cheap = uses.get(term, 0) < 2 and len(text) < 2000
+            cheap = uses.get(term, 0) < 2 and nesting[term] < 40
         if cheap:
             texts[term] = text
         else:
             local = f"t{len(lines)}"
             lines.append(f"{local} = {text}")
             texts[term] = local
+            nesting[term] = 0
     return lines, texts
 
 

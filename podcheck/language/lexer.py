@@ -15,12 +15,12 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 
 KEYWORDS = frozenset(
-    """after all always and any anything as assuming at before bool but by check code condition
+    """after all always and any anything as assuming at before but by check condition
     container count decide define early else event eventually every exit false find first
     followed for from gate gates group if implies in include init input is kind kubernetes last
     leads main mount never next no nonzero not of off on once or order other otherwise overrides
     pod policy port hostPort published refute repeatedly rule rules scenario sidecar since some
-    sort start state static stays sum table text then to together true under until volume when
+    sort start state static stays sum table then to together true under until volume when
     where with""".split()
 )
 _TYPES = {word: word.upper() for word in KEYWORDS}
