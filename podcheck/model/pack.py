@@ -118,6 +118,18 @@ class Preparation:
     declared: Declared
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the API server refuses (a code with E) or warns of (W): a static condition."""
+
+    code: str
+    parameters: tuple[Parameter, ...]
+    condition: Node
+    message: str
+    cites: str
+    declared: Declared
+
+
 @dataclass(slots=True)
 class Pack:
     """All declarations.  ``decides``, ``defines`` and ``nexts`` may hold several per name,
@@ -134,6 +146,7 @@ class Pack:
     events: dict[str, EventDeclaration] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     preparations: dict[str, Preparation] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
     code_tests: set[frozenset[int]] = field(default_factory=set)
 
     def kinds(self) -> tuple[str, ...]:
@@ -331,6 +344,13 @@ class _Builder:
     def declare_group(self, at: Declared) -> None:
         name, *kinds = (unquote(str(t)) for t in at.node.tokens("STRING"))
         self.pack.groups[name] = tuple(kinds)
+
+    def declare_refuse(self, at: Declared) -> None:
+        condition = [n for n in at.node.nodes() if n.kind != "parameters"][0]
+        message, cites = doc_of(at.node)
+        parameters = self.parameters(at, at.node)
+        refusal = Refusal(_word(at.node), parameters, condition, message, cites, at)
+        self.pack.refusals.append(refusal)
 
     def declare_prepare(self, at: Declared) -> None:
         steps = []
