@@ -1,0 +1,171 @@
+"""One z3 context and the nodes made in it, through z3's C interface.
+
+The engines build hundreds of thousands of nodes, and z3's Python expressions cost ten times
+what the C call below them costs.  A node is a bare ``Ast`` handle.  Every node is kept alive
+until its arena goes, so a handle can never dangle; two nodes of one structure have one
+address, so equality of addresses is structural equality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import z3
+from z3 import z3core
+from z3.z3core import Ast
+
+
+class Arena:
+    """A z3 context; makes Boolean and bit-vector nodes and rewrites them."""
+
+    def __init__(self) -> None:
+        self._context = z3.Context()
+        self.ref = self._context.ref()
+        self._symbols = 0
+        self._constants: dict[tuple[str, int], Ast] = {}
+        self._literals: dict[tuple[int, int], Ast] = {}
+        self._sorts: dict[int, z3core.Sort] = {}
+        self._positions: dict[int, int] = {}
+        self.bool_sort = z3core.Z3_mk_bool_sort(self.ref)
+        self.true = self.keep(z3core.Z3_mk_true(self.ref))
+        self.false = self.keep(z3core.Z3_mk_false(self.ref))
+        self._true, self._false = self.true.value, self.false.value
+        self._positions[self._false] = 0
+        self._positions[self._true] = 1
+
+    def keep(self, ast: Ast) -> Ast:
+        """Hold a node for as long as the arena lives."""
+        z3core.Z3_inc_ref(self.ref, ast)
+        return ast
+
+    # ---- leaves ---------------------------------------------------------------------------
+
+    def sort(self, width: int) -> z3core.Sort:
+        """The sort of ``width`` bits; width 0 is Bool."""
+        if width == 0:
+            return self.bool_sort
+        found = self._sorts.get(width)
+        if found is None:
+            found = z3core.Z3_mk_bv_sort(self.ref, width)
+            z3core.Z3_inc_ref(self.ref, z3core.Z3_sort_to_ast(self.ref, found))
+            self._sorts[width] = found
+        return found
+
+    def literal(self, width: int, number: int) -> Ast:
+        """A number of ``width`` bits; of width 0, false or true."""
+        if width == 0:
+            return self.true if number else self.false
+        found = self._literals.get((width, number))
+        if found is None:
+            made = z3core.Z3_mk_unsigned_int64(self.ref, number, self.sort(width))
+            found = self._literals[width, number] = self.keep(made)
+            self._positions[found.value] = number
+        return found
+
+    def constant(self, name: str, width: int) -> Ast:
+        """The free constant of that name and width."""
+        found = self._constants.get((name, width))
+        if found is None:
+            symbol = z3core.Z3_mk_string_symbol(self.ref, name)
+            found = self.keep(z3core.Z3_mk_const(self.ref, symbol, self.sort(width)))
+            self._constants[name, width] = found
+        return found
+
+    def fresh(self, width: int) -> Ast:
+        """A free constant that nothing else uses."""
+        self._symbols += 1
+        return self.constant(f"!{self._symbols}", width)
+
+    def number(self, ast: Ast) -> int | None:
+        """The number that a literal stands for, or ``None`` for any other node."""
+        return self._positions.get(ast.value)
+
+    def is_true(self, ast: Ast) -> bool:
+        return bool(ast.value == self._true)
+
+    def is_false(self, ast: Ast) -> bool:
+        return bool(ast.value == self._false)
+
+    # ---- operators ------------------------------------------------------------------------
+
+    def not_(self, a: Ast) -> Ast:
+        if a.value == self._true:
+            return self.false
+        if a.value == self._false:
+            return self.true
+        return self.keep(z3core.Z3_mk_not(self.ref, a))
+
+    def and_(self, *args: Ast) -> Ast:
+        """The conjunction, folded where an argument is constant."""
+        rest = [a for a in args if a.value != self._true]
+        if not rest:
+            return self.true
+        if any(a.value == self._false for a in rest):
+            return self.false
+        if len(rest) == 1:
+            return rest[0]
+        return self.keep(z3core.Z3_mk_and(self.ref, len(rest), array(rest)))
+
+    def or_(self, *args: Ast) -> Ast:
+        """The disjunction, folded where an argument is constant."""
+        rest = [a for a in args if a.value != self._false]
+        if not rest:
+            return self.false
+        if any(a.value == self._true for a in rest):
+            return self.true
+        if len(rest) == 1:
+            return rest[0]
+        return self.keep(z3core.Z3_mk_or(self.ref, len(rest), array(rest)))
+
+    def ite(self, condition: Ast, then: Ast, other: Ast) -> Ast:
+        if condition.value == self._true or then.value == other.value:
+            return then
+        if condition.value == self._false:
+            return other
+        return self.keep(z3core.Z3_mk_ite(self.ref, condition, then, other))
+
+    def eq(self, a: Ast, b: Ast) -> Ast:
+        if a.value == b.value:
+            return self.true
+        if a.value in self._positions and b.value in self._positions:
+            return self.false
+        return self.keep(z3core.Z3_mk_eq(self.ref, a, b))
+
+    def at_most(self, literals: Sequence[Ast], count: int) -> Ast:
+        """At most ``count`` of the Boolean nodes hold."""
+        if count >= len(literals):
+            return self.true
+        made = z3core.Z3_mk_atmost(self.ref, len(literals), array(literals), count)
+        return self.keep(made)
+
+    # ---- tuples and rewriting -------------------------------------------------------------
+
+    def tuple_of(self, parts: Sequence[Ast]) -> Ast:
+        """One node that holds all parts, so that one rewriting serves them all."""
+        sorts = (z3core.Sort * len(parts))(*[z3core.Z3_get_sort(self.ref, p) for p in parts])
+        symbol = z3core.Z3_mk_string_symbol(self.ref, f"tuple {len(parts)}")
+        function = z3core.Z3_mk_func_decl(self.ref, symbol, len(parts), sorts, self.bool_sort)
+        return self.keep(z3core.Z3_mk_app(self.ref, function, len(parts), array(parts)))
+
+    def part(self, tuple_node: Ast, index: int) -> Ast:
+        return z3core.Z3_get_app_arg(self.ref, tuple_node, index)
+
+    def simplify(self, node: Ast) -> Ast:
+        return self.keep(z3core.Z3_simplify(self.ref, node))
+
+    def rewrite(self, node: Ast, sources: AstArray, targets: Sequence[Ast]) -> Ast:
+        """``node`` with every source replaced by its target, simplified."""
+        count = len(targets)
+        replaced = z3core.Z3_substitute(self.ref, node, count, sources, array(targets))
+        z3core.Z3_inc_ref(self.ref, replaced)
+        result = self.keep(z3core.Z3_simplify(self.ref, replaced))
+        z3core.Z3_dec_ref(self.ref, replaced)
+        return result
+
+
+AstArray = "z3core.Array[Ast]"
+
+
+def array(nodes: Sequence[Ast]) -> AstArray:
+    """A C array of nodes."""
+    return (Ast * len(nodes))(*nodes)

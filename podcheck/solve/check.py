@@ -1,0 +1,201 @@
+"""Satisfiability questions, asked of one incremental solver within a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import z3
+from z3 import z3core
+from z3.z3core import Ast
+
+from podcheck.solve.arena import Arena, array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What an answer may cost.
+
+    ``max_syncs`` is how many syncs may settle one event; ``max_layers`` how many events of a
+    repeated pattern are unrolled; ``max_events`` how many events a bounded search looks
+    ahead; ``max_induction`` the largest k of k-induction; ``rlimit`` z3's resource units
+    for one question (the same on every machine); ``expired`` is asked between questions and
+    ends the work when it says true.
+    """
+
+    max_syncs: int = 64
+    max_layers: int = 12
+    max_events: int = 6
+    max_induction: int = 3
+    rlimit: int = 40_000_000
+    expired: Callable[[], bool] | None = None
+
+
+class GaveUpError(Exception):
+    """The budget ran out; the text says of what, in plain words."""
+
+
+class Checker:
+    """One z3 solver (bit-vectors and Booleans) with scopes."""
+
+    def __init__(self, arena: Arena, budget: Budget) -> None:
+        self.arena = arena
+        self.budget = budget
+        self.questions = 0
+        self._solver = z3core.Z3_mk_solver_for_logic(
+            arena.ref, z3core.Z3_mk_string_symbol(arena.ref, "QF_FD")
+        )
+        z3core.Z3_solver_inc_ref(arena.ref, self._solver)
+        self._limit(budget.rlimit)
+        self._assumed: list[set[int | None]] = [set()]
+
+    def __del__(self) -> None:
+        if hasattr(self, "_assumed"):
+            z3core.Z3_solver_dec_ref(self.arena.ref, self._solver)
+
+    def _limit(self, rlimit: int) -> None:
+        ref = self.arena.ref
+        params = z3core.Z3_mk_params(ref)
+        z3core.Z3_params_inc_ref(ref, params)
+        for name, number in (("rlimit", rlimit), ("random_seed", 0)):
+            symbol = z3core.Z3_mk_string_symbol(ref, name)
+            z3core.Z3_params_set_uint(ref, params, symbol, number)
+        z3core.Z3_solver_set_params(ref, self._solver, params)
+        z3core.Z3_params_dec_ref(ref, params)
+
+    # ---- scopes ---------------------------------------------------------------------------
+
+    def push(self) -> None:
+        z3core.Z3_solver_push(self.arena.ref, self._solver)
+        self._assumed.append(set())
+
+    def pop(self) -> None:
+        z3core.Z3_solver_pop(self.arena.ref, self._solver, 1)
+        self._assumed.pop()
+
+    def assume(self, fact: Ast) -> None:
+        """Add a fact to the present scope, once."""
+        if self.arena.is_true(fact) or any(fact.value in level for level in self._assumed):
+            return
+        self._assumed[-1].add(fact.value)
+        z3core.Z3_solver_assert(self.arena.ref, self._solver, fact)
+
+    # ---- questions ------------------------------------------------------------------------
+
+    def satisfiable(self, *formulas: Ast) -> bool:
+        """Whether the formulas can hold together with what is assumed.
+
+        What is assumed must be satisfiable by itself.  Raises :class:`GaveUpError` when the budget runs out.
+        """
+        question = self.arena.and_(*formulas)
+        if self.arena.is_false(question):
+            return False
+        if self.arena.is_true(question):
+            return True
+        z3core.Z3_solver_push(self.arena.ref, self._solver)
+        try:
+            z3core.Z3_solver_assert(self.arena.ref, self._solver, question)
+            return self.check()
+        finally:
+            z3core.Z3_solver_pop(self.arena.ref, self._solver, 1)
+
+    def check(self, *literals: Ast) -> bool:
+        """Whether what is assumed can hold together with the named Boolean constants."""
+        if self.budget.expired is not None and self.budget.expired():
+            raise GaveUpError("the time given ran out")
+        self.questions += 1
+        ref = self.arena.ref
+        try:
+            result = z3core.Z3_solver_check_assumptions(
+                ref, self._solver, len(literals), array(literals)
+            )
+        except z3.Z3Exception as error:
+            raise GaveUpError(f"the solver stopped: {_reason(error)}") from error
+        if result == 0:
+            why = str(z3core.Z3_solver_get_reason_unknown(ref, self._solver))
+            raise GaveUpError(f"the solver gave up on one question ({_plain(why)})")
+        return bool(result == 1)
+
+    def numbers(self, constants: Sequence[Ast]) -> list[int | None]:
+        """The model's numbers after a satisfiable :meth:`check`; ``None``: any will do."""
+        ref = self.arena.ref
+        model = z3core.Z3_solver_get_model(ref, self._solver)
+        z3core.Z3_model_inc_ref(ref, model)
+        try:
+            found = []
+            for constant in constants:
+                out = array([constant])
+                z3core.Z3_model_eval(ref, model, constant, False, out)
+                found.append(self._number(self.arena.keep(out[0])))
+            return found
+        finally:
+            z3core.Z3_model_dec_ref(ref, model)
+
+    def _number(self, ast: Ast) -> int | None:
+        known = self.arena.number(ast)
+        if known is not None:
+            return known
+        if not z3core.Z3_is_numeral_ast(self.arena.ref, ast):
+            return None
+        return int(z3core.Z3_get_numeral_string(self.arena.ref, ast))
+
+    def least(self, constants: Sequence[Ast], widths: Sequence[int]) -> list[int | None]:
+        """The least numbers, one constant after another, that agree with what is assumed.
+
+        Adds them to the present scope, which must be satisfiable.  ``None`` stands for a
+        constant that no question depends on.
+        """
+        if not self.check():
+            raise GaveUpError("no model to choose from")
+        model = self.numbers(constants)
+        chosen: list[int | None] = []
+        for index, (constant, width) in enumerate(zip(constants, widths, strict=True)):
+            number = model[index]
+            if number is None:
+                chosen.append(None)
+                continue
+            if number:
+                number, model = self._lower(constants, index, width, model)
+            chosen.append(number)
+            self.assume(self.arena.eq(constant, self.arena.literal(width, number)))
+        return chosen
+
+    def _lower(
+        self, constants: Sequence[Ast], index: int, width: int, model: list[int | None]
+    ) -> tuple[int, list[int | None]]:
+        """The least number of one constant, by bisection, and a model that has it."""
+        constant, high = constants[index], model[index] or 0
+        low = 0
+        while low < high:
+            middle = 0 if low == 0 else (low + high) // 2
+            self.push()
+            self.assume(self._below(constant, width, middle))
+            if self.check():
+                model = self.numbers(constants)
+                high = model[index] or 0
+            else:
+                low = middle + 1
+            self.pop()
+        return high, model
+
+    def _below(self, constant: Ast, width: int, bound: int) -> Ast:
+        """``constant <= bound``."""
+        arena = self.arena
+        if width == 0:
+            return arena.true if bound else arena.not_(constant)
+        literal = arena.literal(width, bound)
+        return arena.keep(z3core.Z3_mk_bvule(arena.ref, constant, literal))
+
+
+def _reason(error: z3.Z3Exception) -> str:
+    value = error.value if hasattr(error, "value") else str(error)
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
+    if "memory" in text:
+        return "out of memory"
+    if "resource" in text or "canceled" in text or "max." in text:
+        return "its resource limit was reached"
+    return text

@@ -1,0 +1,70 @@
+"""A session: every claim about one transition system, one solver, one set of templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from podcheck.model.claims import Answer, ScenarioClaim
+from podcheck.model.system import Action, TransitionSystem
+from podcheck.model.terms import Term, var
+from podcheck.solve.arena import Arena
+from podcheck.solve.check import Budget, Checker
+from podcheck.solve.encode import Encoder
+from podcheck.solve.machine import Machine
+from podcheck.solve.scenario import ScenarioEngine
+from podcheck.solve.slicing import Dependencies
+from podcheck.solve.unroll import Unroller
+
+
+class Workspace:
+    """One z3 context with its encodings; the sessions of one process may share it."""
+
+    def __init__(self) -> None:
+        self.encoder = Encoder(Arena())
+
+
+class Session:
+    """Answers claims about one transition system.
+
+    Templates and unrolled prefixes are shared between claims; the answers are not changed
+    by it, only the time they take.
+    """
+
+    def __init__(
+        self,
+        system: TransitionSystem,
+        *,
+        workspace: Workspace | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        self.system = system
+        self.budget = budget or Budget()
+        self.workspace = workspace or Workspace()
+        self._dependencies = Dependencies(system)
+        self._machines: dict[frozenset[str], Machine] = {}
+        self._unrollers: dict[tuple[frozenset[str], bool], Unroller] = {}
+        self.checker = Checker(self.workspace.encoder.arena, self.budget)
+
+    def machine(self, roots: Sequence[Term], events: Sequence[Action]) -> Machine:
+        """The templates for the cone of influence of the roots under the events."""
+        kept = self._dependencies.cone(roots, events)
+        found = self._machines.get(kept)
+        if found is None:
+            found = Machine(self.system, kept, self.workspace.encoder)
+            self._machines[kept] = found
+        return found
+
+    def scenario(self, claim: ScenarioClaim) -> tuple[Answer, ...]:
+        """One answer for each start of the claim, in order."""
+        edges = claim.automaton.edges
+        roots = [t for e in edges for t in (e.at_once, e.then) if t is not None]
+        if any(e.at_once is not None for e in edges):
+            roots += [var(v.name, v.sort) for v in self.system.variables if v.published]
+        events = list({id(p.action): p.action for e in edges for p in e.parts}.values())
+        machine = self.machine(roots, events)
+        key = (frozenset(machine.index), claim.races)
+        unroller = self._unrollers.get(key)
+        if unroller is None:
+            unroller = self._unrollers[key] = Unroller(machine, self.checker, claim.races)
+        engine = ScenarioEngine(claim, unroller)
+        return tuple(engine.answer(start) for start in claim.starts)
