@@ -177,10 +177,11 @@ def build_pack(trees: Iterable[Tree], diagnostics: Diagnostics) -> Pack:
         for node in tree.items:
             if node.kind == "sort":
                 builder.sort(Declared(tree.source, node))
-    for tree in trees:
-        for node in tree.items:
-            if node.kind != "sort":
-                builder.declare(Declared(tree.source, node))
+    for later in (False, True):  # variables before the lists that set them
+        for tree in trees:
+            for node in tree.items:
+                if node.kind != "sort" and (node.kind != "state") is later:
+                    builder.declare(Declared(tree.source, node))
     return builder.pack
 
 
