@@ -25,7 +25,8 @@ class Arena:
         self._constants: dict[tuple[str, int], Ast] = {}
         self._literals: dict[tuple[int, int], Ast] = {}
         self._sorts: dict[int, z3core.Sort] = {}
-        self._positions: dict[int, int] = {}
+        self._positions: dict[int, int] = {}  # address of a literal -> its number
+        self._leaves: set[int] = set()  # addresses of free constants
         self.bool_sort = z3core.Z3_mk_bool_sort(self.ref)
         self.true = self.keep(z3core.Z3_mk_true(self.ref))
         self.false = self.keep(z3core.Z3_mk_false(self.ref))
@@ -69,6 +70,7 @@ class Arena:
             symbol = z3core.Z3_mk_string_symbol(self.ref, name)
             found = self.keep(z3core.Z3_mk_const(self.ref, symbol, self.sort(width)))
             self._constants[name, width] = found
+            self._leaves.add(found.value)
         return found
 
     def fresh(self, width: int) -> Ast:
@@ -79,6 +81,10 @@ class Arena:
     def number(self, ast: Ast) -> int | None:
         """The number that a literal stands for, or ``None`` for any other node."""
         return self._positions.get(ast.value)
+
+    def is_leaf(self, ast: Ast) -> bool:
+        """True for a literal or a free constant."""
+        return ast.value in self._positions or ast.value in self._leaves
 
     def is_true(self, ast: Ast) -> bool:
         return bool(ast.value == self._true)
@@ -131,12 +137,12 @@ class Arena:
             return self.false
         return self.keep(z3core.Z3_mk_eq(self.ref, a, b))
 
-    def at_most(self, literals: Sequence[Ast], count: int) -> Ast:
-        """At most ``count`` of the Boolean nodes hold."""
-        if count >= len(literals):
-            return self.true
-        made = z3core.Z3_mk_atmost(self.ref, len(literals), array(literals), count)
-        return self.keep(made)
+    def sum(self, numbers: Sequence[Ast], width: int) -> Ast:
+        """The sum of nodes of ``width`` bits, modulo 2 to the width."""
+        total = self.literal(width, 0)
+        for number in numbers:
+            total = self.keep(z3core.Z3_mk_bvadd(self.ref, total, number))
+        return total
 
     # ---- tuples and rewriting -------------------------------------------------------------
 

@@ -47,7 +47,8 @@ class Checker:
         )
         z3core.Z3_solver_inc_ref(arena.ref, self._solver)
         self._limit(budget.rlimit)
-        self._assumed: list[set[int | None]] = [set()]
+        self._assumed: list[set[int]] = [set()]
+        self._always: list[list[Ast]] = [[]]  # by scope: what must outlive it
 
     def __del__(self) -> None:
         if hasattr(self, "_assumed"):
@@ -68,30 +69,41 @@ class Checker:
     def push(self) -> None:
         z3core.Z3_solver_push(self.arena.ref, self._solver)
         self._assumed.append(set())
+        self._always.append([])
 
     def pop(self) -> None:
         z3core.Z3_solver_pop(self.arena.ref, self._solver, 1)
         self._assumed.pop()
+        for fact in self._always.pop():
+            self.assume_always(fact)
 
     def assume(self, fact: Ast) -> None:
         """Add a fact to the present scope, once."""
-        if self.arena.is_true(fact) or any(fact.value in level for level in self._assumed):
-            return
-        self._assumed[-1].add(fact.value)
-        z3core.Z3_solver_assert(self.arena.ref, self._solver, fact)
+        if not self._knows(fact):
+            self._assumed[-1].add(fact.value)
+            z3core.Z3_solver_assert(self.arena.ref, self._solver, fact)
+
+    def assume_always(self, fact: Ast) -> None:
+        """Add a fact to every scope, present and future."""
+        if not self._knows(fact):
+            self.assume(fact)
+            self._always[-1].append(fact)
+
+    def _knows(self, fact: Ast) -> bool:
+        if self.arena.is_true(fact):
+            return True
+        return any(fact.value in level for level in self._assumed)
 
     # ---- questions ------------------------------------------------------------------------
 
     def satisfiable(self, *formulas: Ast) -> bool:
         """Whether the formulas can hold together with what is assumed.
 
-        What is assumed must be satisfiable by itself.  Raises :class:`GaveUpError` when the budget runs out.
+        Raises :class:`GaveUpError` when the budget runs out.
         """
         question = self.arena.and_(*formulas)
         if self.arena.is_false(question):
             return False
-        if self.arena.is_true(question):
-            return True
         z3core.Z3_solver_push(self.arena.ref, self._solver)
         try:
             z3core.Z3_solver_assert(self.arena.ref, self._solver, question)

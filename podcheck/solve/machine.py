@@ -18,6 +18,7 @@ from podcheck.solve.arena import Arena, AstArray, array
 from podcheck.solve.encode import Encoder
 
 State = tuple[Ast, ...]
+PRIME = "'"  # ends the name of a variable's value after a step
 Facts = tuple[tuple[Ast, Ast], ...]  # nodes known to equal others on the path so far
 
 
@@ -114,7 +115,11 @@ class Machine:
         return arena.part(result, 0), tuple(after)
 
     def holds(self, condition: Term, state: State, facts: Facts = ()) -> Ast:
-        """The condition in a state."""
+        """The condition in a state.
+
+        For a condition that reads primed variables, ``state`` is the state before a step
+        followed by the state after it.
+        """
         formula = self._formulas.get(condition)
         if formula is None:
             formula = self._formulas[condition] = self._formula(condition)
@@ -128,8 +133,11 @@ class Machine:
 
     def _formula(self, condition: Term) -> Formula:
         read = variables([condition])
-        reads = tuple(i for n, i in self.index.items() if n in read)
-        sources = array([self._constants[i] for i in reads])
+        names = [v.name for v in self.variables]
+        names += [v.name + PRIME for v in self.variables]
+        reads = tuple(i for i, name in enumerate(names) if name in read)
+        sorts = [v.sort for v in self.variables] * 2
+        sources = array([self.encoder.constant(names[i], sorts[i]) for i in reads])
         return Formula(self.encoder.encode(condition), sources, reads)
 
     # ---- differences ----------------------------------------------------------------------

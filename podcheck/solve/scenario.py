@@ -94,8 +94,7 @@ class ScenarioEngine:
     def _survived(self, start: Start, progress: Progress, bound: int | None) -> Answer:
         """No violation: proved if some path is complete, else vacuous."""
         if not progress.completed:
-            doubt = self.machine.arena.or_(*progress.doubtful)
-            progress.completed = self.checker.satisfiable(doubt)
+            progress.completed = self._can_hold(self.machine.arena.or_(*progress.doubtful))
         if not progress.completed:
             if bound is not None:
                 return Unknown("no complete sequence found", bound=bound)
@@ -163,8 +162,9 @@ class ScenarioEngine:
         elif not progress.completed:
             progress.doubtful.append(frame.condition)
 
-    def _can_hold(self, violation: Ast) -> bool:
-        return not self.machine.arena.is_false(violation) and self.checker.satisfiable(violation)
+    def _can_hold(self, formula: Ast) -> bool:
+        """Whether a formula can hold; what is assumed always can."""
+        return self.machine.arena.is_true(formula) or self.checker.satisfiable(formula)
 
     def _merged(
         self, start: Start, frames: list[tuple[int, Frame]], progress: Progress
@@ -210,22 +210,10 @@ class ScenarioEngine:
             facts = dict.fromkeys(fact for r, _ in group for fact in r.target.facts)
             origins = tuple(r for r, _ in group)
             layer = group[0][0].target.layer
-            merged.append(
-                (node, Frame(self._named(state), condition, tuple(facts), layer, origins, selector))
-            )
+            state = self.unroller.named(state)
+            frame = Frame(state, condition, tuple(facts), layer, origins, selector)
+            merged.append((node, frame))
         return merged
-
-    def _named(self, state: State) -> State:
-        """The state with a fresh constant for every value that is not a literal."""
-        arena = self.machine.arena
-        named: list[Ast] = []
-        for variable, value in zip(self.machine.variables, state, strict=True):
-            if arena.number(value) is None:
-                constant = arena.fresh(self.machine.encoder.width(variable.sort))
-                self.checker.assume(arena.eq(constant, value))
-                value = constant
-            named.append(value)
-        return tuple(named)
 
     # ---- conditions -----------------------------------------------------------------------
 

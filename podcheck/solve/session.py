@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from podcheck.model.claims import Answer, ScenarioClaim
+from podcheck.model.claims import Answer, PropertyClaim, ScenarioClaim
 from podcheck.model.system import Action, TransitionSystem
-from podcheck.model.terms import Term, var
+from podcheck.model.terms import Term, not_, var
 from podcheck.solve.arena import Arena
 from podcheck.solve.check import Budget, Checker
 from podcheck.solve.encode import Encoder
 from podcheck.solve.machine import Machine
+from podcheck.solve.property import question
+from podcheck.solve.prove import PropertyEngine
 from podcheck.solve.scenario import ScenarioEngine
 from podcheck.solve.slicing import Dependencies
 from podcheck.solve.unroll import Unroller
@@ -57,10 +60,11 @@ class Session:
     def scenario(self, claim: ScenarioClaim) -> tuple[Answer, ...]:
         """One answer for each start of the claim, in order."""
         edges = claim.automaton.edges
-        roots = [t for e in edges for t in (e.at_once, e.then) if t is not None]
+        events = list({id(p.action): p.action for e in edges for p in e.parts}.values())
+        roots = [e.guard for e in events]
+        roots += [t for e in edges for t in (e.at_once, e.then) if t is not None]
         if any(e.at_once is not None for e in edges):
             roots += [var(v.name, v.sort) for v in self.system.variables if v.published]
-        events = list({id(p.action): p.action for e in edges for p in e.parts}.values())
         machine = self.machine(roots, events)
         key = (frozenset(machine.index), claim.races)
         unroller = self._unrollers.get(key)
@@ -68,3 +72,33 @@ class Session:
             unroller = self._unrollers[key] = Unroller(machine, self.checker, claim.races)
         engine = ScenarioEngine(claim, unroller)
         return tuple(engine.answer(start) for start in claim.starts)
+
+    def property(
+        self, claim: PropertyClaim, invariants: Sequence[Term] = ()
+    ) -> tuple[Answer, ...]:
+        """One answer for each start of the claim, in order.
+
+        ``invariants`` are terms already proved to hold in every state that the claim's
+        starts and events reach; they help the induction.
+        """
+        asked = question(claim)
+        session = self
+        if asked.system.variables != self.system.variables:
+            session = Session(asked.system, workspace=self.workspace, budget=self.budget)
+        roots = [asked.condition, *invariants]
+        machine = session.machine(roots, asked.events)
+        engine = PropertyEngine(asked, machine, self.budget, claim.races, invariants)
+        if engine.must_keep_events():
+            machine = session.machine([*roots, *(e.guard for e in asked.events)], asked.events)
+            engine = PropertyEngine(
+                asked, machine, self.budget, claim.races, invariants, keep_events=True
+            )
+        return tuple(engine.answer(start) for start in asked.starts)
+
+    def find(self, claim: PropertyClaim, invariants: Sequence[Term] = ()) -> tuple[Answer, ...]:
+        """For each start, whether a state (or step) that meets the condition is reachable.
+
+        ``Refuted`` carries the shortest run that reaches it, ``Proved`` says that none does,
+        ``Unknown`` that none was found up to a bound.
+        """
+        return self.property(replace(claim, condition=not_(claim.condition)), invariants)

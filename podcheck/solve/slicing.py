@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import Term, walk
+from podcheck.solve.machine import PRIME
 
 
 class Dependencies:
@@ -32,23 +33,26 @@ class Dependencies:
 
     def _local(self, part: Term) -> int:
         if part.op == "var":
-            return self._bits.get(part.value, 0)
+            return self._bits.get(part.value.removesuffix(PRIME), 0)
         result = 0
         for argument in part.args:
             result |= self._masks[argument]
         return result
 
     def cone(self, roots: Iterable[Term], events: Sequence[Action]) -> frozenset[str]:
-        """The variables that can influence the roots when only these events happen."""
+        """The variables that can influence the roots when only these events happen.
+
+        The guard of an event counts where the event changes a variable of the cone; to keep
+        every event, give the guards as roots.
+        """
         wanted = 0
         for root in roots:
             wanted |= self.mask(root)
-        for event in events:
-            wanted |= self.mask(event.guard)
         updates: dict[str, int] = {}
         for action in (self._system.sync, *events):
+            guard = self.mask(action.guard)
             for name, term in action.updates.items():
-                updates[name] = updates.get(name, 0) | self.mask(term)
+                updates[name] = updates.get(name, 0) | self.mask(term) | guard
         done = 0
         while done != wanted:
             new, done = wanted & ~done, wanted

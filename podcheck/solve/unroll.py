@@ -109,10 +109,10 @@ class Unroller:
                 continue
             if len(allowed) == len(item.sort.values):
                 node = encoder.constant(f"{item.name}!{place}", item.sort)
-                self.checker.assume(encoder.domain(item.sort, node))
+                self.checker.assume_always(encoder.domain(item.sort, node))
             else:
                 node = encoder.constant(f"{item.name}!{place} in {allowed}", item.sort)
-                self.checker.assume(encoder.among(item.sort, node, allowed))
+                self.checker.assume_always(encoder.among(item.sort, node, allowed))
                 facts += self._facts(item, node, allowed)
             choices.append(Choice(item, node, allowed, explicit))
             nodes.append(node)
@@ -136,14 +136,37 @@ class Unroller:
         atoms = [arena.eq(node, x) for x in literals] + [arena.eq(x, node) for x in literals]
         return [(atom, arena.false) for atom in atoms]
 
+    def named(self, state: State) -> State:
+        """The state with a fresh constant for every value that is neither literal nor named.
+
+        The equations are assumed in the checker's present scope.
+        """
+        arena, encoder = self.machine.arena, self.machine.encoder
+        result: list[Ast] = []
+        for variable, value in zip(self.machine.variables, state, strict=True):
+            if arena.is_leaf(value):
+                result.append(value)
+                continue
+            constant = arena.fresh(encoder.width(variable.sort))
+            self.checker.assume(arena.eq(constant, value))
+            result.append(constant)
+        return tuple(result)
+
     # ---- frames ---------------------------------------------------------------------------
 
     def settled(
-        self, frame: Frame, kill_codes: tuple[Value, ...] | None, place: str, most: int = 0
+        self,
+        frame: Frame,
+        kill_codes: tuple[Value, ...] | None,
+        place: str,
+        *,
+        most: int = 0,
+        naming: bool = False,
     ) -> tuple[list[Choices], list[State]]:
         """The syncs that settle a frame: the inputs of each, and the states after each.
 
         Gives up beyond the budget, or stops after ``most`` syncs if that is not 0.
+        ``naming`` keeps long chains from symbolic states linear (see :meth:`named`).
         """
         machine, arena = self.machine, self.machine.arena
 
@@ -162,9 +185,9 @@ class Unroller:
                 return syncs, states
             if not arena.is_true(moved) and not self.checker.satisfiable(frame.condition, moved):
                 return syncs, states
-            state = after
+            state = self.named(after) if naming else after
             syncs.append(choices)
-            states.append(after)
+            states.append(state)
             if len(syncs) == most:
                 return syncs, states
         limit = self.checker.budget.max_syncs
@@ -192,7 +215,7 @@ class Unroller:
     def is_settled(self, state: State, kill_codes: tuple[Value, ...] | None) -> bool:
         """Whether no allowed input changes anything in a sync from a concrete state."""
         frame = Frame(state, self.machine.arena.true, (), 0)
-        return not self.settled(frame, kill_codes, "s", 1)[0]
+        return not self.settled(frame, kill_codes, "s", most=1)[0]
 
     def react(self, frame: Frame, number: int, edge: Edge) -> Reaction | None:
         """What an edge of the automaton does to a frame; ``None`` if it can't happen."""

@@ -1,0 +1,115 @@
+"""Property claims: what bounded search and induction share.
+
+A property speaks of small steps: one sync, or one event whose guard holds, at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from z3.z3core import Ast
+
+from podcheck.model.claims import PropertyClaim, Start
+from podcheck.model.system import Action, Input, TransitionSystem, Variable
+from podcheck.model.terms import Sort, Term, Value, add, and_, const, le, not_, var, variables
+from podcheck.solve.machine import PRIME, State
+from podcheck.solve.unroll import Choices, Selector, Unroller
+
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A property claim with its limits on events made part of the system."""
+
+    system: TransitionSystem
+    events: tuple[Action, ...]
+    starts: tuple[Start, ...]
+    condition: Term
+    on_steps: bool  # the condition reads primed variables
+
+
+def question(claim: PropertyClaim) -> Question:
+    """The claim with a saturating counter for each kind of event that is limited."""
+    counters: list[Variable] = []
+    events: list[Action] = []
+    for action in claim.events:
+        most = claim.at_most.get(action.kind)
+        if most is None:
+            events.append(action)
+        elif most > 0:
+            counter = _counter(action.kind, most)
+            if counter not in counters:
+                counters.append(counter)
+            events.append(_counted(action, counter))
+    zero: Mapping[str, Value] = {c.name: 0 for c in counters}
+    starts = tuple(replace(s, state={**s.state, **zero}) for s in claim.starts)
+    system = replace(claim.system, variables=(*claim.system.variables, *counters))
+    on_steps = any(name.endswith(PRIME) for name in variables([claim.condition]))
+    return Question(system, tuple(events), starts, claim.condition, on_steps)
+
+
+def _counter(kind: str, most: int) -> Variable:
+    sort = Sort(f"up to {most}", "count", tuple(range(most + 1)))
+    return Variable(f"events of kind {kind}", sort, 0, "", f"events of kind {kind}")
+
+
+def _counted(action: Action, counter: Variable) -> Action:
+    count = var(counter.name, counter.sort)
+    top = const(counter.sort, counter.sort.values[-1])
+    more = add(count, const(counter.sort, 1))
+    return replace(
+        action,
+        guard=and_(action.guard, not_(le(top, count))),
+        updates={**action.updates, counter.name: more},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One of several actions, chosen by a selector (its number is the action's index).
+
+    ``possible`` says that the chosen action's guard holds; ``state`` is the state after it.
+    """
+
+    selector: Selector
+    choices: tuple[Choices, ...]
+    possible: Ast
+    state: State
+
+
+def arrive(unroller: Unroller, actions: Sequence[Action], state: State, place: str) -> Arrival:
+    """Any one of the actions, from a state."""
+    machine, arena = unroller.machine, unroller.machine.arena
+    width = max(1, (len(actions) - 1).bit_length())
+    selector = Selector(arena.fresh(width), width)
+    result = list(state)
+    possible: list[Ast] = []
+    choices: list[Choices] = []
+    for number, action in enumerate(actions):
+        chosen = arena.eq(selector.ast, arena.literal(width, number))
+        inputs, nodes, _ = unroller.choose(action, f"{place}a{number}", no_limit)
+        guard, after = machine.take(action, state, nodes)
+        possible.append(arena.and_(chosen, guard))
+        choices.append(inputs)
+        for index in machine.template(action).writes:
+            result[index] = arena.ite(chosen, after[index], result[index])
+    return Arrival(selector, tuple(choices), arena.or_(*possible), tuple(result))
+
+
+def no_limit(_: Input) -> tuple[Value, ...] | None:
+    return None
+
+
+Violation = Callable[[State, State], Ast]
+
+
+def violation_of(unroller: Unroller, asked: Question) -> Violation:
+    """A function from the states before and after a step to "the condition fails there".
+
+    A condition on states is judged in the state after the step.
+    """
+    machine, arena = unroller.machine, unroller.machine.arena
+    if not asked.on_steps:
+        return lambda _, after: arena.not_(machine.holds(asked.condition, after))
+    return lambda before, after: arena.not_(machine.holds(asked.condition, before + after))

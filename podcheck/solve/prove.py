@@ -1,0 +1,110 @@
+"""Property claims: bounded search and induction, by turns.
+
+The search comes one event deeper each time; once it is ``k - 1`` events deep without a
+violation, ``k``-induction may finish the proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from podcheck.model.claims import Answer, Proved, Refuted, Start, Unknown
+from podcheck.model.terms import Term
+from podcheck.solve.check import Budget, Checker, GaveUpError
+from podcheck.solve.induction import is_inductive
+from podcheck.solve.machine import Machine
+from podcheck.solve.property import Question, violation_of
+from podcheck.solve.search import Search
+from podcheck.solve.unroll import Unroller
+
+
+class PropertyEngine:
+    """Answers one property claim on one machine."""
+
+    def __init__(
+        self,
+        asked: Question,
+        machine: Machine,
+        budget: Budget,
+        races: bool,
+        invariants: Sequence[Term] = (),
+        *,
+        keep_events: bool = False,
+    ) -> None:
+        if not keep_events:
+            moving = [e for e in asked.events if any(n in machine.index for n in e.updates)]
+            self.dropped = len(moving) < len(asked.events)
+            asked = replace(asked, events=tuple(moving))
+        self.asked = asked
+        self.machine = machine
+        self.budget = budget
+        self.races = races
+        self.invariants = invariants
+        self._inductive: dict[int, bool] = {}  # by k, for all starts at once
+
+    def must_keep_events(self) -> bool:
+        """Whether an event that changes nothing here may yet violate the condition.
+
+        Only a condition on steps can: it is judged on the event's own step too.
+        """
+        if not (self.asked.on_steps and self.dropped):
+            return False
+        unroller = self._unroller()
+        state = self.machine.named("@0")
+        unroller.checker.assume(self.machine.domain(state))
+        try:
+            return unroller.checker.satisfiable(violation_of(unroller, self.asked)(state, state))
+        except GaveUpError:
+            return True
+
+    def _unroller(self) -> Unroller:
+        checker = Checker(self.machine.arena, self.budget)
+        return Unroller(self.machine, checker, self.races)
+
+    def answer(self, start: Start) -> Answer:
+        """The claim's answer for one start."""
+        search = Search(self.asked, self._unroller(), start)
+        reached = -1
+        try:
+            while reached < self.budget.max_events:
+                run = search.deepen()
+                if run is not None:
+                    return Refuted(run)
+                if search.ended:
+                    return Proved(None, "every sequence of events")
+                reached += 1
+                k = reached + 1
+                if k <= self.budget.max_induction and self._proves(k, start):
+                    return Proved(None, f"k-induction, k = {k}")
+        except GaveUpError as gave_up:
+            return self._gave_up(start, reached, str(gave_up))
+        reason = f"no violation within {reached} events, and no proof by induction"
+        return Unknown(reason, bound=reached)
+
+    def _gave_up(self, start: Start, reached: int, reason: str) -> Answer:
+        """The search can't go on; induction may still need no more than the start itself."""
+        if reached >= 0:
+            return Unknown(reason, bound=reached)
+        unroller = self._unroller()
+        state = self.machine.state(start.state)
+        violated = violation_of(unroller, self.asked)(state, state)
+        base = self.asked.on_steps or self.machine.arena.is_false(violated)
+        if base and self._proves(1, start):
+            return Proved(None, "k-induction, k = 1")
+        return Unknown(reason, bound=0)
+
+    def _proves(self, k: int, start: Start) -> bool:
+        """k-induction: for all starts at once, or at least for this one's rigid values."""
+        try:
+            return self._step_case(k, None) or self._step_case(k, start)
+        except GaveUpError:
+            return False
+
+    def _step_case(self, k: int, start: Start | None) -> bool:
+        if start is not None:
+            return is_inductive(self._unroller(), self.asked, k, start, self.invariants)
+        if k not in self._inductive:
+            proved = is_inductive(self._unroller(), self.asked, k, None, self.invariants)
+            self._inductive[k] = proved
+        return self._inductive[k]
