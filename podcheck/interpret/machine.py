@@ -13,7 +13,7 @@ from typing import Any
 
 from podcheck.model.operators import OPERATORS
 from podcheck.model.system import Action, Input, TransitionSystem
-from podcheck.model.terms import Term, Value, walk
+from podcheck.model.terms import Term, Value, variables, walk
 
 State = tuple[Value, ...]
 Inputs = Mapping[str, Value]
@@ -42,6 +42,7 @@ class Machine:
         self._steps: dict[str, Callable[[State, Sequence[Value]], State]] = {}
         self._guards: dict[str, Callable[[State, Sequence[Value]], bool]] = {}
         self._terms: dict[Term, Callable[[State, Sequence[Value]], Value]] = {}
+        self._with_inputs: dict[tuple[Term, str], Callable[[State, Sequence[Value]], Value]] = {}
 
     # ---- states --------------------------------------------------------------------------
 
@@ -103,6 +104,29 @@ class Machine:
         if function is None:
             function = self._terms[term] = self._compile("term", [term], True)
         return function(state, ())
+
+    def value_with(self, term: Term, state: State, inputs: Inputs) -> Value:
+        """A term that may read the sync's inputs."""
+        key = (term, "sync")
+        function = self._with_inputs.get(key)
+        if function is None:
+            function = self._with_inputs[key] = self._compile(
+                "term", [term], True, self.system.sync.inputs
+            )
+        return function(state, input_values(self.system.sync.inputs, inputs))
+
+    def reads_primed(self, term: Term) -> bool:
+        """Does a condition speak of a step, not of a state?"""
+        return any(n.endswith("'") for n in variables([term]))
+
+    def value_on_step(self, condition: Term, before: State, after: State) -> Value:
+        """A condition whose primed variables are those of ``after``."""
+        key = (condition, "step")
+        function = self._with_inputs.get(key)
+        if function is None:
+            primed = [Input(f"{v.name}'", v.sort, "") for v in self.system.variables]
+            function = self._with_inputs[key] = self._compile("term", [condition], True, primed)
+        return function(before, after)
 
     # ---- code generation -----------------------------------------------------------------
 

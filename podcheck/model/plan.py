@@ -8,7 +8,7 @@ solved; the transition system of a pod is grounded once, for all questions about
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
@@ -86,6 +86,12 @@ class PodPlan:
     def system(self) -> TransitionSystem:
         """The system that all questions of the pod depend on."""
         return self.grounder.system(self.roots, self.events)
+
+    def preparation_condition(self, name: str) -> Term:
+        """What must hold where a preparation has led."""
+        preparation = self.grounder.pack.preparations[name]
+        scope = Scope(preparation.declared.source, {})
+        return self.grounder.elaborator.expr(preparation.condition, scope, t.BOOL)
 
     def bound(self, automaton: Automaton, system: TransitionSystem) -> Automaton:
         return bind_actions(automaton, {a.name: a for a in system.events})
@@ -236,7 +242,10 @@ class _Planner:
             return
         spans = tuple(_condition_span(s, claim.source) for s in steps)
         texts = tuple(claim.source.text[s.start : s.end] for s in steps)
-        form = "find-scenario" if claim.kind == "find" else "scenario"
+        form = "scenario"
+        if claim.kind == "find":
+            form = "find-scenario"
+            automaton = _negated(automaton)
         self._add(
             plan,
             Question(
@@ -307,8 +316,7 @@ class _Planner:
                     plan.events[part.action.name] = None
         preparation = self.pack.preparations.get(question.start.name)
         if question.start.kind == "prepared" and preparation is not None:
-            inner = Scope(preparation.declared.source, {})
-            plan.roots.append(plan.grounder.elaborator.expr(preparation.condition, inner, t.BOOL))
+            plan.roots.append(plan.preparation_condition(question.start.name))
             for name, _ in prepared_events(plan.grounder, question.start.name):
                 plan.events[name] = None
 
@@ -536,6 +544,15 @@ class _Planner:
                 elaborator.fail("E123", scope, word, f"There is no phase `{token}`.", hint)
             found.append(t.member(phase, frozenset((str(token),))))
         return t.or_(*found)
+
+
+def _negated(automaton: Automaton) -> Automaton:
+    """The automaton whose violation is a witness: the last condition negated."""
+    edges = []
+    for e in automaton.edges:
+        then = t.not_(e.then or t.TRUE) if e.target == automaton.accept else e.then
+        edges.append(replace(e, then=then))
+    return replace(automaton, edges=tuple(edges))
 
 
 def _flat(nodes: Iterable[Node]) -> list[Node]:

@@ -1,0 +1,233 @@
+"""Stories: a run, replayed by the interpreter on the whole pod, told in pod vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from podcheck.interpret.machine import MAX_SYNCS, Machine, State
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Source
+from podcheck.model import terms as t
+from podcheck.model.claims import Move, Run
+from podcheck.model.elaborate import Scope
+from podcheck.model.ground import Grounder
+from podcheck.model.pack import Pack
+from podcheck.model.plan import observed
+from podcheck.model.pods import Pod
+from podcheck.model.system import Decision, Input
+from podcheck.model.terms import Term, Value
+from podcheck.verdict import ContainerStatus, PodStatus, RuleFired, StoryStep
+
+
+class ReplayDiffers(Exception):
+    """The interpreter does not confirm what a solver found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One move of a replay: the states from the event to the end, and the inputs of each sync."""
+
+    event: str
+    before: State
+    states: tuple[State, ...]  # the state after the event, then after each sync
+    inputs: tuple[Mapping[str, Value], ...]
+
+    @property
+    def end(self) -> State:
+        return self.states[-1]
+
+
+class Narrator:
+    """Replays runs of one pod on its whole system and describes its states."""
+
+    def __init__(self, grounder: Grounder) -> None:
+        self.grounder = grounder
+        self.pod: Pod = grounder.pod
+        self.pack: Pack = grounder.pack
+        self._observations: dict[str, Term] = {}
+        for name in ("phase", "reason", "STATUS", "READY", "RESTARTS"):
+            self._observations[name] = observed(grounder, name)
+        for c in self.pod.containers:
+            for field in ("state", "reason", "exitCode", "restartCount", "ready"):
+                self._observations[f"{c.name}.{field}"] = self._field(c.name, field)
+        roots = [*grounder.every_variable(), *self._observations.values()]
+        self.system = grounder.system(roots, grounder.events)
+        self.machine = Machine(self.system)
+        self._decisions = {(d.name, d.container): d for d in self.system.decisions}
+
+    def _field(self, container: str, field: str) -> Term:
+        from lark import Token
+
+        c = self.pod.container(container)
+        assert c is not None
+        token = Token("WORD", field, 0, end_pos=0)
+        return self.grounder.elaborator._field(c, field, token, Scope(Source("", ""), {}))
+
+    # ---- replay --------------------------------------------------------------------------
+
+    def start(self, policy: str) -> State:
+        return self.machine.initial(policy)
+
+    def play(
+        self,
+        state: State,
+        move: Move,
+        settle: bool = True,
+        kill_codes: Sequence[Value] | None = None,
+    ) -> Played:
+        """One move from a state.  With ``settle`` the syncs go on until nothing changes."""
+        before = state
+        names = []
+        for name, inputs in move.events:
+            if not self.machine.possible(name, state):
+                raise ReplayDiffers(f"`{name}` is not possible there")
+            state = self.machine.apply(name, state, inputs)
+            names.append(_event_text(name, inputs, self.machine.actions[name].inputs))
+        states, used = [state], []
+        for given in move.syncs:
+            inputs = self._completed(given, kill_codes)
+            state = self.machine.sync(state, inputs)
+            states.append(state)
+            used.append(inputs)
+        while settle and len(states) < MAX_SYNCS:
+            inputs = self._completed({}, kill_codes)
+            after = self.machine.sync(state, inputs)
+            if after == state:
+                break
+            state = after
+            states.append(state)
+            used.append(inputs)
+        return Played(" together with ".join(names), before, tuple(states), tuple(used))
+
+    def _completed(
+        self, given: Mapping[str, Value], kill_codes: Sequence[Value] | None
+    ) -> dict[str, Value]:
+        values = dict(given)
+        if kill_codes:
+            for i in self.system.sync.inputs:
+                if i.role == "kill":
+                    values.setdefault(i.name, kill_codes[0])
+        return values
+
+    def replay(self, run: Run, settle_last: bool = True) -> list[Played]:
+        """A whole run from a pod just created."""
+        state = self.start(run.start.policy)
+        played = []
+        for i, move in enumerate(run.moves):
+            last = i == len(run.moves) - 1
+            played.append(self.play(state, move, settle=settle_last if last else False))
+            state = played[-1].end
+        return played
+
+    # ---- description ---------------------------------------------------------------------
+
+    def observe(self, name: str, state: State) -> Value:
+        return self.machine.value(self._observations[name], state)
+
+    def status(self, state: State) -> PodStatus:
+        """The published status of a state, with kubectl's columns."""
+        containers = []
+        for c in self.pod.containers:
+            containers.append(
+                ContainerStatus(
+                    c.name,
+                    self._container_text(c.name, state),
+                    int(self.observe(f"{c.name}.restartCount", state)),
+                    bool(self.observe(f"{c.name}.ready", state)),
+                )
+            )
+        reason = str(self.observe("reason", state))
+        return PodStatus(
+            str(self.observe("phase", state)),
+            "" if reason == "none" else reason,
+            str(self.observe("READY", state)),
+            str(self.observe("STATUS", state)),
+            str(self.observe("RESTARTS", state)),
+            tuple(containers),
+        )
+
+    def _container_text(self, name: str, state: State) -> str:
+        kind = str(self.observe(f"{name}.state", state))
+        reason = str(self.observe(f"{name}.reason", state))
+        if kind == "terminated":
+            code = self.observe(f"{name}.exitCode", state)
+            plain = reason in ("Completed", "Error", "none", "")
+            return f"exited {code}" if plain else f"{reason} {code}"
+        if kind == "waiting":
+            return reason if reason not in ("none", "") else "waiting"
+        return "-" if kind == "absent" else kind
+
+    def rules_fired(self, played: Played) -> tuple[RuleFired, ...]:
+        """The rules that changed something visible, in order, and what decided the phase."""
+        found: dict[tuple[str, str, str], RuleFired] = {}
+        states = played.states
+        for i, inputs in enumerate(played.inputs):
+            before, after = states[i], states[i + 1]
+            for place, variable in enumerate(self.system.variables):
+                if before[place] == after[place]:
+                    continue
+                decision = self._decisions.get((f"next {variable.field}", variable.container))
+                if decision is None:
+                    continue
+                fired = self.decided(decision, before, inputs, str(after[place]))
+                if fired is not None:
+                    found[(fired.decision, fired.container, fired.name)] = fired
+        return tuple(found.values())
+
+    def decided(
+        self, decision: Decision, state: State, inputs: Mapping[str, Value], value: str
+    ) -> RuleFired | None:
+        """The first alternative of a list whose guard holds in a state."""
+        for alternative in decision.alternatives:
+            if self.machine.value_with(alternative.guard, state, inputs):
+                rule = alternative.rule
+                return RuleFired(
+                    decision.name, rule.name, decision.container, value, rule.sentence, rule.cites
+                )
+        return None
+
+    def phase_rules(self, played: Played) -> tuple[RuleFired, ...]:
+        """The rules of the lists that are named after what users see, in the last state."""
+        fired = []
+        for name in ("phase", "newPhase", "computedPhase"):
+            decision = self._decisions.get((name, ""))
+            if decision is not None:
+                shown = str(self.observe("phase", played.end))
+                rule = self.decided(decision, played.end, {}, shown)
+                if rule is not None:
+                    fired.append(rule)
+        return tuple(fired)
+
+    def step(self, played: Played, event: str | None = None) -> StoryStep:
+        """One line of a story."""
+        statuses = [self.status(s) for s in played.states]
+        passing: list[PodStatus] = []
+        for status in statuses[:-1]:
+            if status not in (statuses[-1], *passing[-1:]):
+                passing.append(status)
+        text = played.event if event is None else event
+        rules = (*self.rules_fired(played), *self.phase_rules(played))
+        return StoryStep(text, statuses[-1], rules, tuple(passing))
+
+
+def narrator_for(pack: Pack, pod: Pod, settings: object) -> Narrator:
+    """A narrator with a grounder of its own (counts not cut at a claim's constants)."""
+    from podcheck.model.elaborate import Settings
+    from podcheck.model.terms import Sort
+
+    assert isinstance(settings, Settings)
+    wide = Settings(
+        settings.version, settings.gates, settings.codes, Sort("count", "count", range(1 << 30))  # type: ignore[arg-type]
+    )
+    return Narrator(Grounder(pack, pod, wide, Diagnostics()))
+
+
+def _event_text(name: str, inputs: Mapping[str, Value], declared: Sequence[Input]) -> str:
+    codes = [str(inputs.get(i.name, i.sort.values[0])) for i in declared if i.role == "code"]
+    details = [str(inputs.get(i.name, i.sort.values[0])) for i in declared if i.role == "detail"]
+    text = " ".join([name, *codes])
+    return text + "".join(f" with {d}" for d in details)
+
+
+__all__ = ["Narrator", "Played", "ReplayDiffers", "narrator_for", "t"]

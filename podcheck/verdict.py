@@ -1,0 +1,178 @@
+"""Verdicts and the report value that every renderer takes.
+
+The report holds facts only: no layout, no colour, no times.  Renderers read it, never the
+engines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from podcheck.language.diagnostics import Diagnostic
+from podcheck.language.source import Span
+
+
+class Verdict(StrEnum):
+    """What is known of a claim."""
+
+    HOLDS = "HOLDS"
+    BOUNDED = "HOLDS to k"
+    FAILS = "FAILS"
+    VACUOUS = "VACUOUS"
+    UNKNOWN = "UNKNOWN"
+    INTERNAL = "INTERNAL ERROR"
+
+
+EXIT_HOLDS, EXIT_FAILS, EXIT_INPUT, EXIT_VACUOUS, EXIT_UNKNOWN, EXIT_INTERNAL = range(6)
+
+# With several claims the exit code is the first of these that occurs.
+EXIT_ORDER = (EXIT_INPUT, EXIT_INTERNAL, EXIT_FAILS, EXIT_VACUOUS, EXIT_UNKNOWN, EXIT_HOLDS)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFired:
+    """A rule of the pack that decided something: what, for which container, its value."""
+
+    decision: str
+    name: str
+    container: str
+    value: str
+    sentence: str
+    cites: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerStatus:
+    """A container as the API server shows it; ``text`` is one short phrase."""
+
+    name: str
+    text: str
+    restarts: int
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PodStatus:
+    """A published status: the phase and kubectl's columns."""
+
+    phase: str
+    reason: str
+    ready: str
+    status: str
+    restarts: str
+    containers: tuple[ContainerStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryStep:
+    """One line of a story: an event (or the start), the status after it, the rules that fired."""
+
+    event: str
+    status: PodStatus
+    rules: tuple[RuleFired, ...]
+    on_the_way: tuple[PodStatus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A counterexample or witness, replayed by the interpreter."""
+
+    policy: str
+    start: str
+    steps: tuple[StoryStep, ...]
+    expected: str
+    actual: tuple[tuple[str, str], ...]  # the observations that the condition reads
+    decided_by: tuple[RuleFired, ...]
+    why: str
+    would_hold: tuple[str, ...]
+    replay: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer for one pod, one policy and one question (a cell, a formula)."""
+
+    pod: str
+    policy: str
+    label: str
+    verdict: Verdict  # of the claim as written; `passed` applies `refute`
+    passed: bool
+    detail: str  # how it was proved, why it is vacuous, how far it came
+    bound: int | None
+    span: Span
+    story: Story | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """A claim with the outcomes of all its questions."""
+
+    kind: str
+    title: str
+    verdict: Verdict  # for a refute: HOLDS when its counterexample was found
+    span: Span
+    pods: tuple[str, ...]
+    start: str
+    assuming: str
+    policies: tuple[str, ...]
+    detail: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        return tuple(o for o in self.outcomes if not o.passed)
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """A spec file: its diagnostics, or the results of its claims."""
+
+    path: str
+    diagnostics: tuple[Diagnostic, ...]
+    claims: tuple[ClaimResult, ...]
+    note: str = ""  # why a file was vacuous as a whole
+
+    @property
+    def has_errors(self) -> bool:
+        return any(d.is_error for d in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of a run over files, in their order."""
+
+    files: tuple[FileResult, ...]
+    bounded: bool = False  # a bound was asked for, so `HOLDS to k` counts as success
+    note: str = ""
+
+    @property
+    def claims(self) -> tuple[ClaimResult, ...]:
+        return tuple(c for f in self.files for c in f.claims)
+
+    def exit_code(self) -> int:
+        """The exit code of the run; see ``EXIT_ORDER``."""
+        found = {self.exit_of(c.verdict) for c in self.claims}
+        if any(f.has_errors for f in self.files):
+            found.add(EXIT_INPUT)
+        if not self.claims and EXIT_INPUT not in found:
+            found.add(EXIT_VACUOUS)
+        if any(f.note for f in self.files):
+            found.add(EXIT_VACUOUS)
+        return next(code for code in EXIT_ORDER if code in found)
+
+    def exit_of(self, verdict: Verdict) -> int:
+        """The exit code that one verdict asks for."""
+        match verdict:
+            case Verdict.HOLDS:
+                return EXIT_HOLDS
+            case Verdict.BOUNDED:
+                return EXIT_HOLDS if self.bounded else EXIT_UNKNOWN
+            case Verdict.FAILS:
+                return EXIT_FAILS
+            case Verdict.VACUOUS:
+                return EXIT_VACUOUS
+            case Verdict.UNKNOWN:
+                return EXIT_UNKNOWN
+            case Verdict.INTERNAL:
+                return EXIT_INTERNAL

@@ -1,0 +1,356 @@
+"""From a plan to verdicts: asks the engines, replays what they find, and tells the story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from podcheck.interpret.machine import Machine, NotSettled
+from podcheck.interpret.properties import Complete, search
+from podcheck.interpret.search import Explorer, OutOfBudget, path, reachable
+from podcheck.interpret.starts import Prepared, prepare
+from podcheck.model.claims import (
+    Answer,
+    PropertyClaim,
+    Proved,
+    Refuted,
+    Run,
+    ScenarioClaim,
+    Start,
+    Unknown,
+    Vacuous,
+)
+from podcheck.model.plan import Plan, PodPlan, Question, prepared_events
+from podcheck.model.spec import ClaimDeclaration
+from podcheck.model.system import Action, TransitionSystem
+from podcheck.model.terms import Term, not_
+from podcheck.solve.check import Budget
+from podcheck.solve.session import Session, Workspace
+from podcheck.story import Narrator, ReplayDiffers, narrator_for
+from podcheck.telling import Finding, confirm, tell
+from podcheck.verdict import ClaimResult, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How hard to try.
+
+    ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
+    the number of steps explicit search may try for one question; ``expired`` is asked now
+    and then whether the time given is over; ``all_stories`` tells the counterexamples of
+    refuted beliefs too, not only those that come as a surprise.
+    """
+
+    bound: int | None = None
+    max_steps: int = 60_000
+    expired: Callable[[], bool] | None = None
+    all_stories: bool = False
+
+
+def verify(plan: Plan, options: Options) -> Iterator[ClaimResult]:
+    """The results of a file's claims, in order, as they are settled."""
+    verifiers: dict[int, PodVerifier] = {}
+    workspace = Workspace()
+    for claim in plan.spec.claims:
+        outcomes: list[Outcome] = []
+        for pod_plan, question in plan.questions:
+            if question.claim is not claim:
+                continue
+            verifier = verifiers.get(id(pod_plan))
+            if verifier is None:
+                verifier = verifiers[id(pod_plan)] = PodVerifier(pod_plan, options, workspace)
+            outcomes.extend(verifier.outcomes(question))
+        yield summarise(claim, outcomes)
+
+
+class PodVerifier:
+    """Answers every question about one pod: one grounded system, one solver session."""
+
+    def __init__(self, plan: PodPlan, options: Options, workspace: Workspace) -> None:
+        self.plan = plan
+        self.options = options
+        self.system: TransitionSystem = plan.system()
+        self.budget = _budget(options)
+        self.session = Session(self.system, workspace=workspace, budget=self.budget)
+        quick = replace(self.budget, max_events=1, max_induction=2)
+        self.quick = Session(self.system, workspace=workspace, budget=quick)
+        self._machine: Machine | None = None
+        self._narrator: Narrator | None = None
+        self._prepared: dict[tuple[str, str], Prepared | None] = {}
+
+    @property
+    def machine(self) -> Machine:
+        if self._machine is None:
+            self._machine = Machine(self.system)
+        return self._machine
+
+    @property
+    def narrator(self) -> Narrator:
+        """Replays runs on the pod's whole system, for stories."""
+        if self._narrator is None:
+            grounder = self.plan.grounder
+            self._narrator = narrator_for(
+                grounder.pack, grounder.pod, grounder.elaborator.settings
+            )
+        return self._narrator
+
+    # ---- one question --------------------------------------------------------------------
+
+    def outcomes(self, question: Question) -> list[Outcome]:
+        """One outcome for each policy of the question."""
+        return [self._outcome(question, policy) for policy in question.policies]
+
+    def _outcome(self, question: Question, policy: str) -> Outcome:
+        try:
+            finding = self.answer(question, policy)
+        except NotSettled:
+            answer = Unknown("the kubelet's syncs did not come to rest")
+            finding = Finding(policy, answer, None)
+        return self._judged(question, finding)
+
+    def answer(self, question: Question, policy: str) -> Finding:
+        """The engine's answer for one policy."""
+        if question.form == "liveness":
+            reason = "podcheck does not prove liveness yet; it was not checked"
+            return Finding(policy, Unknown(reason), None)
+        if question.start.kind == "any":
+            return self._from_any(question, policy)
+        if question.start.kind == "prepared":
+            prepared = self.prepared(question.start.name, policy)
+            if prepared is None:
+                origin = self._created(policy)
+                reason = f"this pod never gets to {question.start.name} under {policy}"
+                return Finding(policy, Vacuous(origin, None, reason), None)
+            answer = self._ask(question, prepared.start, self._events(question))
+            return Finding(policy, answer, prepared.run)
+        return Finding(policy, self._ask(question, self._created(policy), self._events(question)), None)
+
+    def _created(self, policy: str) -> Start:
+        values = {v.name: v.initial for v in self.system.variables}
+        return Start(policy, {**values, "policy": policy}, False, "created")
+
+    def prepared(self, name: str, policy: str) -> Prepared | None:
+        """The start that a preparation leads to, computed once for each policy."""
+        key = (name, policy)
+        if key not in self._prepared:
+            grounder = self.plan.grounder
+            events = prepared_events(grounder, name)
+            condition = self.plan.preparation_condition(name)
+            self._prepared[key] = prepare(self.machine, policy, name, events, condition)
+        return self._prepared[key]
+
+    def _events(self, question: Question) -> tuple[Action, ...]:
+        excluded = question.assumptions.excluded
+        return tuple(e for e in self.system.events if e.kind not in excluded)
+
+    def _ask(self, question: Question, start: Start, events: Sequence[Action]) -> Answer:
+        if question.form in ("scenario", "find-scenario"):
+            claim = self._scenario_claim(question, (start,))
+            return self.session.scenario(claim)[0]
+        return self._property(question, start, events)
+
+    def _scenario_claim(self, question: Question, starts: tuple[Start, ...]) -> ScenarioClaim:
+        assert question.automaton is not None
+        automaton = self.plan.bound(question.automaton, self.system)
+        races = question.assumptions.races or question.form == "find-scenario"
+        return ScenarioClaim(self.system, starts, automaton, races)
+
+    # ---- properties ----------------------------------------------------------------------
+
+    def _property(self, question: Question, start: Start, events: Sequence[Action]) -> Answer:
+        assert question.condition is not None
+        condition = question.condition
+        if question.form == "find":
+            condition = not_(condition)
+        claim = PropertyClaim(
+            self.system, (start,), condition, tuple(events), question.assumptions.at_most,
+            question.assumptions.races or question.form == "find",
+        )  # fmt: skip
+        if not events and not start.settled:
+            return Vacuous(start, None, "the assumptions leave no event")
+        if self.options.bound is not None:
+            return self.session.property(claim)[0]
+        answer = self.quick.property(claim)[0]
+        if isinstance(answer, Unknown):
+            explicit = self._explicit(claim)
+            answer = explicit if explicit is not None else self.session.property(claim)[0]
+        return answer
+
+    def _explicit(self, claim: PropertyClaim) -> Answer | None:
+        """Every reachable state, if there are few enough; None if the steps ran out."""
+        sliced = self._slice([claim.condition], claim.events)
+        explorer = Explorer(Machine(sliced), claim.races, self.options.max_steps)
+        kept = {e.name for e in claim.events}
+        events = [e for e in sliced.events if e.name in kept]
+        try:
+            found = search(explorer, claim.starts, events, claim.at_most, claim.condition)
+        except OutOfBudget:
+            return None
+        if isinstance(found, Complete):
+            return Proved(None, f"explicit search, all {found.states} reachable states")
+        return Refuted(found)
+
+    def _slice(self, roots: Iterable[Term], events: Sequence[Action]) -> TransitionSystem:
+        unprimed = [_unprimed(self.system, r) for r in roots]
+        return self.system.slice([x for part in unprimed for x in part])
+
+    # ---- any reachable state ---------------------------------------------------------------
+
+    def _from_any(self, question: Question, policy: str) -> Finding:
+        assert question.start.condition is not None
+        events = self._events(question)
+        created = self._created(policy)
+        roots: list[Term] = [question.start.condition]
+        if question.automaton is not None:
+            for edge in self.plan.bound(question.automaton, self.system).edges:
+                roots += [x for x in (edge.then, edge.at_once) if x is not None]
+                roots += [p.action.guard for p in edge.parts]
+        if question.condition is not None:
+            roots.append(question.condition)
+        sliced = self._slice(roots, events)
+        machine = Machine(sliced)
+        explorer = Explorer(machine, question.assumptions.races, self.options.max_steps)
+        kept = {e.name for e in events}
+        wanted = question.start.condition
+        seen, vacuous, last = 0, 0, None
+        try:
+            reached = reachable(
+                explorer, created, [e for e in sliced.events if e.name in kept],
+                lambda s: bool(machine.value(wanted, s)),
+            )  # fmt: skip
+            for state in reached:
+                seen += 1
+                values = {v.name: v.initial for v in self.system.variables}
+                start = Start(
+                    policy, {**values, **machine.named(state.state)}, True, question.start.text
+                )
+                answer = self._ask_sliced(question, start, sliced)
+                last = answer
+                if isinstance(answer, Vacuous):
+                    vacuous += 1
+                elif not isinstance(answer, Proved):
+                    return Finding(policy, answer, path(state, created))
+        except OutOfBudget:
+            reason = f"only {seen} states were tried when the steps ran out"
+            return Finding(policy, Unknown(reason), None)
+        if seen == 0:
+            reason = f"no reachable state is {question.start.text.removeprefix('any ')}"
+            return Finding(policy, Vacuous(created, None, reason), None)
+        if vacuous == seen:
+            assert last is not None
+            return Finding(policy, last, None)
+        return Finding(policy, Proved(None, f"each of {seen - vacuous} reachable states"), None)
+
+    def _ask_sliced(self, question: Question, start: Start, sliced: TransitionSystem) -> Answer:
+        return self._ask(question, start, self._events(question))
+
+    # ---- judgement -------------------------------------------------------------------------
+
+    def _judged(self, question: Question, finding: Finding) -> Outcome:
+        verdict, detail, bound = _verdict_of(question, finding.answer)
+        passed = verdict is Verdict.HOLDS
+        if question.expects == "fails":
+            passed = verdict is Verdict.FAILS
+        story = None
+        if isinstance(finding.answer, Refuted):
+            try:
+                confirm(self, question, finding)
+                if self.options.all_stories or not passed or question.claim.kind == "find":
+                    story = tell(self, question, finding)
+            except ReplayDiffers as error:
+                verdict, passed = Verdict.INTERNAL, False
+                detail = f"the interpreter does not confirm the solver's run: {error}"
+        return Outcome(
+            question.pod.name, finding.policy, question.label, verdict, passed, detail, bound,
+            question.spans[-1] if question.spans else question.claim.title_span, story,
+        )  # fmt: skip
+
+
+def _budget(options: Options) -> Budget:
+    given: dict[str, object] = {"expired": options.expired}
+    if options.bound is not None:
+        given["max_events"] = options.bound
+        given["max_layers"] = options.bound
+    return Budget(**given)  # type: ignore[arg-type]
+
+
+def _unprimed(system: TransitionSystem, root: Term) -> list[Term]:
+    from podcheck.model.terms import var, variables
+
+    names = {n.removesuffix("'") for n in variables([root])}
+    return [var(v.name, v.sort) for v in system.variables if v.name in names]
+
+
+def _verdict_of(question: Question, answer: Answer) -> tuple[Verdict, str, int | None]:
+    finding = question.form in ("find", "find-scenario")
+    match answer:
+        case Proved(bound=None, by=by):
+            return (Verdict.FAILS if finding else Verdict.HOLDS), by, None
+        case Proved(bound=bound, by=by):
+            return Verdict.BOUNDED, by, bound
+        case Refuted():
+            return (Verdict.HOLDS if finding else Verdict.FAILS), "", None
+        case Vacuous(reason=reason):
+            return Verdict.VACUOUS, reason, None
+        case Unknown(reason=reason, bound=bound):
+            return Verdict.UNKNOWN, reason, bound
+
+
+_WORST = (Verdict.INTERNAL, Verdict.FAILS, Verdict.VACUOUS, Verdict.UNKNOWN, Verdict.BOUNDED)
+
+
+def summarise(claim: ClaimDeclaration, outcomes: Sequence[Outcome]) -> ClaimResult:
+    """A claim's verdict from the outcomes of its questions.
+
+    A table, scenario or check holds if every outcome does.  A refute passes if some outcome
+    fails as it should; a find, if some outcome has a witness.
+    """
+    verdict, detail = _claim_verdict(claim, outcomes)
+    return ClaimResult(
+        kind=claim.kind,
+        title=claim.title,
+        verdict=verdict,
+        span=claim.title_span,
+        pods=tuple(dict.fromkeys(o.pod for o in outcomes)),
+        start=_header_text(claim),
+        assuming=", ".join(claim.source.text[n.start : n.end] for n in claim.assuming),
+        policies=tuple(dict.fromkeys(o.policy for o in outcomes)),
+        detail=detail,
+        outcomes=tuple(outcomes),
+    )
+
+
+def _claim_verdict(
+    claim: ClaimDeclaration, outcomes: Sequence[Outcome]
+) -> tuple[Verdict, str]:
+    if not outcomes:
+        return Verdict.VACUOUS, f"this {claim.kind} claims nothing"
+    if claim.kind in ("refute", "find"):
+        if any(o.passed for o in outcomes):
+            return Verdict.HOLDS, ""
+        bad = [o for o in outcomes if o.verdict in (Verdict.VACUOUS, Verdict.UNKNOWN, Verdict.INTERNAL)]
+        if not bad and claim.kind == "refute":
+            return Verdict.FAILS, "the claim holds: nothing refutes it"
+        if not bad:
+            return Verdict.FAILS, "there is no such state"
+        return bad[0].verdict, bad[0].detail
+    for verdict in _WORST:
+        for outcome in outcomes:
+            shown = outcome.verdict
+            if not outcome.passed and shown is Verdict.HOLDS:
+                shown = Verdict.FAILS  # a cell `!Failed` whose claim holds
+            if not outcome.passed and shown is verdict:
+                return verdict, outcome.detail
+            if outcome.passed and verdict is shown is Verdict.INTERNAL:
+                return verdict, outcome.detail
+    return Verdict.HOLDS, ""
+
+
+def _header_text(claim: ClaimDeclaration) -> str:
+    if claim.start is None:
+        return "created"
+    text = claim.source.text[claim.start.start : claim.start.end]
+    return " ".join(text.split()).removeprefix("from ")
+
+
+__all__ = ["Options", "PodVerifier", "summarise", "verify"]
