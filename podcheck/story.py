@@ -80,7 +80,7 @@ class Narrator:
         before = state
         names = []
         for name, inputs in move.events:
-            if not self.machine.possible(name, state):
+            if not self.machine.possible(name, state, inputs):
                 raise ReplayDiffers(f"`{name}` is not possible there")
             state = self.machine.apply(name, state, inputs)
             names.append(_event_text(name, inputs, self.machine.actions[name].inputs))

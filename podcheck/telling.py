@@ -40,7 +40,7 @@ def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None
         before = state
         passed = []
         for event, inputs in move.events:
-            if not machine.possible(event, state):
+            if not machine.possible(event, state, inputs):
                 raise ReplayDiffers(f"`{event}` is not possible there")
             before, state = state, machine.apply(event, state, inputs)
         passed.append(state)
@@ -49,7 +49,10 @@ def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None
             passed.append(state)
     if question.automaton is None:
         assert question.condition is not None
-        holds = machine.value_on_step(question.condition, before, state)
+        if machine.reads_primed(question.condition):
+            holds = machine.value_on_step(question.condition, before, state)
+        else:
+            holds = machine.value(question.condition, state)
         if bool(holds) != (question.form == "find"):
             raise ReplayDiffers("the condition is not violated there")
         return

@@ -51,9 +51,10 @@ def verify(plan: Plan, options: Options) -> Iterator[ClaimResult]:
     """The results of a file's claims, in order, as they are settled."""
     verifiers: dict[int, PodVerifier] = {}
     workspace = Workspace()
+    questions = plan.questions()
     for claim in plan.spec.claims:
         outcomes: list[Outcome] = []
-        for pod_plan, question in plan.questions:
+        for pod_plan, question in questions:
             if question.claim is not claim:
                 continue
             verifier = verifiers.get(id(pod_plan))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from podcheck.model.operators import OPERATORS
@@ -41,6 +42,7 @@ class Machine:
         )
         self._steps: dict[str, Callable[[State, Sequence[Value]], State]] = {}
         self._guards: dict[str, Callable[[State, Sequence[Value]], bool]] = {}
+        self._guard_inputs: dict[str, list[Input]] = {}
         self._terms: dict[Term, Callable[[State, Sequence[Value]], Value]] = {}
         self._with_inputs: dict[tuple[Term, str], Callable[[State, Sequence[Value]], Value]] = {}
 
@@ -59,12 +61,23 @@ class Machine:
 
     # ---- steps ---------------------------------------------------------------------------
 
-    def possible(self, action: str, state: State) -> bool:
-        """Can the event happen in this state?"""
+    def possible(self, action: str, state: State, inputs: Inputs | None = None) -> bool:
+        """Can the event happen in this state, with these inputs (if none are given: any)?"""
         guard = self._guards.get(action)
         if guard is None:
-            guard = self._guards[action] = self._compile(action, [self.actions[action].guard], True)
-        return guard(state, ())
+            term = self.actions[action].guard
+            given = self.actions[action].inputs
+            guard = self._guards[action] = self._compile(action, [term], True, given)
+            read = variables([term])
+            self._guard_inputs[action] = [i for i in given if i.name in read]
+        free = self._guard_inputs[action]
+        if inputs is not None or not free:
+            return guard(state, input_values(self.actions[action].inputs, inputs))
+        for values in product(*(i.sort.values for i in free)):
+            chosen = dict(zip((i.name for i in free), values, strict=True))
+            if guard(state, input_values(self.actions[action].inputs, chosen)):
+                return True
+        return False
 
     def apply(self, action: str, state: State, inputs: Inputs | None = None) -> State:
         """The state after an action; the guard is not looked at."""

@@ -73,12 +73,14 @@ class Explorer:
     def after(
         self, action: Action, state: State, kill_codes: tuple[Value, ...] | None = None
     ) -> Iterator[tuple[Values, State]]:
-        """Every state one action can lead to, with the inputs; the guard is not looked at."""
+        """Every state one action can lead to, with inputs that its guard allows."""
         seen: set[State] = set()
         for inputs in self._choices(action, state, kill_codes):
             self.steps += 1
             if self.steps > self.max_steps:
                 raise OutOfBudget
+            if action.event and not self.machine.possible(action.name, state, inputs):
+                continue
             result = self.machine.apply(action.name, state, inputs)
             if result not in seen:
                 seen.add(result)

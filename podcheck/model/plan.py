@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
@@ -105,7 +104,6 @@ class Plan:
     pack: Pack
     pods: list[PodPlan] = field(default_factory=list)
 
-    @cached_property
     def questions(self) -> list[tuple[PodPlan, Question]]:
         order = {id(c): i for i, c in enumerate(self.spec.claims)}
         found = [(p, q) for p in self.pods for q in p.questions]

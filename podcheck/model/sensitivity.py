@@ -1,6 +1,6 @@
 """Which inputs can matter in a state: a condition over the state, for each input.
 
-An input matters where some update's value may change with it.  The conditions are a sound
+An input matters where the guard or some update's value may change with it.  The conditions are a sound
 over-approximation built from the terms' structure: where one is false, no value of the
 input makes a difference, so a search need not try them.
 """
@@ -16,7 +16,7 @@ from podcheck.model.terms import FALSE, TRUE, Term
 
 def sensitivity(action: Action) -> dict[str, Term]:
     """For each input of an action, the states in which it can matter."""
-    roots = list(action.updates.values())
+    roots = [action.guard, *action.updates.values()]
     order = t.walk(roots)
     inputs = {i.name for i in action.inputs}
     carries: dict[Term, bool] = {}

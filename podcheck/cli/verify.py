@@ -1,0 +1,71 @@
+"""`podcheck verify`: the main job."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+
+@click.command(short_help="Prove or refute the claims of spec files.")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS]...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--bound", type=click.IntRange(1, 50), help="Search only so many events deep; `HOLDS to k` then counts as success.")
+@click.option("--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is UNKNOWN.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the counterexamples of refuted beliefs too.")
+@click.option("-q", "--quiet", is_flag=True, help="Only what did not pass, and the summary.")
+def command(
+    paths: tuple[str, ...], form: str, bound: int | None, timeout: float | None, verbose: bool, quiet: bool
+) -> int:
+    """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
+
+    \b
+    Exit codes: 0 every claim holds   1 a claim fails     2 the input is wrong
+                3 nothing was checked 4 not decided       5 a fault of podcheck
+    """
+    from podcheck.checking import check_files
+    from podcheck.report import text
+    from podcheck.verdict import FileResult, Report, Verdict
+    from podcheck.verify import Options
+
+    expired = None
+    if timeout is not None:
+        end = time.monotonic() + timeout
+
+        def expired() -> bool:
+            return time.monotonic() > end
+
+    options = Options(bound=bound, expired=expired, all_stories=verbose or form == "json")
+    style = text.Style(sys.stdout.isatty() and not _no_colour())
+    files: list[FileResult] = []
+    for file in check_files(paths or ("specs",), options):
+        files.append(file)
+        if form == "text":
+            for line in text.render_file(_quieted(file, quiet), style, verbose):
+                click.echo(line)
+    report = Report(tuple(files), bounded=bound is not None)
+    if form == "json":
+        from podcheck.report.json import render
+
+        click.echo(render(report))
+    else:
+        click.echo(text.summary(report))
+    return report.exit_code()
+
+
+def _quieted(file: object, quiet: bool) -> object:
+    if not quiet:
+        return file
+    from dataclasses import replace
+
+    from podcheck.verdict import FileResult, Verdict
+
+    assert isinstance(file, FileResult)
+    return replace(file, claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))
+
+
+def _no_colour() -> bool:
+    import os
+
+    return bool(os.environ.get("NO_COLOR"))
