@@ -1,0 +1,187 @@
+"""Plays recorded events on the rules, with the habits of the recorder's environment.
+
+The recorder stands in for everything around the kubelet: it answers probes, chooses the code
+with which a container exits when it is stopped, and lets time pass.  None of that is a rule
+of the kubelet, so it is here:
+
+- a probe that is not said to fail succeeds as soon as it can;
+- a probe said to fail goes on failing until the kubelet stops the container;
+- a container that is stopped exits with the last code an event named for it, at first 143;
+- the deadline is an hour away, so until it passes every delay is over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from podcheck.conform.subject import Choices, Subject
+from podcheck.interpret.machine import NotSettled, State
+
+MAX_SYNCS = 40
+STOP_CODE = 143
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What the recorder keeps in mind between events."""
+
+    codes: tuple[tuple[str, int], ...]  # container -> exit code when stopped
+    failing: frozenset[tuple[str, str]]  # (probe, container)
+
+    def with_code(self, container: str, code: int) -> Habits:
+        return Habits(tuple({**dict(self.codes), container: code}.items()), self.failing)
+
+    def with_codes(self, code: int) -> Habits:
+        return Habits(tuple((c, code) for c, _ in self.codes), self.failing)
+
+    def fails(self, probe: str, container: str) -> Habits:
+        return Habits(self.codes, self.failing | {(probe, container)})
+
+    def passes(self, probe: str, container: str) -> Habits:
+        return Habits(self.codes, self.failing - {(probe, container)})
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a run is: the rules' state and the recorder's memory."""
+
+    state: State
+    habits: Habits
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Where a step ends, and every state on the way."""
+
+    end: Position
+    path: tuple[State, ...]
+
+
+class UnknownEvent(Exception):
+    """A recording holds an event that the player does not know."""
+
+
+def beginning(subject: Subject, policy: str) -> Position:
+    """A pod that is created but not seen by the kubelet."""
+    codes = tuple((c, STOP_CODE) for c in subject.names.containers)
+    return Position(subject.machine.initial(policy), Habits(codes, frozenset()))
+
+
+def prepare(subject: Subject, at: Position, condition: tuple[str, ...]) -> Position:
+    """The position after a condition that held before the pod was created."""
+    word, container, *rest = condition
+    match word:
+        case "imgfail":
+            return Position(subject.happen(f"{container} image pull fails", at.state), at.habits)
+        case "startupfail":
+            habits = at.habits.fails("startup", container).with_code(container, int(rest[0]))
+            return Position(at.state, habits)
+        case "readinessfail":
+            return Position(at.state, at.habits.fails("readiness", container))
+        case _:
+            raise UnknownEvent(" ".join(condition))
+
+
+def play(subject: Subject, at: Position, event: tuple[str, ...], races: Choices = ()) -> Played:
+    """What an event comes to, with the given outcomes of what is left to timing."""
+    path: list[State] = []
+    for part in _parts(event):
+        at = _inject(subject, at, part)
+        path.append(at.state)
+        at = _settle(subject, at, races, path)
+    return Played(at, tuple(path))
+
+
+def _parts(event: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The events that a recorded one stands for, each followed by the kubelet's reaction."""
+    if event[0] == "deadline":
+        return ("elapse",), ("elapse",), event
+    return (event,)
+
+
+def _inject(subject: Subject, at: Position, event: tuple[str, ...]) -> Position:
+    """The position right after one event."""
+    state, habits = at.state, at.habits
+    match event:
+        case ("create",) | ("wait", _):
+            return at
+        case ("exit", c, code):
+            return Position(subject.happen(f"{c} exits", state, int(code)), habits)
+        case ("oom", c):
+            return Position(subject.happen(f"{c} is OOMKilled", state), habits)
+        case ("elapse",):
+            return Position(subject.happen("time passes", state), habits)
+        case ("liveness" | "startup" as probe, c, code):
+            return Position(state, habits.fails(probe, c).with_code(c, int(code)))
+        case ("readiness", c):
+            return Position(state, habits.fails("readiness", c))
+        case ("probeok", c, probe):
+            return Position(state, habits.passes(probe, c))
+        case ("imgok", c):
+            return Position(subject.happen(f"{c} image is pulled", state), habits)
+        case ("reboot",):
+            return Position(subject.happen("node reboots", state), habits)
+        case ("sandboxdie" | "delete" | "evict" | "deadline" as word, code):
+            return Position(subject.happen(_POD_EVENTS[word], state), habits.with_codes(int(code)))
+        case _:
+            raise UnknownEvent(" ".join(event))
+
+
+_POD_EVENTS = {
+    "sandboxdie": "sandbox dies",
+    "delete": "pod is deleted",
+    "evict": "pod is evicted",
+    "deadline": "deadline passes",
+}
+
+
+def _settle(subject: Subject, at: Position, races: Choices, path: list[State]) -> Position:
+    """Syncs and probe results until nothing changes; every state on the way goes to ``path``."""
+    state, habits = at.state, at.habits
+    for _ in range(MAX_SYNCS):
+        before = state
+        state = subject.sync(state, _choices(subject, habits, races))
+        if state != before:
+            habits = _forget(subject, before, state, habits)
+        else:
+            state = _probe(subject, state, habits)
+            if state == before:
+                return Position(state, habits)
+        path.append(state)
+    raise NotSettled(subject.pod.name)
+
+
+def _choices(subject: Subject, habits: Habits, races: Choices) -> Choices:
+    codes = dict(habits.codes)
+    return (*((k, codes[k.rpartition(".")[0]]) for k in subject.names.kills), *races)
+
+
+def _forget(subject: Subject, before: State, after: State, habits: Habits) -> Habits:
+    """Probes of a container that the kubelet has stopped do not fail any more."""
+    if not habits.failing:
+        return habits
+    for probe, c in habits.failing:
+        ran = subject.get(before, f"{c}.record") == "running"
+        runs = subject.get(after, f"{c}.record") == "running"
+        again = subject.get(before, f"{c}.attempt") != subject.get(after, f"{c}.attempt")
+        if ran and (not runs or again):
+            habits = habits.passes(probe, c)
+    return habits
+
+
+def _probe(subject: Subject, state: State, habits: Habits) -> State:
+    """The state after every probe has given its result."""
+    for c in subject.names.containers:
+        for probe, fails, passes in _PROBE_EVENTS:
+            failing = (probe, c) in habits.failing
+            name = f"{c} {fails if failing else passes}" if failing or passes else ""
+            if name and subject.possible(name, state):
+                state = subject.happen(name, state)
+    return state
+
+
+_PROBE_EVENTS = (
+    ("startup", "fails startupProbe", "passes startupProbe"),
+    ("readiness", "becomes unready", "becomes ready"),
+    ("liveness", "fails livenessProbe", ""),
+)

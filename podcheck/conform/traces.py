@@ -1,0 +1,189 @@
+"""Replays recorded lives against the rules and compares every status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+
+from podcheck.conform.player import Played, Position, beginning, play, prepare
+from podcheck.conform.recording import Json, Life, RecordedStep, Status, pod_of, read_lives
+from podcheck.conform.result import Agreement, Divergence
+from podcheck.conform.subject import Choices, Subject
+from podcheck.interpret.machine import NotSettled
+from podcheck.model.pack import Pack
+
+MAX_POSITIONS = 16
+MAX_RACES = 6
+
+
+class Replay:
+    """Compares lives; pods that differ only in their policy share one machine."""
+
+    def __init__(self, pack: Pack, specs: Mapping[str, Json], codes: Iterable[int]) -> None:
+        self.pack = pack
+        self.specs = specs
+        self.codes = tuple(codes)
+        self._subjects: dict[object, Subject] = {}
+
+    def subject(self, spec: str) -> tuple[Subject, str]:
+        """The machine for a pod spec's name, and the policy of that spec."""
+        pod = pod_of(spec, self.specs[spec]["podSpec"])
+        key = (pod.containers, pod.deadline_s)
+        if key not in self._subjects:
+            self._subjects[key] = Subject(self.pack, pod, self.codes)
+        return self._subjects[key], pod.policy
+
+    def compare(self, lives: Iterable[Life], source: str, keep: int = 50) -> Agreement:
+        """Replay every life; at most ``keep`` divergences are kept."""
+        result = Agreement(source)
+        for life in lives:
+            divergence = self._life(life, result)
+            if divergence is not None and len(result.divergences) < keep:
+                result.divergences.append(divergence)
+        return result
+
+    def _life(self, life: Life, result: Agreement) -> Divergence | None:
+        subject, policy = self.subject(life.spec)
+        at = beginning(subject, policy)
+        for condition in life.before:
+            at = prepare(subject, at, condition)
+        positions = [at]
+        first: Divergence | None = None
+        for n, step in enumerate(life.steps):
+            kind = step.event[0]
+            positions, played, raced = _follow(subject, positions, step)
+            if step.race:
+                result.apart += 1
+                continue
+            result.steps += 1
+            result.by_event[kind] += 1
+            wrong = differences(subject, played, step)
+            if not wrong:
+                result.equal += 1
+                result.races += raced
+                _compare_sequence(subject, played, step, result)
+                continue
+            result.wrong_events[kind] += 1
+            result.wrong_fields.update(field for field, _, _ in wrong)
+            if first is None:
+                first = Divergence(
+                    result.source,
+                    life.line,
+                    life.spec,
+                    (*map(" ".join, life.before), *(" ".join(s.event) for s in life.steps[: n + 1])),
+                    tuple((f, recorded) for f, recorded, _ in wrong),
+                    tuple((f, ours) for f, _, ours in wrong),
+                )
+        return first
+
+
+def _follow(
+    subject: Subject, positions: Sequence[Position], step: RecordedStep
+) -> tuple[list[Position], Played, bool]:
+    """The positions that agree with a recorded step, first without any race, then with.
+
+    If none agrees, the first position's own continuation is followed.
+    """
+    plain = [_played(subject, p, step, ()) for p in positions]
+    agreeing = [p for p in plain if not differences(subject, p, step)]
+    if agreeing:
+        return _distinct(agreeing), agreeing[0], False
+    for races in _race_choices(subject):
+        agreeing += [
+            played
+            for p in positions
+            if not differences(subject, played := _played(subject, p, step, races), step)
+        ]
+    if agreeing:
+        return _distinct(agreeing), agreeing[0], True
+    return _distinct(plain[:1]), plain[0], False
+
+
+def _played(subject: Subject, at: Position, step: RecordedStep, races: Choices) -> Played:
+    try:
+        return play(subject, at, step.event, races)
+    except NotSettled:
+        return Played(at, ())
+
+
+def _distinct(played: Iterable[Played]) -> list[Position]:
+    return list(dict.fromkeys(p.end for p in played))[:MAX_POSITIONS]
+
+
+def _race_choices(subject: Subject) -> list[Choices]:
+    """Every combination of race outcomes but the plain one."""
+    names = subject.names.races[:MAX_RACES]
+    combinations = product((False, True), repeat=len(names))
+    return [tuple((n, v) for n, v in zip(names, c, strict=True) if v) for c in combinations][1:]
+
+
+# ---- comparing ------------------------------------------------------------------------------
+
+
+def differences(
+    subject: Subject, played: Played, step: RecordedStep
+) -> list[tuple[str, str, str]]:
+    """(field, recorded, ours) for every field that differs at the end of a step."""
+    state = played.end.state
+    gone = bool(subject.get(state, "gone"))
+    if gone != step.gone:
+        return [("gone", str(step.gone), str(gone))]
+    if step.final is None:
+        return []
+    ours, recorded = subject.status(state), step.final.fields
+    if ours == recorded:
+        return []
+    names = dict.fromkeys((*recorded, *ours))
+    return [
+        (general(n, subject), recorded.get(n, ""), ours.get(n, ""))
+        for n in names
+        if recorded.get(n, "") != ours.get(n, "")
+    ]
+
+
+def general(field: str, subject: Subject) -> str:
+    """A field's name; the container's own name stays, for the reader."""
+    return field
+
+
+def _compare_sequence(
+    subject: Subject, played: Played, step: RecordedStep, result: Agreement
+) -> None:
+    ours: list[Mapping[str, str]] = []
+    for state in played.path:
+        status = subject.status(state)
+        if not ours or ours[-1] != status:
+            ours.append(status)
+    recorded = [s.fields for s in step.seen]
+    result.sequences += ours[-len(recorded) :] == recorded and len(ours) - len(recorded) <= 1
+    result.subsequences += is_subsequence(recorded, ours)
+
+
+def is_subsequence(some: Sequence[object], of: Sequence[object]) -> bool:
+    """Do the elements of ``some`` occur in ``of``, in their order?"""
+    rest = iter(of)
+    return all(any(a == b for b in rest) for a in some)
+
+
+def recorded_codes(specs: Mapping[str, Json]) -> tuple[int, ...]:
+    """Every exit code that the events and rules of the specs name."""
+    codes: set[int] = set()
+    for spec in specs.values():
+        words = [*spec["alphabet"], *(spec.get("randomAlphabet") or ())]
+        words += [w for pre in spec.get("pre") or () for w in pre or ()]
+        codes.update(int(part) for w in words for part in w.split()[1:] if part.isdigit())
+        for c in pod_of("", spec["podSpec"]).containers:
+            codes.update(code for r in c.rules for code in r.codes)
+    return tuple(sorted(code for code in codes if code < 256))
+
+
+def compare_file(pack: Pack, path: Path, specs: Mapping[str, Json]) -> Agreement:
+    """Replay a trace file whose pod specs are given."""
+    replay = Replay(pack, specs, recorded_codes(specs))
+    return replay.compare(read_lives(path), path.name)
+
+
+def status_text(status: Status) -> str:
+    """A status in one line, for reports."""
+    return ", ".join(f"{k}={v}" for k, v in status.fields.items() if v)
