@@ -6,13 +6,14 @@ of the kubelet, so it is here:
 
 - a probe that is not said to fail succeeds as soon as it can;
 - a probe said to fail goes on failing until the kubelet stops the container;
-- a container that is stopped exits with the last code an event named for it, at first 143;
+- a container that is stopped exits with the code that a probe event named for it, else with
+  the last code that an event of the pod named, at first 143;
 - the deadline is an hour away, so until it passes every delay is over.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from podcheck.conform.subject import Choices, Subject
 from podcheck.interpret.machine import NotSettled, State
@@ -25,20 +26,22 @@ STOP_CODE = 143
 class Habits:
     """What the recorder keeps in mind between events."""
 
-    codes: tuple[tuple[str, int], ...]  # container -> exit code when stopped
-    failing: frozenset[tuple[str, str]]  # (probe, container)
+    code: int = STOP_CODE  # what containers exit with when they are stopped
+    own: frozenset[tuple[str, int]] = frozenset()  # and those that have a code of their own
+    failing: frozenset[tuple[str, str]] = frozenset()  # (probe, container)
 
-    def with_code(self, container: str, code: int) -> Habits:
-        return Habits(tuple({**dict(self.codes), container: code}.items()), self.failing)
+    def code_of(self, container: str) -> int:
+        return next((code for c, code in self.own if c == container), self.code)
 
-    def with_codes(self, code: int) -> Habits:
-        return Habits(tuple((c, code) for c, _ in self.codes), self.failing)
+    def with_own(self, container: str, code: int) -> Habits:
+        others = frozenset((c, k) for c, k in self.own if c != container)
+        return replace(self, own=others | {(container, code)})
 
     def fails(self, probe: str, container: str) -> Habits:
-        return Habits(self.codes, self.failing | {(probe, container)})
+        return replace(self, failing=self.failing | {(probe, container)})
 
     def passes(self, probe: str, container: str) -> Habits:
-        return Habits(self.codes, self.failing - {(probe, container)})
+        return replace(self, failing=self.failing - {(probe, container)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,7 @@ class UnknownEvent(Exception):
 
 def beginning(subject: Subject, policy: str) -> Position:
     """A pod that is created but not seen by the kubelet."""
-    codes = tuple((c, STOP_CODE) for c in subject.names.containers)
-    return Position(subject.machine.initial(policy), Habits(codes, frozenset()))
+    return Position(subject.machine.initial(policy), Habits())
 
 
 def prepare(subject: Subject, at: Position, condition: tuple[str, ...]) -> Position:
@@ -74,7 +76,7 @@ def prepare(subject: Subject, at: Position, condition: tuple[str, ...]) -> Posit
         case "imgfail":
             return Position(subject.happen(f"{container} image pull fails", at.state), at.habits)
         case "startupfail":
-            habits = at.habits.fails("startup", container).with_code(container, int(rest[0]))
+            habits = at.habits.fails("startup", container).with_own(container, int(rest[0]))
             return Position(at.state, habits)
         case "readinessfail":
             return Position(at.state, at.habits.fails("readiness", container))
@@ -90,6 +92,13 @@ def play(subject: Subject, at: Position, event: tuple[str, ...], races: Choices 
         path.append(at.state)
         at = _settle(subject, at, races, path)
     return Played(at, tuple(path))
+
+
+def unrecorded(subject: Subject, at: Position) -> list[Position]:
+    """Positions after events that come by themselves and that a recording does not name."""
+    names = (f"{c} image pull is tried again" for c in subject.names.containers)
+    possible = [n for n in names if subject.possible(n, at.state)]
+    return [Position(subject.happen(n, at.state), at.habits) for n in possible]
 
 
 def _parts(event: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
@@ -112,17 +121,17 @@ def _inject(subject: Subject, at: Position, event: tuple[str, ...]) -> Position:
         case ("elapse",):
             return Position(subject.happen("time passes", state), habits)
         case ("liveness" | "startup" as probe, c, code):
-            return Position(state, habits.fails(probe, c).with_code(c, int(code)))
+            return Position(state, habits.fails(probe, c).with_own(c, int(code)))
         case ("readiness", c):
             return Position(state, habits.fails("readiness", c))
         case ("probeok", c, probe):
             return Position(state, habits.passes(probe, c))
         case ("imgok", c):
-            return Position(subject.happen(f"{c} image is pulled", state), habits)
+            return Position(subject.happen(f"{c} image can be pulled", state), habits)
         case ("reboot",):
             return Position(subject.happen("node reboots", state), habits)
         case ("sandboxdie" | "delete" | "evict" | "deadline" as word, code):
-            return Position(subject.happen(_POD_EVENTS[word], state), habits.with_codes(int(code)))
+            return Position(subject.happen(_POD_EVENTS[word], state), replace(habits, code=int(code)))
         case _:
             raise UnknownEvent(" ".join(event))
 
@@ -152,8 +161,7 @@ def _settle(subject: Subject, at: Position, races: Choices, path: list[State]) -
 
 
 def _choices(subject: Subject, habits: Habits, races: Choices) -> Choices:
-    codes = dict(habits.codes)
-    return (*((k, codes[k.rpartition(".")[0]]) for k in subject.names.kills), *races)
+    return (*((k, habits.code_of(k.rpartition(".")[0])) for k in subject.names.kills), *races)
 
 
 def _forget(subject: Subject, before: State, after: State, habits: Habits) -> Habits:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
-from podcheck.conform.player import Played, Position, beginning, play, prepare
+from podcheck.conform.player import Played, Position, beginning, play, prepare, unrecorded
 from podcheck.conform.recording import Json, Life, RecordedStep, Status, pod_of, read_lives
 from podcheck.conform.result import Agreement, Divergence
 from podcheck.conform.subject import Choices, Subject
@@ -89,12 +89,12 @@ def _follow(
     agreeing = [p for p in plain if not differences(subject, p, step)]
     if agreeing:
         return _distinct(agreeing), agreeing[0], False
-    for races in _race_choices(subject):
-        agreeing += [
-            played
-            for p in positions
-            if not differences(subject, played := _played(subject, p, step, races), step)
-        ]
+    starts = [*positions, *(q for p in positions for q in unrecorded(subject, p))]
+    for at in starts:
+        for races in _race_choices(subject, at, step):
+            played = _played(subject, at, step, races)
+            if not differences(subject, played, step):
+                agreeing.append(played)
     if agreeing:
         return _distinct(agreeing), agreeing[0], True
     return _distinct(plain[:1]), plain[0], False
@@ -111,11 +111,16 @@ def _distinct(played: Iterable[Played]) -> list[Position]:
     return list(dict.fromkeys(p.end for p in played))[:MAX_POSITIONS]
 
 
-def _race_choices(subject: Subject) -> list[Choices]:
-    """Every combination of race outcomes but the plain one."""
-    names = subject.names.races[:MAX_RACES]
+def _race_choices(subject: Subject, at: Position, step: RecordedStep) -> list[Choices]:
+    """Every combination of the race outcomes that make a difference to a step by themselves."""
+    plain = _played(subject, at, step, ())
+    names = [
+        name
+        for name in subject.names.races
+        if _played(subject, at, step, ((name, True),)).path != plain.path
+    ][:MAX_RACES]
     combinations = product((False, True), repeat=len(names))
-    return [tuple((n, v) for n, v in zip(names, c, strict=True) if v) for c in combinations][1:]
+    return [tuple((n, v) for n, v in zip(names, c, strict=True) if v) for c in combinations]
 
 
 # ---- comparing ------------------------------------------------------------------------------
