@@ -548,7 +548,7 @@ def _negated(automaton: Automaton) -> Automaton:
     """The automaton whose violation is a witness: the last condition negated."""
     edges = []
     for e in automaton.edges:
-        then = t.not_(e.then or t.TRUE) if e.target == automaton.accept else e.then
+        then = t.not_(t.TRUE if e.then is None else e.then) if e.target == automaton.accept else e.then
         edges.append(replace(e, then=then))
     return replace(automaton, edges=tuple(edges))
 
