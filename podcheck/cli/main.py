@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from podcheck.version import VERSION
+
 COMMANDS = {
     "verify": "Prove or refute the claims of spec files.",
     "run": "Play a sequence of events and print every status on the way.",
@@ -47,7 +49,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="podcheck", message="%(prog)s %(version)s")
+@click.version_option(VERSION, message="%(prog)s %(version)s")
 def cli() -> None:
     """A model checker for the restart and status rules of Kubernetes Pods.
 
