@@ -94,11 +94,29 @@ def play(subject: Subject, at: Position, event: tuple[str, ...], races: Choices 
     return Played(at, tuple(path))
 
 
-def unrecorded(subject: Subject, at: Position) -> list[Position]:
-    """Positions after events that come by themselves and that a recording does not name."""
-    names = (f"{c} image pull is tried again" for c in subject.names.containers)
-    possible = [n for n in names if subject.possible(n, at.state)]
-    return [Position(subject.happen(n, at.state), at.habits) for n in possible]
+def unrecorded(subject: Subject, at: Position, clock: bool) -> list[Played]:
+    """What may have come by itself, so that a recording does not name it: every subset.
+
+    With a ``clock`` delays end by themselves while the recorder waits.
+    """
+    names = [f"{c} image pull is tried again" for c in subject.names.containers]
+    if clock:
+        names += [f"{c} {e}" for c in subject.names.containers for e in _DELAYS]
+    found = [Played(at, ())]
+    for name in names:
+        found += [_add(subject, p, name) for p in found if subject.possible(name, p.end.state)]
+    return found[1:]
+
+
+_DELAYS = ("runs for a while", "backoff ends")
+
+
+def _add(subject: Subject, played: Played, event: str) -> Played:
+    """A run that goes on with an event and the kubelet's reaction."""
+    state = subject.happen(event, played.end.state)
+    path = [*played.path, state]
+    end = _settle(subject, Position(state, played.end.habits), (), path)
+    return Played(end, tuple(path))
 
 
 def _parts(event: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

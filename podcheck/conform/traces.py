@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -20,8 +21,11 @@ MAX_RACES = 6
 class Replay:
     """Compares lives; pods that differ only in their policy share one machine."""
 
-    def __init__(self, pack: Pack, specs: Mapping[str, Json], codes: Iterable[int]) -> None:
+    def __init__(
+        self, pack: Pack, specs: Mapping[str, Json], codes: Iterable[int], clock: bool = False
+    ) -> None:
         self.pack = pack
+        self.clock = clock
         self.specs = specs
         self.codes = tuple(codes)
         self._subjects: dict[object, Subject] = {}
@@ -52,7 +56,7 @@ class Replay:
         first: Divergence | None = None
         for n, step in enumerate(life.steps):
             kind = step.event[0]
-            positions, played, raced = _follow(subject, positions, step)
+            positions, played, raced = _follow(subject, positions, step, self.clock)
             if step.race:
                 result.apart += 1
                 continue
@@ -79,7 +83,7 @@ class Replay:
 
 
 def _follow(
-    subject: Subject, positions: Sequence[Position], step: RecordedStep
+    subject: Subject, positions: Sequence[Position], step: RecordedStep, clock: bool
 ) -> tuple[list[Position], Played, bool]:
     """The positions that agree with a recorded step, first without any race, then with.
 
@@ -89,15 +93,40 @@ def _follow(
     agreeing = [p for p in plain if not differences(subject, p, step)]
     if agreeing:
         return _distinct(agreeing), agreeing[0], False
-    starts = [*positions, *(q for p in positions for q in unrecorded(subject, p))]
-    for at in starts:
-        for races in _race_choices(subject, at, step):
-            played = _played(subject, at, step, races)
+    for alternatives in (_raced, _delayed):
+        for played in alternatives(subject, positions, step, clock):
             if not differences(subject, played, step):
                 agreeing.append(played)
-    if agreeing:
-        return _distinct(agreeing), agreeing[0], True
+        if agreeing:
+            return _distinct(agreeing), agreeing[0], True
     return _distinct(plain[:1]), plain[0], False
+
+
+def _raced(
+    subject: Subject, positions: Sequence[Position], step: RecordedStep, clock: bool
+) -> Iterator[Played]:
+    """The step with every other outcome of what is left to timing."""
+    for p in positions:
+        for at in (p, *(q.end for q in unrecorded(subject, p, False))):
+            for races in _race_choices(subject, at, step):
+                yield _played(subject, at, step, races)
+            if at.habits.own:
+                habits = replace(at.habits, own=frozenset())
+                yield _played(subject, Position(at.state, habits), step, ())
+
+
+def _delayed(
+    subject: Subject, positions: Sequence[Position], step: RecordedStep, clock: bool
+) -> Iterator[Played]:
+    """The step with delays that end by themselves before and after it."""
+    if not clock:
+        return
+    for p in positions:
+        for before in (Played(p, ()), *unrecorded(subject, p, True)):
+            for races in ((), *_race_choices(subject, before.end, step)):
+                played = _played(subject, before.end, step, races)
+                for after in (Played(played.end, ()), *unrecorded(subject, played.end, True)):
+                    yield Played(after.end, (*before.path, *played.path, *after.path))
 
 
 def _played(subject: Subject, at: Position, step: RecordedStep, races: Choices) -> Played:
@@ -183,9 +212,14 @@ def recorded_codes(specs: Mapping[str, Json]) -> tuple[int, ...]:
     return tuple(sorted(code for code in codes if code < 256))
 
 
-def compare_file(pack: Pack, path: Path, specs: Mapping[str, Json]) -> Agreement:
-    """Replay a trace file whose pod specs are given."""
-    replay = Replay(pack, specs, recorded_codes(specs))
+def compare_file(
+    pack: Pack, path: Path, specs: Mapping[str, Json], clock: bool = False
+) -> Agreement:
+    """Replay a trace file whose pod specs are given.
+
+    ``clock`` says that delays were short enough to end while the recorder waited.
+    """
+    replay = Replay(pack, specs, recorded_codes(specs), clock)
     return replay.compare(read_lives(path), path.name)
 
 
