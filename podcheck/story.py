@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from podcheck.interpret.machine import MAX_SYNCS, Machine, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.model import terms as t
 from podcheck.model.claims import Move, Run
-from podcheck.model.elaborate import Scope
+from podcheck.model.codes import full_code_sort
+from podcheck.model.elaborate import Scope, Settings
 from podcheck.model.ground import Grounder
 from podcheck.model.pack import Pack
 from podcheck.model.plan import observed
 from podcheck.model.pods import Pod
 from podcheck.model.system import Decision, Input
-from podcheck.model.terms import Term, Value
+from podcheck.model.terms import Sort, Term, Value
 from podcheck.verdict import ContainerStatus, PodStatus, RuleFired, StoryStep
 
 
@@ -202,24 +202,19 @@ class Narrator:
     def step(self, played: Played, event: str | None = None) -> StoryStep:
         """One line of a story."""
         statuses = [self.status(s) for s in played.states]
-        passing: list[PodStatus] = []
+        passing = [self.status(played.before)]
         for status in statuses[:-1]:
-            if status not in (statuses[-1], *passing[-1:]):
+            if status not in (statuses[-1], passing[-1]):
                 passing.append(status)
         text = played.event if event is None else event
         rules = (*self.rules_fired(played), *self.phase_rules(played))
-        return StoryStep(text, statuses[-1], rules, tuple(passing))
+        return StoryStep(text, statuses[-1], rules, tuple(passing[1:]))
 
 
-def narrator_for(pack: Pack, pod: Pod, settings: object) -> Narrator:
-    """A narrator with a grounder of its own (counts not cut at a claim's constants)."""
-    from podcheck.model.elaborate import Settings
-    from podcheck.model.terms import Sort
-
-    assert isinstance(settings, Settings)
-    wide = Settings(
-        settings.version, settings.gates, settings.codes, Sort("count", "count", range(1 << 30))  # type: ignore[arg-type]
-    )
+def narrator_for(pack: Pack, pod: Pod, settings: Settings) -> Narrator:
+    """A narrator with a grounder of its own: every exit code, counts that do not saturate."""
+    counts = Sort("count", "count", range(1 << 30))
+    wide = Settings(settings.version, settings.gates, full_code_sort(), counts)
     return Narrator(Grounder(pack, pod, wide, Diagnostics()))
 
 
@@ -230,4 +225,4 @@ def _event_text(name: str, inputs: Mapping[str, Value], declared: Sequence[Input
     return text + "".join(f" with {d}" for d in details)
 
 
-__all__ = ["Narrator", "Played", "ReplayDiffers", "narrator_for", "t"]
+__all__ = ["Narrator", "Played", "ReplayDiffers", "narrator_for"]

@@ -6,7 +6,7 @@ first path found to a state is a shortest one and, among those, the least.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -17,6 +17,7 @@ from podcheck.model.system import Action
 from podcheck.model.terms import Term, Value
 
 Values = dict[str, Value]
+NO_LIMITS: Mapping[str, tuple[Value, ...]] = {}
 
 
 class OutOfBudget(Exception):
@@ -44,7 +45,11 @@ class Explorer:
         self._settled: dict[tuple[State, tuple[Value, ...] | None], list[_Settled]] = {}
 
     def _choices(
-        self, action: Action, state: State, kill_codes: tuple[Value, ...] | None
+        self,
+        action: Action,
+        state: State,
+        kill_codes: tuple[Value, ...] | None,
+        limits: Mapping[str, tuple[Value, ...]],
     ) -> Iterator[Values]:
         matters = self._matters.get(action.name)
         if matters is None:
@@ -63,7 +68,8 @@ class Explorer:
                 relevant = bool(self.machine.value(condition, state))
             if kill_codes is not None and self._roles[name] == "kill":
                 domain = kill_codes
-                relevant = relevant or domain[0] != 0
+            elif name in limits:
+                domain = limits[name]
             if relevant:
                 names.append(name)
                 values.append(domain)
@@ -71,11 +77,21 @@ class Explorer:
             yield dict(zip(names, chosen, strict=True))
 
     def after(
-        self, action: Action, state: State, kill_codes: tuple[Value, ...] | None = None
+        self,
+        action: Action,
+        state: State,
+        kill_codes: tuple[Value, ...] | None = None,
+        limits: Mapping[str, tuple[Value, ...]] = NO_LIMITS,
     ) -> Iterator[tuple[Values, State]]:
-        """Every state one action can lead to, with inputs that its guard allows."""
+        """Every state one action can lead to, with inputs that its guard allows.
+
+        ``limits`` names the values an event's inputs may take; an input that is not named
+        may take any.
+        """
+        if action.event and not self.machine.possible(action.name, state):
+            return
         seen: set[State] = set()
-        for inputs in self._choices(action, state, kill_codes):
+        for inputs in self._choices(action, state, kill_codes, limits):
             self.steps += 1
             if self.steps > self.max_steps:
                 raise OutOfBudget

@@ -15,8 +15,10 @@ from lark.exceptions import UnexpectedToken
 from lark.lexer import Lexer
 
 from podcheck.language import tables
-from podcheck.language.diagnostics import Diagnostics, did_you_mean
-from podcheck.language.lexer import DECLARATIONS, KEYWORDS, tokenize
+from podcheck.language.complaints import Trouble, complain
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.lexer import DECLARATIONS, tokenize
+from podcheck.language.rows import mended
 from podcheck.language.source import Source, Span
 
 MAX_BYTES = 1_000_000
@@ -121,13 +123,28 @@ def parse(source: Source, diagnostics: Diagnostics) -> Tree:
     return Tree(source, tuple(items), tuple(comments), frozenset(broken))
 
 
+def parse_tokens(source: Source, tokens: list[Token], diagnostics: Diagnostics) -> list[Node]:
+    """Parse the tokens of one declaration."""
+    return _parse_chunk(source, tokens, diagnostics, set())
+
+
 def _declarations(source: Source, tokens: list[Token]) -> Iterator[list[Token]]:
+    """Cut at a declaration's keyword at the left margin, and after a `}` at any word there."""
     chunk: list[Token] = []
+    depth = 0
     for token in tokens:
+        assert token.start_pos is not None
         at_margin = token.start_pos == 0 or source.text[token.start_pos - 1] == "\n"
-        if at_margin and token.type in DECLARATIONS and chunk:
+        starts = token.type in DECLARATIONS or (
+            token.type == "WORD" and depth == 0 and bool(chunk) and chunk[-1].type == "RBRACE"
+        )
+        if at_margin and starts and chunk:
             yield chunk
-            chunk = []
+            chunk, depth = [], 0
+        if token.type == "LBRACE":
+            depth += 1
+        elif token.type == "RBRACE":
+            depth -= 1
         chunk.append(token)
     if chunk:
         yield chunk
@@ -141,6 +158,7 @@ def _parse_chunk(
         _report_depth(diagnostics, _span(source, deep))
         broken.update(str(t) for t in chunk if t.type == "WORD")
         return []
+    chunk = mended(source, chunk, diagnostics)
     try:
         root: Any = _lark().parse(chunk)  # type: ignore[arg-type]
     except UnexpectedToken as error:
@@ -175,56 +193,15 @@ def _span(source: Source, token: Token) -> Span:
     return source.span(token.start_pos, token.end_pos)
 
 
-_SPELLED = {
-    "LBRACE": "{", "RBRACE": "}", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "BAR": "|",
-    "COLON": ":", "SEMICOLON": ";", "COMMA": ",", "DOTDOT": "..", "DOT": ".", "EQ": "=",
-    "WORD": "a name", "NUMBER": "a number", "STRING": 'a "text"', "SET": ":=",
-}  # fmt: skip
-
-
 def _report_unexpected(
     source: Source, chunk: list[Token], error: UnexpectedToken, diagnostics: Diagnostics
 ) -> None:
-    token = error.token
-    expected = sorted(error.expected)
-    if token.type == "$END":
-        opened = _unclosed(chunk)
-        if opened is not None:
-            message = f"This `{opened}` is never closed."
-            closing = {"{": "}", "(": ")", "[": "]"}[str(opened)]
-            diagnostics.add("E002", _span(source, opened), message, f"Add a `{closing}`.")
+    """One complaint, unless the lexer has already found fault with what stands before."""
+    at = None if error.token.type == "$END" else error.token
+    first, last = chunk[0].start_pos or 0, (at or chunk[-1]).end_pos or 0
+    for found in diagnostics.found:
+        if found.span.source is source and first <= found.span.start <= last:
             return
-        last = chunk[-1]
-        message = "The declaration ends too early."
-        diagnostics.add("E001", _span(source, last), message, _expectation(expected))
-        return
-    if token.type == "WORD" or str(token) in KEYWORDS:
-        words = [t.lower() for t in expected if t.lower() in KEYWORDS]
-        hint = did_you_mean(str(token), words) or _expectation(expected)
-    else:
-        hint = _expectation(expected)
-    if token.type.lower() in KEYWORDS and "WORD" in expected:
-        hint = f'`{token}` is a word of the language; as a name write "{token}" in quotes.'
-    message = f"`{token}` can't stand here."
-    diagnostics.add("E001", _span(source, token), message, hint)
-
-
-def _expectation(expected: list[str]) -> str:
-    if not expected or len(expected) > 8:
-        return ""
-    spelled = [_SPELLED.get(e, e.lower()) for e in expected if e != "$END"]
-    quoted = [s if s.startswith("a ") else f"`{s}`" for s in spelled]
-    if not quoted:
-        return ""
-    head = ", ".join(quoted[:-1])
-    return f"Expected {head} or {quoted[-1]}." if head else f"Expected {quoted[-1]}."
-
-
-def _unclosed(chunk: list[Token]) -> Token | None:
-    stack: list[Token] = []
-    for token in chunk:
-        if token.type in ("LBRACE", "LPAR", "LSQB"):
-            stack.append(token)
-        elif token.type in ("RBRACE", "RPAR", "RSQB") and stack:
-            stack.pop()
-    return stack[-1] if stack else None
+    complaint = complain(Trouble(source, chunk, at, frozenset(error.accepts)))
+    span = _span(source, complaint.at)
+    diagnostics.add(complaint.code, span, complaint.message, complaint.hint)

@@ -484,7 +484,7 @@ def _every(node: Node) -> Node | None:
 def _words(node: Node) -> list[str]:
     words = []
     for token in node.tokens():
-        if token.type in ("WORD", "STRING", "POD", "IS", "OF", "EVENT"):
+        if token.type in ("WORD", "STRING", "POD", "IS", "OF", "EVENT", "START", "FOR", "TO"):
             words.append(unquote(str(token)))
     return words
 

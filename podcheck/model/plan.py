@@ -110,18 +110,26 @@ class Plan:
         return sorted(found, key=lambda pq: order[id(pq[1].claim)])
 
 
-def make_plan(spec: Spec, pack: Pack, diagnostics: Diagnostics) -> Plan:
-    """Elaborate every claim of a file; errors go to ``diagnostics``."""
-    planner = _Planner(spec, pack, diagnostics)
+def make_plan(
+    spec: Spec, pack: Pack, diagnostics: Diagnostics, tests: Iterable[frozenset[int]] = ()
+) -> Plan:
+    """Elaborate every claim of a file; errors go to ``diagnostics``.
+
+    ``tests`` are sets of exit codes that must be told apart besides those the file names.
+    """
+    planner = _Planner(spec, pack, diagnostics, list(tests))
     planner.run()
     return planner.plan
 
 
 class _Planner:
-    def __init__(self, spec: Spec, pack: Pack, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, spec: Spec, pack: Pack, diagnostics: Diagnostics, tests: list[frozenset[int]]
+    ) -> None:
         self.spec = spec
         self.pack = pack
         self.diagnostics = diagnostics
+        self.tests = tests
         self.plan = Plan(spec, pack)
         self.members: dict[str, list[PodPlan]] = {}
 
@@ -142,17 +150,13 @@ class _Planner:
 
     def _constants(self) -> tuple[list[frozenset[int]], int]:
         """Sets of exit codes that claims name, and the largest number they compare with."""
-        tests: list[frozenset[int]] = []
+        tests = list(self.tests)
         largest = 2
         for claim in self.spec.claims:
+            tests += code_tests(claim.node)
             for node in _all_nodes(claim.node):
-                if node.kind in _CODE_NODES:
-                    tests.append(code_set(node))
-                elif node.kind in ("number", "number_range"):
-                    numbers = [int(x) for x in node.tokens("NUMBER")]
-                    if max(numbers) <= 255:
-                        tests.append(frozenset(range(numbers[0], numbers[-1] + 1)))
-                    largest = max(largest, min(numbers[-1], 255) + 1)
+                if node.kind in ("number", "number_range"):
+                    largest = max(largest, min(int(node.tokens("NUMBER")[-1]), 255) + 1)
         return tests, largest
 
     def _pod(
@@ -618,6 +622,19 @@ def _all_nodes(node: Node) -> Iterable[Node]:
         at = stack.pop()
         yield at
         stack.extend(at.nodes())
+
+
+def code_tests(root: Node) -> list[frozenset[int]]:
+    """The sets of exit codes that a claim or an event pattern names."""
+    tests = []
+    for node in _all_nodes(root):
+        if node.kind in _CODE_NODES:
+            tests.append(code_set(node))
+        elif node.kind in ("number", "number_range"):
+            numbers = [int(x) for x in node.tokens("NUMBER")]
+            if max(numbers) <= 255:
+                tests.append(frozenset(range(numbers[0], numbers[-1] + 1)))
+    return tests
 
 
 def _compares_codes(node: Node) -> bool:

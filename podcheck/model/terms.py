@@ -11,6 +11,7 @@ as long as it is only compared with smaller constants (grounding sees to that).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
@@ -29,7 +30,7 @@ class Sort:
 
     name: str
     kind: str
-    values: tuple[Value, ...]
+    values: Sequence[Value]
 
     def __str__(self) -> str:
         return self.name

@@ -1,0 +1,52 @@
+"""`podcheck run`: play one sequence of events."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(short_help="Play a sequence of events and print every status on the way.")
+@click.argument("spec", type=click.Path())
+@click.argument("events", nargs=-1, metavar="['EVENT']...")
+@click.option("--pod", help="The pod of the spec; may be left out if there is only one.")
+@click.option("--under", type=click.Choice(["Always", "OnFailure", "Never"]), help="The restartPolicy; left out: the pod's own.")
+@click.option("--from", "start", default="created", show_default=True, help="Where to start: `created` or `Running`.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-v", "--verbose", is_flag=True, help="Show the rules that fired, with their source.")
+def command(
+    spec: str, events: tuple[str, ...], pod: str | None, under: str | None, start: str, form: str, verbose: bool
+) -> int:
+    """Play a sequence of events for a pod of SPEC and print every status on the way.
+
+    \b
+    Example:
+      podcheck run specs/article.pod --pod two --under Never --from Running \\
+          'app is OOMKilled' 'helper exits 0'
+    """
+    from podcheck.cli.input import open_spec, show_diagnostics
+    from podcheck.playing import CannotPlayError, choose_pod, play
+    from podcheck.report.json import render_play
+    from podcheck.report.play import render
+    from podcheck.rules.loader import load_pack
+    from podcheck.verdict import EXIT_INPUT
+
+    pack = load_pack()
+    loaded, diagnostics = open_spec(spec)
+    if loaded is None:
+        return EXIT_INPUT
+    try:
+        plan = choose_pod(loaded, pack, diagnostics, pod)
+        if show_diagnostics(diagnostics):
+            return EXIT_INPUT
+        played = play(plan, under, start, events, diagnostics)
+        if played is None:
+            show_diagnostics(diagnostics)
+            return EXIT_INPUT
+    except CannotPlayError as error:
+        raise click.UsageError(str(error)) from error
+    if form == "json":
+        click.echo(render_play(played))
+    else:
+        for line in render(played, verbose):
+            click.echo(line)
+    return 0

@@ -1,0 +1,80 @@
+"""`podcheck table`: print or check a pod's transition table."""
+
+from __future__ import annotations
+
+import click
+
+POLICIES = ("Always", "OnFailure", "Never")
+
+
+@click.command(short_help="Print or check the transition table of a pod.")
+@click.argument("spec", type=click.Path())
+@click.argument("events", nargs=-1, metavar="['EVENT']...")
+@click.option("--pod", help="The pod of the spec; may be left out if there is only one.")
+@click.option("--from", "start", default="Running", show_default=True, help="Where to start: `Running` or `created`.")
+@click.option("--under", multiple=True, type=click.Choice(POLICIES), help="Only these policies (repeatable).")
+@click.option("--column", type=click.Choice(["phase", "STATUS", "READY", "RESTARTS"]), default="phase", show_default=True, help="What the cells show.")
+@click.option("--format", "form", type=click.Choice(["text", "markdown", "csv"]), default="text", show_default=True)
+@click.option("--check", type=click.Path(), help="Compare with a kept table (.md, .csv or text) instead of printing; exit 1 if they differ.")
+def command(
+    spec: str, events: tuple[str, ...], pod: str | None, start: str, under: tuple[str, ...],
+    column: str, form: str, check: str | None,
+) -> int:  # fmt: skip
+    """Print what each event leads to under each policy (without events: every possible one).
+
+    A cell names every outcome over all exit codes and orders of the kubelet's own steps;
+    `-` means that the event can't happen there.
+
+    \b
+    In CI:
+      podcheck table specs/article.pod --pod two --format markdown > table.md
+      podcheck table specs/article.pod --pod two --check table.md
+    """
+    from podcheck.cli.input import open_spec, show_diagnostics
+    from podcheck.language.diagnostics import Diagnostics
+    from podcheck.load import read_source
+    from podcheck.playing import CannotPlayError, choose_pod
+    from podcheck.report.tables import cells, differences, form_of, parse, render
+    from podcheck.rules.loader import load_pack
+    from podcheck.tabulate import transition_table
+    from podcheck.verdict import EXIT_FAILS, EXIT_INPUT, EXIT_VACUOUS
+
+    pack = load_pack()
+    loaded, diagnostics = open_spec(spec)
+    if loaded is None:
+        return EXIT_INPUT
+    kept: list[list[str]] = []
+    if check is not None:
+        found = Diagnostics()
+        source = read_source(check, check, found)
+        if source is None:
+            show_diagnostics(found)
+            return EXIT_INPUT
+        kept = parse(source.text, form_of(check))
+        if not events:
+            events = tuple(row[0] for row in kept[1:])
+    try:
+        plan = choose_pod(loaded, pack, diagnostics, pod, events=events)
+        if show_diagnostics(diagnostics):
+            return EXIT_INPUT
+        chosen = under or POLICIES
+        table = transition_table(plan, start, events, chosen, column, diagnostics)
+        if table is None:
+            show_diagnostics(diagnostics)
+            return EXIT_INPUT
+    except CannotPlayError as error:
+        raise click.UsageError(str(error)) from error
+    if check is None:
+        click.echo(render(table, form))
+        return 0
+    if len(kept) < 2:
+        click.echo(f"{check} has no rows: nothing was checked.")
+        return EXIT_VACUOUS
+    lines = list(differences(kept, cells(table)))
+    for line in lines:
+        click.echo(line)
+    if lines:
+        click.echo(f"{check} differs from what the rules give.")
+        return EXIT_FAILS
+    click.echo(f"{check}: all {len(table.rows)} rows agree.")
+    return 0

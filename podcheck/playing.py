@@ -1,0 +1,173 @@
+"""`podcheck run`: one concrete sequence of events, played by the interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from podcheck.events import event_alternatives, event_node
+from podcheck.interpret.machine import State
+from podcheck.language.diagnostics import Diagnostics, did_you_mean
+from podcheck.language.source import Source
+from podcheck.model.claims import Move
+from podcheck.model.pack import Pack
+from podcheck.model.patterns import Occurrence
+from podcheck.model.plan import PodPlan, code_tests, make_plan, prepared_events
+from podcheck.model.spec import Spec
+from podcheck.model.terms import Value
+from podcheck.story import Narrator, narrator_for
+from podcheck.verdict import StoryStep
+
+
+class CannotPlayError(Exception):
+    """The sequence can't be played; the text says why, in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A played sequence; ``notes`` say what was chosen where an event left something open."""
+
+    pod: str
+    policy: str
+    start: str
+    steps: tuple[StoryStep, ...]
+    notes: tuple[str, ...]
+
+
+def choose_pod(
+    spec: Spec,
+    pack: Pack,
+    diagnostics: Diagnostics,
+    name: str | None,
+    events: Sequence[str] = (),
+) -> PodPlan:
+    """The pod a command speaks of: the one named, or the only one (of a family, the largest).
+
+    ``events`` are texts whose exit codes must be told apart.
+    """
+    spec.claims.clear()  # a command about one pod does not check the file's claims
+    plan = make_plan(spec, pack, diagnostics, _code_tests(events))
+    if name is None and len(spec.pods) == 1:
+        name = next(iter(spec.pods))
+    if name is None:
+        known = ", ".join(spec.pods) or "none"
+        raise CannotPlayError(f"Say which pod: `--pod NAME`. The file has: {known}.")
+    members = [p for p in plan.pods if p.pod.name == name]
+    if not members:
+        hint = did_you_mean(name, spec.pods, f"The file has: {', '.join(spec.pods)}.")
+        raise CannotPlayError(f"There is no pod `{name}`. {hint}")
+    return members[-1]
+
+
+def _code_tests(events: Sequence[str]) -> list[frozenset[int]]:
+    tests = []
+    for text in events:
+        node = event_node(Source("event", text), Diagnostics())
+        tests += code_tests(node) if node is not None else []
+    return tests
+
+
+def play(
+    plan: PodPlan, policy: str | None, start: str, events: Sequence[str], diagnostics: Diagnostics
+) -> Play | None:
+    """Play events from a start; None if an event has errors (in the diagnostics)."""
+    grounder = plan.grounder
+    policy = policy or plan.pod.policy
+    narrator = narrator_for(grounder.pack, plan.pod, grounder.elaborator.settings)
+    groups: list[tuple[Occurrence, ...]] = []
+    for number, text in enumerate(events, 1):
+        found = event_alternatives(text, narrator.grounder, diagnostics, f"event {number}")
+        if len(found) > 1:
+            span = Source(f"event {number}", text).span(0, len(text))
+            message = f"`{text}` stands for {len(found)} events; a run plays one."
+            hint = f"Name one, as in `{_shown(found[0])}`."
+            diagnostics.add("E115", span, message, hint)
+        elif found:
+            groups.append(found[0])
+    if diagnostics.has_errors:
+        return None
+    return _Player(narrator, policy).play(start, groups)
+
+
+def _shown(group: tuple[Occurrence, ...]) -> str:
+    """A group of events as one would write it, with the first value of each exit code."""
+    texts = []
+    for o in group:
+        codes = [str(v[0]) for n, v in o.allowed.items() if isinstance(v[0], int)]
+        texts.append(" ".join([o.instance.name, *codes]))
+    return " together with ".join(texts)
+
+
+class _Player:
+    def __init__(self, narrator: Narrator, policy: str) -> None:
+        self.narrator = narrator
+        self.policy = policy
+        self.notes: list[str] = []
+
+    def play(self, start: str, groups: Sequence[tuple[Occurrence, ...]]) -> Play:
+        narrator = self.narrator
+        state = narrator.start(self.policy)
+        steps: list[StoryStep] = []
+        early: list[tuple[str, dict[str, Value]]] = []
+        remaining = list(groups)
+        if start == "created":
+            while remaining and all(o.instance.declaration.early for o in remaining[0]):
+                early += self._chosen(remaining.pop(0))
+        played = narrator.play(state, Move(tuple(early), ()))
+        text = " then ".join(["pod is created", *(name for name, _ in early)])
+        state = played.end
+        if start != "created":
+            state = self._prepared(start, state)
+            played = narrator.play(state, Move((), ()))
+            text = start
+        steps.append(narrator.step(played, text))
+        for group in remaining:
+            state = self._event(group, state, steps)
+        return Play(narrator.pod.name, self.policy, start, tuple(steps), tuple(self.notes))
+
+    def _prepared(self, start: str, state: State) -> State:
+        if start not in self.narrator.pack.preparations:
+            known = ", ".join(["created", *self.narrator.pack.preparations])
+            raise CannotPlayError(f"A run can't start from `{start}`. Known: {known}.")
+        events = prepared_events(self.narrator.grounder, start)
+        for _ in range(200):
+            for name, inputs in events:
+                if self.narrator.machine.possible(name, state):
+                    move = Move(((name, dict(inputs)),), ())
+                    state = self.narrator.play(state, move).end
+                    break
+            else:
+                return state
+        return state
+
+    def _chosen(self, group: tuple[Occurrence, ...]) -> list[tuple[str, dict[str, Value]]]:
+        """The events with one value for each input; says which where there was a choice."""
+        found = []
+        for occurrence in group:
+            inputs: dict[str, Value] = {}
+            for i in occurrence.instance.inputs:
+                allowed = occurrence.allowed.get(i.name, i.sort.values)
+                inputs[i.name] = allowed[0]
+                if len(allowed) > 1 and i.role == "code":
+                    note = f"`{occurrence.instance.name}` was played with exit code {allowed[0]}."
+                    self.notes.append(note)
+            found.append((occurrence.instance.name, inputs))
+        return found
+
+    def _event(self, group: tuple[Occurrence, ...], state: State, steps: list[StoryStep]) -> State:
+        machine = self.narrator.machine
+        chosen = self._chosen(group)
+        name, inputs = chosen[0]
+        if not machine.possible(name, state):
+            possible = [e.name for e in self.narrator.system.events if machine.possible(e.name, state)]
+            status = self.narrator.status(state)
+            containers = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
+            listed = "\n  ".join(possible)
+            raise CannotPlayError(
+                f"`{name}` can't happen here: the pod is {status.phase} ({containers}).\n"
+                f"What can happen:\n  {listed}"
+            )
+        codes = next((o.kill_codes for o in group if o.kill_codes is not None), None)
+        played = self.narrator.play(state, Move(tuple(chosen), ()), kill_codes=codes)
+        steps.append(self.narrator.step(played))
+        return played.end

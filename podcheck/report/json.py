@@ -1,0 +1,155 @@
+"""The report as JSON; ``schema.json`` beside this file is its published schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from podcheck.language.diagnostics import Diagnostic
+from podcheck.language.source import Span
+from podcheck.playing import Play
+from podcheck.verdict import (
+    ClaimResult,
+    FileResult,
+    Outcome,
+    PodStatus,
+    Report,
+    RuleFired,
+    Story,
+    StoryStep,
+)
+
+VERSION = 1
+
+
+def render(report: Report) -> str:
+    """The whole report; the same input gives the same bytes."""
+    data = {
+        "version": VERSION,
+        "exit_code": report.exit_code(),
+        "files": [_file(f) for f in report.files],
+    }
+    return _dump(data)
+
+
+def render_play(play: Play) -> str:
+    """A played sequence."""
+    data = {
+        "version": VERSION,
+        "pod": play.pod,
+        "policy": play.policy,
+        "start": play.start,
+        "steps": [_step(s) for s in play.steps],
+        "notes": list(play.notes),
+    }
+    return _dump(data)
+
+
+def _dump(data: Any) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def _place(span: Span) -> dict[str, Any]:
+    return {
+        "file": span.source.name,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.source.line_of(span.end),
+        "end_column": span.source.column_of(span.end),
+    }
+
+
+def _file(file: FileResult) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "diagnostics": [_diagnostic(d) for d in file.diagnostics],
+        "claims": [_claim(c) for c in file.claims],
+        "note": file.note,
+    }
+
+
+def _diagnostic(d: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": d.code,
+        "severity": "error" if d.is_error else "warning",
+        "message": d.message,
+        "hint": d.hint,
+        "place": _place(d.span),
+    }
+
+
+def _claim(claim: ClaimResult) -> dict[str, Any]:
+    return {
+        "kind": claim.kind,
+        "title": claim.title,
+        "verdict": claim.verdict.value,
+        "detail": claim.detail,
+        "place": _place(claim.span),
+        "pods": list(claim.pods),
+        "from": claim.start,
+        "policies": list(claim.policies),
+        "assuming": claim.assuming,
+        "outcomes": [_outcome(o) for o in claim.outcomes],
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "pod": outcome.pod,
+        "policy": outcome.policy,
+        "label": outcome.label,
+        "verdict": outcome.verdict.value,
+        "passed": outcome.passed,
+        "detail": outcome.detail,
+        "bound": outcome.bound,
+        "place": _place(outcome.span),
+        "story": None if outcome.story is None else _story(outcome.story),
+    }
+
+
+def _story(story: Story) -> dict[str, Any]:
+    return {
+        "policy": story.policy,
+        "start": story.start,
+        "why": story.why,
+        "steps": [_step(s) for s in story.steps],
+        "expected": story.expected,
+        "actual": [{"name": n, "value": v} for n, v in story.actual],
+        "decided_by": [_rule(r) for r in story.decided_by],
+        "would_hold": list(story.would_hold),
+        "replay": story.replay,
+    }
+
+
+def _step(step: StoryStep) -> dict[str, Any]:
+    return {
+        "event": step.event,
+        "status": _status(step.status),
+        "on_the_way": [_status(s) for s in step.on_the_way],
+        "rules": [_rule(r) for r in step.rules],
+    }
+
+
+def _status(status: PodStatus) -> dict[str, Any]:
+    return {
+        "phase": status.phase,
+        "reason": status.reason,
+        "READY": status.ready,
+        "STATUS": status.status,
+        "RESTARTS": status.restarts,
+        "containers": [
+            {"name": c.name, "text": c.text, "restarts": c.restarts, "ready": c.ready}
+            for c in status.containers
+        ],
+    }
+
+
+def _rule(rule: RuleFired) -> dict[str, Any]:
+    return {
+        "decision": rule.decision,
+        "rule": rule.name,
+        "container": rule.container,
+        "value": rule.value,
+        "sentence": rule.sentence,
+        "cites": rule.cites,
+    }

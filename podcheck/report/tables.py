@@ -1,0 +1,71 @@
+"""Transition tables as text, Markdown and CSV, and the comparison with a kept one."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from podcheck.tabulate import TransitionTable
+
+
+def cells(table: TransitionTable) -> list[list[str]]:
+    """The head and the rows."""
+    head = ["event", *table.policies]
+    return [head, *([event, *values] for event, values in table.rows)]
+
+
+def render(table: TransitionTable, form: str) -> str:
+    """The table in ``text``, ``markdown`` or ``csv``, without a newline at the end."""
+    rows = cells(table)
+    if form == "csv":
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(rows)
+        return out.getvalue().rstrip("\n")
+    widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
+    padded = [[c.ljust(w) for c, w in zip(r, widths, strict=True)] for r in rows]
+    if form == "markdown":
+        rule = ["-" * w for w in widths]
+        return "\n".join(f"| {' | '.join(r)} |" for r in (padded[0], rule, *padded[1:]))
+    return "\n".join("  ".join(r).rstrip() for r in padded)
+
+
+def parse(text: str, form: str) -> list[list[str]]:
+    """The head and the rows of a kept table."""
+    if form == "csv":
+        return [r for r in csv.reader(io.StringIO(text)) if r]
+    lines = [line for line in text.splitlines() if line.strip()]
+    if form == "markdown":
+        split = [[c.strip() for c in line.strip().strip("|").split("|")] for line in lines]
+        return [r for r in split if not all(set(c) <= {"-", ":"} for c in r)]
+    return [[c.strip() for c in line.split("  ") if c.strip()] for line in lines]
+
+
+def form_of(path: str) -> str:
+    """The form that a file's name asks for."""
+    if path.endswith((".md", ".markdown")):
+        return "markdown"
+    return "csv" if path.endswith(".csv") else "text"
+
+
+def differences(kept: list[list[str]], now: list[list[str]]) -> Iterator[str]:
+    """What differs, row by row; nothing if the tables agree."""
+    if not kept:
+        yield "the kept table is empty"
+        return
+    if kept[0] != now[0]:
+        yield f"- {' | '.join(kept[0])}"
+        yield f"+ {' | '.join(now[0])}"
+        return
+    old = {r[0]: r for r in kept[1:]}
+    new = {r[0]: r for r in now[1:]}
+    for event, row in old.items():
+        if event not in new:
+            yield f"- {' | '.join(row)}"
+        elif new[event] != row:
+            for policy, was, becomes in zip(kept[0][1:], row[1:], new[event][1:], strict=False):
+                if was != becomes:
+                    yield f"  {event}, {policy}: kept {was}, now {becomes}"
+    for event, row in new.items():
+        if event not in old:
+            yield f"+ {' | '.join(row)}"

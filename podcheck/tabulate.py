@@ -1,0 +1,146 @@
+"""`podcheck table`: what each event leads to, under each policy, by explicit search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from podcheck.events import event_alternatives
+from podcheck.interpret.machine import Machine
+from podcheck.interpret.search import Explorer
+from podcheck.interpret.starts import created, prepare
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.model.claims import Start
+from podcheck.model.patterns import Occurrence
+from podcheck.model.plan import PodPlan, observed, prepared_events
+from podcheck.model.terms import FALSE, Value
+from podcheck.playing import CannotPlayError
+
+MAX_STEPS = 200_000
+IMPOSSIBLE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionTable:
+    """Rows of cells: the event, then for each policy every value it can lead to.
+
+    A cell lists the values in the order of their sort, joined by ` or `; ``-`` means that
+    the event can't happen there.
+    """
+
+    pod: str
+    start: str
+    column: str
+    policies: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    text: str
+    alternatives: list[tuple[Occurrence, ...]]
+
+
+def transition_table(
+    plan: PodPlan,
+    start: str,
+    events: Sequence[str],
+    policies: Sequence[str],
+    column: str,
+    diagnostics: Diagnostics,
+) -> TransitionTable | None:
+    """The table; without events, a row for each event that can happen from the start.
+
+    None if an event has errors (they are in the diagnostics).
+    """
+    grounder = plan.grounder
+    if start not in ("created", *grounder.pack.preparations):
+        known = ", ".join(["created", *grounder.pack.preparations])
+        raise CannotPlayError(f"A table can't start from `{start}`. Known: {known}.")
+    wanted = list(events) or _every_event(plan)
+    rows = [_Row(e, event_alternatives(e, grounder, diagnostics)) for e in wanted]
+    if diagnostics.has_errors:
+        return None
+    tabulator = _Tabulator(plan, start, column, rows)
+    cells = [(row.text, tuple(tabulator.cell(row, p) for p in policies)) for row in rows]
+    if not events:
+        cells = [(e, c) for e, c in cells if set(c) != {IMPOSSIBLE}]
+    return TransitionTable(plan.pod.name, start, column, tuple(policies), tuple(cells))
+
+
+def _every_event(plan: PodPlan) -> list[str]:
+    """Every event of the pod; those that take an exit code once with 0, once with another."""
+    found = []
+    for name, instance in plan.grounder.events.items():
+        if plan.grounder.guard(name) is FALSE:
+            continue
+        if any(i.role == "code" for i in instance.inputs):
+            found += [f"{name} 0", f"{name} nonzero"]
+        else:
+            found.append(name)
+    return found
+
+
+class _Tabulator:
+    def __init__(self, plan: PodPlan, start: str, column: str, rows: Sequence[_Row]) -> None:
+        self.start = start
+        grounder = plan.grounder
+        self.term = observed(grounder, column)
+        roots = [self.term]
+        names = {o.instance.name for r in rows for group in r.alternatives for o in group}
+        self.prepared: list[tuple[str, dict[str, int]]] = []
+        if start != "created":
+            self.condition = plan.preparation_condition(start)
+            roots.append(self.condition)
+            self.prepared = prepared_events(grounder, start)
+            names |= {name for name, _ in self.prepared}
+        ordered = [n for n in grounder.events if n in names]
+        self.machine = Machine(grounder.system(roots, ordered))
+        self.actions = self.machine.actions
+        self.starts: dict[str, Start | None] = {}
+
+    def start_for(self, policy: str) -> Start | None:
+        if policy not in self.starts:
+            if self.start == "created":
+                self.starts[policy] = created(self.machine, policy)
+            else:
+                found = prepare(
+                    self.machine, policy, self.start, self.prepared, self.condition
+                )
+                self.starts[policy] = found.start if found else None
+        return self.starts[policy]
+
+    def cell(self, row: _Row, policy: str) -> str:
+        start = self.start_for(policy)
+        if start is None:
+            return IMPOSSIBLE
+        explorer = Explorer(self.machine, races=False, max_steps=MAX_STEPS)
+        values: dict[Value, None] = {}
+        for group in row.alternatives:
+            for value in self._values(explorer, group, start):
+                values[value] = None
+        if not values:
+            return IMPOSSIBLE
+        order = list(self.term.sort.values)
+        if order:
+            return " or ".join(str(v) for v in order if v in values)
+        return " or ".join(sorted(str(v) for v in values))
+
+    def _values(
+        self, explorer: Explorer, group: tuple[Occurrence, ...], start: Start
+    ) -> set[Value]:
+        machine = self.machine
+        states = {machine.state_of(start.state)}
+        early = all(o.instance.declaration.early for o in group)
+        if not start.settled and not early:
+            states = {s.state for state in states for s in explorer.settled(state)}
+        codes = next((o.kill_codes for o in group if o.kill_codes is not None), None)
+        for occurrence in group:
+            action = self.actions[occurrence.instance.name]
+            reached = set()
+            for state in states:
+                for inputs, after in explorer.after(action, state, limits=occurrence.allowed):
+                    reached.add(after)
+            states = reached
+        settled = {s.state for state in states for s in explorer.settled(state, codes)}
+        return {machine.value(self.term, s) for s in settled}
