@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from podcheck.language.source import Span
 
+MAX_SHOWN = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
@@ -40,7 +42,14 @@ class Diagnostics:
         self.found[Diagnostic(code, span, message, hint)] = None
 
     def sorted(self) -> tuple[Diagnostic, ...]:
-        return tuple(sorted(self.found, key=Diagnostic.sort_key))
+        """All of them by their place; beyond ``MAX_SHOWN`` only how many more there are."""
+        everything = sorted(self.found, key=Diagnostic.sort_key)
+        if len(everything) <= MAX_SHOWN:
+            return tuple(everything)
+        rest = everything[MAX_SHOWN:]
+        kind = "E405" if any(d.is_error for d in rest) else "W405"
+        message = f"{len(rest)} more errors and warnings are not shown."
+        return (*everything[:MAX_SHOWN], Diagnostic(kind, rest[0].span, message))
 
     @property
     def has_errors(self) -> bool:

@@ -38,6 +38,12 @@ _PUNCTUATION = {
     ":=": "SET", "!": "BANG",
 }  # fmt: skip
 
+# What other languages write, and what is meant.
+_MEANT = {
+    "==": ("EQ", "="), "&&": ("AND", "and"), "->": ("THEN", "then"), "=>": ("IMPLIES", "implies"),
+    "→": ("THEN", "then"), "⇒": ("IMPLIES", "implies"),
+}  # fmt: skip
+
 _TOKEN = re.compile(
     r"""(?P<SPACE>\s+|\ufeff)
     |(?P<COMMENT>\#[^\n]*)
@@ -47,8 +53,9 @@ _TOKEN = re.compile(
     |(?P<NUMBER>[0-9]+(?![A-Za-z_]))
     |(?P<STRING>"(?:[^"\\\n]|\\[^\n])*")
     |(?P<OPEN_STRING>"[^\n]*)
+    |(?P<WRONG>==|&&|[-=]>|→|⇒|–|-(?=[0-9]))
     |(?P<PUNCTUATION>\.\.|:=|!=|<=|>=|[{}()\[\]|:;,.=<>+!])
-    |(?P<OTHER>[0-9]+[A-Za-z_0-9-]*|.)""",
+    |(?P<OTHER>[0-9]+[A-Za-z_0-9-]*|[^\s\w"\#{}()\[\]|:;,.=<>+!-]+|.)""",
     re.VERBOSE,
 )
 
@@ -79,9 +86,18 @@ def tokenize(source: Source, diagnostics: Diagnostics) -> tuple[list[Token], lis
             )
             kind = "STRING"
             text += '"'
+        elif kind == "WRONG":
+            kind, meant = _MEANT.get(text, ("DOTDOT", ".."))
+            hint = f"Write `{meant}`."
+            if text == "-":
+                hint = "Write a range as `1..5`."
+            span = source.span(start, match.end())
+            diagnostics.add("E003", span, f"There is no `{text}` in this language.", hint)
         elif kind == "OTHER":
             _report_other(source, diagnostics, text, start)
-            continue
+            if not text[0].isdigit():
+                continue
+            kind, text = "STRING", f'"{text}"'
         plain_next = kind in ("DOT", "DEFINE", "DECIDE")
         assert kind is not None
         tokens.append(Token(kind, text, start, end_pos=match.end()))
@@ -93,10 +109,17 @@ def _report_other(source: Source, diagnostics: Diagnostics, text: str, start: in
     if text[0].isdigit():
         hint = f'Write it in quotes, "{text}", if it is a name.'
         diagnostics.add("E003", span, f"A name can't begin with a digit here: `{text}`.", hint)
-    else:
-        shown = text if text.isprintable() else f"U+{ord(text):04X}"
-        message = f"The character `{shown}` has no meaning here."
-        diagnostics.add("E003", span, message, "Take it out, or put it in quotes.")
+        return
+    plural = len(text) > 1
+    shown = text if text.isprintable() else " ".join(f"U+{ord(c):04X}" for c in text[:8])
+    if len(shown) > 40:
+        shown = shown[:37] + "..."
+    message = f"The character{'s' * plural} `{shown}` {'have' if plural else 'has'} no meaning here."
+    hint = "Take it out, or put it in quotes."
+    line_start = source.text.rfind("\n", 0, start) + 1
+    if text == "-" and not source.text[line_start:start].strip():
+        hint = "A spec is not YAML: write `container NAME`, one a line."
+    diagnostics.add("E003", span, message, hint)
 
 
 def unquote(token: str) -> str:

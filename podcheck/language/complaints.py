@@ -1,0 +1,231 @@
+"""What to say of a syntax error: the place, one sentence, and what to write instead.
+
+Each ``_of_...`` function knows one mistake that people make and answers None for any other;
+the first that answers is heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lark import Token
+
+from podcheck.language.diagnostics import did_you_mean
+from podcheck.language.lexer import DECLARATIONS, KEYWORDS
+from podcheck.language.source import Source
+
+_CLOSING = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
+_SPELLED = {
+    "LBRACE": "{", "RBRACE": "}", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "BAR": "|",
+    "COLON": ":", "SEMICOLON": ";", "COMMA": ",", "DOTDOT": "..", "DOT": ".", "EQ": "=",
+    "NE": "!=", "LE": "<=", "LT": "<", "GE": ">=", "GT": ">", "PLUS": "+", "BANG": "!",
+    "WORD": "a name", "NUMBER": "a number", "STRING": 'a "text"', "SET": ":=", "TIMES": "x",
+    "HOSTPORT": "hostPort",
+}  # fmt: skip
+_COMPARISONS = ("EQ", "NE", "LE", "LT", "GE", "GT", "IN", "NOT")
+_TIMES_OF_FORMULAS = ("ALWAYS", "NEVER", "EVENTUALLY", "STAYS")
+_POLICIES = ("Always", "OnFailure", "Never")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Where the parser gave up: ``at`` is the token it could not use (None: the end)."""
+
+    source: Source
+    chunk: list[Token]
+    at: Token | None
+    accepts: frozenset[str]
+
+    @property
+    def index(self) -> int:
+        if self.at is None:
+            return len(self.chunk)
+        return next(i for i, token in enumerate(self.chunk) if token is self.at)
+
+    @property
+    def before(self) -> Token | None:
+        index = self.index
+        return self.chunk[index - 1] if index else None
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A diagnostic without its source: a code, the token it points at, a sentence, a hint."""
+
+    code: str
+    at: Token
+    message: str
+    hint: str = ""
+
+
+def complain(trouble: Trouble) -> Complaint:
+    """The one thing to say of a syntax error."""
+    for attempt in _ATTEMPTS:
+        complaint = attempt(trouble)
+        if complaint is not None:
+            return complaint
+    at = trouble.at or trouble.chunk[-1]
+    return Complaint("E001", at, f"{_shown(at)} can't stand here.", expectation(trouble.accepts))
+
+
+def expectation(accepts: frozenset[str]) -> str:
+    """A hint that lists what could stand instead, if that is a short list."""
+    spelled = sorted(_SPELLED.get(a, a.lower()) for a in accepts if a != "$END")
+    if not spelled or len(spelled) > 7:
+        return ""
+    quoted = [s if s.startswith("a ") else f"`{s}`" for s in spelled]
+    head = ", ".join(quoted[:-1])
+    return f"Expected {head} or {quoted[-1]}." if head else f"Expected {quoted[-1]}."
+
+
+def _shown(token: Token) -> str:
+    text = str(token)
+    return f"`{text if len(text) <= 40 else text[:37] + '...'}`"
+
+
+def _open(chunk: list[Token], end: int) -> list[Token]:
+    """The brackets still open before the token at ``end``, outermost first."""
+    stack: list[Token] = []
+    for token in chunk[:end]:
+        if token.type in _CLOSING:
+            stack.append(token)
+        elif stack and token.type in _CLOSING.values():
+            stack.pop()
+    return stack
+
+
+def _of_brackets(trouble: Trouble) -> Complaint | None:
+    at, opened = trouble.at, _open(trouble.chunk, trouble.index)
+    closes = {"{": "}", "(": ")", "[": "]"}
+    if at is None:
+        if opened:
+            return _never_closed(opened[-1], closes)
+        message = "The declaration ends too early."
+        return Complaint("E001", trouble.chunk[-1], message, expectation(trouble.accepts))
+    if at.type not in _CLOSING.values():
+        return None
+    if not opened:
+        message = f"There is no `{dict(map(reversed, closes.items()))[str(at)]}` before this `{at}`."  # type: ignore[arg-type]
+        return Complaint("E002", at, message, "Take it out.")
+    if _CLOSING[opened[-1].type] != at.type:
+        return _never_closed(opened[-1], closes)
+    return None
+
+
+def _never_closed(opened: Token, closes: dict[str, str]) -> Complaint:
+    hint = f"Add a `{closes[str(opened)]}`."
+    return Complaint("E002", opened, f"This `{opened}` is never closed.", hint)
+
+
+def _of_title(trouble: Trouble) -> Complaint | None:
+    before = trouble.before
+    if before is None or trouble.at is None or trouble.accepts != {"STRING"}:
+        return None
+    if before.type not in ("TABLE", "SCENARIO", "CHECK", "FIND", "REFUTE"):
+        return None
+    message = f"A {before} begins with its title in quotes."
+    return Complaint("E001", trouble.at, message, f'Write `{before} "TITLE" for POD {{`.')
+
+
+def _of_policy(trouble: Trouble) -> Complaint | None:
+    at, before = trouble.at, trouble.before
+    if at is None or before is None or before.type not in ("UNDER", "COMMA", "COLON", "BAR"):
+        return None
+    meant = next((p for p in _POLICIES if p.lower() == str(at)), None)
+    if meant is None or "WORD" not in trouble.accepts:
+        return None
+    message = f"There is no restartPolicy `{at}`."
+    return Complaint("E103", at, message, f"Did you mean `{meant}`?")
+
+
+def _of_mixture(trouble: Trouble) -> Complaint | None:
+    at, first = trouble.at, trouble.chunk[0]
+    if at is None or first.type not in ("SCENARIO", "CHECK", "FIND", "REFUTE"):
+        return None
+    earlier = {token.type for token in trouble.chunk[: trouble.index]}
+    if (at.type == "WHEN" and "WHEN" not in earlier and "WORD" in trouble.accepts) or (
+        at.type in _TIMES_OF_FORMULAS and "WHEN" in earlier and "RBRACE" in trouble.accepts
+    ):
+        message = "A claim holds either `when` steps or conditions, not both."
+        return Complaint("E001", at, message, "Make two claims of it.")
+    return None
+
+
+def _of_spelling(trouble: Trouble) -> Complaint | None:
+    at = trouble.at
+    if at is None or not (at.type == "WORD" or str(at) in KEYWORDS):
+        return None
+    words = [_SPELLED.get(a, a.lower()) for a in trouble.accepts if a.lower() in KEYWORDS]
+    hint = did_you_mean(str(at), words)
+    return Complaint("E001", at, f"{_shown(at)} can't stand here.", hint) if hint else None
+
+
+def _of_then(trouble: Trouble) -> Complaint | None:
+    at = trouble.at
+    if at is None or "THEN" not in trouble.accepts or "FOLLOWED" not in trouble.accepts:
+        return None
+    if at.type in _COMPARISONS:
+        message = f"{_shown(at)} can't stand in an event."
+        hint = "Write `then` between the event and what must hold after it."
+        return Complaint("E001", at, message, hint)
+    if at.type in ("WORD", "CONDITION", "NOT", "SOME", "EVERY", "LPAR", "COUNT", "NO"):
+        hint = "Is `then` missing before it?"
+        return Complaint("E001", at, f"{_shown(at)} can't stand here.", hint)
+    return None
+
+
+def _of_name(trouble: Trouble) -> Complaint | None:
+    at = trouble.at
+    if at is None or str(at) not in KEYWORDS or not trouble.accepts <= {"WORD", "STRING", "RBRACE"}:
+        return None
+    if "WORD" not in trouble.accepts:
+        return None
+    hint = "Choose another name."
+    if "STRING" in trouble.accepts:
+        hint = f'As a name write it in quotes: "{at}".'
+    return Complaint("E001", at, f"`{at}` is a word of the language.", hint)
+
+
+def _of_end_of_line(trouble: Trouble) -> Complaint | None:
+    at, before = trouble.at, trouble.before
+    if at is None or before is None or "RBRACE" in trouble.accepts:
+        return None
+    assert at.start_pos is not None and before.start_pos is not None
+    lines = (trouble.source.line_of(before.start_pos), trouble.source.line_of(at.start_pos))
+    if at.type not in _CLOSING.values() and at.type not in DECLARATIONS and lines[0] == lines[1]:
+        return None
+    hint = expectation(trouble.accepts)
+    if {"WORD", "NUMBER", "STRING"} <= trouble.accepts:
+        hint = "A name, a number or a value must follow."
+    return Complaint("E001", before, f"Something is missing after {_shown(before)}.", hint)
+
+
+def _of_separator(trouble: Trouble) -> Complaint | None:
+    at = trouble.at
+    if at is not None and at.type == "DOC":
+        hint = "A comment begins with `#`."
+        return Complaint("E001", at, "A sentence behind `--` belongs in a rule pack.", hint)
+    if at is None or at.type not in ("SEMICOLON", "COMMA"):
+        return None
+    hint = "Take it out: a space or a new line is enough."
+    return Complaint("E001", at, f"No `{at}` is needed here.", hint)
+
+
+def _of_symbol(trouble: Trouble) -> Complaint | None:
+    at, before = trouble.at, trouble.before
+    if at is None:
+        return None
+    if at.type == "BAR" and "OR" in trouble.accepts:
+        return Complaint("E001", at, "`|` belongs in a table.", "Write `or` between conditions.")
+    if at.type == "BANG" and "NOT" in trouble.accepts:
+        return Complaint("E001", at, "`!` stands before the cell of a table.", "Write `not`.")
+    if before is not None and before.type == "IS" and "FIRST" in trouble.accepts:
+        return Complaint("E001", before, "`is` does not compare two values.", "Write `=`.")
+    return None
+
+
+_ATTEMPTS: tuple[Callable[[Trouble], Complaint | None], ...] = (
+    _of_brackets, _of_title, _of_policy, _of_mixture, _of_spelling, _of_then, _of_name,
+    _of_end_of_line, _of_separator, _of_symbol,
+)  # fmt: skip
