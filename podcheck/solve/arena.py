@@ -10,17 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import z3
 from z3 import z3core
 from z3.z3core import Ast
+
+
+def _raise_later(context: object, code: int) -> None:
+    """z3's own handler would end the process; each call checks for errors when it returns."""
 
 
 class Arena:
     """A z3 context; makes Boolean and bit-vector nodes and rewrites them."""
 
     def __init__(self) -> None:
-        self._context = z3.Context()
-        self.ref = self._context.ref()
+        config = z3core.Z3_mk_config()
+        self.ref = z3core.Z3_mk_context_rc(config)
+        z3core.Z3_del_config(config)
+        self._on_error = z3core.Z3_set_error_handler(self.ref, _raise_later)
+        self._solvers: list[z3core.SolverObj] = []
         self._symbols = 0
         self._constants: dict[tuple[str, int], Ast] = {}
         self._literals: dict[tuple[int, int], Ast] = {}
@@ -33,6 +39,20 @@ class Arena:
         self._true, self._false = self.true.value, self.false.value
         self._positions[self._false] = 0
         self._positions[self._true] = 1
+
+    def __del__(self) -> None:
+        # one finaliser for all that lives in the context, so that the order is certain
+        for solver in self._solvers:
+            z3core.Z3_solver_dec_ref(self.ref, solver)
+        z3core.Z3_del_context(self.ref)
+
+    def solver(self, logic: str) -> z3core.SolverObj:
+        """A solver of this context; it lives as long as the arena."""
+        symbol = z3core.Z3_mk_string_symbol(self.ref, logic)
+        made = z3core.Z3_mk_solver_for_logic(self.ref, symbol)
+        z3core.Z3_solver_inc_ref(self.ref, made)
+        self._solvers.append(made)
+        return made
 
     def keep(self, ast: Ast) -> Ast:
         """Hold a node for as long as the arena lives."""

@@ -42,17 +42,10 @@ class Checker:
         self.arena = arena
         self.budget = budget
         self.questions = 0
-        self._solver = z3core.Z3_mk_solver_for_logic(
-            arena.ref, z3core.Z3_mk_string_symbol(arena.ref, "QF_FD")
-        )
-        z3core.Z3_solver_inc_ref(arena.ref, self._solver)
+        self._solver = arena.solver("QF_FD")
         self._limit(budget.rlimit)
         self._assumed: list[set[int]] = [set()]
         self._always: list[list[Ast]] = [[]]  # by scope: what must outlive it
-
-    def __del__(self) -> None:
-        if hasattr(self, "_assumed"):
-            z3core.Z3_solver_dec_ref(self.arena.ref, self._solver)
 
     def _limit(self, rlimit: int) -> None:
         ref = self.arena.ref
