@@ -1,0 +1,73 @@
+"""Single functions of the rules, called with any arguments: part of a pack on one pod."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from podcheck.conform.subject import VERSION, Unplayable
+from podcheck.interpret.machine import Machine, State
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.parser import parse
+from podcheck.language.source import Source
+from podcheck.model.elaborate import Scope
+from podcheck.model.ground import Grounder, settings_for
+from podcheck.model.pack import Pack, build_pack
+from podcheck.model.pods import Pod
+from podcheck.model.terms import Sort, Term, Value
+
+COUNTS = 200
+
+
+def part_of_pack(sources: Iterable[Source], files: Sequence[str], *more: Source) -> Pack:
+    """The pack of some of the files, by their names, and of further texts."""
+    chosen = [s for s in sources if Path(s.name).name in files]
+    diagnostics = Diagnostics()
+    pack = build_pack([parse(s, diagnostics) for s in (*chosen, *more)], diagnostics)
+    if diagnostics.has_errors:
+        raise Unplayable("\n".join(f"{d.span}: {d.message}" for d in diagnostics.sorted()))
+    return pack
+
+
+def own_text(name: str) -> Source:
+    """A rule text of this package."""
+    path = Path(__file__).with_name(name)
+    return Source(f"conform/{name}", path.read_text(encoding="utf-8"))
+
+
+class Part:
+    """Named values of one pod, as functions of the state variables they read."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        pod: Pod,
+        values: Sequence[str],
+        codes: Iterable[int],
+        gates: Mapping[str, bool] | None = None,
+    ) -> None:
+        diagnostics = Diagnostics()
+        sort = Sort("exit code", "code", tuple(sorted({0, *codes})))
+        settings = settings_for(pack, pod, VERSION, gates or {}, (), COUNTS, sort)
+        self.grounder = Grounder(pack, pod, settings, diagnostics)
+        self.terms = {v: self._term(v, diagnostics) for v in values}
+        if diagnostics.has_errors:
+            raise Unplayable("\n".join(f"{d.span}: {d.message}" for d in diagnostics.sorted()))
+        roots = [self.grounder.elaborator.policy, *self.terms.values()]
+        self.machine = Machine(self.grounder.system(roots))
+        self.variables = tuple(v.name for v in self.machine.system.variables)
+
+    def _term(self, text: str, diagnostics: Diagnostics) -> Term:
+        source = Source("value", f"define value = {text}\n")
+        tree = parse(source, diagnostics)
+        scope = Scope(source, {})
+        return self.grounder.elaborator.expr(tree.items[0].nodes()[0], scope, None)
+
+    def function(self, value: str) -> Callable[[State], Value]:
+        """The value as a function of a state."""
+        term, machine = self.terms[value], self.machine
+        return lambda state: machine.value(term, state)
+
+    def call(self, value: str, arguments: Mapping[str, Value]) -> Value:
+        """The value for some variables; the others have their initial values."""
+        return self.machine.value(self.terms[value], self.machine.state_of(arguments))
