@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
 import click
 
 from podcheck.version import VERSION
+
+# What a shell reports for a program that SIGPIPE ended; click would say 1, which means FAILS.
+EXIT_PIPE = 141
 
 COMMANDS = {
     "verify": "Prove or refute the claims of spec files.",
@@ -20,8 +24,24 @@ COMMANDS = {
 }
 
 
+class ReaderGone(Exception):
+    """Whoever read our output went away.  Not an OSError, which click turns into exit code 1."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported only when they are called."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError:
+            raise ReaderGone from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderGone from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -69,9 +89,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
+    except ReaderGone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_PIPE)
     except Exception as error:
         from podcheck.cli.crash import report_crash
 

@@ -1,0 +1,47 @@
+"""Starting podcheck loads what the command needs and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("z3", "lark", "rich", "yaml", "json", "hashlib", "unittest", "importlib.metadata")
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The top-level modules (and our own) that a command has loaded when it ends."""
+    code = (
+        "import sys\n"
+        "from podcheck.cli.main import main\n"
+        "try:\n"
+        f"    main({list(arguments)!r})\n"
+        "except SystemExit as stop:\n"
+        "    assert not stop.code, stop.code\n"
+        "sys.stderr.write('\\n'.join(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.splitlines())
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_and_version_load_no_parser_and_no_solver(argument: str) -> None:
+    assert not loaded(argument) & set(HEAVY)
+
+
+@pytest.mark.parametrize("command", ["verify", "run", "table", "rules", "explain", "fmt"])
+def test_the_help_of_a_command_loads_no_parser_and_no_solver(command: str) -> None:
+    assert not loaded(command, "--help") & {"z3", "lark", "rich", "yaml"}
+
+
+def test_the_package_itself_loads_nothing() -> None:
+    code = "import podcheck, sys; print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.splitlines()) & {*HEAVY, "click"}
+
+
+def test_commands_without_a_question_load_no_solver() -> None:
+    assert "z3" not in loaded("explain", "E101")
+    assert "z3" not in loaded("rules")
