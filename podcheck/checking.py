@@ -1,49 +1,120 @@
-"""The main job: spec files in, a report out."""
+"""The main job: spec files in, a report out.
+
+A spec that was compiled before is taken from the cache, so that neither the parser nor the
+rule pack is loaded for it; verdicts are never cached here.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from podcheck import cache, files
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.load import find_specs, load_spec
-from podcheck.model.pack import Pack
-from podcheck.model.plan import Plan, make_plan
-from podcheck.model.spec import Spec
-from podcheck.rules.loader import load_pack
-from podcheck.verdict import ClaimResult, FileResult
+from podcheck.language.source import Source
+from podcheck.model.frozen import freeze, thaw
+from podcheck.model.questions import CompiledSpec
+from podcheck.reading import find_specs, read_source
+from podcheck.verdict import FileResult
 from podcheck.verify import Options, verify
 
-
-def check_files(paths: tuple[str, ...], options: Options) -> Iterator[FileResult]:
-    """The result of every spec file that the paths name, one after the other."""
-    pack: list[Pack] = []
-    for path, exists in find_specs(paths):
-        if not exists:
-            diagnostics = Diagnostics()
-            load_spec(path, diagnostics)
-            yield FileResult(path, diagnostics.sorted(), ())
-            continue
-        if not pack:
-            pack.append(load_pack())
-        yield check_file(path, pack[0], options)
+if TYPE_CHECKING:
+    from podcheck.model.pack import Pack
+    from podcheck.model.plan import Plan
+    from podcheck.story import Narrator
 
 
-def check_file(path: str, pack: Pack, options: Options) -> FileResult:
-    """The result of one spec file."""
-    diagnostics = Diagnostics()
-    spec = load_spec(path, diagnostics)
-    if spec is None:
-        return FileResult(path, diagnostics.sorted(), ())
-    return check_spec(path, spec, pack, diagnostics, options)
+class Checker:
+    """Checks files one after the other; the rule pack is loaded when the first needs it."""
 
+    def __init__(self, options: Options, pack: Pack | None = None) -> None:
+        self.options = options
+        self._pack = pack
+        self._own_pack = pack is not None
+        self._digest = ""
 
-def check_spec(
-    path: str, spec: Spec, pack: Pack, diagnostics: Diagnostics, options: Options
-) -> FileResult:
-    """The result of a spec that has been read; nothing is solved if it has errors."""
-    plan: Plan = make_plan(spec, pack, diagnostics)
-    if diagnostics.has_errors:
-        return FileResult(path, diagnostics.sorted(), ())
-    results: list[ClaimResult] = list(verify(plan, options))
-    note = "" if results else "this file claims nothing"
-    return FileResult(path, diagnostics.sorted(), tuple(results), note)
+    @property
+    def pack(self) -> Pack:
+        if self._pack is None:
+            from podcheck.rules.loader import load_pack
+
+            self._pack = load_pack()
+        return self._pack
+
+    def check_paths(self, paths: tuple[str, ...]) -> Iterator[FileResult]:
+        """The result of every spec file that the paths name, in order."""
+        for path, _ in find_specs(paths):
+            yield self.check_file(path)
+
+    def check_file(self, path: str) -> FileResult:
+        """The result of one spec file."""
+        diagnostics = Diagnostics()
+        source = read_source(path, path, diagnostics)
+        if source is None:
+            return FileResult(path, diagnostics.sorted(), ())
+        return self.check_source(source, os.path.dirname(os.path.abspath(path)))
+
+    def check_source(self, source: Source, folder: str) -> FileResult:
+        """The result of a spec's text; includes are looked up in the folder."""
+        diagnostics = Diagnostics()
+        plans: list[Plan] = []
+        compiled = self._cached(source, folder)
+        if compiled is None:
+            compiled = self._compile(source, folder, diagnostics, plans)
+        if compiled is None:
+            return FileResult(source.name, diagnostics.sorted(), ())
+
+        def narrate(index: int) -> Narrator:
+            from podcheck.story import narrator_for
+
+            if not plans:
+                self._compile(source, folder, Diagnostics(), plans)
+            grounder = plans[0].pods[index].grounder
+            return narrator_for(grounder.pack, grounder.pod, grounder.elaborator.settings)
+
+        results = tuple(verify(compiled, self.options, narrate))
+        note = "" if results else "this file claims nothing"
+        return FileResult(source.name, compiled.diagnostics, results, note)
+
+    # ---- compiling ---------------------------------------------------------------------
+
+    def _compile(
+        self, source: Source, folder: str, diagnostics: Diagnostics, plans: list[Plan]
+    ) -> CompiledSpec | None:
+        """Parse and ground a spec; None if it has errors (they are in the diagnostics)."""
+        from podcheck.load import spec_of
+        from podcheck.model.plan import make_plan
+
+        spec = spec_of(source, folder, diagnostics)
+        plan = make_plan(spec, self.pack, diagnostics)
+        if diagnostics.has_errors:
+            return None
+        compiled = plan.compiled(diagnostics.sorted())
+        plans.append(plan)
+        if not self._own_pack:
+            included = [[s.name, s.text] for s in spec.included]
+            cache.write_json(self._key(source, folder), [included, freeze(compiled)])
+        return compiled
+
+    def _key(self, source: Source, folder: str) -> str:
+        if not self._digest:
+            self._digest = cache.digest(*files.code_state(), *files.texts("rules", "kubernetes"))
+        return cache.digest("spec", self._digest, source.name, folder, source.text)
+
+    def _cached(self, source: Source, folder: str) -> CompiledSpec | None:
+        if self._own_pack:
+            return None
+        stored: Any = cache.read_json(self._key(source, folder))
+        if stored is None:
+            return None
+        try:
+            sources = [source]
+            for name, text in stored[0]:
+                found = read_source(name, name, Diagnostics())
+                if found is None or found.text != text:
+                    return None
+                sources.append(found)
+            return thaw(stored[1], tuple(sources))
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+            return None  # a damaged cache file

@@ -17,11 +17,8 @@ from podcheck.model.plan import observed
 from podcheck.model.pods import Pod
 from podcheck.model.system import Decision, Input
 from podcheck.model.terms import Sort, Term, Value
+from podcheck.replay import ReplayDiffers
 from podcheck.verdict import ContainerStatus, PodStatus, RuleFired, StoryStep
-
-
-class ReplayDiffers(Exception):
-    """The interpreter does not confirm what a solver found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,4 +222,4 @@ def _event_text(name: str, inputs: Mapping[str, Value], declared: Sequence[Input
     return text + "".join(f" with {d}" for d in details)
 
 
-__all__ = ["Narrator", "Played", "ReplayDiffers", "narrator_for"]
+__all__ = ["Narrator", "Played", "narrator_for"]

@@ -4,92 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from podcheck.interpret.machine import Machine, State
-from podcheck.model.claims import Answer, Edge, Move, Proved, Refuted, Run
-from podcheck.model.plan import PodPlan, Question
+from podcheck.interpret.machine import State
+from podcheck.language.source import Span
+from podcheck.model.claims import Move, Proved, Refuted, Run
 from podcheck.model.pods import POLICIES
-from podcheck.model.terms import Term, Value, variables
-from podcheck.story import Narrator, Played, ReplayDiffers
+from podcheck.model.questions import Question
+from podcheck.model.terms import Term, Value
+from podcheck.replay import Finding, ReplayDiffers, first_published, last_edge
+from podcheck.story import Narrator, Played
 from podcheck.verdict import RuleFired, Story, StoryStep
 
 if TYPE_CHECKING:
     from podcheck.verify import PodVerifier
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One answer, with the run from a pod just created to where the answer's run starts."""
-
-    policy: str
-    answer: Answer
-    prefix: Run | None
-
-
-def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None:
-    """Replay a run on the interpreter.  Raises ``ReplayDiffers`` if it violates nothing."""
-    answer = finding.answer
-    assert isinstance(answer, Refuted)
-    run, machine = answer.run, verifier.machine
-    state = machine.state_of(run.start.state)
-    before = state
-    passed: list[State] = [state]
-    for move in run.moves:
-        before = state
-        passed = []
-        for event, inputs in move.events:
-            if not machine.possible(event, state, inputs):
-                raise ReplayDiffers(f"`{event}` is not possible there")
-            before, state = state, machine.apply(event, state, inputs)
-        passed.append(state)
-        for given in move.syncs:
-            before, state = state, machine.sync(state, given)
-            passed.append(state)
-    if question.automaton is None:
-        assert question.condition is not None
-        if machine.reads_primed(question.condition):
-            holds = machine.value_on_step(question.condition, before, state)
-        else:
-            holds = machine.value(question.condition, state)
-        if bool(holds) != (question.form == "find"):
-            raise ReplayDiffers("the condition is not violated there")
-        return
-    edge = _last_edge(verifier.plan, question, run)
-    _confirm_edge(machine, edge, run, passed)
-
-
-def _last_edge(plan: PodPlan, question: Question, run: Run) -> Edge:
-    assert question.automaton is not None
-    index = run.moves[-1].edge
-    assert index is not None
-    return question.automaton.edges[index]
-
-
-def _confirm_edge(machine: Machine, edge: Edge, run: Run, passed: Sequence[State]) -> None:
-    condition = edge.at_once if run.violated == "at once" else edge.then
-    assert condition is not None
-    judged = passed[-1]
-    if run.violated == "at once":
-        judged = _first_published(machine, passed)
-    elif machine.sync(judged, _last_inputs(run)) != judged:
-        raise ReplayDiffers("the pod has not settled there")
-    if machine.value(condition, judged):
-        raise ReplayDiffers("the condition is not violated there")
-
-
-def _last_inputs(run: Run) -> dict[str, Value]:
-    return dict(run.moves[-1].syncs[-1]) if run.moves[-1].syncs else {}
-
-
-def _first_published(machine: Machine, passed: Sequence[State]) -> State:
-    """The first state whose published part differs from that of the first one."""
-    first = [passed[0][i] for i in machine.published]
-    for state in passed[1:]:
-        if [state[i] for i in machine.published] != first:
-            return state
-    return passed[-1]
 
 
 # ---- the story -----------------------------------------------------------------------------
@@ -170,10 +98,10 @@ class _Teller:
         if self.question.automaton is None:
             assert self.question.condition is not None
             return self.question.condition, last.end
-        edge = _last_edge(self.verifier.plan, self.question, run)
+        edge = last_edge(self.question, run)
         if run.violated == "at once":
             assert edge.at_once is not None
-            return edge.at_once, _first_published(self.narrator.machine, last.states)
+            return edge.at_once, first_published(self.narrator.machine, last.states)
         assert edge.then is not None
         return edge.then, last.end
 
@@ -181,10 +109,10 @@ class _Teller:
         span = self._span(run)
         return " ".join(span.source.text[span.start : span.end].split())
 
-    def _span(self, run: Run) -> object:
+    def _span(self, run: Run) -> Span:
         if self.question.automaton is None:
             return self.question.spans[0]
-        edge = _last_edge(self.verifier.plan, self.question, run)
+        edge = last_edge(self.question, run)
         return self.question.spans[edge.step]
 
     def _actual(self, condition: Term, state: State) -> tuple[tuple[str, str], ...]:
@@ -235,7 +163,7 @@ class _Teller:
 
     def _one_more_event(self, run: Run) -> str:
         """The first event (inputs at their first values) after which the condition holds."""
-        edge = _last_edge(self.verifier.plan, self.question, run)
+        edge = last_edge(self.question, run)
         if run.violated == "at once" or edge.then is None:
             return ""
         machine = self.verifier.machine
@@ -256,8 +184,8 @@ class _Teller:
         return ""
 
     def _replay_command(self, played: Sequence[Played]) -> str:
-        claim = self.question.claim
-        parts = ["podcheck", "run", claim.source.name, "--pod", self.question.pod.name]
+        claim = self.verifier.head(self.question)
+        parts = ["podcheck", "run", claim.span.source.name, "--pod", self.verifier.pod.pod]
         parts += ["--under", self.finding.policy]
         if self.question.start.kind == "prepared":
             parts += ["--from", self.question.start.name]
@@ -276,4 +204,4 @@ def _why(decided: Sequence[RuleFired], last: StoryStep) -> str:
     return f"{text} {sentence}".strip()
 
 
-__all__ = ["Finding", "confirm", "tell", "variables"]
+__all__ = ["tell"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.properties import Complete, search
@@ -20,15 +21,16 @@ from podcheck.model.claims import (
     Unknown,
     Vacuous,
 )
-from podcheck.model.plan import Plan, PodPlan, Question, prepared_events
-from podcheck.model.spec import ClaimDeclaration
+from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import Term, not_
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
-from podcheck.story import Narrator, ReplayDiffers, narrator_for
-from podcheck.telling import Finding, confirm, tell
+from podcheck.replay import Finding, ReplayDiffers, confirm
 from podcheck.verdict import ClaimResult, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from podcheck.story import Narrator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,34 +49,45 @@ class Options:
     all_stories: bool = False
 
 
-def verify(plan: Plan, options: Options) -> Iterator[ClaimResult]:
-    """The results of a file's claims, in order, as they are settled."""
-    verifiers: dict[int, PodVerifier] = {}
+def verify(
+    spec: CompiledSpec, options: Options, narrate: Callable[[int], Narrator]
+) -> Iterator[ClaimResult]:
+    """The results of a file's claims, in order, as they are settled.
+
+    ``narrate`` gives the narrator for a pod's place in the plan; it is only called when a
+    story has to be told.
+    """
     workspace = Workspace()
-    questions = plan.questions()
-    for claim in plan.spec.claims:
+    verifiers = [PodVerifier(p, spec.claims, options, workspace, narrate) for p in spec.pods]
+    for number, claim in enumerate(spec.claims):
         outcomes: list[Outcome] = []
-        for pod_plan, question in questions:
-            if question.claim is not claim:
-                continue
-            verifier = verifiers.get(id(pod_plan))
-            if verifier is None:
-                verifier = verifiers[id(pod_plan)] = PodVerifier(pod_plan, options, workspace)
-            outcomes.extend(verifier.outcomes(question))
+        for verifier in verifiers:
+            for question in verifier.pod.questions:
+                if question.claim == number:
+                    outcomes.extend(verifier.outcomes(question))
         yield summarise(claim, outcomes)
 
 
 class PodVerifier:
     """Answers every question about one pod: one grounded system, one solver session."""
 
-    def __init__(self, plan: PodPlan, options: Options, workspace: Workspace) -> None:
-        self.plan = plan
+    def __init__(
+        self,
+        pod: PodQuestions,
+        claims: tuple[ClaimHead, ...],
+        options: Options,
+        workspace: Workspace,
+        narrate: Callable[[int], Narrator],
+    ) -> None:
+        self.pod = pod
+        self.claims = claims
         self.options = options
-        self.system: TransitionSystem = plan.system()
+        self.system: TransitionSystem = pod.system
         self.budget = _budget(options)
         self.session = Session(self.system, workspace=workspace, budget=self.budget)
         quick = replace(self.budget, max_events=1, max_induction=2)
         self.quick = Session(self.system, workspace=workspace, budget=quick)
+        self._narrate = narrate
         self._machine: Machine | None = None
         self._narrator: Narrator | None = None
         self._prepared: dict[tuple[str, str], Prepared | None] = {}
@@ -89,11 +102,12 @@ class PodVerifier:
     def narrator(self) -> Narrator:
         """Replays runs on the pod's whole system, for stories."""
         if self._narrator is None:
-            grounder = self.plan.grounder
-            self._narrator = narrator_for(
-                grounder.pack, grounder.pod, grounder.elaborator.settings
-            )
+            self._narrator = self._narrate(self.pod.plan)
         return self._narrator
+
+    def head(self, question: Question) -> ClaimHead:
+        """The claim that a question belongs to."""
+        return self.claims[question.claim]
 
     # ---- one question --------------------------------------------------------------------
 
@@ -134,10 +148,10 @@ class PodVerifier:
         """The start that a preparation leads to, computed once for each policy."""
         key = (name, policy)
         if key not in self._prepared:
-            grounder = self.plan.grounder
-            events = prepared_events(grounder, name)
-            condition = self.plan.preparation_condition(name)
-            self._prepared[key] = prepare(self.machine, policy, name, events, condition)
+            preparing = self.pod.preparations[name]
+            self._prepared[key] = prepare(
+                self.machine, policy, name, preparing.events, preparing.condition
+            )
         return self._prepared[key]
 
     def _events(self, question: Question) -> tuple[Action, ...]:
@@ -152,9 +166,8 @@ class PodVerifier:
 
     def _scenario_claim(self, question: Question, starts: tuple[Start, ...]) -> ScenarioClaim:
         assert question.automaton is not None
-        automaton = self.plan.bound(question.automaton, self.system)
         races = question.assumptions.races or question.form == "find-scenario"
-        return ScenarioClaim(self.system, starts, automaton, races)
+        return ScenarioClaim(self.system, starts, question.automaton, races)
 
     # ---- properties ----------------------------------------------------------------------
 
@@ -203,7 +216,7 @@ class PodVerifier:
         created = self._created(policy)
         roots: list[Term] = [question.start.condition]
         if question.automaton is not None:
-            for edge in self.plan.bound(question.automaton, self.system).edges:
+            for edge in question.automaton.edges:
                 roots += [x for x in (edge.then, edge.at_once) if x is not None]
                 roots += [p.action.guard for p in edge.parts]
         if question.condition is not None:
@@ -225,7 +238,7 @@ class PodVerifier:
                 start = Start(
                     policy, {**values, **machine.named(state.state)}, True, question.start.text
                 )
-                answer = self._ask_sliced(question, start, sliced)
+                answer = self._ask(question, start, events)
                 last = answer
                 if isinstance(answer, Vacuous):
                     vacuous += 1
@@ -242,9 +255,6 @@ class PodVerifier:
             return Finding(policy, last, None)
         return Finding(policy, Proved(None, f"each of {seen - vacuous} reachable states"), None)
 
-    def _ask_sliced(self, question: Question, start: Start, sliced: TransitionSystem) -> Answer:
-        return self._ask(question, start, self._events(question))
-
     # ---- judgement -------------------------------------------------------------------------
 
     def _judged(self, question: Question, finding: Finding) -> Outcome:
@@ -256,14 +266,16 @@ class PodVerifier:
         if isinstance(finding.answer, Refuted):
             try:
                 confirm(self, question, finding)
-                if self.options.all_stories or not passed or question.claim.kind == "find":
+                if self.options.all_stories or not passed or self.head(question).kind == "find":
+                    from podcheck.telling import tell
+
                     story = tell(self, question, finding)
             except ReplayDiffers as error:
                 verdict, passed = Verdict.INTERNAL, False
                 detail = f"the interpreter does not confirm the solver's run: {error}"
         return Outcome(
-            question.pod.name, finding.policy, question.label, verdict, passed, detail, bound,
-            question.spans[-1] if question.spans else question.claim.title_span, story,
+            self.pod.pod, finding.policy, question.label, verdict, passed, detail, bound,
+            question.spans[-1] if question.spans else self.head(question).span, story,
         )  # fmt: skip
 
 
@@ -300,7 +312,7 @@ def _verdict_of(question: Question, answer: Answer) -> tuple[Verdict, str, int |
 _WORST = (Verdict.INTERNAL, Verdict.FAILS, Verdict.VACUOUS, Verdict.UNKNOWN, Verdict.BOUNDED)
 
 
-def summarise(claim: ClaimDeclaration, outcomes: Sequence[Outcome]) -> ClaimResult:
+def summarise(claim: ClaimHead, outcomes: Sequence[Outcome]) -> ClaimResult:
     """A claim's verdict from the outcomes of its questions.
 
     A table, scenario or check holds if every outcome does.  A refute passes if some outcome
@@ -311,10 +323,10 @@ def summarise(claim: ClaimDeclaration, outcomes: Sequence[Outcome]) -> ClaimResu
         kind=claim.kind,
         title=claim.title,
         verdict=verdict,
-        span=claim.title_span,
+        span=claim.span,
         pods=tuple(dict.fromkeys(o.pod for o in outcomes)),
-        start=_header_text(claim),
-        assuming=", ".join(claim.source.text[n.start : n.end] for n in claim.assuming),
+        start=claim.start,
+        assuming=claim.assuming,
         policies=tuple(dict.fromkeys(o.policy for o in outcomes)),
         detail=detail,
         outcomes=tuple(outcomes),
@@ -322,7 +334,7 @@ def summarise(claim: ClaimDeclaration, outcomes: Sequence[Outcome]) -> ClaimResu
 
 
 def _claim_verdict(
-    claim: ClaimDeclaration, outcomes: Sequence[Outcome]
+    claim: ClaimHead, outcomes: Sequence[Outcome]
 ) -> tuple[Verdict, str]:
     if not outcomes:
         return Verdict.VACUOUS, f"this {claim.kind} claims nothing"
@@ -345,13 +357,6 @@ def _claim_verdict(
             if outcome.passed and verdict is shown is Verdict.INTERNAL:
                 return verdict, outcome.detail
     return Verdict.HOLDS, ""
-
-
-def _header_text(claim: ClaimDeclaration) -> str:
-    if claim.start is None:
-        return "created"
-    text = claim.source.text[claim.start.start : claim.start.end]
-    return " ".join(text.split()).removeprefix("from ")
 
 
 __all__ = ["Options", "PodVerifier", "summarise", "verify"]

@@ -32,7 +32,7 @@ def command(
     """
     from podcheck.cli.input import open_spec, show_diagnostics
     from podcheck.language.diagnostics import Diagnostics
-    from podcheck.load import read_source
+    from podcheck.reading import read_source
     from podcheck.playing import CannotPlayError, choose_pod
     from podcheck.report.tables import cells, differences, form_of, parse, render
     from podcheck.rules.loader import load_pack

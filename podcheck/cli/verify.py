@@ -24,7 +24,7 @@ def command(
     Exit codes: 0 every claim holds   1 a claim fails     2 the input is wrong
                 3 nothing was checked 4 not decided       5 a fault of podcheck
     """
-    from podcheck.checking import check_files
+    from podcheck.checking import Checker
     from podcheck.report import text
     from podcheck.verdict import FileResult, Report, Verdict
     from podcheck.verify import Options
@@ -39,7 +39,7 @@ def command(
     options = Options(bound=bound, expired=expired, all_stories=verbose or form == "json")
     style = text.Style(sys.stdout.isatty() and not _no_colour())
     files: list[FileResult] = []
-    for file in check_files(paths or ("specs",), options):
+    for file in Checker(options).check_paths(paths or ("specs",)):
         files.append(file)
         if form == "text":
             for line in text.render_file(_quieted(file, quiet), style, verbose):

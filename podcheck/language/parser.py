@@ -21,7 +21,6 @@ from podcheck.language.lexer import DECLARATIONS, tokenize
 from podcheck.language.rows import mended
 from podcheck.language.source import Source, Span
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 120
 
 

@@ -17,9 +17,10 @@ from podcheck.language.diagnostics import did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.model.claims import Automaton, Edge, Part
-from podcheck.model.elaborate import Scope, _Stop
+from podcheck.model.elaborate import Scope, _Stop, noun
 from podcheck.model.ground import EventInstance, Grounder
-from podcheck.model.pods import Container, Role
+from podcheck.model.pack import EventDeclaration
+from podcheck.model.pods import PROBES, Container, Role
 from podcheck.model.spec import code_set
 from podcheck.model.system import Action
 from podcheck.model.terms import FALSE, TRUE, Term, Value
@@ -269,9 +270,10 @@ class PatternBuilder:
     def _nobody(self, node: Node, actor: Node, scope: Scope) -> None:
         role = actor.node("role")
         what = f"{role.tokens()[0]} container" if role else "container"
-        pod = self.grounder.pod.name
-        message = f"Pod `{pod}` has no {what} of which this can be said."
-        self.grounder.elaborator.fail("E101", scope, node, message)
+        message = f"Pod `{self.grounder.pod.name}` has no {what}"
+        if list(self._candidates(actor)):
+            message += " of which this can be said"
+        self.grounder.elaborator.fail("E101", scope, actor, f"{message}.")
 
     # ---- single events -------------------------------------------------------------------
 
@@ -351,8 +353,8 @@ class PatternBuilder:
         if self.grounder.guard(instance.name) is FALSE:
             given = instance.container.name if instance.container else ""
             message = f"`{instance.name}` can't happen to this pod."
-            hint = _restriction(instance.declaration.phrase, self.grounder, given)
-            self.grounder.elaborator.fail("E116", scope, node, message, hint)
+            hint = _restriction(instance.declaration, self.grounder, given)
+            self.grounder.elaborator.fail("E116", scope, _words_node(node), message, hint)
         return self._occurrence(node, instance, scope)
 
     def _unknown_event(self, node: Node, words: list[str], scope: Scope) -> None:
@@ -365,16 +367,17 @@ class PatternBuilder:
             if all(p in (w, actor) for p, w in zip(pattern, words, strict=True)):
                 given = words[pattern.index(actor)]
                 if given in names:
-                    message = f"`{' '.join(words)}` can't be said of this container."
-                    hint = _restriction(declaration.phrase, self.grounder, given)
-                    fail("E116", scope, node, message, hint)
+                    role = next(c.role for c in self.grounder.pod.containers if c.name == given)
+                    message = f"`{' '.join(words)}` can't be said of {_a_container(role)}."
+                    hint = _restriction(declaration, self.grounder, given)
+                    fail("E116", scope, _words_node(node), message, hint)
                 hint = did_you_mean(given, names, f"It has {', '.join(names)}.")
                 message = f"Pod `{self.grounder.pod.name}` has no container `{given}`."
-                fail("E101", scope, node, message, hint)
+                fail("E101", scope, _token(node, given), message, hint)
         known = list(self.grounder.events)
         phrase = " ".join(words)
         hint = did_you_mean(phrase, known, "`podcheck rules events` lists all events.")
-        fail("E104", scope, node, f"There is no event `{phrase}`.", hint)
+        fail("E104", scope, _words_node(node), f"There is no event `{phrase}`.", hint)
 
     def _occurrence(self, node: Node, instance: EventInstance, scope: Scope) -> Occurrence:
         fail = self.grounder.elaborator.fail
@@ -399,7 +402,8 @@ class PatternBuilder:
                 values = inputs[0].sort.values
                 if str(word) not in values:
                     hint = did_you_mean(str(word), map(str, values))
-                    fail("E117", scope, detail, f"`{word}` is no {inputs[0].sort}.", hint)
+                    message = f"`{word}` is no {noun(inputs[0].sort)}."
+                    fail("E117", scope, word, message, hint)
                 allowed[inputs[0].name] = (str(word),)
         return Occurrence(instance, allowed, kill_codes)
 
@@ -410,7 +414,8 @@ class PatternBuilder:
                 self.grounder.elaborator.fail("E203", scope, token, message)
         wanted = code_set(node)
         if not wanted:
-            self.grounder.elaborator.fail("E203", scope, node, "This names no exit code.")
+            hint = "The smaller number stands first: `1..5`."
+            self.grounder.elaborator.fail("E203", scope, node, "This names no exit code.", hint)
         return tuple(v for v in self.grounder.elaborator.settings.codes.values if v in wanted)
 
 
@@ -449,6 +454,16 @@ def bind_actions(automaton: Automaton, actions: dict[str, Action]) -> Automaton:
     return Automaton(automaton.nodes, edges, automaton.accept)
 
 
+def without_kinds(automaton: Automaton, excluded: frozenset[str]) -> Automaton:
+    """The automaton without the events that the assumptions exclude."""
+    if not excluded:
+        return automaton
+    edges = tuple(
+        e for e in automaton.edges if not any(p.action.kind in excluded for p in e.parts)
+    )
+    return Automaton(automaton.nodes, edges, automaton.accept)
+
+
 def kinds_named(words: str, grounder: Grounder, scope: Scope, node: Node) -> set[str]:
     """The kinds of events that a noun (or the name of a group) stands for."""
     kinds = grounder.pack.kinds()
@@ -462,19 +477,54 @@ def kinds_named(words: str, grounder: Grounder, scope: Scope, node: Node) -> set
     raise AssertionError
 
 
-def _restriction(phrase: str, grounder: Grounder, name: str) -> str:
+def _restriction(declaration: EventDeclaration, grounder: Grounder, name: str) -> str:
+    """Why an event can't be said of a container (or of the pod), or of which it can."""
+    c = grounder.pod.container(name)
+    asked = {str(x.tokens()[-1]) for x in _descendants_of(declaration.guard) if x.tokens()}
+    if c is not None and c.role is not Role.INIT:
+        for probe in PROBES:
+            if probe in asked and probe not in c.probes:
+                word = "container" if c.role is Role.MAIN else "sidecar"
+                return f"`{name}` has no {probe}; write `{word} {name} {{ {probe} }}`."
     fitting = [
         i.container.name
         for i in grounder.events.values()
-        if i.declaration.phrase == phrase and i.container is not None
+        if i.declaration is declaration
+        and i.container is not None
+        and grounder.guard(i.name) is not FALSE
     ]
     if fitting:
         return f"It can be said of {', '.join(fitting)}."
-    c = grounder.pod.container(name)
-    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-        if probe in phrase and c is not None and probe not in c.probes:
-            return f"`{name}` has no {probe}; write `container {name} {{ {probe} }}`."
+    if "hasDeadline" in asked and grounder.pod.deadline_s is None:
+        return "The pod has no deadline; write `activeDeadlineSeconds: 600` in it."
+    if "isStatic" in asked and grounder.pod.static:
+        return "The pod is static: it comes from a file on the node."
     return ""
+
+
+def _a_container(role: Role) -> str:
+    return {"init": "an init container", "sidecar": "a sidecar"}.get(role, "a main container")
+
+
+def _descendants_of(node: Node | None) -> Iterator[Node]:
+    stack = [node] if node is not None else []
+    while stack:
+        at = stack.pop()
+        yield at
+        stack.extend(at.nodes())
+
+
+def _words_node(node: Node) -> Node:
+    """The part of an event phrase that names the event, for a caret under nothing else."""
+    kept = [c for c in node.children if not isinstance(c, Node) or c.kind in _ACTORS]
+    return Node("words", kept) if kept else node
+
+
+def _token(node: Node, word: str) -> Node | Token:
+    return next((x for x in node.tokens() if unquote(str(x)) == word), node)
+
+
+_ACTORS = ("any_container", "every_container", "every_other")
 
 
 def _every(node: Node) -> Node | None:

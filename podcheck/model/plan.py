@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from podcheck.language.diagnostics import Diagnostics, did_you_mean
+from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
@@ -19,57 +19,20 @@ from podcheck.model.claims import Automaton
 from podcheck.model.codes import full_code_sort
 from podcheck.model.elaborate import Scope, Settings, _Stop
 from podcheck.model.ground import Grounder, settings_for
-from podcheck.model.pack import POLICY, Pack
-from podcheck.model.patterns import PatternBuilder, bind_actions, kinds_named
-from podcheck.model.pods import POLICIES, Pod
+from podcheck.model.pack import POLICY, Pack, Parameter
+from podcheck.model.patterns import PatternBuilder, bind_actions, kinds_named, without_kinds
+from podcheck.model.pods import POLICIES, Container, Pod
+from podcheck.model.questions import (
+    Assumptions,
+    ClaimHead,
+    CompiledSpec,
+    From,
+    PodQuestions,
+    Preparing,
+    Question,
+)
 from podcheck.model.spec import ClaimDeclaration, PodDeclaration, Spec, code_set
-from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import TEXT, Term
-
-
-@dataclass(frozen=True, slots=True)
-class Assumptions:
-    """What narrows the environment: kinds that do not happen, kinds that happen at most so
-    often, whether races are open, and fairness that was asked for."""
-
-    excluded: frozenset[str] = frozenset()
-    at_most: Mapping[str, int] = field(default_factory=dict)
-    races: bool = False
-    fairness: tuple[str, ...] = ()
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class From:
-    """Where a run starts: ``created``, a preparation by name, or any state of a condition."""
-
-    kind: str  # "created", "prepared" or "any"
-    name: str
-    condition: Term | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One thing to decide.
-
-    ``form`` is ``scenario`` (with ``automaton``), ``always`` or ``find`` (with ``condition``),
-    or ``liveness``, which no engine answers yet.  ``expects`` is ``holds`` or ``fails``.
-    ``spans`` are the places of the conditions, by step, for the report's caret.
-    """
-
-    claim: ClaimDeclaration
-    label: str
-    pod: Pod
-    policies: tuple[str, ...]
-    start: From
-    form: str
-    expects: str
-    assumptions: Assumptions
-    automaton: Automaton | None = None
-    condition: Term | None = None
-    spans: tuple[Span, ...] = ()
-    steps: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -82,18 +45,27 @@ class PodPlan:
     roots: list[Term] = field(default_factory=list)
     events: dict[str, None] = field(default_factory=dict)
 
-    def system(self) -> TransitionSystem:
-        """The system that all questions of the pod depend on."""
-        return self.grounder.system(self.roots, self.events)
+    def compiled(self, index: int) -> PodQuestions:
+        """The pod's system and its questions, bound to the system's actions."""
+        system = self.grounder.system(self.roots, self.events)
+        actions = {a.name: a for a in system.events}
+        questions = []
+        for q in self.questions:
+            if q.automaton is not None:
+                kept = without_kinds(bind_actions(q.automaton, actions), q.assumptions.excluded)
+                q = replace(q, automaton=kept)
+            questions.append(q)
+        preparations = {}
+        for name in dict.fromkeys(q.start.name for q in questions if q.start.kind == "prepared"):
+            events = tuple(prepared_events(self.grounder, name))
+            preparations[name] = Preparing(events, self.preparation_condition(name))
+        return PodQuestions(self.pod.name, index, system, tuple(questions), preparations)
 
     def preparation_condition(self, name: str) -> Term:
         """What must hold where a preparation has led."""
         preparation = self.grounder.pack.preparations[name]
         scope = Scope(preparation.declared.source, {})
         return self.grounder.elaborator.expr(preparation.condition, scope, t.BOOL)
-
-    def bound(self, automaton: Automaton, system: TransitionSystem) -> Automaton:
-        return bind_actions(automaton, {a.name: a for a in system.events})
 
 
 @dataclass(slots=True)
@@ -104,10 +76,23 @@ class Plan:
     pack: Pack
     pods: list[PodPlan] = field(default_factory=list)
 
-    def questions(self) -> list[tuple[PodPlan, Question]]:
-        order = {id(c): i for i, c in enumerate(self.spec.claims)}
-        found = [(p, q) for p in self.pods for q in p.questions]
-        return sorted(found, key=lambda pq: order[id(pq[1].claim)])
+    def compiled(self, diagnostics: Iterable[Diagnostic]) -> CompiledSpec:
+        """The plan as plain data: every pod that is asked about, grounded."""
+        claims = tuple(_head(c) for c in self.spec.claims)
+        pods = tuple(p.compiled(i) for i, p in enumerate(self.pods) if p.questions)
+        found = tuple(diagnostics)
+        sources = (self.spec.source, *self.spec.included)
+        return CompiledSpec(sources, found, claims, pods)
+
+
+def _head(claim: ClaimDeclaration) -> ClaimHead:
+    text = claim.source.text
+    start = "created"
+    if claim.start is not None:
+        words = text[claim.start.start : claim.start.end].split()
+        start = " ".join(words).removeprefix("from ")
+    assuming = ", ".join(text[n.start : n.end] for n in claim.assuming)
+    return ClaimHead(claim.kind, claim.title, claim.title_span, start, assuming)
 
 
 def make_plan(
@@ -132,6 +117,7 @@ class _Planner:
         self.tests = tests
         self.plan = Plan(spec, pack)
         self.members: dict[str, list[PodPlan]] = {}
+        self.number = {id(c): i for i, c in enumerate(spec.claims)}
 
     def run(self) -> None:
         for name, span in self.spec.gate_spans.items():
@@ -243,7 +229,6 @@ class _Planner:
         if automaton is None:
             return
         spans = tuple(_condition_span(s, claim.source) for s in steps)
-        texts = tuple(claim.source.text[s.start : s.end] for s in steps)
         form = "scenario"
         if claim.kind == "find":
             form = "find-scenario"
@@ -251,8 +236,8 @@ class _Planner:
         self._add(
             plan,
             Question(
-                claim, "", plan.pod, policies, start, form, expects, assumptions,
-                automaton=automaton, spans=spans, steps=texts,
+                self.number[id(claim)], "", policies, start, form, expects, assumptions,
+                automaton=automaton, spans=spans,
             ),
         )  # fmt: skip
 
@@ -300,7 +285,7 @@ class _Planner:
         self._add(
             plan,
             Question(
-                claim, label, plan.pod, policies, start, form, expects, assumptions,
+                self.number[id(claim)], label, policies, start, form, expects, assumptions,
                 condition=condition, spans=(scope.span(formula),),
             ),
         )  # fmt: skip
@@ -349,7 +334,10 @@ class _Planner:
         if word in self.pack.preparations:
             return From("prepared", word, None, word)
         known = ["created", *self.pack.preparations]
-        hint = did_you_mean(word, known, f"Known: {', '.join(known)}, `any {word}`.")
+        others = f"Write `{'`, `'.join(known)}` or `any PHASE`."
+        if word in phases:
+            others = f"Write `any {word}` for every state of that phase."
+        hint = did_you_mean(word, known, others)
         self.diagnostics.add("E121", span, f"A run can't start from `{word}`.", hint)
         return None
 
@@ -364,7 +352,6 @@ class _Planner:
         at_most: dict[str, int] = {}
         races = False
         fairness: list[str] = []
-        text = ", ".join(claim.source.text[n.start : n.end] for n in claim.assuming)
         listing = ""
         for node in claim.assuming:
             words = [str(w) for w in node.tokens()]
@@ -398,7 +385,7 @@ class _Planner:
                 return None
         if only is not None:
             excluded |= set(self.pack.kinds()) - only
-        return Assumptions(frozenset(excluded), at_most, races, tuple(fairness), text)
+        return Assumptions(frozenset(excluded), at_most, races, tuple(fairness))
 
     # ---- tables --------------------------------------------------------------------------
 
@@ -515,9 +502,9 @@ class _Planner:
         self._add(
             plan,
             Question(
-                claim, f"{text} | {policy}", plan.pod, (policy,), start, "scenario",
+                self.number[id(claim)], f"{text} | {policy}", (policy,), start, "scenario",
                 "fails" if cell.has("BANG") else "holds", assumptions,
-                automaton=automaton, spans=(scope.span(cell),), steps=(text,),
+                automaton=automaton, spans=(scope.span(cell),),
             ),
         )  # fmt: skip
 
@@ -596,21 +583,34 @@ def prepared_events(grounder: Grounder, name: str) -> list[tuple[str, dict[str, 
 def report_refusals(
     grounder: Grounder, declared: PodDeclaration, diagnostics: Diagnostics
 ) -> None:
-    """What the API server would refuse or warn of, as the pack states it."""
+    """What the API server would refuse or warn of, as the pack states it; once a container."""
     for refusal in grounder.pack.refusals:
         base = Scope(refusal.declared.source, {})
-        parameters = refusal.parameters
-        containers = (
-            grounder.elaborator.members(parameters[0].domain, base)
-            if parameters and parameters[0].domain is not None
-            else [None]
-        )
-        for c in containers:
-            scope = base.bind(**{parameters[0].name: c}) if c else base
-            if grounder.elaborator.expr(refusal.condition, scope, t.BOOL) is t.TRUE:
-                span = declared.places[c.name] if c else declared.span
-                message = refusal.message.replace("NAME", f"`{c.name}`" if c else "")
-                diagnostics.add(refusal.code, span, message)
+        for scope in _choices(grounder, refusal.parameters, base):
+            if grounder.elaborator.expr(refusal.condition, scope, t.BOOL) is not t.TRUE:
+                continue
+            chosen = {n: c for n, c in scope.names.items() if isinstance(c, Container)}
+            message = refusal.message
+            for name, c in chosen.items():
+                message = message.replace(f"{{{name}}}", f"`{c.name}`")
+            message, stop, hint = message.partition(". ")
+            places = [declared.places[c.name] for c in chosen.values()]
+            span = max(places, key=lambda place: place.start, default=declared.span)
+            if not any(d.code == refusal.code and d.span == span for d in diagnostics.found):
+                diagnostics.add(refusal.code, span, message + "." * bool(stop), hint)
+
+
+def _choices(
+    grounder: Grounder, parameters: tuple[Parameter, ...], scope: Scope
+) -> Iterable[Scope]:
+    """A scope for every choice of the containers that a refusal speaks of."""
+    if not parameters:
+        yield scope
+        return
+    first, *rest = parameters
+    assert first.domain is not None, "a refusal's parameters are containers"
+    for c in grounder.elaborator.members(first.domain, scope):
+        yield from _choices(grounder, tuple(rest), scope.bind(**{first.name: c}))
 
 
 _CODE_NODES = ("one_code", "code_range", "nonzero", "any_code", "code_set", "not_in_codes")

@@ -62,6 +62,7 @@ class Spec:
     claims: list[ClaimDeclaration] = field(default_factory=list)
     overrides: list[tuple[Source, Node]] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    included: list[Source] = field(default_factory=list)
 
 
 LATEST = (1, 36)
@@ -77,6 +78,8 @@ def build_spec(trees: list[Tree], diagnostics: Diagnostics) -> Spec:
     for tree in trees:
         spec.broken.update(tree.broken)
         builder.source = tree.source
+        if tree is not trees[-1]:
+            spec.included.append(tree.source)
         for node in tree.items:
             builder.declare(node, tree is trees[-1])
     return spec
@@ -113,7 +116,7 @@ class _Builder:
         elif node.kind == "override":
             self.spec.overrides.append((self.source, node))
         elif node.kind != "include":
-            message = f"A `{node.tokens()[0]}` belongs into a rule pack, not into a spec."
+            message = f"A `{node.tokens()[0]}` belongs in a rule pack, not in a spec."
             self.error("E112", node.tokens()[0], message)
 
     def _version(self, node: Node) -> None:
@@ -209,7 +212,7 @@ class _Builder:
         return (low, high)
 
     def _container(self, name: str, role: Role, body: Node | None) -> Container:
-        policy = ""
+        policy = "Always" if role is Role.SIDECAR else ""
         probes: set[str] = set()
         rules: list[ExitRule] = []
         ports: list[int] = []

@@ -11,7 +11,7 @@ as long as it is only compared with smaller constants (grounding sees to that).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
@@ -43,13 +43,14 @@ TEXT = Sort("text", "text", ())
 class Term:
     """One node: an operator, its arguments, its sort, and a value for leaves and tables."""
 
-    __slots__ = ("__weakref__", "args", "op", "serial", "sort", "value")
+    __slots__ = ("__weakref__", "_reads", "args", "op", "serial", "sort", "value")
 
     op: str
     args: tuple[Term, ...]
     sort: Sort
     value: Any
     serial: int
+    _reads: frozenset[str] | None
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a term has no truth value; build another term from it")
@@ -76,6 +77,7 @@ def _make(op: str, args: tuple[Term, ...], sort: Sort, value: Any = None) -> Ter
     if term is None:
         term = Term()
         term.op, term.args, term.sort, term.value = op, args, sort, value
+        term._reads = None
         _serial += 1
         term.serial = _serial
         _table[key] = term
@@ -275,6 +277,34 @@ def walk(roots: list[Term]) -> list[Term]:
     return list(done)
 
 
-def variables(roots: list[Term]) -> set[str]:
+def variables(roots: Iterable[Term]) -> set[str]:
     """The names of all variables below the roots."""
-    return {t.value for t in walk(roots) if t.op == "var"}
+    found: set[str] = set()
+    for root in roots:
+        found |= _reads(root)
+    return found
+
+
+def _reads(root: Term) -> frozenset[str]:
+    """The variables below a term; kept with the term, so that shared parts are walked once."""
+    if root._reads is None:
+        stack = [root]
+        while stack:
+            term = stack[-1]
+            if term._reads is not None:
+                stack.pop()
+                continue
+            waiting = [a for a in term.args if a._reads is None]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            own = (term.value,) if term.op == "var" else ()
+            term._reads = frozenset(own).union(*(a._reads or () for a in term.args))
+            stack.pop()
+    assert root._reads is not None
+    return root._reads
+
+
+def rebuilt(op: str, args: tuple[Term, ...], sort: Sort, value: Any) -> Term:
+    """The node with exactly these parts, as another process has written it down."""
+    return _make(op, args, sort, value)

@@ -1,0 +1,103 @@
+"""Questions: what a spec file asks, compiled, with nothing left of its syntax.
+
+A compiled spec is plain data about transition systems.  Engines and renderers need no more;
+it can be written down as JSON (``frozen.py``) and read back without the parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from podcheck.language.diagnostics import Diagnostic
+from podcheck.language.source import Source, Span
+from podcheck.model.claims import Automaton
+from podcheck.model.system import TransitionSystem
+from podcheck.model.terms import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What narrows the environment: kinds that do not happen, kinds that happen at most so
+    often, whether races are open, and fairness that was asked for."""
+
+    excluded: frozenset[str] = frozenset()
+    at_most: Mapping[str, int] = field(default_factory=dict)
+    races: bool = False
+    fairness: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Where a run starts: ``created``, a preparation by name, or any state of a condition."""
+
+    kind: str  # "created", "prepared" or "any"
+    name: str
+    condition: Term | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimHead:
+    """A claim as a report names it; ``start`` and ``assuming`` are the author's words."""
+
+    kind: str
+    title: str
+    span: Span
+    start: str
+    assuming: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing to decide about one pod, for each of the policies.
+
+    ``claim`` is the claim's index.  ``form`` is ``scenario`` or ``find-scenario`` (with
+    ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness``, which no
+    engine answers yet.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the places of
+    the conditions, one for each step.
+    """
+
+    claim: int
+    label: str
+    policies: tuple[str, ...]
+    start: From
+    form: str
+    expects: str
+    assumptions: Assumptions
+    automaton: Automaton | None = None
+    condition: Term | None = None
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """How ``from NAME`` is reached: events (with exit codes) to try in order, and what must
+    hold where they have led."""
+
+    events: tuple[tuple[str, Mapping[str, int]], ...]
+    condition: Term
+
+
+@dataclass(frozen=True, slots=True)
+class PodQuestions:
+    """A pod's transition system, reduced to what its questions depend on, and the questions.
+
+    ``plan`` is the pod's place in the file's plan, where its syntax can be found again.
+    """
+
+    pod: str
+    plan: int
+    system: TransitionSystem
+    questions: tuple[Question, ...]
+    preparations: Mapping[str, Preparing]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSpec:
+    """A spec file without errors, ready to be answered."""
+
+    sources: tuple[Source, ...]
+    diagnostics: tuple[Diagnostic, ...]  # warnings
+    claims: tuple[ClaimHead, ...]
+    pods: tuple[PodQuestions, ...]

@@ -1,0 +1,93 @@
+"""Replaying what a solver found on the interpreter, before anybody sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from podcheck.interpret.machine import Machine, State
+from podcheck.model.claims import Answer, Edge, Refuted, Run
+from podcheck.model.questions import Question
+from podcheck.model.terms import Value
+
+if TYPE_CHECKING:
+    from podcheck.verify import PodVerifier
+
+
+class ReplayDiffers(Exception):
+    """The interpreter does not confirm what a solver found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One answer, with the run from a pod just created to where the answer's run starts."""
+
+    policy: str
+    answer: Answer
+    prefix: Run | None
+
+
+def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None:
+    """Replay a run on the interpreter.  Raises ``ReplayDiffers`` if it violates nothing."""
+    answer = finding.answer
+    assert isinstance(answer, Refuted)
+    run, machine = answer.run, verifier.machine
+    state = machine.state_of(run.start.state)
+    before = state
+    passed: list[State] = [state]
+    for move in run.moves:
+        before = state
+        passed = []
+        for event, inputs in move.events:
+            if not machine.possible(event, state, inputs):
+                raise ReplayDiffers(f"`{event}` is not possible there")
+            before, state = state, machine.apply(event, state, inputs)
+        passed.append(state)
+        for given in move.syncs:
+            before, state = state, machine.sync(state, given)
+            passed.append(state)
+    if question.automaton is None:
+        assert question.condition is not None
+        if machine.reads_primed(question.condition):
+            holds = machine.value_on_step(question.condition, before, state)
+        else:
+            holds = machine.value(question.condition, state)
+        if bool(holds) != (question.form == "find"):
+            raise ReplayDiffers("the condition is not violated there")
+        return
+    edge = last_edge(question, run)
+    _confirm_edge(machine, edge, run, passed)
+
+
+def last_edge(question: Question, run: Run) -> Edge:
+    """The edge of the question's automaton that a run ends with."""
+    assert question.automaton is not None
+    index = run.moves[-1].edge
+    assert index is not None
+    return question.automaton.edges[index]
+
+
+def _confirm_edge(machine: Machine, edge: Edge, run: Run, passed: Sequence[State]) -> None:
+    condition = edge.at_once if run.violated == "at once" else edge.then
+    assert condition is not None
+    judged = passed[-1]
+    if run.violated == "at once":
+        judged = first_published(machine, passed)
+    elif machine.sync(judged, _last_inputs(run)) != judged:
+        raise ReplayDiffers("the pod has not settled there")
+    if machine.value(condition, judged):
+        raise ReplayDiffers("the condition is not violated there")
+
+
+def _last_inputs(run: Run) -> dict[str, Value]:
+    return dict(run.moves[-1].syncs[-1]) if run.moves[-1].syncs else {}
+
+
+def first_published(machine: Machine, passed: Sequence[State]) -> State:
+    """The first state whose published part differs from that of the first one."""
+    first = [passed[0][i] for i in machine.published]
+    for state in passed[1:]:
+        if [state[i] for i in machine.published] != first:
+            return state
+    return passed[-1]
