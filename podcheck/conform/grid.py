@@ -75,16 +75,16 @@ _GATES = ("ContainerRestartRules", "RestartAllContainersOnContainerExits")
 
 def _grid_pod(line: Json) -> Pod:
     if line["section"] == "plain":
-        inits = [_container(f"i{n}", kind, "none") for n, kind in enumerate(line["inits"])]
-        mains = [_container(f"m{n}", "main", "none") for n in range(line["nMain"])]
+        inits = [grid_container(f"i{n}", kind, "none") for n, kind in enumerate(line["inits"])]
+        mains = [grid_container(f"m{n}", "main", "none") for n in range(line["nMain"])]
     else:
         own = line.get("initConfig", "none")
-        inits = [] if line["init"] == "none" else [_container("i0", line["init"], own)]
-        mains = [_container(f"m{n}", "main", c) for n, c in enumerate(line["mains"])]
+        inits = [] if line["init"] == "none" else [grid_container("i0", line["init"], own)]
+        mains = [grid_container(f"m{n}", "main", c) for n, c in enumerate(line["mains"])]
     return Pod("grid", (*inits, *mains))
 
 
-def _container(name: str, kind: str, config: str) -> Container:
+def grid_container(name: str, kind: str, config: str) -> Container:
     """A container from a configuration such as ``Never;In[1]->Restart``."""
     policy, *rules = config.split(";")
     if policy == "none":
@@ -170,7 +170,7 @@ def compare_phase_calls(sources: Iterable[Source], path: Path) -> Agreement:
         values, codes = _call_values(call, pod, statuses)
         part = Part(pack, pod, ("computedPhase",), codes, call["gates"])
         ours = str(part.call("computedPhase", values))
-        _count(result, number, call["test"], {"phase": call["phase"]}, {"phase": ours})
+        count_call(result, number, call["test"], {"phase": call["phase"]}, {"phase": ours})
     return result
 
 
@@ -257,7 +257,7 @@ def compare_restart_decisions(sources: Iterable[Source], path: Path) -> Agreemen
             parts[c] = Part(pack, pod, tuple(values.values()), codes | listed)
         arguments = {"policy": row["podPolicy"] or "Always", "app.code": row["exitCode"]}
         ours = {k: str(parts[c].call(v, arguments)) for k, v in values.items()}
-        _count(result, number, row["container"], {k: str(row[k]) for k in values}, ours)
+        count_call(result, number, row["container"], {k: str(row[k]) for k in values}, ours)
     return result
 
 
@@ -276,7 +276,7 @@ def compare_columns(sources: Iterable[Source], path: Path) -> Agreement:
             result.apart += 1
             continue
         recorded = {k: call[k].split(" ")[0] for k in ("READY", "STATUS", "RESTARTS")}
-        _count(result, number, call["test"], recorded, _columns(sources, call))
+        count_call(result, number, call["test"], recorded, _columns(sources, call))
     return result
 
 
@@ -330,7 +330,7 @@ def _quoted(values: Iterable[str]) -> Iterator[str]:
     return (f'"{v}"' for v in values)
 
 
-def _count(
+def count_call(
     result: Agreement, line: int, name: str, recorded: Mapping[str, str], ours: Mapping[str, str]
 ) -> None:
     result.steps += 1
