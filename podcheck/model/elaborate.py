@@ -7,6 +7,7 @@ then goes on, so that one pass finds them all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.model import terms as t
+from podcheck.model.facts import FACTS
 from podcheck.model.pack import ACTION, OPERATOR, OWN_POLICY, POLICY, ROLE, Define, Pack, RuleList
 from podcheck.model.pods import PROBES, Container, ExitRule, Pod, Role
 from podcheck.model.system import Alternative, Decision, Input, Variable
@@ -86,6 +88,7 @@ class Elaborator:
         self.compares_codes = False
         self._values: dict[tuple[str, str], Term] = {}
         self._open: list[tuple[str, str]] = []
+        self._subject = ""  # the text of what is being compared, for messages
         self._define_values: dict[tuple[int, str], Term] = {}
         self.policy = self._variable("policy", POLICY, "Always", None, "policy", False)
         self._handlers: dict[str, Callable[[Node, Scope, Sort | None], Term]] = {
@@ -97,7 +100,7 @@ class Elaborator:
     def condition(self, node: Node, scope: Scope) -> Term | None:
         """A Boolean expression, or None if it has errors (they are in the diagnostics)."""
         try:
-            return self.expr(node, scope, BOOL)
+            return self._boolean(node, scope)
         except _Stop:
             return None
 
@@ -127,8 +130,9 @@ class Elaborator:
     def _boolean(self, node: Node, scope: Scope) -> Term:
         term = self.expr(node, scope, BOOL)
         if term.sort is not BOOL:
-            hint = f"Compare it: `{self._text(node, scope)} = ...`."
-            self.fail("E201", scope, node, f"A {term.sort} is no condition.", hint)
+            text = self._text(node, scope)
+            hint = f"Compare it: `{text} = ...`."
+            self.fail("E201", scope, node, f"`{text}` is no condition.", hint)
         return term
 
     def on_and_(self, node: Node, scope: Scope, want: Sort | None) -> Term:
@@ -281,7 +285,8 @@ class Elaborator:
             equal = self._equal(a, b)
             return equal if operator == "EQ" else t.not_(equal)
         if a.sort.kind not in ("count", "code"):
-            self.fail("E202", scope, node, f"A {a.sort} has no order.", "Use `=`, `!=` or `in`.")
+            message = f"`{self._text(left, scope)}` has no order."
+            self.fail("E202", scope, node, message, "Use `=`, `!=` or `in`.")
         if a.sort.kind == "code" and not (a.is_const or b.is_const):
             self.compares_codes = True
         if operator == "LE":
@@ -298,14 +303,24 @@ class Elaborator:
         """Both sides of a comparison; the side whose sort is known gives the other its own."""
         if self._is_literal(left, scope) and not self._is_literal(right, scope):
             b = self.expr(right, scope, None)
-            a = self.expr(left, scope, b.sort)
+            a = self._against(right, left, scope, b.sort)
+            return self.same_sort(a, b.sort, left, scope), b
         else:
             a = self.expr(left, scope, None)
-            b = self.expr(right, scope, a.sort)
+            b = self._against(left, right, scope, a.sort)
         if a.sort is not b.sort and a.sort.kind == b.sort.kind == "count":
             top = a.sort if len(a.sort.values) >= len(b.sort.values) else b.sort
             return t.resort(a, top), t.resort(b, top)
         return a, self.same_sort(b, a.sort, right, scope)
+
+    def _against(self, subject: Node, value: Node, scope: Scope, sort: Sort) -> Term:
+        """What `subject` is compared with; messages about it name the subject."""
+        outer, self._subject = self._subject, self._text(subject, scope)
+        try:
+            term = self.expr(value, scope, sort)
+            return term if term.sort.kind == "count" else self.same_sort(term, sort, value, scope)
+        finally:
+            self._subject = outer
 
     def _is_literal(self, node: Node, scope: Scope) -> bool:
         while node.kind == "primary" and len(node.nodes()) == 1:
@@ -319,8 +334,31 @@ class Elaborator:
             return term
         if term.sort.kind == sort.kind == "count":
             return t.resort(term, sort)
-        hint = self._meant(self._text(node, scope), sort)
-        return self.fail("E201", scope, node, f"This is a {term.sort}, not a {sort}.", hint)
+        return self._unfit(self._text(node, scope), node, scope, sort)
+
+    def _unfit(self, text: str, node: Node, scope: Scope, want: Sort) -> Any:
+        """Report a value that is none of the wanted sort."""
+        subject = self._subject or "This"
+        message = f"`{text}` is no {noun(want)}."
+        if self._subject:
+            message = f"`{subject}` is never `{text}`."
+        return self.fail("E201", scope, node, message, self._fitting(text.strip('"'), want))
+
+    def _fitting(self, text: str, want: Sort) -> str:
+        """A hint what a value of the sort looks like, given what was written."""
+        if want.kind == "enum":
+            alike = {str(v).lower(): str(v) for v in want.values}
+            hint = f"Did you mean `{alike[text.lower()]}`?" if text.lower() in alike else ""
+            hint = hint or self._meant(text, want) or did_you_mean(text, map(str, want.values))
+            if not hint and len(want.values) <= 10:
+                hint = f"It is one of {', '.join(map(str, want.values))}."
+            return hint
+        if want is BOOL:
+            yes, no = text.lower() in ("true", "yes"), text.lower() in ("false", "no")
+            return f"Write `{'true' if yes else 'false'}`." if yes or no else "It is true or false."
+        if want is TEXT:
+            return f'A text stands in quotes: "{text}".'
+        return "It is an exit code, 0 to 255." if want.kind == "code" else "It is a number."
 
     def on_in_(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         subject, *rest = node.nodes()
@@ -332,7 +370,7 @@ class Elaborator:
                 values = [v for v in term.sort.values if isinstance(v, int) and low <= v <= high]
                 found.append(t.member(term, frozenset(values)))
             else:
-                value = self.expr(member, scope, term.sort)
+                value = self._against(subject, member, scope, term.sort)
                 found.append(t.eq(term, self.same_sort(value, term.sort, member, scope)))
         if found and all(f.op == "in" and f.args[0] is term for f in found):
             return t.member(term, frozenset().union(*(f.value for f in found)))
@@ -367,7 +405,7 @@ class Elaborator:
             if want is None:
                 sort = self.settings.counts
                 return t.const(Sort("count", "count", tuple(range(number + 1))), number)
-            self.fail("E201", scope, node, f"`{number}` is a number, not a {want}.")
+            return self._unfit(str(number), node, scope, want)
         if want.kind == "code":
             if number > 255:
                 message = f"There is no exit code {number}: exit codes go from 0 to 255."
@@ -382,8 +420,7 @@ class Elaborator:
         if want is not None and want.kind == "enum":
             return self._literal(text, node, scope, want)
         if want is not None and want is not TEXT:
-            hint = self._meant(text, want)
-            self.fail("E201", scope, node, f'"{text}" is a text, not a {want}.', hint)
+            return self._unfit(f'"{text}"', node, scope, want)
         return t.const(TEXT, text)
 
     def on_role_name(self, node: Node, scope: Scope, want: Sort | None) -> Term:
@@ -437,7 +474,8 @@ class Elaborator:
             return join(a, b)
         b = self.expr(right, scope, a.sort)
         if a.sort.kind != "count" or b.sort.kind != "count":
-            self.fail("E202", scope, node, f"A {a.sort} can't be added to.")
+            message = f"`{self._text(left, scope)}` is no number: nothing can be added to it."
+            self.fail("E202", scope, node, message)
         if a.sort is not b.sort:
             a, b = t.resort(a, self.settings.counts), t.resort(b, self.settings.counts)
         return t.add(a, b)
@@ -505,30 +543,23 @@ class Elaborator:
         if want is not None and want.kind == "enum":
             if name in want.values:
                 return t.const(want, name)
-            hint = self._meant(name, want) or did_you_mean(name, map(str, want.values))
-            if not hint:
-                hint = f"A {want} is one of {', '.join(map(str, want.values))}."
-            self.fail("E201", scope, node, f"`{name}` is no {want}.", hint)
+            return self._unfit(name, node, scope, want)
+        if self._subject and (want is TEXT or (want is BOOL and name in ("True", "False"))):
+            return self._unfit(name, node, scope, want)
         hint = did_you_mean(name, self._visible(scope)) or self._meant(name, want)
-        if want is TEXT and not hint:
-            hint = f'A text stands in quotes: "{name}".'
         self.fail("E105", scope, node, f"There is nothing called `{name}` here.", hint)
         raise AssertionError
 
     def _meant(self, literal: str, want: Sort | None) -> str:
-        """For a literal of another sort: the field it belongs to."""
-        for name, variable in self.pack.pod_state.items():
-            if variable.published and variable.sort is not want and literal in variable.sort.values:
-                return f"`{literal}` is a {variable.sort}; `{name}` has that sort."
+        """For a literal of another sort: the published fields that can have it."""
+        owners = []
         example = self.ordered[0].name if self.ordered else "app"
-        for name, lists in self.pack.decides.items():
-            sort = lists[0].sort
-            if sort is not None and sort is not want and literal in sort.values:
-                if not lists[0].parameters:
-                    return f"`{literal}` is a {sort}; `{name}` has that sort."
-                if name in ("state", "reason", "lastState"):
-                    return f"`{literal}` is a {sort}; did you mean `{example}.{name}`?"
-        return ""
+        for prefix, fields in (("", self.pack.pod_state), (f"{example}.", self.pack.container_state)):
+            for name, variable in fields.items():
+                if variable.published and variable.sort is not want:
+                    if literal in variable.sort.values:
+                        owners.append(f"`{prefix}{name}`")
+        return f"Did you mean {' or '.join(owners[:2])}?" if owners else ""
 
     def _visible(self, scope: Scope) -> list[str]:
         names = [*scope.names, *self.pack.pod_state, *self.pack.decides, *self.pack.defines]
@@ -606,13 +637,23 @@ class Elaborator:
             return text_of(self.expr(arguments[0], scope, None))
         if name == "lists":
             return self._lists(arguments, scope)
+        if name in FACTS:
+            return self._fact(name, arguments, node, scope)
         if name in self.pack.decides:
             return self._named(name, self._container(arguments[0], scope), node, scope)
         if name in self.pack.defines:
             return self._expand(name, arguments, node, scope)
-        known = (*self.pack.decides, *self.pack.defines, "text", "lists")
+        known = (*self.pack.decides, *self.pack.defines, *FACTS, "text", "lists")
         hint = did_you_mean(name, known)
         return self.fail("E105", scope, token, f"There is nothing called `{name}`.", hint)
+
+    def _fact(self, name: str, arguments: list[Node], node: Node, scope: Scope) -> Term:
+        """A built-in question about the pod's spec."""
+        sorts, answer = FACTS[name]
+        values = [scope.names.get(str(a.tokens()[0])) if a.tokens() else None for a in arguments]
+        if len(values) != len(sorts) or not all(map(isinstance, values, sorts)):
+            self.fail("E105", scope, node, f"`{name}` does not take these arguments.")
+        return TRUE if answer(self.pod, *values) else FALSE
 
     def _lists(self, arguments: list[Node], scope: Scope) -> Term:
         rule = scope.names.get(str(arguments[0].tokens()[0]))
@@ -798,6 +839,11 @@ class Elaborator:
 
 
 _GHOST = Container("some container", Role.MAIN, probes=frozenset(PROBES))
+
+
+def noun(sort: Sort) -> str:
+    """A sort's name in a sentence: `PodReason` is a pod reason."""
+    return re.sub(r"(?<=[a-z])([A-Z])", r" \1", str(sort)).lower()
 
 
 def _listed(names: list[str]) -> str:

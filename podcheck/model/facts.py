@@ -1,0 +1,58 @@
+"""Built-in questions about what a pod's spec says: they are answered when a rule is read.
+
+Only what the rule language can't say for want of lists and numbers; `validation.rules` asks
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from podcheck.model.pods import Container, ExitRule, Pod
+
+_ALL = frozenset(range(256))
+
+
+def shares_port(pod: Pod, c: Container, d: Container) -> bool:
+    """Do two containers listen on one port?"""
+    return not {*c.ports, *c.host_ports}.isdisjoint({*d.ports, *d.host_ports})
+
+
+def shares_host_port(pod: Pod, c: Container, d: Container) -> bool:
+    """Do two containers ask for one port of the node?"""
+    return not set(c.host_ports).isdisjoint(d.host_ports)
+
+
+def mounts_unknown(pod: Pod, c: Container) -> bool:
+    """Does a container mount a volume that the pod does not have?"""
+    return not set(c.mounts) <= set(pod.volumes)
+
+
+def lists_nothing(pod: Pod, rule: ExitRule) -> bool:
+    """Does an exit rule list no code at all?"""
+    return not rule.codes
+
+
+def is_shadowed(pod: Pod, rule: ExitRule, c: Container) -> bool:
+    """Do the rules before it match every code that an exit rule matches?"""
+    seen: frozenset[int] = frozenset()
+    for other in c.rules:
+        if other is rule:
+            break
+        seen |= _matched(other)
+    return _matched(rule) <= seen
+
+
+def _matched(rule: ExitRule) -> frozenset[int]:
+    return frozenset(rule.codes) if rule.operator == "In" else _ALL - frozenset(rule.codes)
+
+
+# The name in rules, what it is asked of, and the answer.
+FACTS: Mapping[str, tuple[tuple[type, ...], Callable[..., Any]]] = {
+    "sharesPort": ((Container, Container), shares_port),
+    "sharesHostPort": ((Container, Container), shares_host_port),
+    "mountsUnknown": ((Container,), mounts_unknown),
+    "listsNothing": ((ExitRule,), lists_nothing),
+    "isShadowed": ((ExitRule, Container), is_shadowed),
+}
