@@ -11,7 +11,7 @@ as long as it is only compared with smaller constants (grounding sees to that).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
@@ -263,17 +263,25 @@ def primed(term: Term) -> Term:
     return done[term]
 
 
-def walk(roots: list[Term]) -> list[Term]:
-    """Every term below the roots, once, arguments before the terms that use them."""
+def walk(roots: list[Term], known: Collection[Term] = ()) -> list[Term]:
+    """Every term below the roots, once, arguments before the terms that use them.
+
+    What is ``known`` is left out, with all below it.
+    """
     done: dict[Term, None] = {}
-    stack: list[tuple[Term, bool]] = [(t, False) for t in reversed(roots)]
+    stack = [t for t in reversed(roots) if t not in known]
     while stack:
-        term, ready = stack.pop()
-        if ready:
+        term = stack[-1]
+        if term in done:
+            stack.pop()
+            continue
+        waiting = [a for a in term.args if a not in done and a not in known]
+        if waiting:
+            waiting.reverse()
+            stack.extend(waiting)
+        else:
             done[term] = None
-        elif term not in done:
-            stack.append((term, True))
-            stack.extend((a, False) for a in reversed(term.args) if a not in done)
+            stack.pop()
     return list(done)
 
 

@@ -144,9 +144,8 @@ class Encoder:
         """The node of a term; variables and inputs are constants of their own names."""
         found = self._terms.get(term)
         if found is None:
-            for part in walk([term]):
-                if part not in self._terms:
-                    self._terms[part] = self._node(part)
+            for part in walk([term], self._terms):
+                self._terms[part] = self._node(part)
             found = self._terms[term]
         return found.ast
 

@@ -20,14 +20,14 @@ class Dependencies:
         self._system = system
         self._bits = {v.name: 1 << i for i, v in enumerate(system.variables)}
         self._masks: dict[Term, int] = {}
+        self._actions: dict[int, tuple[Action, list[tuple[int, int]]]] = {}
 
     def mask(self, term: Term) -> int:
         """The state variables below a term, as bits in order of declaration."""
         found = self._masks.get(term)
         if found is None:
-            for part in walk([term]):
-                if part not in self._masks:
-                    self._masks[part] = self._local(part)
+            for part in walk([term], self._masks):
+                self._masks[part] = self._local(part)
             found = self._masks[term]
         return found
 
@@ -39,6 +39,15 @@ class Dependencies:
             result |= self._masks[argument]
         return result
 
+    def _updates(self, action: Action) -> list[tuple[int, int]]:
+        """For each variable an action changes, its bit and what the change depends on."""
+        found = self._actions.get(id(action))
+        if found is None:
+            guard = self.mask(action.guard)
+            pairs = [(self._bits[n], self.mask(t) | guard) for n, t in action.updates.items()]
+            found = self._actions[id(action)] = (action, pairs)
+        return found[1]
+
     def cone(self, roots: Iterable[Term], events: Sequence[Action]) -> frozenset[str]:
         """The variables that can influence the roots when only these events happen.
 
@@ -48,15 +57,11 @@ class Dependencies:
         wanted = 0
         for root in roots:
             wanted |= self.mask(root)
-        updates: dict[str, int] = {}
-        for action in (self._system.sync, *events):
-            guard = self.mask(action.guard)
-            for name, term in action.updates.items():
-                updates[name] = updates.get(name, 0) | self.mask(term) | guard
+        updates = [pair for a in (self._system.sync, *events) for pair in self._updates(a)]
         done = 0
         while done != wanted:
             new, done = wanted & ~done, wanted
-            for name, mask in updates.items():
-                if self._bits[name] & new:
+            for bit, mask in updates:
+                if bit & new:
                     wanted |= mask
         return frozenset(n for n, bit in self._bits.items() if bit & wanted)
