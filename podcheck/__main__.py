@@ -1,6 +1,6 @@
 """`python -m podcheck`."""
 
-from podcheck.cli.main import main
+from podcheck.cli.main import console
 
 if __name__ == "__main__":
-    main()
+    console()

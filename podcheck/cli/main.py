@@ -96,3 +96,22 @@ def main(arguments: list[str] | None = None) -> None:
         from podcheck.cli.crash import report_crash
 
         sys.exit(report_crash(error))
+
+
+def console() -> None:
+    """The console script: ``main``, and then out at once.
+
+    Nothing is left to be tidied up when a command is done, and taking the solver's memory
+    apart piece by piece would cost as much time as a small proof.
+    """
+    code = 0
+    try:
+        main()
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 1
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        code = EXIT_PIPE
+    os._exit(code)
