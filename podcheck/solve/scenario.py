@@ -45,11 +45,13 @@ class Progress:
     """What is known of one start so far.
 
     ``blocked`` holds (layer, edge) of the edges that could not happen where they were tried.
+    ``gave_up`` waits until the rest of the layer has been searched for a violation.
     """
 
     completed: bool = False
     doubtful: list[Ast] = field(default_factory=list)  # completed if one of these can hold
     blocked: list[tuple[int, int]] = field(default_factory=list)
+    gave_up: GaveUpError | None = None  # some edge of the layer could not be followed
 
 
 class ScenarioEngine:
@@ -80,6 +82,8 @@ class ScenarioEngine:
                 frames, end, violation = step(start, frames, progress)
                 if end is not None:
                     return self._refuted(start, end, violation)
+                if progress.gave_up is not None:
+                    raise progress.gave_up
             return self._survived(start, progress, layer if frames else None)
         except GaveUpError as gave_up:
             return Unknown(str(gave_up), bound=max(0, layer - 1))
@@ -125,8 +129,12 @@ class ScenarioEngine:
         self, start: Start, frame: Frame, number: int, progress: Progress
     ) -> Reaction | None:
         edge = self.edges[number]
-        source = self._source(start, frame, edge)
-        reaction = self.unroller.react(source, number, edge)
+        try:
+            source = self._source(start, frame, edge)
+            reaction = self.unroller.react(source, number, edge)
+        except GaveUpError as gave_up:
+            progress.gave_up = progress.gave_up or gave_up
+            return None
         if reaction is None:
             progress.blocked.append((frame.layer + 1, number))
         return reaction
@@ -207,11 +215,11 @@ class ScenarioEngine:
             for reaction, chosen in reversed(group[:-1]):
                 pairs = zip(reaction.target.state, state, strict=True)
                 state = tuple(arena.ite(chosen, a, b) for a, b in pairs)
-            facts = dict.fromkeys(fact for r, _ in group for fact in r.target.facts)
+            facts = {fact[0].value: fact for r, _ in group for fact in r.target.facts}
             origins = tuple(r for r, _ in group)
             layer = group[0][0].target.layer
             state = self.unroller.named(state)
-            frame = Frame(state, condition, tuple(facts), layer, origins, selector)
+            frame = Frame(state, condition, tuple(facts.values()), layer, origins, selector)
             merged.append((node, frame))
         return merged
 

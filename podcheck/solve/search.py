@@ -17,7 +17,7 @@ from podcheck.model.terms import Value
 from podcheck.solve.decode import assign, event_inputs, sync_inputs
 from podcheck.solve.machine import State
 from podcheck.solve.property import Arrival, Question, Violation, arrive, violation_of
-from podcheck.solve.unroll import Choices, Frame, Selector, Unroller
+from podcheck.solve.unroll import Choices, Frame, Selector, Unroller, UnsettledError
 
 POSITION_WIDTH = 16  # bits of a number of syncs
 
@@ -52,9 +52,13 @@ class Search:
         self.violation: Violation = violation_of(unroller, asked)
         self.chains: list[Chain] = []
         self.ended = False  # no further event can happen
+        self.unsettled: UnsettledError | None = None
 
     def deepen(self) -> Run | None:
-        """Search one event deeper; a run that violates the condition, if there is one."""
+        """Search one event deeper; a run that violates the condition, if there is one.
+
+        Raises ``GaveUpError`` when the budget runs out or the pod does not settle.
+        """
         arrival, state, early = None, self.machine.state(self.start.state), None
         if self.chains:
             arrival, state, early = self._arrival()
@@ -65,9 +69,11 @@ class Search:
         chain = self._chain(arrival, state, early)
         self.chains.append(chain)
         found = self._violated(chain)
-        if self.machine.arena.is_false(found) or not self.checker.satisfiable(found):
-            return None
-        return self._run(found)
+        if self.checker.satisfiable(found):
+            return self._run(found)
+        if self.unsettled is not None:
+            raise self.unsettled
+        return None
 
     # ---- layers ---------------------------------------------------------------------------
 
@@ -88,11 +94,15 @@ class Search:
     def _chain(self, arrival: Arrival | None, state: State, early: Ast | None) -> Chain:
         arena = self.machine.arena
         frame = Frame(state, arena.true, (), len(self.chains))
-        syncs, states = self.unroller.settled(
-            frame, None, f"{len(self.chains)}", naming=arrival is not None
-        )
+        try:
+            syncs, states = self.unroller.settled(
+                frame, None, f"{len(self.chains)}", naming=arrival is not None
+            )
+        except UnsettledError as unsettled:  # look for a violation as far as it went
+            syncs, states, self.unsettled = unsettled.syncs, unsettled.states, unsettled
         position = Selector(arena.fresh(POSITION_WIDTH), POSITION_WIDTH)
-        places = [self._at(position, n) for n in range(len(states) + 1)]
+        idle = self.asked.on_steps and self.unsettled is None
+        places = [self._at(position, n) for n in range(len(states) + 1 + idle)]
         self.checker.assume(arena.or_(*places))
         return Chain(
             arrival, (state, *states), tuple(syncs), position, early or arena.false
@@ -111,9 +121,9 @@ class Search:
         pairs = list(zip(chain.states, chain.states[1:], strict=False))
         for number, (before, after) in enumerate(pairs, 1):
             found.append(self._fails(chain, number, before, after))
-        if self.asked.on_steps:  # a sync that changes nothing is a step as well
-            last = chain.states[-1]
-            found.append(self._fails(chain, len(pairs), last, last))
+        if self.asked.on_steps and self.unsettled is None:
+            last = chain.states[-1]  # a sync that changes nothing is a step as well
+            found.append(self._fails(chain, len(chain.states), last, last))
         return arena.or_(*found)
 
     def _fails(self, chain: Chain, number: int, before: State, after: State) -> Ast:
@@ -157,6 +167,7 @@ class Search:
                 action = self.asked.events[choice]
                 inputs = event_inputs(action, chain.arrival.choices[choice], assignment, {})
                 events = ((action.name, inputs),)
-            told = tuple(sync_inputs(c, assignment) for c in chain.syncs[:count])
-            moves.append(Move(events, told))
+            told = [sync_inputs(c, assignment) for c in chain.syncs[:count]]
+            told += [{}] * (count - len(told))  # a sync of a settled state
+            moves.append(Move(events, tuple(told)))
         return Run(self.start, tuple(moves), "condition")

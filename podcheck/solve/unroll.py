@@ -75,6 +75,15 @@ class Reaction:
     target: Frame
 
 
+class UnsettledError(GaveUpError):
+    """The syncs allowed did not settle a state; carries their inputs and states."""
+
+    def __init__(self, syncs: list[Choices], states: list[State]) -> None:
+        super().__init__(f"the pod has not settled after {len(syncs) - 1} syncs")
+        self.syncs = syncs
+        self.states = states
+
+
 class Unroller:
     """Takes events and syncs from frames, on one machine."""
 
@@ -190,8 +199,7 @@ class Unroller:
             states.append(state)
             if len(syncs) == most:
                 return syncs, states
-        limit = self.checker.budget.max_syncs
-        raise GaveUpError(f"the pod has not settled after {limit} syncs")
+        raise UnsettledError(syncs, states)
 
     def start(self, start: Start) -> Frame:
         """The frame of a start's state."""
