@@ -85,9 +85,17 @@ class _Teller:
             if i == 0 and prefix is not None and not move.syncs and not move.events:
                 continue
             codes = self._kill_codes(move)
-            played.append(narrator.play(state, move, settle, codes))
+            unseen = i == 0 and self._begins_early(run)
+            played.append(narrator.play(state, move, settle and not unseen, codes))
             state = played[-1].end
         return played, shown_from
+
+    def _begins_early(self, run: Run) -> bool:
+        """Does the run's first event come before the kubelet has seen the pod?"""
+        if run.start.settled or len(run.moves) < 2:
+            return False
+        actions, events = self.narrator.machine.actions, run.moves[1].events
+        return bool(events) and all(actions[name].early for name, _ in events)
 
     def _kill_codes(self, move: Move) -> Sequence[Value] | None:
         if self.question.automaton is None or move.edge is None:
