@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from podcheck import cache, files
 from podcheck.language.diagnostics import Diagnostics
+from podcheck.interpret.starts import freeze_prepared, thaw_prepared
 from podcheck.language.source import Source
 from podcheck.model.frozen import freeze, thaw
 from podcheck.model.questions import CompiledSpec
 from podcheck.reading import find_specs, read_source
 from podcheck.verdict import FileResult
-from podcheck.verify import Options, verify
+from podcheck.verify import Options, Starts, verify
 
 if TYPE_CHECKING:
     from podcheck.model.pack import Pack
@@ -59,7 +60,9 @@ class Checker:
         """The result of a spec's text; includes are looked up in the folder."""
         diagnostics = Diagnostics()
         plans: list[Plan] = []
-        compiled = self._cached(source, folder)
+        starts: Starts = {}
+        compiled = self._cached(source, folder, starts)
+        known = len(starts)
         if compiled is None:
             compiled = self._compile(source, folder, diagnostics, plans)
         if compiled is None:
@@ -73,7 +76,9 @@ class Checker:
             grounder = plans[0].pods[index].grounder
             return narrator_for(grounder.pack, grounder.pod, grounder.elaborator.settings)
 
-        results = tuple(verify(compiled, self.options, narrate))
+        results = tuple(verify(compiled, self.options, narrate, starts))
+        if plans or len(starts) > known:
+            self._keep(source, folder, compiled, starts)
         note = "" if results else "this file claims nothing"
         return FileResult(source.name, compiled.diagnostics, results, note)
 
@@ -92,17 +97,25 @@ class Checker:
             return None
         compiled = plan.compiled(diagnostics.sorted())
         plans.append(plan)
-        if not self._own_pack:
-            included = [[s.name, s.text] for s in spec.included]
-            cache.write_json(self._key(source, folder), [included, freeze(compiled)])
         return compiled
+
+    def _keep(
+        self, source: Source, folder: str, compiled: CompiledSpec, starts: Starts
+    ) -> None:
+        """Write a compiled spec, and what its preparations led to, into the cache."""
+        if self._own_pack:
+            return
+        included = [[s.name, s.text] for s in compiled.sources[1:]]
+        prepared = [[*key, freeze_prepared(value)] for key, value in starts.items()]
+        data = {"included": included, "spec": freeze(compiled), "starts": prepared}
+        cache.write_json(self._key(source, folder), data)
 
     def _key(self, source: Source, folder: str) -> str:
         if not self._digest:
             self._digest = cache.digest(*files.code_state(), *files.texts("rules", "kubernetes"))
         return cache.digest("spec", self._digest, source.name, folder, source.text)
 
-    def _cached(self, source: Source, folder: str) -> CompiledSpec | None:
+    def _cached(self, source: Source, folder: str, starts: Starts) -> CompiledSpec | None:
         if self._own_pack:
             return None
         stored: Any = cache.read_json(self._key(source, folder))
@@ -110,11 +123,15 @@ class Checker:
             return None
         try:
             sources = [source]
-            for name, text in stored[0]:
+            for name, text in stored["included"]:
                 found = read_source(name, name, Diagnostics())
                 if found is None or found.text != text:
                     return None
                 sources.append(found)
-            return thaw(stored[1], tuple(sources))
+            compiled = thaw(stored["spec"], tuple(sources))
+            for plan, name, policy, data in stored["starts"]:
+                starts[plan, name, policy] = thaw_prepared(data)
+            return compiled
         except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+            starts.clear()
             return None  # a damaged cache file

@@ -49,16 +49,26 @@ class Options:
     all_stories: bool = False
 
 
+Starts = dict[tuple[int, str, str], Prepared | None]
+
+
 def verify(
-    spec: CompiledSpec, options: Options, narrate: Callable[[int], Narrator]
+    spec: CompiledSpec,
+    options: Options,
+    narrate: Callable[[int], Narrator],
+    starts: Starts | None = None,
 ) -> Iterator[ClaimResult]:
     """The results of a file's claims, in order, as they are settled.
 
     ``narrate`` gives the narrator for a pod's place in the plan; it is only called when a
-    story has to be told.
+    story has to be told.  ``starts`` holds what preparations have led to, by the pod's
+    place, the preparation and the policy; what is found is added.
     """
+    starts = {} if starts is None else starts
     workspace = Workspace()
-    verifiers = [PodVerifier(p, spec.claims, options, workspace, narrate) for p in spec.pods]
+    verifiers = [
+        PodVerifier(p, spec.claims, options, workspace, narrate, starts) for p in spec.pods
+    ]
     for number, claim in enumerate(spec.claims):
         outcomes: list[Outcome] = []
         for verifier in verifiers:
@@ -78,6 +88,7 @@ class PodVerifier:
         options: Options,
         workspace: Workspace,
         narrate: Callable[[int], Narrator],
+        starts: Starts,
     ) -> None:
         self.pod = pod
         self.claims = claims
@@ -90,7 +101,7 @@ class PodVerifier:
         self._narrate = narrate
         self._machine: Machine | None = None
         self._narrator: Narrator | None = None
-        self._prepared: dict[tuple[str, str], Prepared | None] = {}
+        self._starts = starts
 
     @property
     def machine(self) -> Machine:
@@ -146,13 +157,13 @@ class PodVerifier:
 
     def prepared(self, name: str, policy: str) -> Prepared | None:
         """The start that a preparation leads to, computed once for each policy."""
-        key = (name, policy)
-        if key not in self._prepared:
+        key = (self.pod.plan, name, policy)
+        if key not in self._starts:
             preparing = self.pod.preparations[name]
-            self._prepared[key] = prepare(
+            self._starts[key] = prepare(
                 self.machine, policy, name, preparing.events, preparing.condition
             )
-        return self._prepared[key]
+        return self._starts[key]
 
     def _events(self, question: Question) -> tuple[Action, ...]:
         excluded = question.assumptions.excluded

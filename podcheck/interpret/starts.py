@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from podcheck.interpret.machine import Machine, State
 from podcheck.model.claims import Move, Run, Start
@@ -62,3 +63,25 @@ def prepare(
 def _settled(machine: Machine, state: State) -> tuple[State, tuple[dict[str, Value], ...]]:
     found = machine.settle(state)
     return (found[-1] if found else state), tuple({} for _ in found)
+
+
+def freeze_prepared(prepared: Prepared | None) -> Any:
+    """A preparation's result as data that JSON can hold."""
+    if prepared is None:
+        return None
+    moves = [[[[n, dict(i)] for n, i in m.events], len(m.syncs)] for m in prepared.run.moves]
+    start = prepared.start
+    return [start.policy, start.text, dict(start.state), dict(prepared.run.start.state), moves]
+
+
+def thaw_prepared(data: Any) -> Prepared | None:
+    """What ``freeze_prepared`` wrote."""
+    if data is None:
+        return None
+    policy, text, state, origin, rows = data
+    moves = tuple(
+        Move(tuple((n, i) for n, i in events), tuple({} for _ in range(syncs)))
+        for events, syncs in rows
+    )
+    run = Run(Start(policy, origin, False, "created"), moves)
+    return Prepared(Start(policy, state, True, text), run)
