@@ -17,7 +17,18 @@ from typing import Any
 import pytest
 
 from podcheck.cli.main import main
+from podcheck.interpret.machine import Machine
+from podcheck.interpret.starts import prepare
+from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import KEYWORDS
+from podcheck.language.parser import parse
+from podcheck.language.source import Source
+from podcheck.model.elaborate import Scope
+from podcheck.model.ground import Grounder, settings_for
+from podcheck.model.pack import Pack, build_pack
+from podcheck.model.plan import prepared_events
+from podcheck.model.pods import Container, Pod, Role
+from podcheck.model.terms import BOOL
 from podcheck.rules.loader import load_pack
 
 ROOT = Path(__file__).parent.parent
@@ -110,3 +121,60 @@ def test_the_page_lists_every_status_field() -> None:
             assert f"`app.{name}`" in text, f"{PAGE} does not list app.{name}"
     for name in ("phase", "reason", "STATUS", "READY", "RESTARTS", "deleted", "policy"):
         assert f"`{name}`" in text
+
+
+# ---- the rules' reference ------------------------------------------------------------------------
+
+RULES_PAGE = ROOT / "podcheck" / "rules" / "README.md"
+
+
+def toy_pack() -> tuple[Pack, Diagnostics]:
+    """The pack that the page's blocks make up."""
+    page = RULES_PAGE.read_text(encoding="utf-8")
+    blocks = [m[3] for m in FENCE.finditer(page) if m[1] == "rules"]
+    diagnostics = Diagnostics()
+    trees = [parse(Source(f"block {i}", b), diagnostics) for i, b in enumerate(blocks, 1)]
+    return build_pack(trees, diagnostics), diagnostics
+
+
+def test_the_pack_of_the_rules_reference_runs() -> None:
+    pack, diagnostics = toy_pack()
+    assert not diagnostics.sorted()
+    init = Container("setup", Role.INIT)
+    probes = frozenset({"startupProbe"})
+    main = [Container(n, Role.MAIN, probes=probes, ports=(80,)) for n in ("app", "helper")]
+    pod = Pod("toy", (init, *main))
+    settings = settings_for(pack, pod, (1, 36), {}, [], 3)
+    grounder = Grounder(pack, pod, settings, diagnostics)
+    machine = Machine(grounder.system(grounder.every_variable(), grounder.events))
+    assert not diagnostics.sorted()
+    prepared = prepare(
+        machine,
+        "Never",
+        "Running",
+        prepared_events(grounder, "Running"),
+        grounder.elaborator.expr(
+            pack.preparations["Running"].condition, Scope(Source("", ""), {}), BOOL
+        ),
+    )
+    assert prepared is not None
+    state = machine.state_of(prepared.start.state)
+    for event, code, phase in (("app exits", 1, "Running"), ("helper exits", 0, "Failed")):
+        assert machine.possible(event, state, {f"{event}: exitCode": code})
+        state = machine.apply(event, state, {f"{event}: exitCode": code})
+        settled = machine.settle(state)
+        state = settled[-1] if settled else state
+        assert machine.named(state)["phase"] == phase
+
+
+def test_every_line_of_a_pack_has_a_sentence_and_a_source() -> None:
+    for pack in (toy_pack()[0], load_pack()):
+        for rule in pack.rules():
+            assert rule.sentence.endswith("."), rule.identity
+            assert rule.cites, rule.identity
+
+
+def test_the_page_names_every_file_of_the_pack() -> None:
+    page = RULES_PAGE.read_text(encoding="utf-8")
+    for path in (RULES_PAGE.parent / "kubernetes").glob("*.rules"):
+        assert f"`{path.name}`" in page, path.name
