@@ -802,6 +802,8 @@ class Elaborator:
         sort = self._sort(declared.sort)
         scope = Scope(declared.declared.source, {})
         initial = self.expr(declared.initial, scope, sort)
+        if declared.condition is not None and self._boolean(declared.condition, scope) is FALSE:
+            return initial
         return self._variable(name, sort, initial.value, None, name, declared.published)
 
     def _container_variable(self, c: Container, field: str) -> Term:
