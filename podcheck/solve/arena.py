@@ -21,7 +21,8 @@ def _raise_later(context: object, code: int) -> None:
 class Arena:
     """A z3 context; makes Boolean and bit-vector nodes and rewrites them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lasting: bool = False) -> None:
+        self._lasting = lasting
         config = z3core.Z3_mk_config()
         self.ref = z3core.Z3_mk_context_rc(config)
         z3core.Z3_del_config(config)
@@ -33,6 +34,7 @@ class Arena:
         self._sorts: dict[int, z3core.Sort] = {}
         self._positions: dict[int, int] = {}  # address of a literal -> its number
         self._leaves: set[int] = set()  # addresses of free constants
+        self._parts: dict[int, list[Ast]] = {}
         self.bool_sort = z3core.Z3_mk_bool_sort(self.ref)
         self.true = self.keep(z3core.Z3_mk_true(self.ref))
         self.false = self.keep(z3core.Z3_mk_false(self.ref))
@@ -41,6 +43,8 @@ class Arena:
         self._positions[self._true] = 1
 
     def __del__(self) -> None:
+        if self._lasting:
+            return
         # one finaliser for all that lives in the context, so that the order is certain
         for solver in self._solvers:
             z3core.Z3_solver_dec_ref(self.ref, solver)
@@ -173,8 +177,14 @@ class Arena:
         function = z3core.Z3_mk_func_decl(self.ref, symbol, len(parts), sorts, self.bool_sort)
         return self.keep(z3core.Z3_mk_app(self.ref, function, len(parts), array(parts)))
 
-    def part(self, tuple_node: Ast, index: int) -> Ast:
-        return z3core.Z3_get_app_arg(self.ref, tuple_node, index)
+    def parts(self, tuple_node: Ast, count: int) -> list[Ast]:
+        """The parts of a node made by :meth:`tuple_of`."""
+        found = self._parts.get(tuple_node.value)
+        if found is None:
+            get, ref = z3core.Z3_get_app_arg, self.ref
+            found = [get(ref, tuple_node, index) for index in range(count)]
+            self._parts[tuple_node.value] = found
+        return found
 
     def simplify(self, node: Ast) -> Ast:
         return self.keep(z3core.Z3_simplify(self.ref, node))

@@ -55,6 +55,8 @@ class Machine:
         self.published = tuple(i for i, v in enumerate(self.variables) if v.published)
         self.sync = system.sync
         self._constants = [encoder.constant(v.name, v.sort) for v in self.variables]
+        self._literals: list[dict[Value, Ast]] = [{} for _ in self.variables]
+        self._taken: dict[tuple[int, ...], tuple[Ast, tuple[Ast, ...]]] = {}
         self._templates: dict[int, tuple[Action, Template]] = {}
         self._formulas: dict[Term, Formula] = {}
 
@@ -62,7 +64,14 @@ class Machine:
 
     def state(self, values: Mapping[str, Value]) -> State:
         """The state with those values; the rest of the mapping is ignored."""
-        return tuple(self.encoder.literal(v.sort, values[v.name]) for v in self.variables)
+        result: list[Ast] = []
+        for variable, known in zip(self.variables, self._literals, strict=True):
+            value = values[variable.name]
+            literal = known.get(value)
+            if literal is None:
+                literal = known[value] = self.encoder.literal(variable.sort, value)
+            result.append(literal)
+        return tuple(result)
 
     def named(self, suffix: str) -> State:
         """A state of free constants, named after the variables."""
@@ -102,17 +111,29 @@ class Machine:
         ``inputs`` are nodes for the template's inputs, in their order.
         """
         template = self.template(action)
-        arena = self.arena
         targets = [state[i] for i in template.reads]
         targets += inputs
+        key = (id(template), *[a.value for a in targets], *[a.value for a, _ in facts])
+        taken = self._taken.get(key)
+        if taken is None:
+            taken = self._taken[key] = self._take(template, targets, facts)
+        guard, changed = taken
+        after = list(state)
+        for index, value in zip(template.writes, changed, strict=True):
+            after[index] = value
+        return guard, tuple(after)
+
+    def _take(
+        self, template: Template, targets: Sequence[Ast], facts: Facts
+    ) -> tuple[Ast, tuple[Ast, ...]]:
+        """The guard and the values of the variables written."""
+        arena = self.arena
         result = arena.rewrite(template.body, template.sources, targets)
         if facts:
             known, same = array([a for a, _ in facts]), [b for _, b in facts]
             result = arena.rewrite(result, known, same)
-        after = list(state)
-        for position, index in enumerate(template.writes, 1):
-            after[index] = arena.part(result, position)
-        return arena.part(result, 0), tuple(after)
+        guard, *changed = arena.parts(result, 1 + len(template.writes))
+        return guard, tuple(changed)
 
     def holds(self, condition: Term, state: State, facts: Facts = ()) -> Ast:
         """The condition in a state.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from z3.z3core import Ast
 
 from podcheck.model.claims import PropertyClaim, Start
-from podcheck.model.system import Action, Input, TransitionSystem, Variable
+from podcheck.model.system import Action, TransitionSystem, Variable
 from podcheck.model.terms import Sort, Term, Value, add, and_, const, le, not_, var, variables
 from podcheck.solve.machine import PRIME, State
 from podcheck.solve.unroll import Choices, Selector, Unroller
@@ -88,17 +88,13 @@ def arrive(unroller: Unroller, actions: Sequence[Action], state: State, place: s
     choices: list[Choices] = []
     for number, action in enumerate(actions):
         chosen = arena.eq(selector.ast, arena.literal(width, number))
-        inputs, nodes, _ = unroller.choose(action, f"{place}a{number}", no_limit)
+        inputs, nodes, _ = unroller.choose(action, f"{place}a{number}")
         guard, after = machine.take(action, state, nodes)
         possible.append(arena.and_(chosen, guard))
         choices.append(inputs)
         for index in machine.template(action).writes:
             result[index] = arena.ite(chosen, after[index], result[index])
     return Arrival(selector, tuple(choices), arena.or_(*possible), tuple(result))
-
-
-def no_limit(_: Input) -> tuple[Value, ...] | None:
-    return None
 
 
 Violation = Callable[[State, State], Ast]

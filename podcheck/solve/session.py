@@ -18,12 +18,17 @@ from podcheck.solve.scenario import ScenarioEngine
 from podcheck.solve.slicing import Dependencies
 from podcheck.solve.unroll import Unroller
 
+SPARE = 1.3  # how much larger than a claim's cone its templates may be
+
 
 class Workspace:
-    """One z3 context with its encodings; the sessions of one process may share it."""
+    """One z3 context with its encodings; the sessions of one process may share it.
 
-    def __init__(self) -> None:
-        self.encoder = Encoder(Arena())
+    A ``lasting`` workspace leaves its memory to the end of the process, which is quicker.
+    """
+
+    def __init__(self, *, lasting: bool = False) -> None:
+        self.encoder = Encoder(Arena(lasting=lasting))
 
 
 class Session:
@@ -44,18 +49,26 @@ class Session:
         self.budget = budget or Budget()
         self.workspace = workspace or Workspace()
         self._dependencies = Dependencies(system)
-        self._machines: dict[frozenset[str], Machine] = {}
-        self._unrollers: dict[tuple[frozenset[str], bool], Unroller] = {}
+        self._published = [var(v.name, v.sort) for v in system.variables if v.published]
+        self._machines: list[Machine] = []
+        self._unrollers: dict[tuple[int, bool], Unroller] = {}
         self.checker = Checker(self.workspace.encoder.arena, self.budget)
 
     def machine(self, roots: Sequence[Term], events: Sequence[Action]) -> Machine:
-        """The templates for the cone of influence of the roots under the events."""
+        """Templates that cover the cone of influence of the roots under the events.
+
+        Those of an earlier claim serve if they hold little else.
+        """
         kept = self._dependencies.cone(roots, events)
-        found = self._machines.get(kept)
-        if found is None:
-            found = Machine(self.system, kept, self.workspace.encoder)
-            self._machines[kept] = found
-        return found
+        wide = self._dependencies.cone([*roots, *self._published], events)
+        if len(wide) <= SPARE * len(kept):
+            kept = wide
+        for machine in self._machines:
+            if len(machine.index) <= SPARE * len(kept) and kept <= machine.index.keys():
+                return machine
+        machine = Machine(self.system, kept, self.workspace.encoder)
+        self._machines.append(machine)
+        return machine
 
     def scenario(self, claim: ScenarioClaim) -> tuple[Answer, ...]:
         """One answer for each start of the claim, in order."""
@@ -66,7 +79,7 @@ class Session:
         if any(e.at_once is not None for e in edges):
             roots += [var(v.name, v.sort) for v in self.system.variables if v.published]
         machine = self.machine(roots, events)
-        key = (frozenset(machine.index), claim.races)
+        key = (id(machine), claim.races)
         unroller = self._unrollers.get(key)
         if unroller is None:
             unroller = self._unrollers[key] = Unroller(machine, self.checker, claim.races)

@@ -6,17 +6,19 @@ anything in another sync, under everything assumed on the path so far.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from z3.z3core import Ast
 
-from podcheck.model.claims import Edge, Part, Start
+from podcheck.model.claims import Edge, Start
 from podcheck.model.system import Action, Input
 from podcheck.model.terms import Value
 from podcheck.solve.check import Checker, GaveUpError
 from podcheck.solve.machine import Facts, Machine, State
 
+NO_LIMITS: Mapping[str, tuple[Value, ...]] = MappingProxyType({})
 MAX_FACTS = 16  # values ruled out for one input that are worth telling the rewriter
 
 
@@ -93,23 +95,43 @@ class Unroller:
         self.races = races
         self._starts: dict[tuple[int, ...], Frame] = {}
         self._openings: dict[int, Frame] = {}
+        self._chosen: dict[tuple[object, ...], tuple[Choices, list[Ast], Facts]] = {}
 
     # ---- inputs ---------------------------------------------------------------------------
 
     def choose(
-        self, action: Action, place: str, limits: Callable[[Input], tuple[Value, ...] | None]
+        self,
+        action: Action,
+        place: str,
+        limits: Mapping[str, tuple[Value, ...]] = NO_LIMITS,
+        kill_codes: tuple[Value, ...] | None = None,
     ) -> tuple[Choices, list[Ast], Facts]:
         """Nodes for the inputs of one action; that they are allowed is assumed.
 
-        A constant is named after its place and its allowed values, so that what is assumed
-        of it holds for every claim that uses it.
+        ``limits`` gives the values of some inputs by name, ``kill_codes`` those of every
+        input of role ``kill``.  A constant is named after its place and its allowed values,
+        so that what is assumed of it holds for every claim that uses it.
         """
-        machine, encoder = self.machine, self.machine.encoder
+        limited = tuple(sorted(limits.items())) if limits else ()
+        key = (id(action), place, limited, kill_codes)
+        found = self._chosen.get(key)
+        if found is None:
+            found = self._chosen[key] = self._choose(action, place, limits, kill_codes)
+        return found
+
+    def _choose(
+        self,
+        action: Action,
+        place: str,
+        limits: Mapping[str, tuple[Value, ...]],
+        kill_codes: tuple[Value, ...] | None,
+    ) -> tuple[Choices, list[Ast], Facts]:
+        encoder = self.machine.encoder
         choices: list[Choice] = []
         nodes: list[Ast] = []
         facts: list[tuple[Ast, Ast]] = []
-        for item in machine.template(action).inputs:
-            limit = limits(item)
+        for item in self.machine.template(action).inputs:
+            limit = limits.get(item.name, kill_codes if item.role == "kill" else None)
             allowed = self._allowed(item, limit)
             explicit = limit is not None or item.role in ("code", "detail")
             if len(allowed) == 1:
@@ -179,14 +201,13 @@ class Unroller:
         """
         machine, arena = self.machine, self.machine.arena
 
-        def limits(item: Input) -> tuple[Value, ...] | None:
-            return kill_codes if item.role == "kill" else None
-
         syncs: list[Choices] = []
         states: list[State] = []
         state, facts = frame.state, frame.facts
         for index in range(self.checker.budget.max_syncs + 1):
-            choices, nodes, known = self.choose(machine.sync, f"{place}.{index}", limits)
+            choices, nodes, known = self.choose(
+                machine.sync, f"{place}.{index}", kill_codes=kill_codes
+            )
             facts += known
             _, after = machine.take(machine.sync, state, nodes, facts)
             moved = machine.differs(state, after)
@@ -229,7 +250,7 @@ class Unroller:
         """What an edge of the automaton does to a frame; ``None`` if it can't happen."""
         key = (
             number,
-            tuple((id(p.action), tuple(sorted(p.allowed.items(), key=repr))) for p in edge.parts),
+            tuple((id(p.action), tuple(sorted(p.allowed.items()))) for p in edge.parts),
             edge.kill_codes,
         )
         if key not in frame.reactions:
@@ -243,7 +264,7 @@ class Unroller:
         guarded = False
         for index, part in enumerate(edge.parts):
             choices, nodes, known = self.choose(
-                part.action, f"{layer}e{index}", _part_limits(part)
+                part.action, f"{layer}e{index}", part.allowed
             )
             guard, after = self.machine.take(part.action, state, nodes, facts)
             guarded |= not arena.is_true(guard)
@@ -262,7 +283,3 @@ class Unroller:
         )
         target.origins = (reaction,)
         return reaction
-
-
-def _part_limits(part: Part) -> Callable[[Input], tuple[Value, ...] | None]:
-    return lambda item: part.allowed.get(item.name)
