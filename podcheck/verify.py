@@ -39,14 +39,14 @@ class Options:
 
     ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
     the number of steps explicit search may try for one question; ``expired`` is asked now
-    and then whether the time given is over; ``all_stories`` tells the counterexamples of
-    refuted beliefs too, not only those that come as a surprise.
+    and then whether the time given is over; ``stories`` says which counterexamples are
+    told: ``failures``, ``all`` (those of refuted beliefs too), or ``none``.
     """
 
     bound: int | None = None
     max_steps: int = 60_000
     expired: Callable[[], bool] | None = None
-    all_stories: bool = False
+    stories: str = "failures"
 
 
 Starts = dict[tuple[int, str, str], Prepared | None]
@@ -277,7 +277,7 @@ class PodVerifier:
         if isinstance(finding.answer, Refuted):
             try:
                 confirm(self, question, finding)
-                if self.options.all_stories or not passed or self.head(question).kind == "find":
+                if self._is_told(question, passed):
                     from podcheck.telling import tell
 
                     story = tell(self, question, finding)
@@ -288,6 +288,12 @@ class PodVerifier:
             self.pod.pod, finding.policy, question.label, verdict, passed, detail, bound,
             question.spans[-1] if question.spans else self.head(question).span, story,
         )  # fmt: skip
+
+
+    def _is_told(self, question: Question, passed: bool) -> bool:
+        if self.options.stories == "failures":
+            return not passed or self.head(question).kind == "find"
+        return self.options.stories == "all"
 
 
 def _budget(options: Options) -> Budget:

@@ -36,7 +36,7 @@ def command(
         def expired() -> bool:
             return time.monotonic() > end
 
-    options = Options(bound=bound, expired=expired, all_stories=verbose or form == "json")
+    options = Options(bound=bound, expired=expired, stories="all" if verbose or form == "json" else "failures")
     style = text.Style(sys.stdout.isatty() and not _no_colour())
     files: list[FileResult] = []
     for file in Checker(options).check_paths(paths or ("specs",)):
