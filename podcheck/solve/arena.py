@@ -9,9 +9,13 @@ address, so equality of addresses is structural equality.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ctypes import Array
+from typing import TypeAlias
 
 from z3 import z3core
 from z3.z3core import Ast
+
+AstArray: TypeAlias = Array[Ast]
 
 
 def _raise_later(context: object, code: int) -> None:
@@ -175,6 +179,7 @@ class Arena:
         sorts = (z3core.Sort * len(parts))(*[z3core.Z3_get_sort(self.ref, p) for p in parts])
         symbol = z3core.Z3_mk_string_symbol(self.ref, f"tuple {len(parts)}")
         function = z3core.Z3_mk_func_decl(self.ref, symbol, len(parts), sorts, self.bool_sort)
+        z3core.Z3_inc_ref(self.ref, z3core.Z3_func_decl_to_ast(self.ref, function))
         return self.keep(z3core.Z3_mk_app(self.ref, function, len(parts), array(parts)))
 
     def parts(self, tuple_node: Ast, count: int) -> list[Ast]:
@@ -197,9 +202,6 @@ class Arena:
         result = self.keep(z3core.Z3_simplify(self.ref, replaced))
         z3core.Z3_dec_ref(self.ref, replaced)
         return result
-
-
-AstArray = "z3core.Array[Ast]"
 
 
 def array(nodes: Sequence[Ast]) -> AstArray:

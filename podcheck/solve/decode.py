@@ -58,9 +58,7 @@ def _selectors(end: Frame) -> list[Selector]:
     return [found[layer] for layer in sorted(found)]
 
 
-def assign(
-    checker: Checker, machine: Machine, groups: Sequence[Choices]
-) -> dict[int, Value]:
+def assign(checker: Checker, machine: Machine, groups: Sequence[Choices]) -> dict[int, Value]:
     """The least values of the inputs, in order, that agree with the present scope."""
     choices = [c for group in groups for c in group if c.constant is not None]
     constants = [c.constant for c in choices if c.constant is not None]
@@ -107,11 +105,7 @@ def _first(item: Input, allowed: Mapping[str, Sequence[Value]]) -> Value:
 def sync_inputs(choices: Choices, assignment: Assignment) -> dict[str, Value]:
     """The values that a sync's inputs must be told, those that default to them left out."""
     values = [(c, value_of(c, assignment)) for c in choices]
-    return {
-        c.input.name: value
-        for c, value in values
-        if c.explicit or value != c.allowed[0]
-    }
+    return {c.input.name: value for c, value in values if c.explicit or value != c.allowed[0]}
 
 
 def literals(machine: Machine, choices: Choices, assignment: Assignment) -> list[Ast]:

@@ -48,9 +48,7 @@ class Machine:
     def __init__(self, system: TransitionSystem, kept: frozenset[str], encoder: Encoder) -> None:
         self.encoder = encoder
         self.arena: Arena = encoder.arena
-        self.variables: tuple[Variable, ...] = tuple(
-            v for v in system.variables if v.name in kept
-        )
+        self.variables: tuple[Variable, ...] = tuple(v for v in system.variables if v.name in kept)
         self.index = {v.name: i for i, v in enumerate(self.variables)}
         self.published = tuple(i for i, v in enumerate(self.variables) if v.published)
         self.sync = system.sync

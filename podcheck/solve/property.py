@@ -17,7 +17,6 @@ from podcheck.solve.machine import PRIME, State
 from podcheck.solve.unroll import Choices, Selector, Unroller
 
 
-
 @dataclass(frozen=True, slots=True)
 class Question:
     """A property claim with its limits on events made part of the system."""

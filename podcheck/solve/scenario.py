@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from z3.z3core import Ast
 
@@ -290,10 +291,8 @@ class ScenarioEngine:
                 allowed = edge.parts[index].allowed if edge is not None else {}
                 events.append((action.name, event_inputs(action, choices, assignment, allowed)))
             kill_codes = None if edge is None else edge.kill_codes
-            told, states = play_syncs(
-                machine, state, reaction.syncs, assignment,
-                lambda s, codes=kill_codes: self.unroller.is_settled(s, codes),
-            )  # fmt: skip
+            is_settled = partial(self.unroller.is_settled, kill_codes)
+            told, states = play_syncs(machine, state, reaction.syncs, assignment, is_settled)
             moves.append(Move(tuple(events), tuple(told), reaction.edge if edge else None))
             violated = self._which(reaction, before, (state, *states))
             state = (state, *states)[-1]

@@ -104,9 +104,7 @@ class Search:
         idle = self.asked.on_steps and self.unsettled is None
         places = [self._at(position, n) for n in range(len(states) + 1 + idle)]
         self.checker.assume(arena.or_(*places))
-        return Chain(
-            arrival, (state, *states), tuple(syncs), position, early or arena.false
-        )
+        return Chain(arrival, (state, *states), tuple(syncs), position, early or arena.false)
 
     def _at(self, position: Selector, number: int) -> Ast:
         arena = self.machine.arena
@@ -157,9 +155,7 @@ class Search:
             checker.pop()
         return self._moves(choices, counts, assignment)
 
-    def _moves(
-        self, choices: list[int], counts: list[int], assignment: Mapping[int, Value]
-    ) -> Run:
+    def _moves(self, choices: list[int], counts: list[int], assignment: Mapping[int, Value]) -> Run:
         moves: list[Move] = []
         for chain, choice, count in zip(self.chains, choices, counts, strict=True):
             events: tuple[tuple[str, Mapping[str, Value]], ...] = ()

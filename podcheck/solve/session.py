@@ -86,9 +86,7 @@ class Session:
         engine = ScenarioEngine(claim, unroller)
         return tuple(engine.answer(start) for start in claim.starts)
 
-    def property(
-        self, claim: PropertyClaim, invariants: Sequence[Term] = ()
-    ) -> tuple[Answer, ...]:
+    def property(self, claim: PropertyClaim, invariants: Sequence[Term] = ()) -> tuple[Answer, ...]:
         """One answer for each start of the claim, in order.
 
         ``invariants`` are terms already proved to hold in every state that the claim's

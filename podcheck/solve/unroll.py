@@ -153,12 +153,10 @@ class Unroller:
         if limit is not None:
             return tuple(v for v in item.sort.values if v in limit)
         if item.role == "race" and not self.races:
-            return item.sort.values[:1]
-        return item.sort.values
+            return (item.sort.values[0],)
+        return tuple(item.sort.values)
 
-    def _facts(
-        self, item: Input, node: Ast, allowed: Sequence[Value]
-    ) -> list[tuple[Ast, Ast]]:
+    def _facts(self, item: Input, node: Ast, allowed: Sequence[Value]) -> list[tuple[Ast, Ast]]:
         arena, encoder = self.machine.arena, self.machine.encoder
         barred = [v for v in item.sort.values if v not in allowed]
         if len(barred) > MAX_FACTS:
@@ -241,7 +239,7 @@ class Unroller:
             self._openings[id(frame)] = target
         return self._openings[id(frame)]
 
-    def is_settled(self, state: State, kill_codes: tuple[Value, ...] | None) -> bool:
+    def is_settled(self, kill_codes: tuple[Value, ...] | None, state: State) -> bool:
         """Whether no allowed input changes anything in a sync from a concrete state."""
         frame = Frame(state, self.machine.arena.true, (), 0)
         return not self.settled(frame, kill_codes, "s", most=1)[0]
@@ -263,9 +261,7 @@ class Unroller:
         events: list[tuple[Action, Choices]] = []
         guarded = False
         for index, part in enumerate(edge.parts):
-            choices, nodes, known = self.choose(
-                part.action, f"{layer}e{index}", part.allowed
-            )
+            choices, nodes, known = self.choose(part.action, f"{layer}e{index}", part.allowed)
             guard, after = self.machine.take(part.action, state, nodes, facts)
             guarded |= not arena.is_true(guard)
             condition = arena.and_(condition, guard)
@@ -278,8 +274,6 @@ class Unroller:
         before = Frame(state, condition, facts, layer)
         syncs, states = self.settled(before, edge.kill_codes, f"{layer}")
         target = Frame((state, *states)[-1], condition, facts, layer)
-        reaction = Reaction(
-            frame, number, tuple(events), tuple(syncs), (state, *states), target
-        )
+        reaction = Reaction(frame, number, tuple(events), tuple(syncs), (state, *states), target)
         target.origins = (reaction,)
         return reaction
