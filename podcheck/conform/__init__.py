@@ -1,0 +1,1 @@
+"""Measures the rules against recordings of a real kubelet."""

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from podcheck.conform.grid import count_call, grid_container
-from podcheck.conform.parts import Part, own_text, part_of_pack
-from podcheck.conform.recording import Json, read_lines
+from podcheck.conform.parts import Part, part_of_pack
+from podcheck.conform.recording import Json
 from podcheck.conform.result import Agreement
 from podcheck.language.source import Source
 from podcheck.model.pods import PROBES, Container, Pod, Role
 from podcheck.model.terms import Value
 
-_FILES = ("gates.rules", "state.rules", "basics.rules", "restart.rules", "actions.rules")
+_FILES = (
+    "gates.rules",
+    "state.rules",
+    "basics.rules",
+    "restart.rules",
+    "actions.rules",
+    "plan.rules",
+)
 _CODES = (0, 1, 42)
 _SANDBOXES = {"none": "none", "ready": "ready", "notready": "dead"}
 
 
-def compare_actions(sources: Iterable[Source], path: Path) -> Agreement:
+def compare_actions(sources: Iterable[Source], lines: Iterable[Json], name: str) -> Agreement:
     """Plan a sync for every recorded call.
 
     A call that restarts all containers of a pod without such a rule is counted apart: the
     kubelet can't come to it.
     """
-    pack = part_of_pack(sources, _FILES, own_text("plan.rules"))
-    result = Agreement(path.name)
+    pack = part_of_pack(sources, _FILES)
+    result = Agreement(name)
     parts: dict[tuple[Container, ...], Part] = {}
-    for number, call in enumerate(read_lines(path), 1):
+    for number, call in enumerate(lines, 1):
         pod = _pod(call)
         if call["restartAll"] and not any(
             r.action == "RestartAllContainers" for c in pod.containers for r in c.rules

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement, product
-from pathlib import Path
 from typing import Any
 
-from podcheck.conform.parts import Part, own_text, part_of_pack
-from podcheck.conform.recording import Json, container_of, read_lines, rule_of
+from podcheck.conform.parts import Part, part_of_pack
+from podcheck.conform.recording import Json, container_of, rule_of
 from podcheck.conform.result import Agreement, Divergence
 from podcheck.language.source import Source
 from podcheck.model.pods import Container, Pod, Role
@@ -20,7 +19,13 @@ from podcheck.model.terms import Value
 
 Columns = Mapping[str, Value]
 
-_PHASE_FILES = ("gates.rules", "state.rules", "restart.rules", "phase.rules")
+_PHASE_FILES = (
+    "gates.rules",
+    "state.rules",
+    "restart.rules",
+    "phase.rules",
+    "phase_function.rules",
+)
 
 # The grid's states: newState, exit code, reason, last state, code, reason, started.
 _STATES: dict[str, tuple[Value, ...]] = {
@@ -53,18 +58,19 @@ _PLAIN_STATES = 9  # the section "plain" uses only the first of the header's sta
 # ---- the phase on a grid ----------------------------------------------------------------------
 
 
-def compare_phase_grid(sources: Iterable[Source], path: Path, keep: int = 20) -> Agreement:
+def compare_phase_grid(
+    sources: Iterable[Source], lines: Iterable[Json], name: str, keep: int = 20
+) -> Agreement:
     """Call the phase rules with every argument of the grid; a step is a call."""
-    pack = part_of_pack(sources, _PHASE_FILES, own_text("phase_function.rules"))
-    lines = read_lines(path)
-    header = next(lines)
-    result = Agreement(path.name)
+    pack = part_of_pack(sources, _PHASE_FILES)
+    header, *calls = lines
+    result = Agreement(name)
     parts: dict[object, Part] = {}
-    for number, line in enumerate(lines, 2):
+    for number, line in enumerate(calls, 2):
         pod = _grid_pod(line)
         key = (pod.containers, line["gates"])
         if key not in parts:
-            gates = dict.fromkeys(_GATES, line["gates"])
+            gates = {gate: bool(line["gates"]) for gate in _GATES}
             parts[key] = Part(pack, pod, ("computedPhase",), (0, 1, 137), gates)
         _compare_line(parts[key], pod, line, header, number, result, keep)
     return result
@@ -161,11 +167,11 @@ def _joined(rows: Iterable[tuple[Value, ...]]) -> tuple[Value, ...]:
 # ---- the phase as the kubelet's own tests call it ----------------------------------------------
 
 
-def compare_phase_calls(sources: Iterable[Source], path: Path) -> Agreement:
+def compare_phase_calls(sources: Iterable[Source], lines: Iterable[Json], name: str) -> Agreement:
     """Call the phase rules with the statuses of the kubelet's own tests."""
-    pack = part_of_pack(sources, _PHASE_FILES, own_text("phase_function.rules"))
-    result = Agreement(path.name)
-    for number, call in enumerate(read_lines(path), 1):
+    pack = part_of_pack(sources, _PHASE_FILES)
+    result = Agreement(name)
+    for number, call in enumerate(lines, 1):
         pod, statuses = _call_pod(call)
         values, codes = _call_values(call, pod, statuses)
         part = Part(pack, pod, ("computedPhase",), codes, call["gates"])
@@ -208,7 +214,7 @@ def _call_values(
         if status is None:
             continue
         state, code, _ = _api_state(status["state"])
-        last, last_code, last_reason = _api_state(status["lastTerminationState"])
+        last, last_code, _ = _api_state(status["lastTerminationState"])
         values[f"{c.name}.newState"] = state
         values[f"{c.name}.newExitCode"] = code
         values[f"{c.name}.newReason"] = _known_reason(status["state"])
@@ -237,16 +243,18 @@ def _known_reason(state: Json) -> str:
 # ---- the restart predicate -----------------------------------------------------------------------
 
 
-def compare_restart_decisions(sources: Iterable[Source], path: Path) -> Agreement:
+def compare_restart_decisions(
+    sources: Iterable[Source], lines: Iterable[Json], name: str
+) -> Agreement:
     """Ask the restart rules about every recorded container, policy and exit code."""
     pack = part_of_pack(sources, ("gates.rules", "state.rules", "restart.rules"))
     values = {
         "shouldRestart": "restarts(app, app.code)",
         "allContainersCouldRestart": "canRestartAll",
     }
-    result = Agreement(path.name)
+    result = Agreement(name)
     parts: dict[Container, Part] = {}
-    rows = list(read_lines(path))
+    rows = list(lines)
     codes = {int(row["exitCode"]) for row in rows}
     for number, row in enumerate(rows, 1):
         rules = tuple(rule_of(r) for r in row["rules"] or ())
@@ -261,17 +269,17 @@ def compare_restart_decisions(sources: Iterable[Source], path: Path) -> Agreemen
     return result
 
 
-# ---- kubectl's columns -----------------------------------------------------------------------------
+# ---- kubectl's columns ------------------------------------------------------------------------
 
 
-def compare_columns(sources: Iterable[Source], path: Path) -> Agreement:
+def compare_columns(sources: Iterable[Source], lines: Iterable[Json], name: str) -> Agreement:
     """Print the recorded statuses; restarts are compared up to the first blank.
 
     Statuses of a pod that no kubelet has seen (scheduling gates) are counted apart.
     """
     sources = tuple(sources)
-    result = Agreement(path.name)
-    for number, call in enumerate(read_lines(path), 1):
+    result = Agreement(name)
+    for number, call in enumerate(lines, 1):
         if any(c.get("reason") == "SchedulingGated" for c in call["conditions"] or ()):
             result.apart += 1
             continue

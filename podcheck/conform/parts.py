@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 
 from podcheck.conform.subject import VERSION, Unplayable
 from podcheck.interpret.machine import Machine, State
@@ -21,18 +20,12 @@ COUNTS = 200
 
 def part_of_pack(sources: Iterable[Source], files: Sequence[str], *more: Source) -> Pack:
     """The pack of some of the files, by their names, and of further texts."""
-    chosen = [s for s in sources if Path(s.name).name in files]
+    chosen = [s for s in sources if s.name.rpartition("/")[2] in files]
     diagnostics = Diagnostics()
     pack = build_pack([parse(s, diagnostics) for s in (*chosen, *more)], diagnostics)
     if diagnostics.has_errors:
         raise Unplayable("\n".join(f"{d.span}: {d.message}" for d in diagnostics.sorted()))
     return pack
-
-
-def own_text(name: str) -> Source:
-    """A rule text of this package."""
-    path = Path(__file__).with_name(name)
-    return Source(f"conform/{name}", path.read_text(encoding="utf-8"))
 
 
 class Part:

@@ -149,7 +149,9 @@ def _inject(subject: Subject, at: Position, event: tuple[str, ...]) -> Position:
         case ("reboot",):
             return Position(subject.happen("node reboots", state), habits)
         case ("sandboxdie" | "delete" | "evict" | "deadline" as word, code):
-            return Position(subject.happen(_POD_EVENTS[word], state), replace(habits, code=int(code)))
+            return Position(
+                subject.happen(_POD_EVENTS[word], state), replace(habits, code=int(code))
+            )
         case _:
             raise UnknownEvent(" ".join(event))
 

@@ -6,11 +6,9 @@ server showed once the kubelet had come to rest.  Only the format is known here.
 
 from __future__ import annotations
 
-import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from podcheck.model.pods import PROBES, Container, ExitRule, Pod, Role
@@ -53,17 +51,16 @@ class Life:
     steps: tuple[RecordedStep, ...]
 
 
-def read_lines(path: Path) -> Iterator[Json]:
-    """The JSON values of a file with one a line, compressed or not."""
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
-    with opened as lines:
-        for line in lines:
-            yield json.loads(line)
+def read_lines(texts: Iterable[str]) -> Iterator[Json]:
+    """The JSON values of a text with one a line; empty lines are passed over."""
+    for text in texts:
+        if text.strip():
+            yield json.loads(text)
 
 
-def read_lives(path: Path) -> Iterator[Life]:
+def read_lives(lines: Iterable[Json]) -> Iterator[Life]:
     """The lives of a trace file, in order; lines are counted from 1."""
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(lines, 1):
         table = [Status(flatten(s)) for s in line["st"]]
         yield Life(
             line=number,

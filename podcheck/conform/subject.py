@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from podcheck.interpret.machine import Machine, State
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.language.parser import Node, parse
+from podcheck.language.parser import parse
 from podcheck.language.source import Source
 from podcheck.model.elaborate import Scope
 from podcheck.model.ground import Grounder, settings_for
@@ -124,9 +124,9 @@ class Subject:
         """The term of a name as a claim would write it."""
         owner, _, field = text.rpartition(".")
         quoted = f'"{owner}".{field}' if owner else field
-        source = Source("status", f'define shown = {quoted}\n')
+        source = Source("status", f"define shown = {quoted}\n")
         tree = parse(source, self._diagnostics)
-        node = next(n for n in tree.items[0].nodes() if isinstance(n, Node))
+        node = tree.items[0].nodes()[0]
         return self.grounder.elaborator.expr(node, Scope(source, {}), None)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 from podcheck.conform.player import Played, Position, beginning, play, prepare, unrecorded
-from podcheck.conform.recording import Json, Life, RecordedStep, Status, pod_of, read_lives
+from podcheck.conform.recording import Json, Life, RecordedStep, pod_of
 from podcheck.conform.result import Agreement, Divergence
 from podcheck.conform.subject import Choices, Subject
 from podcheck.interpret.machine import NotSettled
@@ -75,11 +74,17 @@ class Replay:
                     result.source,
                     life.line,
                     life.spec,
-                    (*map(" ".join, life.before), *(" ".join(s.event) for s in life.steps[: n + 1])),
+                    _told(life, n),
                     tuple((f, recorded) for f, recorded, _ in wrong),
                     tuple((f, ours) for f, _, ours in wrong),
                 )
         return first
+
+
+def _told(life: Life, last: int) -> tuple[str, ...]:
+    """What happened in a life up to a step, in the recording's words."""
+    events = [s.event for s in life.steps[: last + 1]]
+    return tuple(" ".join(words) for words in (*life.before, *events))
 
 
 def _follow(
@@ -93,18 +98,17 @@ def _follow(
     agreeing = [p for p in plain if not differences(subject, p, step)]
     if agreeing:
         return _distinct(agreeing), agreeing[0], False
-    for alternatives in (_raced, _delayed):
-        for played in alternatives(subject, positions, step, clock):
-            if not differences(subject, played, step):
-                agreeing.append(played)
+    alternatives = [_raced(subject, positions, step)]
+    if clock:
+        alternatives.append(_delayed(subject, positions, step))
+    for choices in alternatives:
+        agreeing = [p for p in choices if not differences(subject, p, step)]
         if agreeing:
             return _distinct(agreeing), agreeing[0], True
     return _distinct(plain[:1]), plain[0], False
 
 
-def _raced(
-    subject: Subject, positions: Sequence[Position], step: RecordedStep, clock: bool
-) -> Iterator[Played]:
+def _raced(subject: Subject, positions: Sequence[Position], step: RecordedStep) -> Iterator[Played]:
     """The step with every other outcome of what is left to timing."""
     for p in positions:
         for at in (p, *(q.end for q in unrecorded(subject, p, False))):
@@ -116,11 +120,9 @@ def _raced(
 
 
 def _delayed(
-    subject: Subject, positions: Sequence[Position], step: RecordedStep, clock: bool
+    subject: Subject, positions: Sequence[Position], step: RecordedStep
 ) -> Iterator[Played]:
     """The step with delays that end by themselves before and after it."""
-    if not clock:
-        return
     for p in positions:
         for before in (Played(p, ()), *unrecorded(subject, p, True)):
             for races in ((), *_race_choices(subject, before.end, step)):
@@ -155,9 +157,7 @@ def _race_choices(subject: Subject, at: Position, step: RecordedStep) -> list[Ch
 # ---- comparing ------------------------------------------------------------------------------
 
 
-def differences(
-    subject: Subject, played: Played, step: RecordedStep
-) -> list[tuple[str, str, str]]:
+def differences(subject: Subject, played: Played, step: RecordedStep) -> list[tuple[str, str, str]]:
     """(field, recorded, ours) for every field that differs at the end of a step."""
     state = played.end.state
     gone = bool(subject.get(state, "gone"))
@@ -215,19 +215,3 @@ def recorded_codes(specs: Mapping[str, Json]) -> tuple[int, ...]:
         for c in pod_of("", spec["podSpec"]).containers:
             codes.update(code for r in c.rules for code in r.codes)
     return tuple(sorted(code for code in codes if code < 256))
-
-
-def compare_file(
-    pack: Pack, path: Path, specs: Mapping[str, Json], clock: bool = False
-) -> Agreement:
-    """Replay a trace file whose pod specs are given.
-
-    ``clock`` says that delays were short enough to end while the recorder waited.
-    """
-    replay = Replay(pack, specs, recorded_codes(specs), clock)
-    return replay.compare(read_lives(path), path.name)
-
-
-def status_text(status: Status) -> str:
-    """A status in one line, for reports."""
-    return ", ".join(f"{k}={v}" for k, v in status.fields.items() if v)
