@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from podcheck.model.claims import Edge, Move, PropertyClaim, Run, ScenarioClaim, Start
 from podcheck.model.operators import OPERATORS
-from podcheck.model.system import Action, Input
+from podcheck.model.system import Action, Input, TransitionSystem
 from podcheck.model.terms import Term, Value
 
 State = tuple[Value, ...]
+Inputs = dict[str, Value]
+Events = list[tuple[str, Inputs]]
+Step = tuple[int | None, Events, list[Inputs]]  # an edge, its events, its syncs
+Codes = tuple[Value, ...] | None
 
 
 class NeverSettlesError(Exception):
@@ -40,31 +43,28 @@ def value(term: Term, values: Mapping[str, Value]) -> Value:
     return _compiled[term](values)
 
 
-@dataclass
 class Explicit:
     """Runs of one system, by enumeration."""
 
-    claim: ScenarioClaim | PropertyClaim
-    known: dict[object, list[tuple[dict[str, Value], State]]] = field(default_factory=dict)
-    fates: dict[object, bool] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.system = self.claim.system
-        self.names = [v.name for v in self.system.variables]
-        self.shown = [i for i, v in enumerate(self.system.variables) if v.published]
+    def __init__(self, system: TransitionSystem, races: bool) -> None:
+        self.system = system
+        self.races = races
+        self.names = [v.name for v in system.variables]
+        self.shown = [i for i, v in enumerate(system.variables) if v.published]
+        self.known: dict[object, list[tuple[Inputs, State]]] = {}
 
     # ---- actions --------------------------------------------------------------------------
 
     def allowed(self, item: Input, limit: tuple[Value, ...] | None) -> list[Value]:
         if limit is not None:
             return [v for v in item.sort.values if v in limit]
-        if item.role == "race" and not self.claim.races:
+        if item.role == "race" and not self.races:
             return list(item.sort.values[:1])
         return list(item.sort.values)
 
     def inputs(
-        self, action: Action, limits: Mapping[str, tuple[Value, ...]], kill: object = None
-    ) -> Iterator[dict[str, Value]]:
+        self, action: Action, limits: Mapping[str, tuple[Value, ...]], kill: Codes = None
+    ) -> Iterator[Inputs]:
         """Every assignment of an action's inputs, in the documented order."""
         sets = []
         for item in action.inputs:
@@ -79,7 +79,7 @@ class Explicit:
         return bool(value(action.guard, dict(zip(self.names, state, strict=True))))
 
     def apply(self, action: Action, state: State, inputs: Mapping[str, Value]) -> State:
-        values = dict(zip(self.names, state, strict=True)) | inputs
+        values = {**dict(zip(self.names, state, strict=True)), **inputs}
         changed = {n: value(t, values) for n, t in action.updates.items()}
         return tuple(changed.get(n, values[n]) for n in self.names)
 
@@ -90,23 +90,23 @@ class Explicit:
         return bool(value(condition, values))
 
     def outcomes(
-        self, action: Action, state: State, limits: Mapping[str, tuple[Value, ...]], kill: object
-    ) -> list[tuple[dict[str, Value], State]]:
+        self, action: Action, state: State, limits: Mapping[str, tuple[Value, ...]], kill: Codes
+    ) -> list[tuple[Inputs, State]]:
         """Each state that an action may lead to, with the first inputs that do."""
         key = (action.name, state, repr(limits), kill)
         if key not in self.known:
-            found: dict[State, dict[str, Value]] = {}
+            found: dict[State, Inputs] = {}
             for inputs in self.inputs(action, limits, kill):
                 found.setdefault(self.apply(action, state, inputs), inputs)
             self.known[key] = [(inputs, after) for after, inputs in found.items()]
         return self.known[key]
 
-    def settled(self, state: State, kill: object) -> bool:
+    def settled(self, state: State, kill: Codes) -> bool:
         return all(s == state for _, s in self.outcomes(self.system.sync, state, {}, kill))
 
     def reactions(
-        self, state: State, kill: object, seen: tuple[State, ...] = ()
-    ) -> Iterator[tuple[list[dict[str, Value]], list[State]]]:
+        self, state: State, kill: Codes, seen: tuple[State, ...] = ()
+    ) -> Iterator[tuple[list[Inputs], list[State]]]:
         """Every run of syncs to a settled state: inputs and states, in order."""
         if self.settled(state, kill):
             yield [], [state]
@@ -117,12 +117,35 @@ class Explicit:
             for more, states in self.reactions(after, kill, (*seen, state)):
                 yield [inputs, *more], [state, *states]
 
-    # ---- scenarios ------------------------------------------------------------------------
+    def filled(
+        self,
+        action: Action,
+        limits: Mapping[str, tuple[Value, ...]],
+        kill: Codes,
+        told: Mapping[str, Value],
+    ) -> Inputs:
+        """The inputs told, and the first values of the others."""
+        first = next(self.inputs(action, limits, kill))
+        assert set(told) <= set(first)
+        filled: Inputs = {**first, **told}
+        assert filled in list(self.inputs(action, limits, kill))
+        return filled
 
-    def edge_runs(self, state: State, edge: Edge) -> Iterator[tuple[list, list, list[State]]]:
+
+class ExplicitScenario(Explicit):
+    """The answers to one scenario claim."""
+
+    def __init__(self, claim: ScenarioClaim) -> None:
+        super().__init__(claim.system, claim.races)
+        self.automaton = claim.automaton
+        self.fates: dict[object, bool] = {}
+
+    def edge_runs(
+        self, state: State, edge: Edge
+    ) -> Iterator[tuple[Events, list[Inputs], list[State]]]:
         """Every way an edge can go: events with inputs, syncs with inputs, states."""
 
-        def events(index: int, now: State) -> Iterator[tuple[list, State]]:
+        def events(index: int, now: State) -> Iterator[tuple[Events, State]]:
             if index == len(edge.parts):
                 yield [], now
                 return
@@ -146,7 +169,7 @@ class Explicit:
             return "then"
         return None
 
-    def start_runs(self, start: Start, edge: Edge) -> Iterator[tuple[list, State]]:
+    def start_runs(self, start: Start, edge: Edge) -> Iterator[tuple[list[Inputs], State]]:
         state = tuple(start.state[n] for n in self.names)
         early = bool(edge.parts) and all(p.action.early for p in edge.parts)
         if start.settled or early:
@@ -157,7 +180,7 @@ class Explicit:
 
     def paths(self, limit: int) -> Iterator[list[int]]:
         """Paths of the automaton by length, then by the numbers of their edges."""
-        edges = self.claim.automaton.edges
+        edges = self.automaton.edges
         layer: list[list[int]] = [[n] for n, e in enumerate(edges) if e.source == 0]
         for _ in range(limit):
             yield from layer
@@ -172,7 +195,7 @@ class Explicit:
         """Whether some run along a path ends (in a violation)."""
         key = (tuple(path), state, violation)
         if key not in self.fates:
-            edge, rest = self.claim.automaton.edges[path[0]], path[1:]
+            edge, rest = self.automaton.edges[path[0]], path[1:]
             self.fates[key] = False
             for _, _, states in self.edge_runs(state, edge):
                 if rest:
@@ -182,22 +205,22 @@ class Explicit:
                 self.fates[key] |= fate
         return self.fates[key]
 
-    def least(self, path: list[int], state: State) -> tuple[list, str]:
+    def least(self, path: list[int], state: State) -> tuple[list[Step], str]:
         """The least run along a path that violates its last edge; there must be one."""
-        edge, rest = self.claim.automaton.edges[path[0]], path[1:]
+        edge, rest = self.automaton.edges[path[0]], path[1:]
         for happened, syncs, states in self.edge_runs(state, edge):
-            move = (path[0], happened, syncs)
+            move: Step = (path[0], happened, syncs)
             if rest and self.reaches(rest, states[-1], True):
                 more, what = self.least(rest, states[-1])
                 return [move, *more], what
-            what = None if rest else self.violates(state, edge, states)
-            if what is not None:
-                return [move], what
+            broken = None if rest else self.violates(state, edge, states)
+            if broken is not None:
+                return [move], broken
         raise AssertionError("no such run")
 
     def scenario(self, start: Start, limit: int) -> tuple[str, object]:
         """("refuted", (run, what)) with the least run, "vacuous" or "proved"."""
-        automaton = self.claim.automaton
+        automaton = self.automaton
         complete = automaton.accept == 0
         for path in self.paths(limit):
             for opening, state in self.start_runs(start, automaton.edges[path[0]]):
@@ -208,26 +231,27 @@ class Explicit:
                     complete |= self.reaches(path, state, False)
         return ("proved", None) if complete else ("vacuous", None)
 
-    def replay(self, run: Run) -> tuple[list, str | None]:
+    def replay(self, run: Run) -> tuple[list[Step], str | None]:
         """A scenario's run on the whole system, absent inputs at their first values."""
         state = tuple(run.start.state[n] for n in self.names)
         actions = {a.name: a for a in self.system.events}
-        result, what = [], None
+        result: list[Step] = []
+        what: str | None = None
         for move in run.moves:
-            edge = None if move.edge is None else self.claim.automaton.edges[move.edge]
-            before, happened = state, []
+            edge = None if move.edge is None else self.automaton.edges[move.edge]
+            before, happened = state, list[tuple[str, Inputs]]()
             for index, (name, told) in enumerate(move.events):
                 allowed = edge.parts[index].allowed if edge else {}
                 assert self.enabled(actions[name], state), f"{name} can't happen"
-                inputs = self._filled(actions[name], allowed, None, told)
+                inputs = self.filled(actions[name], allowed, None, told)
                 happened.append((name, inputs))
                 state = self.apply(actions[name], state, inputs)
-            states, syncs = [state], []
+            states, syncs = [state], list[Inputs]()
             kill = edge.kill_codes if edge else None
             skip = edge is None and (run.start.settled or self._early_first(run))
             while not skip and not self.settled(state, kill):
-                told = move.syncs[len(syncs)] if len(syncs) < len(move.syncs) else {}
-                syncs.append(self._filled(self.system.sync, {}, kill, told))
+                more = move.syncs[len(syncs)] if len(syncs) < len(move.syncs) else {}
+                syncs.append(self.filled(self.system.sync, {}, kill, more))
                 state = self.apply(self.system.sync, state, syncs[-1])
                 states.append(state)
             result.append((move.edge, happened, syncs))
@@ -235,48 +259,45 @@ class Explicit:
         return result, what
 
     def _early_first(self, run: Run) -> bool:
-        edge = self.claim.automaton.edges[run.moves[1].edge]
+        number = run.moves[1].edge
+        assert number is not None
+        edge = self.automaton.edges[number]
         return bool(edge.parts) and all(p.action.early for p in edge.parts)
 
-    def _filled(
-        self,
-        action: Action,
-        limits: Mapping[str, tuple[Value, ...]],
-        kill: object,
-        told: Mapping[str, Value],
-    ) -> dict[str, Value]:
-        first = next(self.inputs(action, limits, kill))
-        assert set(told) <= set(first)
-        filled = first | told
-        assert filled in list(self.inputs(action, limits, kill))
-        return filled
 
-    # ---- properties -----------------------------------------------------------------------
+class ExplicitProperty(Explicit):
+    """The answers to one property claim, without limits on events."""
+
+    def __init__(self, claim: PropertyClaim, on_steps: bool) -> None:
+        super().__init__(claim.system, claim.races)
+        self.events = claim.events
+        self.condition = claim.condition
+        self.on_steps = on_steps
 
     def small_steps(self, state: State) -> Iterator[tuple[int, State]]:
         """The steps from a state, each with its number of events (0 for a sync)."""
         for _, after in self.outcomes(self.system.sync, state, {}, None):
             yield 0, after
-        for action in self.claim.events:
+        for action in self.events:
             if self.enabled(action, state):
                 for _, after in self.outcomes(action, state, {}, None):
                     yield 1, after
 
-    def nearest(self, start: Start, on_steps: bool) -> tuple[int, int] | None:
-        """The least (events, syncs) to a violation, or ``None``; without ``at_most``."""
+    def nearest(self, start: Start) -> tuple[int, int] | None:
+        """The least (events, syncs) to a violation, or ``None``."""
         first = tuple(start.state[n] for n in self.names)
-        condition = self.claim.condition
+        condition = self.condition
         cost, best = {first: (0, 0)}, None
         todo = [first]
         while todo:
             todo.sort(key=lambda s: cost[s], reverse=True)
             state = todo.pop()
             events, syncs = cost[state]
-            if not on_steps and not self.holds(condition, state):
+            if not self.on_steps and not self.holds(condition, state):
                 return cost[state]
             for more, after in self.small_steps(state):
                 reached = (events + more, syncs + 1 - more)
-                if on_steps and not self.holds(condition, state, after):
+                if self.on_steps and not self.holds(condition, state, after):
                     best = min(best or reached, reached)
                 if after not in cost or reached < cost[after]:
                     cost[after] = reached
@@ -284,21 +305,21 @@ class Explicit:
                         todo.append(after)
         return best
 
-    def replay_property(self, run: Run, on_steps: bool) -> tuple[int, int]:
+    def replay(self, run: Run) -> tuple[int, int]:
         """(events, syncs) of a property's run; fails unless its end violates."""
         state = tuple(run.start.state[n] for n in self.names)
-        actions = {a.name: a for a in self.claim.events}
-        condition, bad = self.claim.condition, False
+        actions = {a.name: a for a in self.events}
+        condition, bad = self.condition, False
         events = syncs = 0
-        if not on_steps:
+        if not self.on_steps:
             bad = not self.holds(condition, state)
         for move in run.moves:
             for action, told in self._steps(move, actions):
                 assert self.enabled(action, state), f"{action.name} can't happen"
-                after = self.apply(action, state, self._filled(action, {}, None, told))
+                after = self.apply(action, state, self.filled(action, {}, None, told))
                 bad = not (
                     self.holds(condition, state, after)
-                    if on_steps
+                    if self.on_steps
                     else self.holds(condition, after)
                 )
                 events += bool(action.event)

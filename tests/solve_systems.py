@@ -14,7 +14,6 @@ from podcheck.model.terms import (
     and_,
     const,
     eq,
-    implies,
     ite,
     member,
     not_,
@@ -71,8 +70,7 @@ class Kubelet:
         age, error = self.var(c, "age", AGE), self.var(c, "error", ERROR)
         state, shown = self.var(c, "state", STATE), self.var(c, "exitCode", self.code)
         last, lastcode = self.var(c, "last", BOOL), self.var(c, "lastCode", self.code)
-        why, count = self.var(c, "why", ERROR), self.var(c, "restarts", RESTARTS)
-        ready = self.var(c, "ready", BOOL)
+        count = self.var(c, "restarts", RESTARTS)
         kill = var(f"{c}.killCode", self.code)
         working = one_of(WORKER, "worker", "running")
         running = member(record, frozenset(("running",)))
@@ -220,6 +218,3 @@ def initial(system: TransitionSystem, **changes: Value) -> dict[str, Value]:
     for name, value in changes.items():
         state[name.replace("__", ".")] = value
     return state
-
-
-__all__ = [n for n in dir() if n[0] != "_"] + ["implies"]

@@ -136,9 +136,17 @@ class TransitionSystem:
         """This system reduced to the cone of influence of the roots.
 
         Every behaviour of the slice extends to one of the whole system and back, so a
-        verdict about the roots is the same; inputs that no remaining update reads go too.
+        verdict about the roots is the same; inputs that no remaining update reads go too,
+        and events that change nothing in the cone unless their guard can be read there.
+        To keep the events of a claim, give their guards as roots.
         """
         kept = self.cone(roots)
+        names = {v.name for v in self.variables}
+
+        def matters(action: Action) -> bool:
+            if any(name in kept for name in action.updates):
+                return True
+            return variables([action.guard]) & names <= kept
 
         def cut(action: Action) -> Action:
             updates = {n: t for n, t in action.updates.items() if n in kept}
@@ -150,5 +158,5 @@ class TransitionSystem:
             self,
             variables=tuple(v for v in self.variables if v.name in kept),
             sync=cut(self.sync),
-            events=tuple(cut(a) for a in self.events),
+            events=tuple(cut(a) for a in self.events if matters(a)),
         )
