@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import prod
 
 from lark import Token
 
@@ -14,6 +15,7 @@ from podcheck.language.source import Source, Span
 from podcheck.model.pods import POLICIES, PROBES, Container, ExitRule, Pod, Role
 
 MAX_CONTAINERS = 32
+MAX_MEMBERS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,12 @@ class _Builder:
         volumes = tuple(unquote(str(v.nodes("name")[0].tokens()[0])) for v in node.nodes("volume"))
         containers, places = self._containers(node)
         members = []
+        sizes = prod(high - low + 1 for _, size in containers if size for low, high in [size])
+        if sizes > MAX_MEMBERS:
+            message = f"The families of pod `{name}` have {sizes:,} members, at most {MAX_MEMBERS}."
+            self.error("E404", name_node, message, "Write fewer families or smaller ones.")
+            self.spec.broken.add(name)
+            return
         for listed in _families(containers):
             ordered = [c for c in listed if c.role is not Role.MAIN]
             ordered += [c for c in listed if c.role is Role.MAIN]
