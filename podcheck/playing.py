@@ -16,22 +16,11 @@ from podcheck.model.plan import PodPlan, code_tests, make_plan, prepared_events
 from podcheck.model.spec import Spec
 from podcheck.model.terms import Value
 from podcheck.story import Narrator, narrator_for
-from podcheck.verdict import StoryStep
+from podcheck.verdict import Play, StoryStep
 
 
 class CannotPlayError(Exception):
     """The sequence can't be played; the text says why, in plain words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """A played sequence; ``notes`` say what was chosen where an event left something open."""
-
-    pod: str
-    policy: str
-    start: str
-    steps: tuple[StoryStep, ...]
-    notes: tuple[str, ...]
 
 
 def choose_pod(

@@ -15,24 +15,10 @@ from podcheck.model.patterns import Occurrence
 from podcheck.model.plan import PodPlan, observed, prepared_events
 from podcheck.model.terms import FALSE, Value
 from podcheck.playing import CannotPlayError
+from podcheck.verdict import TransitionTable
 
 MAX_STEPS = 200_000
 IMPOSSIBLE = "-"
-
-
-@dataclass(frozen=True, slots=True)
-class TransitionTable:
-    """Rows of cells: the event, then for each policy every value it can lead to.
-
-    A cell lists the values in the order of their sort, joined by ` or `; ``-`` means that
-    the event can't happen there.
-    """
-
-    pod: str
-    start: str
-    column: str
-    policies: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,32 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Play:
+    """A played sequence; ``notes`` say what was chosen where an event left something open."""
+
+    pod: str
+    policy: str
+    start: str
+    steps: tuple[StoryStep, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionTable:
+    """Rows of cells: the event, then for each policy every value it can lead to.
+
+    A cell lists the values in the order of their sort, joined by ` or `; ``-`` means that
+    the event can't happen there.
+    """
+
+    pod: str
+    start: str
+    column: str
+    policies: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer for one pod, one policy and one question (a cell, a formula)."""
 

@@ -21,27 +21,33 @@ def _part(name: str, *stands_on: str) -> None:
 
 _part("version")
 _part("files")
-_part("cache", "version")
+_part("cache", "version", "files")
 _part("language", "files", "cache")
 _part("model", "language")
+_part("reading", "language")
+_part("load", "language", "model", "reading")
 _part("rules", "files", "language", "model")
-_part("load", "language", "model")
 _part("interpret", "model")
 _part("solve", "model")
 _part("verdict", "language")
-_part("story", "language", "model", "interpret", "verdict")
-_part("telling", "model", "interpret", "verdict", "story")
-_part("verify", "language", "model", "interpret", "solve", "verdict", "story", "telling")
-_part("checking", "language", "load", "model", "rules", "verdict", "verify")
+_part("replay", "model", "interpret")
+_part("story", "language", "model", "interpret", "verdict", "replay")
+_part("telling", "language", "model", "interpret", "verdict", "replay", "story")
+_part("verify", "model", "interpret", "solve", "verdict", "replay", "story", "telling")
+_part(
+    "checking", "cache", "files", "interpret", "language", "load", "model", "reading", "rules",
+    "story", "verdict", "verify",
+)  # fmt: skip
 _part("events", "language", "model")
 _part("playing", "language", "model", "interpret", "verdict", "story", "events")
-_part("conform", "language", "model", "interpret")
+_part("tabulate", "language", "model", "interpret", "verdict", "events", "playing")
+_part("conform", "files", "language", "model", "interpret")
 _part("report", "language", "verdict")
 _part("cli", *MAY_IMPORT)
 _part("__main__", "cli")
 _part("__init__", *MAY_IMPORT)
 
-TOUCH_FILES = {"load", "files", "cache", "cli", "rules"}
+TOUCH_FILES = {"reading", "load", "files", "cache", "cli", "rules", "checking"}
 FILE_CALLS = {"open"}
 FILE_MODULES = {"os", "pathlib", "shutil", "tempfile", "glob"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -126,12 +126,12 @@ def test_5_a_fault_of_podcheck(
 ) -> None:
     import tempfile
 
-    from podcheck import checking
+    from podcheck.cli import verify
 
-    def broken(*arguments: object) -> object:
+    def broken(**arguments: object) -> object:
         raise ZeroDivisionError("a fault")
 
-    monkeypatch.setattr(checking, "make_plan", broken)
+    monkeypatch.setattr(verify.command, "callback", broken)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     done = shell("verify", shell.write("a.pod", POD + HOLDS))
     assert done.code == 5

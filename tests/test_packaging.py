@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 SPEC = """\
 pod one { container app }
 
-check "Always never ends" for one under Always assuming no stop from outside {
+check "OnFailure never fails by itself" for one under OnFailure assuming only exits {
   never phase = Failed
 }
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
-from podcheck.playing import Play
 from podcheck.verdict import (
     ClaimResult,
     FileResult,
     Outcome,
+    Play,
     PodStatus,
     Report,
     RuleFired,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from podcheck.playing import Play
 from podcheck.report.text import table
-from podcheck.verdict import PodStatus
+from podcheck.verdict import Play, PodStatus
 
 
 def render(play: Play, verbose: bool) -> Iterator[str]:

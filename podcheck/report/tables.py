@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from podcheck.tabulate import TransitionTable
+from podcheck.verdict import TransitionTable
 
 
 def cells(table: TransitionTable) -> list[list[str]]:
