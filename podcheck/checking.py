@@ -18,7 +18,7 @@ from podcheck.model.frozen import freeze, thaw
 from podcheck.model.questions import CompiledSpec
 from podcheck.reading import find_specs, read_source
 from podcheck.verdict import FileResult
-from podcheck.verify import Options, Starts, verify
+from podcheck.answering import Options, Starts, verify
 
 if TYPE_CHECKING:
     from podcheck.model.pack import Pack
@@ -56,8 +56,8 @@ class Checker:
             return FileResult(path, diagnostics.sorted(), ())
         return self.check_source(source, os.path.dirname(os.path.abspath(path)))
 
-    def check_source(self, source: Source, folder: str) -> FileResult:
-        """The result of a spec's text; includes are looked up in the folder."""
+    def check_source(self, source: Source, folder: str | None) -> FileResult:
+        """The result of a spec's text; includes are looked up in the folder (None: refused)."""
         diagnostics = Diagnostics()
         plans: list[Plan] = []
         starts: Starts = {}
@@ -85,7 +85,7 @@ class Checker:
     # ---- compiling ---------------------------------------------------------------------
 
     def _compile(
-        self, source: Source, folder: str, diagnostics: Diagnostics, plans: list[Plan]
+        self, source: Source, folder: str | None, diagnostics: Diagnostics, plans: list[Plan]
     ) -> CompiledSpec | None:
         """Parse and ground a spec; None if it has errors (they are in the diagnostics)."""
         from podcheck.load import spec_of
@@ -100,7 +100,7 @@ class Checker:
         return compiled
 
     def _keep(
-        self, source: Source, folder: str, compiled: CompiledSpec, starts: Starts
+        self, source: Source, folder: str | None, compiled: CompiledSpec, starts: Starts
     ) -> None:
         """Write a compiled spec, and what its preparations led to, into the cache."""
         if self._own_pack:
@@ -110,12 +110,12 @@ class Checker:
         data = {"included": included, "spec": freeze(compiled), "starts": prepared}
         cache.write_json(self._key(source, folder), data)
 
-    def _key(self, source: Source, folder: str) -> str:
+    def _key(self, source: Source, folder: str | None) -> str:
         if not self._digest:
             self._digest = cache.digest(*files.code_state(), *files.texts("rules", "kubernetes"))
-        return cache.digest("spec", self._digest, source.name, folder, source.text)
+        return cache.digest("spec", self._digest, source.name, folder or "", source.text)
 
-    def _cached(self, source: Source, folder: str, starts: Starts) -> CompiledSpec | None:
+    def _cached(self, source: Source, folder: str | None, starts: Starts) -> CompiledSpec | None:
         if self._own_pack:
             return None
         stored: Any = cache.read_json(self._key(source, folder))

@@ -22,10 +22,11 @@ def load_spec(path: str, diagnostics: Diagnostics) -> Spec | None:
     return spec_of(source, os.path.dirname(os.path.abspath(path)), diagnostics)
 
 
-def spec_of(source: Source, folder: str, diagnostics: Diagnostics) -> Spec:
-    """The spec in a text; includes are looked up in ``folder`` and below it."""
+def spec_of(source: Source, folder: str | None, diagnostics: Diagnostics) -> Spec:
+    """The spec in a text; includes are looked up in ``folder`` and below it (None: refused)."""
     trees: list[Tree] = []
-    _collect(source, os.path.realpath(folder), folder, diagnostics, trees, set())
+    root = os.path.realpath(folder) if folder is not None else os.devnull
+    _collect(source, root, folder or root, diagnostics, trees, set())
     return build_spec(trees, diagnostics)
 
 

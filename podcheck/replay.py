@@ -11,7 +11,7 @@ from podcheck.model.claims import Answer, Edge, Refuted, Run
 from podcheck.model.questions import Question
 
 if TYPE_CHECKING:
-    from podcheck.verify import PodVerifier
+    from podcheck.answering import PodVerifier
 
 
 class ReplayDiffers(Exception):

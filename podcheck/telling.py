@@ -17,7 +17,7 @@ from podcheck.story import Narrator, Played
 from podcheck.verdict import RuleFired, Story, StoryStep
 
 if TYPE_CHECKING:
-    from podcheck.verify import PodVerifier
+    from podcheck.answering import PodVerifier
 
 
 # ---- the story -----------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from podcheck.model.plan import make_plan  # noqa: E402
 from podcheck.model.spec import Spec  # noqa: E402
 from podcheck.rules.loader import load_pack  # noqa: E402
 from podcheck.story import Narrator  # noqa: E402
-from podcheck.verify import Options, verify  # noqa: E402
+from podcheck.answering import Options, verify  # noqa: E402
 
 OPTIONS = Options(max_steps=8_000, stories="none")
 

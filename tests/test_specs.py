@@ -17,7 +17,7 @@ from podcheck.checking import Checker
 from podcheck.language.source import Source
 from podcheck.rules.loader import load_pack
 from podcheck.verdict import EXIT_FAILS, EXIT_HOLDS, FileResult, Report
-from podcheck.verify import Options
+from podcheck.answering import Options
 
 SPECS = Path(__file__).parent.parent / "specs"
 FILES = sorted(SPECS.rglob("*.pod"))

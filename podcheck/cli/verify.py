@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from podcheck.verdict import FileResult
 
 
 @click.command(short_help="Prove or refute the claims of spec files.")
@@ -26,8 +30,8 @@ def command(
     """
     from podcheck.checking import Checker
     from podcheck.report import text
-    from podcheck.verdict import FileResult, Report, Verdict
-    from podcheck.verify import Options
+    from podcheck.verdict import Report
+    from podcheck.answering import Options
 
     expired = None
     if timeout is not None:
@@ -54,14 +58,13 @@ def command(
     return report.exit_code()
 
 
-def _quieted(file: object, quiet: bool) -> object:
+def _quieted(file: FileResult, quiet: bool) -> FileResult:
     if not quiet:
         return file
     from dataclasses import replace
 
-    from podcheck.verdict import FileResult, Verdict
+    from podcheck.verdict import Verdict
 
-    assert isinstance(file, FileResult)
     return replace(file, claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))
 
 
