@@ -55,7 +55,7 @@ class Explorer:
         if matters is None:
             conditions = sensitivity(action)
             matters = self._matters[action.name] = [
-                (i.name, conditions[i.name], i.sort.values)
+                (i.name, conditions[i.name], tuple(i.sort.values))
                 for i in action.inputs
                 if i.role != "race" or self.races
             ]
@@ -149,7 +149,7 @@ def reachable(
     first = machine.state_of(start.state)
     queue: list[Reached] = []
     seen: set[State] = set()
-    roots = [(first, ())]
+    roots: list[tuple[State, tuple[tuple[str, Values], ...]]] = [(first, ())]
     if not start.settled:
         roots += [
             (after, ((e.name, inputs),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ def prepare(
     machine: Machine,
     policy: str,
     name: str,
-    events: Sequence[tuple[str, dict[str, int]]],
+    events: Sequence[tuple[str, Mapping[str, int]]],
     condition: Term,
 ) -> Prepared | None:
     """The state that a preparation leads to, or None if its condition is not met there.

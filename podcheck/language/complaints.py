@@ -98,6 +98,7 @@ def _open(chunk: list[Token], end: int) -> list[Token]:
 def _of_brackets(trouble: Trouble) -> Complaint | None:
     at, opened = trouble.at, _open(trouble.chunk, trouble.index)
     closes = {"{": "}", "(": ")", "[": "]"}
+    opens = {close: opening for opening, close in closes.items()}
     if at is None:
         if opened:
             return _never_closed(opened[-1], closes)
@@ -106,7 +107,7 @@ def _of_brackets(trouble: Trouble) -> Complaint | None:
     if at.type not in _CLOSING.values():
         return None
     if not opened:
-        message = f"There is no `{dict(map(reversed, closes.items()))[str(at)]}` before this `{at}`."  # type: ignore[arg-type]
+        message = f"There is no `{opens[str(at)]}` before this `{at}`."
         return Complaint("E002", at, message, "Take it out.")
     if _CLOSING[opened[-1].type] != at.type:
         return _never_closed(opened[-1], closes)

@@ -29,6 +29,10 @@ class Node:
 
     __slots__ = ("children", "depth", "end", "kind", "start")
 
+    depth: int
+    start: int
+    end: int
+
     def __init__(self, kind: str, children: list[Any]) -> None:
         self.kind = kind
         self.children = children
@@ -159,7 +163,7 @@ def _parse_chunk(
         return []
     chunk = mended(source, chunk, diagnostics)
     try:
-        root: Any = _lark().parse(chunk)  # type: ignore[arg-type]
+        root: Any = _lark().parse(chunk)
     except UnexpectedToken as error:
         _report_unexpected(source, chunk, error, diagnostics)
         broken.update(str(t).strip('"') for t in chunk if t.type in ("WORD", "STRING"))

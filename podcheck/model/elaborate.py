@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from lark import Token
 
@@ -110,7 +110,10 @@ class Elaborator:
             self.fail("E105", scope, node, "This is no expression.")
         return handler(node, scope, want)
 
-    def fail(self, code: str, scope: Scope, node: Node | Token, message: str, hint: str = "") -> Any:
+    def fail(
+        self, code: str, scope: Scope, node: Node | Token, message: str, hint: str = ""
+    ) -> NoReturn:
+        """Report an error; the expression around it has no meaning."""
         self.diagnostics.add(code, scope.span(node), message, hint)
         raise _Stop
 
@@ -336,13 +339,13 @@ class Elaborator:
             return t.resort(term, sort)
         return self._unfit(self._text(node, scope), node, scope, sort)
 
-    def _unfit(self, text: str, node: Node, scope: Scope, want: Sort) -> Any:
+    def _unfit(self, text: str, node: Node, scope: Scope, want: Sort) -> NoReturn:
         """Report a value that is none of the wanted sort."""
         subject = self._subject or "This"
         message = f"`{text}` is no {noun(want)}."
         if self._subject:
             message = f"`{subject}` is never `{text}`."
-        return self.fail("E201", scope, node, message, self._fitting(text.strip('"'), want))
+        self.fail("E201", scope, node, message, self._fitting(text.strip('"'), want))
 
     def _fitting(self, text: str, want: Sort) -> str:
         """A hint what a value of the sort looks like, given what was written."""
@@ -403,7 +406,6 @@ class Elaborator:
         number = int(node.tokens()[0])
         if want is None or want.kind not in ("code", "count"):
             if want is None:
-                sort = self.settings.counts
                 return t.const(Sort("count", "count", tuple(range(number + 1))), number)
             return self._unfit(str(number), node, scope, want)
         if want.kind == "code":
@@ -548,7 +550,6 @@ class Elaborator:
             return self._unfit(name, node, scope, want)
         hint = did_you_mean(name, self._visible(scope)) or self._meant(name, want)
         self.fail("E105", scope, node, f"There is nothing called `{name}` here.", hint)
-        raise AssertionError
 
     def _meant(self, literal: str, want: Sort | None) -> str:
         """For a literal of another sort: the published fields that can have it."""
@@ -589,7 +590,6 @@ class Elaborator:
             hint = did_you_mean(name, names, f"It has {_listed(names)}.")
             message = f"Pod `{self.pod.name}` has no container `{name}`."
             self.fail("E101", scope, token, message, hint)
-            raise AssertionError
         return found
 
     def _container_or_none(self, node: Node, scope: Scope) -> Container | None:
@@ -718,12 +718,12 @@ class Elaborator:
 
     def _misapplied(
         self, name: str, c: Container | None, node: Node | Token, scope: Scope
-    ) -> Any:
+    ) -> NoReturn:
         if c is None:
             hint = f"Write `{self.ordered[0].name}.{name}`." if self.ordered else ""
-            return self.fail("E105", scope, node, f"`{name}` belongs to a container.", hint)
+            self.fail("E105", scope, node, f"`{name}` belongs to a container.", hint)
         message = f"A {c.role} container has no `{name}`."
-        return self.fail("E105", scope, node, message)
+        self.fail("E105", scope, node, message)
 
     def _covers(self, rules: RuleList, c: Container | None) -> bool:
         if c is None or not rules.parameters:
@@ -773,7 +773,6 @@ class Elaborator:
             scope = Scope(rules.declared.source, {})
             node = rules.declared.node
             self.fail("E111", scope, node, f"`{rules.name}` has no `otherwise`.")
-            raise AssertionError
         for alternative in reversed(alternatives):
             result = t.ite(alternative.guard, alternative.value, result)
         self.decisions[key] = Decision(key[0], key[1], tuple(alternatives))
