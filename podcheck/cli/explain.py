@@ -1,0 +1,80 @@
+"""`podcheck explain`: what a diagnostic code means."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from podcheck.language.codes import Explanation
+
+_BANDS = {
+    "0": "syntax", "1": "names", "2": "types", "3": "what the API server refuses or warns of",
+    "4": "limits", "5": "engines", "9": "faults of podcheck",
+}  # fmt: skip
+
+
+@click.command(short_help="Explain an error code.")
+@click.argument("code", required=False)
+def command(code: str | None) -> int:
+    """Explain an error code, with an example; without a code: list them all."""
+    known = explanations()
+    if code is None:
+        click.echo("\n".join(_list(known)))
+        return 0
+    wanted = code.strip("[]").upper()
+    if wanted not in known:
+        from podcheck.language.diagnostics import did_you_mean
+
+        hint = did_you_mean(wanted, known, "`podcheck explain` lists all codes.")
+        raise click.UsageError(f"There is no code `{code}`. {hint}")
+    click.echo("\n".join(_explain(wanted, known[wanted])))
+    return 0
+
+
+def explanations() -> dict[str, Explanation]:
+    """Every code with its explanation, those of the rule pack included, in order."""
+    from podcheck.language.codes import EXPLANATIONS, PACK_EXAMPLES, Explanation
+    from podcheck.rules.loader import load_pack
+
+    found = dict(EXPLANATIONS)
+    for refusal in load_pack().refusals:
+        names = [p.name for p in refusal.parameters]
+        message, _, rest = refusal.message.partition(". ")
+        title = message.removesuffix(".")
+        for name in names:
+            title = title.replace(f"{{{name}}}", name.upper())
+        what = "warns of this or lets it pass" if refusal.code[0] == "W" else "refuses such a pod"
+        text = f"The API server {what}.  {rest}".strip()
+        if refusal.cites:
+            text += f"  Source: {refusal.cites}."
+        example = PACK_EXAMPLES.get(refusal.code, "")
+        found[refusal.code] = Explanation(title[:1].lower() + title[1:], text, example)
+    return dict(sorted(found.items(), key=lambda item: (item[0][1:], item[0])))
+
+
+def _list(known: dict[str, Explanation]) -> list[str]:
+    lines = []
+    band = ""
+    for code, explanation in known.items():
+        if code[1] != band:
+            band = code[1]
+            lines += ["", _BANDS[band]] if lines else [_BANDS[band]]
+        title = textwrap.shorten(explanation.title, 72, placeholder="...")
+        lines.append(f"  {code}  {title}")
+    return lines
+
+
+def _explain(code: str, explanation: Explanation) -> list[str]:
+    kind = "error" if code[0] == "E" else "warning"
+    lines = textwrap.wrap(f"{code}  {explanation.title} ({kind})", 80, subsequent_indent="      ")
+    lines += ["", *textwrap.wrap(explanation.text, 80)]
+    if explanation.example:
+        shown = explanation.example.rstrip().split("\n")
+        if len(shown) > 12:
+            shown = [*shown[:10], "..."]
+        lines += ["", "Example:", ""]
+        lines += [f"    {textwrap.shorten(x, 76) if len(x) > 76 else x}".rstrip() for x in shown]
+    return lines
