@@ -16,6 +16,7 @@ from z3 import z3core
 from z3.z3core import Ast
 
 AstArray: TypeAlias = Array[Ast]
+NARROW = 8  # bits; every literal of so few is made at once
 
 
 def _raise_later(context: object, code: int) -> None:
@@ -86,9 +87,12 @@ class Arena:
             return self.true if number else self.false
         found = self._literals.get((width, number))
         if found is None:
-            made = z3core.Z3_mk_unsigned_int64(self.ref, number, self.sort(width))
-            found = self._literals[width, number] = self.keep(made)
-            self._positions[found.value] = number
+            # of a narrow width all at once, so that results of rewriting are recognised
+            for each in range(1 << width) if width <= NARROW else (number,):
+                made = z3core.Z3_mk_unsigned_int64(self.ref, each, self.sort(width))
+                self._literals[width, each] = self.keep(made)
+                self._positions[made.value] = each
+            found = self._literals[width, number]
         return found
 
     def constant(self, name: str, width: int) -> Ast:

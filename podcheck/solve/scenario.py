@@ -7,7 +7,7 @@ frames of one node are merged, with a selector for each layer that says which ed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,7 +15,6 @@ from z3.z3core import Ast
 
 from podcheck.model.claims import (
     Answer,
-    Automaton,
     Edge,
     Move,
     Proved,
@@ -53,6 +52,16 @@ class Progress:
     doubtful: list[Ast] = field(default_factory=list)  # completed if one of these can hold
     blocked: list[tuple[int, int]] = field(default_factory=list)
     gave_up: GaveUpError | None = None  # some edge of the layer could not be followed
+    seen: set[tuple[int, ...]] = field(default_factory=set)
+
+    def is_new(self, node: int, frame: Frame, is_true: Callable[[Ast], bool]) -> bool:
+        """False if the same states were followed from this node before, unconditionally."""
+        key = (node, *[ast.value for ast in frame.state])
+        if key in self.seen:
+            return False
+        if is_true(frame.condition):
+            self.seen.add(key)
+        return True
 
 
 class ScenarioEngine:
@@ -67,19 +76,31 @@ class ScenarioEngine:
         self.outgoing: dict[int, list[int]] = {}
         for number, edge in enumerate(self.edges):
             self.outgoing.setdefault(edge.source, []).append(number)
-        self.merging = widest(claim.automaton, self.checker.budget.max_layers) > MAX_PATHS
 
     def answer(self, start: Start) -> Answer:
         """The claim's answer for one start."""
         self.checker.push()
+        try:
+            answer = self._explore(start, merging=False)
+            if answer is None:
+                answer = self._explore(start, merging=True)
+            assert answer is not None
+            return answer
+        finally:
+            self.checker.pop()
+
+    def _explore(self, start: Start, *, merging: bool) -> Answer | None:
+        """Layer by layer; ``None`` if there are too many paths to keep them apart."""
+        frames = [(0, self.unroller.start(start))]
+        progress = Progress(completed=self.automaton.accept == 0)
+        limit = self._limit()
+        step = self._merged if merging else self._separate
         layer = 0
         try:
-            frames = [(0, self.unroller.start(start))]
-            progress = Progress(completed=self.automaton.accept == 0)
-            limit = self._limit()
             while frames and layer < limit:
+                if not merging and len(frames) > MAX_PATHS:
+                    return None
                 layer += 1
-                step = self._merged if self.merging else self._separate
                 frames, end, violation = step(start, frames, progress)
                 if end is not None:
                     return self._refuted(start, end, violation)
@@ -88,8 +109,6 @@ class ScenarioEngine:
             return self._survived(start, progress, layer if frames else None)
         except GaveUpError as gave_up:
             return Unknown(str(gave_up), bound=max(0, layer - 1))
-        finally:
-            self.checker.pop()
 
     def _limit(self) -> int:
         if self.automaton.is_finite():
@@ -157,10 +176,7 @@ class ScenarioEngine:
                 target = self.edges[number].target
                 if target == self.automaton.accept:
                     self._complete(reaction.target, progress)
-                if not any(
-                    known == target and _covers(arena.is_true(other.condition), other, reaction)
-                    for known, other in following
-                ):
+                if progress.is_new(target, reaction.target, arena.is_true):
                     following.append((target, reaction.target))
         return following, None, arena.false
 
@@ -307,26 +323,3 @@ class ScenarioEngine:
         if reaction.edge >= 0 and arena.is_false(self._at_once(played, states)):
             return "at once"
         return "then"
-
-
-def _covers(unconditional: bool, known: Frame, reaction: Reaction) -> bool:
-    """Whether an earlier frame holds every state of a later one."""
-    if not unconditional:
-        return False
-    pairs = zip(known.state, reaction.target.state, strict=True)
-    return all(a.value == b.value for a, b in pairs)
-
-
-def widest(automaton: Automaton, max_layers: int) -> int:
-    """The largest number of paths of one length, looking ``max_layers`` ahead."""
-    counts, most = {0: 1}, 1
-    limit = automaton.nodes if automaton.is_finite() else max_layers
-    for _ in range(limit):
-        following: dict[int, int] = {}
-        for edge in automaton.edges:
-            if edge.source in counts:
-                paths = following.get(edge.target, 0) + counts[edge.source]
-                following[edge.target] = paths
-        counts = following
-        most = max(most, sum(counts.values()))
-    return most
