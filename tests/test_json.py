@@ -1,0 +1,79 @@
+"""The JSON report: valid against its published schema, with the same facts as the text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from podcheck import files
+from podcheck.answering import Options
+from podcheck.checking import Checker
+from podcheck.language.source import Source
+from podcheck.report import text
+from podcheck.report.json import render
+from podcheck.verdict import Report
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FAILING = """pod two { container app  container helper }
+scenario "one OOM kill fails the pod" for two from Running under Never {
+  when app is OOMKilled then phase = Failed
+}
+find "it can be deleted" for two under Never { phase = Failed and deleted }
+check "liveness is not decided yet" for two under Never { eventually phase = Failed }
+scenario "impossible" for two from Running under Never {
+  when app exits 1 then phase = Running
+  when app exits 1 then phase = Running
+}
+"""
+
+
+def schema() -> Any:
+    return json.loads(files.read("report", "schema.json"))
+
+
+def report_on(spec: str, options: Options | None = None) -> Report:
+    options = options or Options(stories="all")
+    return Report((Checker(options).check_source(Source("spec.pod", spec), None),))
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+
+
+@pytest.mark.parametrize("spec", [FAILING, "", "pod one {", "pod one { container app }"])
+def test_reports_are_valid(spec: str) -> None:
+    jsonschema.validate(json.loads(render(report_on(spec))), schema())
+
+
+def test_the_catalogue_is_valid() -> None:
+    paths = tuple(str(p) for p in sorted((ROOT / "specs").rglob("*.pod"))[:6])
+    report = Report(tuple(Checker(Options(stories="all")).check_paths(paths)))
+    jsonschema.validate(json.loads(render(report)), schema())
+
+
+def test_the_schema_refuses_what_it_does_not_know() -> None:
+    data = json.loads(render(report_on(FAILING)))
+    data["files"][0]["claims"][0]["verdict"] = "MAYBE"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(data, schema())
+
+
+def test_text_and_json_tell_the_same_facts() -> None:
+    report = report_on(FAILING)
+    data = json.loads(render(report))
+    printed = "\n".join(text.render(report, text.Style(False)))
+    for claim in data["files"][0]["claims"]:
+        assert f'{claim["kind"]} "{claim["title"]}"' in printed
+        assert claim["verdict"] in printed
+        for outcome in claim["outcomes"]:
+            story = outcome["story"]
+            if story is not None:
+                assert story["expected"] in printed
+                assert story["replay"] in printed
+                assert all(step["event"] in printed for step in story["steps"])
+    assert data["exit_code"] == report.exit_code() == 1
