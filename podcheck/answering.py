@@ -284,9 +284,17 @@ class PodVerifier:
             except ReplayDiffers as error:
                 verdict, passed = Verdict.INTERNAL, False
                 detail = f"the interpreter does not confirm the solver's run: {error}"
+        span = question.spans[-1] if question.spans else self.head(question).span
+        if isinstance(finding.answer, Vacuous) and finding.answer.step is not None:
+            step = finding.answer.step
+            span = question.events[step]
+            if self.options.stories != "none":
+                from podcheck.telling import stuck
+
+                detail = f"{detail}: {stuck(self, question, finding, step)}"
         return Outcome(
             self.pod.pod, finding.policy, question.label, verdict, passed, detail, bound,
-            question.spans[-1] if question.spans else self.head(question).span, story,
+            span, story,
         )  # fmt: skip
 
 

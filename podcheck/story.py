@@ -167,33 +167,41 @@ class Narrator:
                 decision = self._decisions.get((f"next {variable.field}", variable.container))
                 if decision is None:
                     continue
-                fired = self.decided(decision, before, inputs, str(after[place]))
+                fired = self.decided(decision, before, inputs)
                 if fired is not None:
                     found[(fired.decision, fired.container, fired.name)] = fired
         return tuple(found.values())
 
     def decided(
-        self, decision: Decision, state: State, inputs: Mapping[str, Value], value: str
+        self, decision: Decision, state: State, inputs: Mapping[str, Value]
     ) -> RuleFired | None:
-        """The first alternative of a list whose guard holds in a state."""
+        """The first alternative of a list whose guard holds in a state, with its value."""
         for alternative in decision.alternatives:
             if self.machine.value_with(alternative.guard, state, inputs):
                 rule = alternative.rule
+                value = str(self.machine.value_with(alternative.value, state, inputs))
                 return RuleFired(
                     decision.name, rule.name, decision.container, value, rule.sentence, rule.cites
                 )
         return None
 
     def phase_rules(self, played: Played) -> tuple[RuleFired, ...]:
-        """The rules of the lists that are named after what users see, in the last state."""
+        """The rules that decided the phase: in the sync that changed it, else at the end."""
+        phases = [self.observe("phase", s) for s in played.states]
+        changes = [i for i in range(len(played.inputs)) if phases[i] != phases[i + 1]]
+        state, inputs = played.end, {}
+        if changes:
+            state, inputs = played.states[changes[-1]], dict(played.inputs[changes[-1]])
+        sort = self._observations["phase"].sort
         fired = []
-        for name in ("phase", "newPhase", "computedPhase"):
-            decision = self._decisions.get((name, ""))
-            if decision is not None:
-                shown = str(self.observe("phase", played.end))
-                rule = self.decided(decision, played.end, {}, shown)
-                if rule is not None:
-                    fired.append(rule)
+        for decision in self.system.decisions:
+            if decision.container or decision.name.startswith("next "):
+                continue
+            if decision.alternatives[0].value.sort != sort:
+                continue
+            rule = self.decided(decision, state, inputs)
+            if rule is not None and rule.value == phases[-1] and rule.name != "otherwise":
+                fired.append(rule)
         return tuple(fired)
 
     def step(self, played: Played, event: str | None = None) -> StoryStep:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import State
 from podcheck.language.source import Span
-from podcheck.model.claims import Move, Proved, Refuted, Run
+from podcheck.model.claims import Edge, Move, Proved, Refuted, Run
 from podcheck.model.pods import POLICIES
 from podcheck.model.questions import Question
 from podcheck.model.terms import Term, Value
@@ -32,6 +33,36 @@ def tell(verifier: PodVerifier, question: Question, finding: Finding) -> Story:
     return teller.story(answer.run)
 
 
+def stuck(verifier: PodVerifier, question: Question, finding: Finding, step: int) -> str:
+    """Where a pattern comes to a halt: the status there, reached with the first choices."""
+    narrator = verifier.narrator
+    state = narrator.start(finding.policy)
+    moves = list(finding.prefix.moves) if finding.prefix is not None else [Move((), ())]
+    for move in moves:
+        state = narrator.play(state, move).end
+    assert question.automaton is not None
+    node = 0
+    for edge in _first_path(question, step):
+        if edge.source != node or not edge.parts:
+            continue
+        chosen = tuple(
+            (p.action.name, {n: v[0] for n, v in p.allowed.items()}) for p in edge.parts
+        )
+        try:
+            state = narrator.play(state, Move(chosen, ()), kill_codes=edge.kill_codes).end
+        except ReplayDiffers:
+            continue
+        node = edge.target
+    status = narrator.status(state)
+    containers = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
+    return f"the pod is {status.phase} ({containers})"
+
+
+def _first_path(question: Question, step: int) -> list[Edge]:
+    assert question.automaton is not None
+    return [e for e in question.automaton.edges if e.step < step]
+
+
 class _Teller:
     def __init__(
         self, verifier: PodVerifier, question: Question, finding: Finding, narrator: Narrator
@@ -50,11 +81,14 @@ class _Teller:
             event = None
             if i == shown_from:
                 event = self.question.start.text
-            steps.append(self.narrator.step(p, event))
+            told = self.narrator.step(p, event)
+            if not (run.violated == "at once" and p is played[-1]):
+                told = replace(told, on_the_way=())
+            steps.append(told)
         last = played[-1]
         condition, judged = self._judged(run, last)
         actual = self._actual(condition, judged)
-        decided = self._decided(last, condition)
+        decided = self.narrator.phase_rules(last)
         return Story(
             policy=self.finding.policy,
             start=self.question.start.text,
@@ -143,9 +177,6 @@ class _Teller:
     def _expected_words(self) -> str:
         return " ".join(s.source.text[s.start : s.end] for s in self.question.spans)
 
-    def _decided(self, last: Played, condition: Term) -> tuple[RuleFired, ...]:
-        return self.narrator.phase_rules(last)
-
     def _would_hold(self, run: Run) -> tuple[str, ...]:
         """What would have made the claim hold: another policy, or one more event."""
         if self.question.automaton is None or self.question.form != "scenario":
@@ -212,4 +243,4 @@ def _why(decided: Sequence[RuleFired], last: StoryStep) -> str:
     return f"{text} {sentence}".strip()
 
 
-__all__ = ["tell"]
+__all__ = ["stuck", "tell"]

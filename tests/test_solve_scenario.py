@@ -109,7 +109,7 @@ def test_an_impossible_step_is_named() -> None:
     answer = ask(edge(0, 1, "c0 exits"), edge(1, 2, "c0 exits"), edge(2, 3, "c1 exits"))
     assert isinstance(answer, Vacuous)
     assert answer.step == 1
-    assert answer.reason == "c0 exits can't happen there"
+    assert answer.reason == "`c0 exits` can't happen there"
 
 
 def test_a_violation_before_an_impossible_step_counts() -> None:

@@ -122,6 +122,7 @@ class _Writer:
             [sorted(a.excluded), dict(a.at_most), a.races, list(a.fairness)],
             None if q.automaton is None else self.automaton(q.automaton),
             self.term(q.condition), [self.span(s) for s in q.spans],
+            [self.span(s) for s in q.events],
         ]  # fmt: skip
 
     def automaton(self, automaton: Automaton) -> list[Any]:
@@ -193,7 +194,8 @@ class _Reader:
         return PodQuestions(data["pod"], data["plan"], system, questions, preparations)
 
     def question(self, row: list[Any], actions: Mapping[str, Action]) -> Question:
-        claim, label, policies, start, form, expects, assumed, automaton, condition, spans = row
+        claim, label, policies, start, form, expects, assumed, automaton, condition = row[:9]
+        spans, events = row[9:]
         return Question(
             claim, label, tuple(policies),
             From(start[0], start[1], self.term(start[2]), start[3]),
@@ -201,6 +203,7 @@ class _Reader:
             Assumptions(frozenset(assumed[0]), assumed[1], assumed[2], tuple(assumed[3])),
             None if automaton is None else self.automaton(automaton, actions),
             self.term(condition), tuple([self.span(s) for s in spans]),
+            tuple([self.span(s) for s in events]),
         )  # fmt: skip
 
     def automaton(self, row: list[Any], actions: Mapping[str, Action]) -> Automaton:

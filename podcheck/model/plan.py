@@ -237,7 +237,7 @@ class _Planner:
             plan,
             Question(
                 self.number[id(claim)], "", policies, start, form, expects, assumptions,
-                automaton=automaton, spans=spans,
+                automaton=automaton, spans=spans, events=tuple(scope.span(s.nodes()[0]) for s in steps),
             ),
         )  # fmt: skip
 
@@ -504,7 +504,7 @@ class _Planner:
             Question(
                 self.number[id(claim)], f"{text} | {policy}", (policy,), start, "scenario",
                 "fails" if cell.has("BANG") else "holds", assumptions,
-                automaton=automaton, spans=(scope.span(cell),),
+                automaton=automaton, spans=(scope.span(cell),), events=(scope.span(event),),
             ),
         )  # fmt: skip
 

@@ -55,7 +55,7 @@ class Question:
     ``claim`` is the claim's index.  ``form`` is ``scenario`` or ``find-scenario`` (with
     ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness``, which no
     engine answers yet.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the places of
-    the conditions, one for each step.
+    the conditions, ``events`` those of the events, one for each step.
     """
 
     claim: int
@@ -68,6 +68,7 @@ class Question:
     automaton: Automaton | None = None
     condition: Term | None = None
     spans: tuple[Span, ...] = ()
+    events: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

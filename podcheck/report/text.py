@@ -87,36 +87,50 @@ def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Ite
                         break
         return
     if not claim.outcomes or claim.kind in ("refute", "find"):
-        yield f"        {about(claim)}"
+        if claim.outcomes:
+            yield f"        {about(claim)}"
+            yield ""
         yield f"  {_sentence(claim.detail)}"
         for outcome in claim.outcomes:
             if outcome.story is not None:
                 yield from render_outcome(claim, outcome, style)
         yield ""
         return
-    shown = [o for o in claim.outcomes if not o.passed]
-    for outcome in shown:
-        yield from render_outcome(claim, outcome, style)
+    for policies, outcome in _grouped([o for o in claim.outcomes if not o.passed]):
+        yield from render_outcome(claim, outcome, style, policies)
 
 
 def about(claim: ClaimResult) -> str:
     """Which pods, from where, under which policies, with which assumptions."""
+    if not claim.outcomes:
+        return ""
     text = f"for {', '.join(claim.pods)}, from {claim.start}, under {', '.join(claim.policies)}"
     return text + (f", assuming {claim.assuming}" if claim.assuming else "")
 
 
-def render_outcome(claim: ClaimResult, outcome: Outcome, style: Style) -> Iterator[str]:
-    """What was found for one pod and policy."""
+def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
+    """Outcomes without a story that differ in nothing but the policy are told once."""
+    groups: dict[object, list[Outcome]] = {}
+    for number, o in enumerate(outcomes):
+        key = (o.pod, o.label, o.verdict, o.detail, o.bound) if o.story is None else number
+        groups.setdefault(key, []).append(o)
+    return [(", ".join(o.policy for o in group), group[0]) for group in groups.values()]
+
+
+def render_outcome(
+    claim: ClaimResult, outcome: Outcome, style: Style, policies: str = ""
+) -> Iterator[str]:
+    """What was found for one pod and policy (or for several that do not differ)."""
     label = f"[{outcome.label}] " if outcome.label else ""
-    yield f"        {label}for {outcome.pod}, from {claim.start}, under {outcome.policy}"
+    yield f"        {label}for {outcome.pod}, from {claim.start}, under {policies or outcome.policy}"
     if claim.assuming:
         yield f"        assuming {claim.assuming}"
     yield ""
     if outcome.story is None:
         if outcome.verdict is Verdict.HOLDS:
-            yield "  This was to be refuted, and it holds: " + outcome.detail + "."
+            yield f"  It was to be refuted, but it holds (proved: {outcome.detail})."
         else:
-            yield f"  {_sentence(_detail(outcome))}"
+            yield from (f"  {line}" for line in _wrapped(_sentence(_detail(outcome)), WIDTH - 2))
         yield ""
         yield from (f"  {line}" for line in _quoted(outcome.span))
         yield ""
@@ -133,7 +147,8 @@ def _detail(outcome: Outcome) -> str:
 
 
 def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
+    if not text.startswith("`"):
+        text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "?")) else text + "."
 
 
@@ -172,8 +187,10 @@ def _timeline(story: Story, style: Style) -> list[str]:
     rows = [head]
     before: PodStatus | None = None
     for number, step in enumerate(story.steps):
-        rows.append([str(number), step.event, *_cells(step.status, before)])
-        before = step.status
+        for i, status in enumerate((*step.on_the_way, step.status)):
+            first = [str(number), step.event] if i == 0 else ["", ""]
+            rows.append([*first, *_cells(status, before)])
+            before = status
     return table(rows)
 
 

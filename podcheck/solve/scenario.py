@@ -128,12 +128,13 @@ class ScenarioEngine:
 
     def _vacuous(self, start: Start, progress: Progress) -> Vacuous:
         if not progress.blocked:
-            return Vacuous(start, None, "the pattern has no complete sequence")
+            return Vacuous(start, None, "the assumptions leave no sequence of this pattern")
         last = max(layer for layer, _ in progress.blocked)
         numbers = sorted({n for layer, n in progress.blocked if layer == last})
         step = min(self.edges[n].step for n in numbers)
         texts = dict.fromkeys(self.edges[n].text for n in numbers if self.edges[n].step == step)
-        return Vacuous(start, step, f"{' or '.join(texts)} can't happen there")
+        named = " or ".join(f"`{t}`" for t in texts)
+        return Vacuous(start, step, f"{named} can't happen there")
 
     # ---- one layer ------------------------------------------------------------------------
 
