@@ -139,6 +139,7 @@ class Pack:
     pod_state: dict[str, StateVariable] = field(default_factory=dict)
     container_state: dict[str, StateVariable] = field(default_factory=dict)
     gates: dict[str, list[tuple[Version, bool]]] = field(default_factory=dict)
+    gate_places: dict[str, Declared] = field(default_factory=dict)
     defines: dict[str, list[Define]] = field(default_factory=dict)
     decides: dict[str, list[RuleList]] = field(default_factory=dict)
     nexts: dict[str, list[RuleList]] = field(default_factory=dict)
@@ -254,6 +255,7 @@ class _Builder:
             major, minor = (int(t) for t in stage.tokens("NUMBER"))
             stages.append(((major, minor), stage.has("ON")))
         self.pack.gates[_word(at.node)] = sorted(stages)
+        self.pack.gate_places[_word(at.node)] = at
 
     def parameters(self, at: Declared, node: Node) -> tuple[Parameter, ...]:
         listed = node.node("parameters")
