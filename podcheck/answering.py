@@ -1,4 +1,7 @@
-"""From a plan to verdicts: asks the engines, replays what they find, and tells the story."""
+"""From questions to verdicts: asks the engines, replays what they find, and has it told.
+
+What few files need (explicit search, stories) is imported when it is needed.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine, NotSettled
-from podcheck.interpret.properties import Complete, search
-from podcheck.interpret.search import Explorer, OutOfBudget, path, reachable
 from podcheck.interpret.starts import Prepared, prepare
 from podcheck.model.claims import (
     Answer,
@@ -44,7 +45,7 @@ class Options:
     """
 
     bound: int | None = None
-    max_steps: int = 60_000
+    max_steps: int = 300_000
     expired: Callable[[], bool] | None = None
     stories: str = "failures"
 
@@ -203,8 +204,11 @@ class PodVerifier:
 
     def _explicit(self, claim: PropertyClaim) -> Answer | None:
         """Every reachable state, if there are few enough; None if the steps ran out."""
+        from podcheck.interpret.properties import Complete, search
+        from podcheck.interpret.search import Explorer, OutOfBudget
+
         sliced = self._slice([claim.condition], claim.events)
-        explorer = Explorer(Machine(sliced), claim.races, self.options.max_steps)
+        explorer = Explorer(Machine(sliced), claim.races, self.options.max_steps, self.options.expired)
         kept = {e.name for e in claim.events}
         events = [e for e in sliced.events if e.name in kept]
         try:
@@ -222,6 +226,8 @@ class PodVerifier:
     # ---- any reachable state ---------------------------------------------------------------
 
     def _from_any(self, question: Question, policy: str) -> Finding:
+        from podcheck.interpret.search import Explorer, OutOfBudget, path, reachable
+
         assert question.start.condition is not None
         events = self._events(question)
         created = self._created(policy)
@@ -234,7 +240,7 @@ class PodVerifier:
             roots.append(question.condition)
         sliced = self._slice(roots, events)
         machine = Machine(sliced)
-        explorer = Explorer(machine, question.assumptions.races, self.options.max_steps)
+        explorer = Explorer(machine, question.assumptions.races, self.options.max_steps, self.options.expired)
         kept = {e.name for e in events}
         wanted = question.start.condition
         seen, vacuous, last = 0, 0, None
@@ -256,7 +262,7 @@ class PodVerifier:
                 elif not isinstance(answer, Proved):
                     return Finding(policy, answer, path(state, created))
         except OutOfBudget:
-            reason = f"only {seen} states were tried when the steps ran out"
+            reason = f"{seen} states were tried when the budget ran out"
             return Finding(policy, Unknown(reason), None)
         if seen == 0:
             reason = f"no reachable state is {question.start.text.removeprefix('any ')}"

@@ -36,7 +36,14 @@ class Reached:
 class Explorer:
     """Enumerates what a machine can do, with every value of the inputs that matter."""
 
-    def __init__(self, machine: Machine, races: bool, max_steps: int) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        races: bool,
+        max_steps: int,
+        expired: Callable[[], bool] | None = None,
+    ) -> None:
+        self.expired = expired
         self.machine = machine
         self.races = races
         self.max_steps = max_steps
@@ -93,7 +100,9 @@ class Explorer:
         seen: set[State] = set()
         for inputs in self._choices(action, state, kill_codes, limits):
             self.steps += 1
-            if self.steps > self.max_steps:
+            if self.steps > self.max_steps or (
+                self.expired is not None and self.steps % 512 == 0 and self.expired()
+            ):
                 raise OutOfBudget
             if action.event and not self.machine.possible(action.name, state, inputs):
                 continue
