@@ -102,20 +102,25 @@ def unrecorded(subject: Subject, at: Position, clock: bool) -> list[Played]:
     names = [f"{c} image pull is tried again" for c in subject.names.containers]
     if clock:
         names += [f"{c} {e}" for c in subject.names.containers for e in _DELAYS]
+    races: list[Choices] = [()]
+    if clock:
+        races.append(tuple((n, True) for n in subject.names.races if n.endswith(_GROWING)))
     found = [Played(at, ())]
     for name in names:
-        found += [_add(subject, p, name) for p in found if subject.possible(name, p.end.state)]
+        possible = [p for p in found if subject.possible(name, p.end.state)]
+        found += [_add(subject, p, name, choices) for p in possible for choices in races]
     return found[1:]
 
 
 _DELAYS = ("runs for a while", "backoff ends")
+_GROWING = ".delayGrows"
 
 
-def _add(subject: Subject, played: Played, event: str) -> Played:
+def _add(subject: Subject, played: Played, event: str, races: Choices) -> Played:
     """A run that goes on with an event and the kubelet's reaction."""
     state = subject.happen(event, played.end.state)
     path = [*played.path, state]
-    end = _settle(subject, Position(state, played.end.habits), (), path)
+    end = _settle(subject, Position(state, played.end.habits), races, path)
     return Played(end, tuple(path))
 
 
