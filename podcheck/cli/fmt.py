@@ -1,0 +1,121 @@
+"""`podcheck fmt`: formats spec files."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tempfile
+
+import click
+
+
+@click.command(short_help="Format spec files.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="FILES or FOLDERS...")
+@click.option("--check", is_flag=True, help="Change nothing: show what would change, exit with 1.")
+def command(paths: tuple[str, ...], check: bool) -> int:
+    """Format spec files in place (`-`: standard input to standard output).
+
+    \b
+    Exit codes: 0 done, or nothing to do   1 --check: some file would change
+                2 a file can't be read or has syntax errors; it is left alone
+    """
+    from podcheck.reading import find_specs
+
+    if paths == ("-",):
+        return _filter()
+    seen = changed = bad = 0
+    for path, _ in find_specs(paths):
+        seen += 1
+        result = _one(path, check)
+        changed += result == "changed"
+        bad += result == "bad"
+    if not seen:
+        click.echo("No spec was found: nothing was formatted.", err=True)
+        return 2
+    done = "would change" if check else "reformatted"
+    same = seen - changed - bad
+    parts = [f"{changed} {done}"] * bool(changed) + [f"{same} left unchanged"] * bool(same)
+    parts += [f"{bad} with errors"] * bool(bad)
+    click.echo(f"{seen} file{'s' if seen != 1 else ''}: {', '.join(parts)}", err=True)
+    return 2 if bad else int(check and changed > 0)
+
+
+def _one(path: str, check: bool) -> str:
+    """Format one file: what became of it, "changed", "same" or "bad"."""
+    from podcheck.language.diagnostics import Diagnostics
+    from podcheck.language.format import format_text
+    from podcheck.reading import read_source
+
+    if os.path.isfile(path) and not path.endswith(".pod"):
+        click.echo(f"{path} is no spec: only .pod files are formatted.", err=True)
+        return "bad"
+    diagnostics = Diagnostics()
+    source = read_source(path, path, diagnostics)
+    text = None if source is None else format_text(source, diagnostics)
+    if source is None or text is None:
+        _report(diagnostics)
+        return "bad"
+    with open(path, encoding="utf-8", newline="") as file:
+        before = file.read()
+    if text == before:
+        return "same"
+    if check:
+        click.echo(_difference(path, before, text), nl=False)
+        return "changed"
+    try:
+        _write(path, text)
+    except OSError as error:
+        click.echo(f"{path} can't be written: {error.strerror or error}.", err=True)
+        return "bad"
+    click.echo(f"reformatted {path}", err=True)
+    return "changed"
+
+
+def _filter() -> int:
+    """Standard input to standard output, for editors."""
+    from podcheck.language.diagnostics import Diagnostics
+    from podcheck.language.format import format_text
+    from podcheck.language.source import Source
+
+    diagnostics = Diagnostics()
+    data = click.get_binary_stream("stdin").read()
+    try:
+        text = format_text(Source("<stdin>", data.decode("utf-8")), diagnostics)
+    except UnicodeDecodeError:
+        raise click.UsageError("Standard input is not UTF-8.") from None
+    if text is None:
+        _report(diagnostics)
+        return 2
+    click.echo(text, nl=False)
+    return 0
+
+
+def _report(diagnostics: object) -> None:
+    from podcheck.language.diagnostics import Diagnostics
+    from podcheck.report.text import Style, render_diagnostic
+
+    assert isinstance(diagnostics, Diagnostics)
+    for diagnostic in diagnostics.sorted():
+        click.echo("\n".join(render_diagnostic(diagnostic, Style(False))), err=True)
+
+
+def _difference(path: str, before: str, after: str) -> str:
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), path, f"{path} formatted"
+    )
+    shown = [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
+    return "".join(shown)
+
+
+def _write(path: str, text: str) -> None:
+    """Others see the old file or the whole new one; a link stays a link."""
+    target = os.path.realpath(path)
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".podcheck-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+        os.replace(temporary, target)
+    except OSError:
+        os.unlink(temporary)
+        raise
