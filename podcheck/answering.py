@@ -58,15 +58,17 @@ def verify(
     options: Options,
     narrate: Callable[[int], Narrator],
     starts: Starts | None = None,
+    workspace: Workspace | None = None,
 ) -> Iterator[ClaimResult]:
     """The results of a file's claims, in order, as they are settled.
 
     ``narrate`` gives the narrator for a pod's place in the plan; it is only called when a
     story has to be told.  ``starts`` holds what preparations have led to, by the pod's
-    place, the preparation and the policy; what is found is added.
+    place, the preparation and the policy; what is found is added.  The solver works in
+    ``workspace``, whose memory is the caller's to free.
     """
     starts = {} if starts is None else starts
-    workspace = Workspace()
+    workspace = workspace or Workspace()
     verifiers = [
         PodVerifier(p, spec.claims, options, workspace, narrate, starts) for p in spec.pods
     ]

@@ -18,7 +18,7 @@ from podcheck.model.frozen import freeze, thaw
 from podcheck.model.questions import CompiledSpec
 from podcheck.reading import find_specs, read_source
 from podcheck.verdict import FileResult
-from podcheck.answering import Options, Starts, verify
+from podcheck.answering import Options, Starts, Workspace, verify
 
 if TYPE_CHECKING:
     from podcheck.model.pack import Pack
@@ -34,6 +34,7 @@ class Checker:
         self._pack = pack
         self._own_pack = pack is not None
         self._digest = ""
+        self._workspace: Workspace | None = None  # of the file at hand; freed with the next
 
     @property
     def pack(self) -> Pack:
@@ -76,7 +77,8 @@ class Checker:
             grounder = plans[0].pods[index].grounder
             return narrator_for(grounder.pack, grounder.pod, grounder.elaborator.settings)
 
-        results = tuple(verify(compiled, self.options, narrate, starts))
+        self._workspace = Workspace()
+        results = tuple(verify(compiled, self.options, narrate, starts, self._workspace))
         if plans or len(starts) > known:
             self._keep(source, folder, compiled, starts)
         note = "" if results else "this file claims nothing"

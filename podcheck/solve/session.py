@@ -12,8 +12,6 @@ from podcheck.solve.arena import Arena
 from podcheck.solve.check import Budget, Checker
 from podcheck.solve.encode import Encoder
 from podcheck.solve.machine import Machine
-from podcheck.solve.property import question
-from podcheck.solve.prove import PropertyEngine
 from podcheck.solve.scenario import ScenarioEngine
 from podcheck.solve.slicing import Dependencies
 from podcheck.solve.unroll import Unroller
@@ -92,6 +90,9 @@ class Session:
         ``invariants`` are terms already proved to hold in every state that the claim's
         starts and events reach; they help the induction.
         """
+        from podcheck.solve.property import question
+        from podcheck.solve.prove import PropertyEngine
+
         asked = question(claim)
         session = self
         if asked.system.variables != self.system.variables:
