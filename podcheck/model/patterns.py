@@ -81,7 +81,9 @@ class PatternBuilder:
         """The automaton of one table cell: a pattern and what must hold after it."""
         accept = self._node()
         try:
-            self._build(pattern, 0, accept, _Duty(0, None, then), self.source_scope)
+            for names in self._bindings([pattern]):
+                scope = self.source_scope.bind(**names)
+                self._build(pattern, 0, accept, _Duty(0, None, then), scope)
         except _Stop:
             return None
         return self._automaton(accept)
