@@ -36,11 +36,10 @@ from podcheck.model.plan import make_plan  # noqa: E402
 from podcheck.report.text import Style, render_diagnostic, render_file  # noqa: E402
 from podcheck.rules.loader import load_pack  # noqa: E402
 
-
 SLOW_S = 10.0
 
 
-# ---- random specs ----------------------------------------------------------------------------------
+# ---- random specs ---------------------------------------------------------------------------
 
 
 class Writer:
@@ -91,13 +90,18 @@ class Writer:
         if not must_be_main or (self.wrong and self.chance.random() < 0.1):
             word = self.pick("container", "container", "init", "sidecar")
         shown = f'"{name}"' if name == "init" else self.slip(name, "init", "1st")
-        items = [self.maybe("mount scratch", 0.2), self.maybe(f"port {self.slip('80', '99999')}", 0.1)]
+        items = [
+            self.maybe("mount scratch", 0.2),
+            self.maybe(f"port {self.slip('80', '99999')}", 0.1),
+        ]
         if self.chance.random() < 0.3 and word != "sidecar":
             items.append(f"restartPolicy: {self.pick('OnFailure', 'Never')}")
             action = self.pick("Restart", "RestartAllContainers")
             items.append(self.maybe(f"on exit {self.codes()}: {self.slip(action, 'Stop')}"))
         if word != "init" or self.slip("", "x"):
-            items.append(self.maybe(self.pick("livenessProbe", "startupProbe", "readinessProbe"), 0.4))
+            items.append(
+                self.maybe(self.pick("livenessProbe", "startupProbe", "readinessProbe"), 0.4)
+            )
         body = " { " + "  ".join(i for i in items if i) + " }" if any(items) else ""
         family = self.maybe(f"[1..{self.chance.randint(1, 3)}]", 0.1 if self.wrong else 0)
         return f"{word} {shown}{family}{body}"
@@ -156,7 +160,9 @@ class Writer:
     def formula(self) -> str:
         word = self.slip(self.pick("always", "never", "stays", "eventually"), "", "often")
         text = f"{word} {self.expression(2)}"
-        return self.slip(text, f"{self.expression(1)} leads to {self.expression(1)}", f"{text} until")
+        return self.slip(
+            text, f"{self.expression(1)} leads to {self.expression(1)}", f"{text} until"
+        )
 
     def pattern(self, depth: int) -> str:
         if depth == 0 or self.chance.random() < 0.5:
@@ -231,7 +237,7 @@ class Writer:
         return self.slip("Running", "0", '"Error"', "Redy")
 
 
-# ---- mutated specs ---------------------------------------------------------------------------------
+# ---- mutated specs --------------------------------------------------------------------------
 
 
 def mutated(text: str, chance: random.Random) -> str:
@@ -266,7 +272,9 @@ def _swap(text: str, chance: random.Random) -> str:
 def _replace(text: str, chance: random.Random) -> str:
     places = _places(text)
     (start, end), (a, b) = chance.choice(places), chance.choice(places)
-    word = chance.choice([text[a:b], chance.choice(sorted(KEYWORDS)), "{", "}", "(", ")", "|", "300"])
+    word = chance.choice(
+        [text[a:b], chance.choice(sorted(KEYWORDS)), "{", "}", "(", ")", "|", "300"]
+    )
     return text[:start] + word + text[end:]
 
 
@@ -291,7 +299,7 @@ def seeds() -> list[str]:
     return [p.read_text(encoding="utf-8", errors="replace") for p in sorted(paths)]
 
 
-# ---- trying them -----------------------------------------------------------------------------------
+# ---- trying them ----------------------------------------------------------------------------
 
 
 @dataclass(slots=True)

@@ -76,7 +76,10 @@ def test_example(code: str, pack: Pack) -> None:
     ("rules", "code"),
     [
         ("define a = true\nstate of pod { x: Nothing = a }\n", "E108"),
-        ("decide a: bool = first\n  otherwise : b\ndecide b: bool = first\n  otherwise : a\n", "E110"),
+        (
+            "decide a: bool = first\n  otherwise : b\ndecide b: bool = first\n  otherwise : a\n",
+            "E110",
+        ),
         ('decide a: bool = first\n  "x" policy = Never : true\n', "E111"),
     ],
 )

@@ -47,7 +47,9 @@ def test_nothing_is_lost_and_the_result_is_stable(path: Path) -> None:
         assert formatted(after) == after
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment", "\ufeffpod one { container app }"])
+@pytest.mark.parametrize(
+    "text", ["", "\n\n", "# only a comment", "\ufeffpod one { container app }"]
+)
 def test_small_files(text: str) -> None:
     after = formatted(text)
     assert after is not None

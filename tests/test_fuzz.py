@@ -8,6 +8,7 @@ import fuzz
 import pytest
 
 from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.lexer import KEYWORDS
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
 from podcheck.model.pack import Pack
@@ -50,7 +51,7 @@ def test_bytes_that_are_no_spec() -> None:
 def test_words_in_any_order() -> None:
     """Every diagnostic of a syntax error points at something."""
     chance = random.Random("words")
-    words = [*sorted(fuzz.KEYWORDS), *"{}()[]|:;,.=<>+!", "..", "!=", "app", "1", '"text"', "\n"]
+    words = [*sorted(KEYWORDS), *"{}()[]|:;,.=<>+!", "..", "!=", "app", "1", '"text"', "\n"]
     for _ in range(500):
         text = " ".join(chance.choice(words) for _ in range(chance.randrange(1, 20)))
         diagnostics = Diagnostics()

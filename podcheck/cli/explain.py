@@ -56,7 +56,7 @@ def explanations() -> dict[str, Explanation]:
 
 
 def _list(known: dict[str, Explanation]) -> list[str]:
-    lines = []
+    lines: list[str] = []
     band = ""
     for code, explanation in known.items():
         if code[1] != band:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 import tempfile
 
 import click
@@ -78,7 +79,7 @@ def _filter() -> int:
     from podcheck.language.source import Source
 
     diagnostics = Diagnostics()
-    data = click.get_binary_stream("stdin").read()
+    data = sys.stdin.buffer.read()
     try:
         text = format_text(Source("<stdin>", data.decode("utf-8")), diagnostics)
     except UnicodeDecodeError:
@@ -103,8 +104,8 @@ def _difference(path: str, before: str, after: str) -> str:
     lines = difflib.unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), path, f"{path} formatted"
     )
-    shown = [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
-    return "".join(shown)
+    note = "\n\\ No newline at end of file\n"
+    return "".join(line if line.endswith("\n") else line + note for line in lines)
 
 
 def _write(path: str, text: str) -> None:

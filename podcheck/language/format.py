@@ -161,15 +161,15 @@ class _Writer:
         lines: list[list[Token]] = []
         number = -1
         for token in together:
-            line = self.source.line_of(_place(token)[0])
-            if line != number:
+            at = self.source.line_of(_place(token)[0])
+            if at != number:
                 lines.append([])
-                number = line
+                number = at
             lines[-1].append(token)
         result = [self._line(lines[0])]
-        for line in lines[1:]:
-            under_when = tokens[0].type == "WHEN" and line[0].type in ("THEN", "AT")
-            result.append(("" if under_when else CONTINUED) + self._line(line))
+        for rest in lines[1:]:
+            under_when = tokens[0].type == "WHEN" and rest[0].type in ("THEN", "AT")
+            result.append(("" if under_when else CONTINUED) + self._line(rest))
         return result
 
     def _line(self, tokens: list[Token]) -> str:

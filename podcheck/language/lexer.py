@@ -19,8 +19,8 @@ KEYWORDS = frozenset(
     container count decide define early else event eventually every exit false find first
     followed for from gate gates group if implies in include init input is kind kubernetes last
     leads main mount never next no nonzero not of off on once or order other otherwise overrides
-    pod policy port hostPort published refuse refute repeatedly rule rules scenario sidecar since some
-    sort start state static stays sum table then to together true under until volume warn when
+    pod policy port hostPort published refuse refute repeatedly rule rules scenario sidecar since
+    some sort start state static stays sum table then to together true under until volume warn when
     where with""".split()
 )
 _TYPES = {word: word.upper() for word in KEYWORDS}
@@ -53,7 +53,7 @@ _TOKEN = re.compile(
     |(?P<NUMBER>[0-9]+(?![A-Za-z_]))
     |(?P<STRING>"(?:[^"\\\n]|\\[^\n])*")
     |(?P<OPEN_STRING>"[^\n]*)
-    |(?P<WRONG>==|&&|[-=]>|→|⇒|–|-(?=[0-9]))
+    |(?P<WRONG>==|&&|[-=]>|→|⇒|\u2013|-(?=[0-9]))
     |(?P<PUNCTUATION>\.\.|:=|!=|<=|>=|[{}()\[\]|:;,.=<>+!])
     |(?P<OTHER>[0-9]+[A-Za-z_0-9-]*|[^\s\w"\#{}()\[\]|:;,.=<>+!-]+|.)""",
     re.VERBOSE,
@@ -114,7 +114,8 @@ def _report_other(source: Source, diagnostics: Diagnostics, text: str, start: in
     shown = text if text.isprintable() else " ".join(f"U+{ord(c):04X}" for c in text[:8])
     if len(shown) > 40:
         shown = shown[:37] + "..."
-    message = f"The character{'s' * plural} `{shown}` {'have' if plural else 'has'} no meaning here."
+    what = "The characters `{}` have" if plural else "The character `{}` has"
+    message = what.format(shown) + " no meaning here."
     hint = "Take it out, or put it in quotes."
     line_start = source.text.rfind("\n", 0, start) + 1
     if text == "-" and not source.text[line_start:start].strip():

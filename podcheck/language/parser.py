@@ -71,9 +71,7 @@ class Node:
     def tokens(self, *types: str) -> list[Token]:
         """The child tokens of the given types, or all."""
         return [
-            c
-            for c in self.children
-            if not isinstance(c, Node) and (not types or c.type in types)
+            c for c in self.children if not isinstance(c, Node) and (not types or c.type in types)
         ]
 
     def has(self, token_type: str) -> bool:

@@ -72,9 +72,7 @@ class _Stop(Exception):
 class Elaborator:
     """Turns expressions into terms for one pod, and grounds named lists on demand."""
 
-    def __init__(
-        self, pack: Pack, pod: Pod, settings: Settings, diagnostics: Diagnostics
-    ) -> None:
+    def __init__(self, pack: Pack, pod: Pod, settings: Settings, diagnostics: Diagnostics) -> None:
         self.pack = pack
         self.pod = pod
         self.settings = settings
@@ -555,7 +553,8 @@ class Elaborator:
         """For a literal of another sort: the published fields that can have it."""
         owners = []
         example = self.ordered[0].name if self.ordered else "app"
-        for prefix, fields in (("", self.pack.pod_state), (f"{example}.", self.pack.container_state)):
+        states = (("", self.pack.pod_state), (f"{example}.", self.pack.container_state))
+        for prefix, fields in states:
             for name, variable in fields.items():
                 if variable.published and variable.sort is not want:
                     if literal in variable.sort.values:
@@ -692,9 +691,7 @@ class Elaborator:
                     return False
         return True
 
-    def _named(
-        self, name: str, c: Container | None, node: Node | Token, scope: Scope
-    ) -> Term:
+    def _named(self, name: str, c: Container | None, node: Node | Token, scope: Scope) -> Term:
         """The value of a ``decide`` or a ``define`` for one container or the pod."""
         if name in self.pack.defines:
             key = (id(self.pack.defines[name]), c.name if c else "")

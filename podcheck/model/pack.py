@@ -328,9 +328,7 @@ class _Builder:
         phrase, kind = (unquote(str(t)) for t in at.node.tokens("STRING"))
         effects = at.node.nodes("assign") + at.node.nodes("for_each")
         effects.sort(key=lambda n: n.start)
-        guards = [
-            n for n in at.node.nodes() if n.kind not in ("assign", "for_each", "parameters")
-        ]
+        guards = [n for n in at.node.nodes() if n.kind not in ("assign", "for_each", "parameters")]
         sentence, cites = doc_of(at.node)
         line = at.source.line_of(at.node.start)
         self.pack.events[phrase] = EventDeclaration(

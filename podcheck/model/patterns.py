@@ -227,7 +227,8 @@ class PatternBuilder:
             for i, build in enumerate(builds):
                 after = done | (1 << i)
                 if after != done:
-                    build(place[done], place[after], duty if after == everything else duty.without())
+                    last = after == everything
+                    build(place[done], place[after], duty if last else duty.without())
 
     def _events(self, node: Node, source: int, target: int, duty: _Duty, scope: Scope) -> None:
         if node.kind == "event_phrase" and (actor := _every(node)) is not None:
@@ -249,9 +250,7 @@ class PatternBuilder:
             message = f"This pattern stands for more than {MAX_EDGES} events."
             self.grounder.elaborator.fail("E403", scope, node, message, "Split the claim.")
         text = " together with ".join(o.instance.name for o in parts)
-        self.drafts.append(
-            _Draft(source, target, parts, duty.step, duty.at_once, duty.then, text)
-        )
+        self.drafts.append(_Draft(source, target, parts, duty.step, duty.at_once, duty.then, text))
 
     def _every(
         self, node: Node, actor: Node, source: int, target: int, duty: _Duty, scope: Scope
@@ -345,9 +344,7 @@ class PatternBuilder:
         words = _words(node)
         if actor is not None:
             words = [actor.name, *words]
-        words = [
-            b.name if isinstance(b := scope.names.get(w), Container) else w for w in words
-        ]
+        words = [b.name if isinstance(b := scope.names.get(w), Container) else w for w in words]
         instance = self.grounder.events.get(" ".join(words))
         if instance is None:
             self._unknown_event(node, words, scope)
@@ -441,7 +438,9 @@ def _placeholder(instance: EventInstance) -> Action:
     """The action by name; ``bind_actions`` puts the grounded one in its place."""
     d = instance.declaration
     owner = instance.container.name if instance.container else ""
-    return Action(instance.name, d.phrase, d.kind, owner, TRUE, instance.inputs, {}, d.rule, d.early)
+    return Action(
+        instance.name, d.phrase, d.kind, owner, TRUE, instance.inputs, {}, d.rule, d.early
+    )  # fmt: skip
 
 
 def bind_actions(automaton: Automaton, actions: dict[str, Action]) -> Automaton:
@@ -460,9 +459,7 @@ def without_kinds(automaton: Automaton, excluded: frozenset[str]) -> Automaton:
     """The automaton without the events that the assumptions exclude."""
     if not excluded:
         return automaton
-    edges = tuple(
-        e for e in automaton.edges if not any(p.action.kind in excluded for p in e.parts)
-    )
+    edges = tuple(e for e in automaton.edges if not any(p.action.kind in excluded for p in e.parts))
     return Automaton(automaton.nodes, edges, automaton.accept)
 
 

@@ -162,9 +162,7 @@ class _Builder:
         for listed in _families(containers):
             ordered = [c for c in listed if c.role is not Role.MAIN]
             ordered += [c for c in listed if c.role is Role.MAIN]
-            members.append(
-                Pod(name, tuple(ordered), policy, node.has("STATIC"), deadline, volumes)
-            )
+            members.append(Pod(name, tuple(ordered), policy, node.has("STATIC"), deadline, volumes))
         if not any(c.role is Role.MAIN for c, _ in containers):
             message = f"Pod `{name}` has no main container."
             self.error("E305", name_node, message, "Add `container NAME`.")
@@ -322,9 +320,7 @@ def _families(
 
 
 def _renamed(c: Container, name: str) -> Container:
-    return Container(
-        name, c.role, c.policy, c.rules, c.probes, c.ports, c.host_ports, c.mounts
-    )
+    return Container(name, c.role, c.policy, c.rules, c.probes, c.ports, c.host_ports, c.mounts)
 
 
 def code_set(node: Node, report: _Builder | None = None, negate: bool = True) -> frozenset[int]:
