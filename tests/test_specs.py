@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from podcheck.answering import Options
 from podcheck.checking import Checker
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.format import format_text
 from podcheck.language.source import Source
 from podcheck.rules.loader import load_pack
 from podcheck.verdict import EXIT_FAILS, EXIT_HOLDS, FileResult, Report
-from podcheck.answering import Options
 
 SPECS = Path(__file__).parent.parent / "specs"
 FILES = sorted(SPECS.rglob("*.pod"))
@@ -49,6 +51,12 @@ def test_every_claim_holds(path: Path, checker: Checker) -> None:
     assert exit_code(result) == EXIT_HOLDS
     warned = WARNS.get(path.name)
     assert [d.code for d in result.diagnostics] == ([warned] if warned else [])
+
+
+@by_file
+def test_a_file_is_formatted(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert format_text(Source(path.name, text), Diagnostics()) == text
 
 
 @by_file
