@@ -225,6 +225,16 @@ _NAMES = {
     ),
 }
 
+_LATER = {
+    "E124": Explanation(
+        "`next` where there is no next state",
+        "`next` stands in a check or a refute behind `always` or `never`, where it speaks of "
+        "the state one step later; it does not look two steps ahead.  A scenario says what comes "
+        "later by another `when`.",
+        _scenario("when app exits 0 then next phase = Failed"),
+    ),
+}
+
 _TYPES = {
     "E201": Explanation(
         "a value of the wrong kind",
@@ -303,7 +313,7 @@ _SERVER = {
 }
 
 EXPLANATIONS: Mapping[str, Explanation] = {
-    **_SYNTAX, **_NAMES, **_TYPES, **_SERVER, **_LIMITS, **_INTERNAL,
+    **_SYNTAX, **_NAMES, **_LATER, **_TYPES, **_SERVER, **_LIMITS, **_INTERNAL,
 }  # fmt: skip
 
 _OWN = "restartPolicy: Never"

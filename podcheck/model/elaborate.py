@@ -8,7 +8,7 @@ then goes on, so that one pass finds them all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -95,9 +95,16 @@ class Elaborator:
 
     # ---- entry points --------------------------------------------------------------------
 
-    def condition(self, node: Node, scope: Scope) -> Term | None:
-        """A Boolean expression, or None if it has errors (they are in the diagnostics)."""
+    def condition(self, node: Node, scope: Scope, ahead: bool = False) -> Term | None:
+        """A Boolean expression, or None if it has errors (they are in the diagnostics).
+
+        ``ahead`` says whether it may speak of the next state.
+        """
         try:
+            for outer, inner in _nexts(node):
+                if not ahead or outer is not None:
+                    message = "`next` looks one step ahead, and only in `always` and `never`."
+                    self.fail("E124", scope, inner.tokens("NEXT")[0], message)
             return self._boolean(node, scope)
         except _Stop:
             return None
@@ -225,16 +232,10 @@ class Elaborator:
             if condition is FALSE:
                 continue
             body = self._boolean(rest[-1], inner)
-            found.append(t.and_(condition, body) if some else t.implies(condition, body))
-        if selector.kind == "bound" or self._real(selector):
-            result = t.or_(*found) if some else t.and_(*found)
-        else:
-            result = FALSE if some else TRUE
+            if not _speaks_of_ghost(inner):
+                found.append(t.and_(condition, body) if some else t.implies(condition, body))
+        result = t.or_(*found) if some else t.and_(*found)
         return t.not_(result) if node.has("NO") else result
-
-    def _real(self, selector: Node) -> bool:
-        role = selector.node("role")
-        return role is None or any(c.role == str(role.tokens()[0]) for c in self.ordered)
 
     def on_first_of(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         selector, *rest = node.nodes()
@@ -246,7 +247,9 @@ class Elaborator:
             condition = self._boolean(rest[0].nodes()[0], inner) if len(rest) > 2 else TRUE
             if condition is not FALSE:
                 value = self.expr(rest[-2], inner, result.sort)
-                result = t.ite(condition, self.same_sort(value, result.sort, node, scope), result)
+                value = self.same_sort(value, result.sort, node, scope)
+                if not _speaks_of_ghost(inner):
+                    result = t.ite(condition, value, result)
         return result
 
     def on_count(self, node: Node, scope: Scope, want: Sort | None) -> Term:
@@ -256,8 +259,9 @@ class Elaborator:
         total = t.const(sort, 0)
         for inner in members:
             parts = [self._boolean(n.nodes()[0] if n.kind == "with_" else n, inner) for n in rest]
-            one = t.ite(t.and_(*parts), t.const(sort, 1), t.const(sort, 0))
-            total = t.add(total, one)
+            if not _speaks_of_ghost(inner):
+                one = t.ite(t.and_(*parts), t.const(sort, 1), t.const(sort, 0))
+                total = t.add(total, one)
         return total
 
     def on_sum(self, node: Node, scope: Scope, want: Sort | None) -> Term:
@@ -267,7 +271,8 @@ class Elaborator:
         for inner in self._members(selector, scope):
             condition = self._boolean(rest[0].nodes()[0], inner) if len(rest) > 1 else TRUE
             value = self.same_sort(self.expr(rest[-1], inner, sort), sort, rest[-1], scope)
-            total = t.add(total, t.ite(condition, value, t.const(sort, 0)))
+            if not _speaks_of_ghost(inner):
+                total = t.add(total, t.ite(condition, value, t.const(sort, 0)))
         return total
 
     # ---- comparisons ---------------------------------------------------------------------
@@ -837,6 +842,22 @@ class Elaborator:
 
 
 _GHOST = Container("some container", Role.MAIN, probes=frozenset(PROBES))
+
+
+def _speaks_of_ghost(scope: Scope) -> bool:
+    """Is this the member of an empty set, there only to have its body checked?"""
+    return scope.implicit is _GHOST or any(b is _GHOST for b in scope.names.values())
+
+
+def _nexts(node: Node) -> Iterator[tuple[Node | None, Node]]:
+    """Every `next` in an expression, with the `next` around it, if any."""
+    stack: list[tuple[Node | None, Node]] = [(None, node)]
+    while stack:
+        outer, at = stack.pop()
+        if at.kind == "next_":
+            yield outer, at
+            outer = at
+        stack.extend((outer, child) for child in reversed(at.nodes()))
 
 
 def noun(sort: Sort) -> str:

@@ -253,7 +253,8 @@ class _Planner:
         formula: Node,
     ) -> None:
         bodies = formula.nodes()
-        conditions = [plan.grounder.elaborator.condition(b, scope) for b in bodies]
+        ahead = formula.kind in ("always", "never")
+        conditions = [plan.grounder.elaborator.condition(b, scope, ahead) for b in bodies]
         if any(c is None for c in conditions):
             return
         condition = conditions[0]
@@ -413,7 +414,9 @@ class _Planner:
         good = True
         for i, (cell, word) in enumerate(zip(head.nodes(), heads, strict=True)):
             span = claim.source.span(cell.start, cell.end)
-            if word not in ("event", "pod", "from", *POLICIES):
+            if not word:  # an empty cell has been reported
+                good = False
+            elif word not in ("event", "pod", "from", *POLICIES):
                 known = ("event", "pod", "from", *POLICIES)
                 hint = did_you_mean(word, known, f"Known columns: {', '.join(known)}.")
                 self.diagnostics.add("E103", span, f"There is no column `{word}`.", hint)
@@ -439,6 +442,8 @@ class _Planner:
         if "pod" in columns:
             cell = cells[columns["pod"]]
             name = _cell_words(cell)
+            if not name:
+                return  # an empty cell has been reported
             if name not in self.members:
                 hint = did_you_mean(name, self.members)
                 span = scope.span(cell)
@@ -470,6 +475,8 @@ class _Planner:
             return self._from(claim.start, plan, scope)
         cell = cells[columns["from"]]
         words = _cell_words(cell).split()
+        if not words:
+            return None  # an empty cell has been reported
         return self._from_word(words[-1], words[0] == "any", plan, scope.span(cell))
 
     def _cell(
