@@ -70,7 +70,7 @@ def _row(source: Source, line: list[Token], diagnostics: Diagnostics) -> list[To
     for token in line:
         if result and result[-1].type == token.type == "BAR":
             message = "This cell is empty."
-            hint = "Write `any` where nothing is claimed."
+            hint = "Fill it in; `any` under a policy claims nothing."
             diagnostics.add("E008", _span(source, result[-1], token), message, hint)
             result.append(_made("ANY", result[-1]))
         result.append(token)

@@ -7,7 +7,7 @@ solved; the transition system of a pod is grounded once, for all questions about
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
@@ -188,7 +188,7 @@ class _Planner:
             return next(iter(self.members.values()))
         if not self.spec.broken:
             message = "This claim does not say which pod it is about."
-            hint = f"Write `{claim.kind} \"...\" for POD`."
+            hint = f'Write `{claim.kind} "..." for POD`.'
             self.diagnostics.add("E119", claim.title_span, message, hint)
         return []
 
@@ -280,9 +280,11 @@ class _Planner:
             hint = "Write `check` for a claim with always, never, stays or eventually."
             self.diagnostics.add("E120", scope.span(formula), message, hint)
             return
-        label = "" if len(claim.node.nodes()) <= 2 else scope.span(formula).source.text[
-            formula.start : formula.end
-        ]
+        label = (
+            ""
+            if len(claim.node.nodes()) <= 2
+            else scope.span(formula).source.text[formula.start : formula.end]
+        )
         self._add(
             plan,
             Question(
@@ -519,14 +521,15 @@ class _Planner:
         elaborator = plan.grounder.elaborator
         if cell.kind == "condition_cell":
             return elaborator.condition(cell.nodes()[0], scope)
+        if not cell.nodes():
+            elaborator.fail("E123", scope, cell, "This is no status.", _STATUSES)
         pattern = cell.nodes()[0]
         words = pattern.nodes() if pattern.kind == "either" else [pattern]
         found = []
         for word in _flat(words):
             token = word.tokens()[0]
             if len(word.children) != 1:
-                hint = "A phase, a set of phases, a \"STATUS\" in quotes, or (a condition)."
-                elaborator.fail("E123", scope, word, "This is no status.", hint)
+                elaborator.fail("E123", scope, word, "This is no status.", _STATUSES)
             if token.type == "STRING":
                 status = observed(plan.grounder, "STATUS")
                 found.append(t.eq(status, t.const(TEXT, unquote(str(token)))))
@@ -546,7 +549,9 @@ def _negated(automaton: Automaton) -> Automaton:
     """The automaton whose violation is a witness: the last condition negated."""
     edges = []
     for e in automaton.edges:
-        then = t.not_(t.TRUE if e.then is None else e.then) if e.target == automaton.accept else e.then
+        then = (
+            t.not_(t.TRUE if e.then is None else e.then) if e.target == automaton.accept else e.then
+        )
         edges.append(replace(e, then=then))
     return replace(automaton, edges=tuple(edges))
 
@@ -582,14 +587,14 @@ def prepared_events(grounder: Grounder, name: str) -> list[tuple[str, dict[str, 
                 instance.container is None or instance.container.name not in chosen
             ):
                 continue
-            inputs = {i.name: code for i in instance.inputs if i.role == "code" and code is not None}
+            inputs = {
+                i.name: code for i in instance.inputs if i.role == "code" and code is not None
+            }
             found.append((instance.name, inputs))
     return found
 
 
-def report_refusals(
-    grounder: Grounder, declared: PodDeclaration, diagnostics: Diagnostics
-) -> None:
+def report_refusals(grounder: Grounder, declared: PodDeclaration, diagnostics: Diagnostics) -> None:
     """What the API server would refuse or warn of, as the pack states it; once a container."""
     for refusal in grounder.pack.refusals:
         base = Scope(refusal.declared.source, {})
@@ -620,6 +625,7 @@ def _choices(
         yield from _choices(grounder, tuple(rest), scope.bind(**{first.name: c}))
 
 
+_STATUSES = 'A phase, a set of phases, a "STATUS" in quotes, or (a condition).'
 _CODE_NODES = ("one_code", "code_range", "nonzero", "any_code", "code_set", "not_in_codes")
 
 
@@ -676,4 +682,4 @@ def _cell_words(cell: Node) -> str:
     return " ".join(found)
 
 
-__all__ = ["Assumptions", "From", "Plan", "PodPlan", "Question", "make_plan", "POLICY"]
+__all__ = ["POLICY", "Assumptions", "From", "Plan", "PodPlan", "Question", "make_plan"]
