@@ -106,8 +106,10 @@ class Flip:
 def flips() -> Iterator[Flip]:
     """Every wrong status in every cell of the article's tables that holds a phase."""
     text = ARTICLE.read_text(encoding="utf-8")
-    pods = "".join(re.findall(r"^pod [^\n]*\}\n|^pod .*?^\}\n", text, re.MULTILINE | re.DOTALL))
-    for table in re.findall(r"^table .*?^\}\n", text, re.MULTILINE | re.DOTALL):
+    pods = {p.split()[1]: p for p in declarations("pod", text)}
+    for table in declarations("table", text):
+        named = re.findall(r'" for (\w+)', table)
+        assert len(named) == 1, "each table of the article is about one pod"
         lines = table.splitlines()
         heads = cells_of(next(x for x in lines if x.strip().startswith("|")))
         for at, line in enumerate(lines):
@@ -117,8 +119,14 @@ def flips() -> Iterator[Flip]:
                     changed = [*cells[:column], wrong, *cells[column + 1 :]]
                     rows = [*lines[:at], f"  | {' | '.join(changed)} |", *lines[at + 1 :]]
                     right = (cell,) if cell in PHASES else others(cell.removeprefix("!"))
-                    flipped = pods + "\n".join(rows) + "\n"
+                    flipped = pods[named[0]] + "\n".join(rows) + "\n"
                     yield Flip(flipped, cells[0], heads[column], wrong, right)
+
+
+def declarations(word: str, text: str) -> list[str]:
+    """The declarations that begin with a word, each up to its closing brace."""
+    pattern = rf"^{word} [^\n]*\}}\n|^{word} .*?^\}}\n"
+    return re.findall(pattern, text, re.MULTILINE | re.DOTALL)
 
 
 def cells_of(line: str) -> list[str]:
