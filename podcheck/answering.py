@@ -16,7 +16,6 @@ from podcheck.model.claims import (
     PropertyClaim,
     Proved,
     Refuted,
-    Run,
     ScenarioClaim,
     Start,
     Unknown,
@@ -25,9 +24,9 @@ from podcheck.model.claims import (
 from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import Term, not_
+from podcheck.replay import Finding, ReplayDiffers, confirm
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
-from podcheck.replay import Finding, ReplayDiffers, confirm
 from podcheck.verdict import ClaimResult, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -152,7 +151,9 @@ class PodVerifier:
                 return Finding(policy, Vacuous(origin, None, reason), None)
             answer = self._ask(question, prepared.start, self._events(question))
             return Finding(policy, answer, prepared.run)
-        return Finding(policy, self._ask(question, self._created(policy), self._events(question)), None)
+        return Finding(
+            policy, self._ask(question, self._created(policy), self._events(question)), None
+        )
 
     def _created(self, policy: str) -> Start:
         values = {v.name: v.initial for v in self.system.variables}
@@ -210,7 +211,9 @@ class PodVerifier:
         from podcheck.interpret.search import Explorer, OutOfBudget
 
         sliced = self._slice([claim.condition], claim.events)
-        explorer = Explorer(Machine(sliced), claim.races, self.options.max_steps, self.options.expired)
+        explorer = Explorer(
+            Machine(sliced), claim.races, self.options.max_steps, self.options.expired
+        )
         kept = {e.name for e in claim.events}
         events = [e for e in sliced.events if e.name in kept]
         try:
@@ -242,7 +245,9 @@ class PodVerifier:
             roots.append(question.condition)
         sliced = self._slice(roots, events)
         machine = Machine(sliced)
-        explorer = Explorer(machine, question.assumptions.races, self.options.max_steps, self.options.expired)
+        explorer = Explorer(
+            machine, question.assumptions.races, self.options.max_steps, self.options.expired
+        )
         kept = {e.name for e in events}
         wanted = question.start.condition
         seen, vacuous, last = 0, 0, None
@@ -305,7 +310,6 @@ class PodVerifier:
             span, story,
         )  # fmt: skip
 
-
     def _is_told(self, question: Question, passed: bool) -> bool:
         if self.options.stories == "failures":
             return not passed or self.head(question).kind == "find"
@@ -366,15 +370,15 @@ def summarise(claim: ClaimHead, outcomes: Sequence[Outcome]) -> ClaimResult:
     )
 
 
-def _claim_verdict(
-    claim: ClaimHead, outcomes: Sequence[Outcome]
-) -> tuple[Verdict, str]:
+def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
     if not outcomes:
         return Verdict.VACUOUS, f"this {claim.kind} claims nothing"
     if claim.kind in ("refute", "find"):
         if any(o.passed for o in outcomes):
             return Verdict.HOLDS, ""
-        bad = [o for o in outcomes if o.verdict in (Verdict.VACUOUS, Verdict.UNKNOWN, Verdict.INTERNAL)]
+        bad = [
+            o for o in outcomes if o.verdict in (Verdict.VACUOUS, Verdict.UNKNOWN, Verdict.INTERNAL)
+        ]
         if not bad and claim.kind == "refute":
             return Verdict.FAILS, "the claim holds: nothing refutes it"
         if not bad:
@@ -392,4 +396,4 @@ def _claim_verdict(
     return Verdict.HOLDS, ""
 
 
-__all__ = ["Options", "PodVerifier", "summarise", "verify"]
+__all__ = ["Options", "PodVerifier", "Workspace", "summarise", "verify"]

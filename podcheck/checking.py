@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from podcheck import cache, files
-from podcheck.language.diagnostics import Diagnostics
+from podcheck.answering import Options, Starts, Workspace, verify
 from podcheck.interpret.starts import freeze_prepared, thaw_prepared
+from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.model.frozen import freeze, thaw
 from podcheck.model.questions import CompiledSpec
 from podcheck.reading import find_specs, read_source
 from podcheck.verdict import FileResult
-from podcheck.answering import Options, Starts, Workspace, verify
 
 if TYPE_CHECKING:
     from podcheck.model.pack import Pack

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from podcheck.events import event_alternatives, event_node
 from podcheck.interpret.machine import State
@@ -12,7 +11,8 @@ from podcheck.language.source import Source
 from podcheck.model.claims import Move
 from podcheck.model.pack import Pack
 from podcheck.model.patterns import Occurrence
-from podcheck.model.plan import PodPlan, code_tests, make_plan, prepared_events
+from podcheck.model.code_tests import code_tests
+from podcheck.model.plan import PodPlan, make_plan, prepared_events
 from podcheck.model.spec import Spec
 from podcheck.model.terms import Value
 from podcheck.story import Narrator, narrator_for
@@ -146,9 +146,11 @@ class _Player:
     def _event(self, group: tuple[Occurrence, ...], state: State, steps: list[StoryStep]) -> State:
         machine = self.narrator.machine
         chosen = self._chosen(group)
-        name, inputs = chosen[0]
+        name, _ = chosen[0]
         if not machine.possible(name, state):
-            possible = [e.name for e in self.narrator.system.events if machine.possible(e.name, state)]
+            possible = [
+                e.name for e in self.narrator.system.events if machine.possible(e.name, state)
+            ]
             status = self.narrator.status(state)
             containers = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
             listed = "\n  ".join(possible)

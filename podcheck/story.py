@@ -9,7 +9,7 @@ from podcheck.interpret.machine import MAX_SYNCS, Machine, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.model.claims import Move, Run
-from podcheck.model.codes import full_code_sort
+from podcheck.model.codes import every_code
 from podcheck.model.elaborate import Scope, Settings
 from podcheck.model.ground import Grounder
 from podcheck.model.pack import Pack
@@ -219,7 +219,7 @@ class Narrator:
 def narrator_for(pack: Pack, pod: Pod, settings: Settings) -> Narrator:
     """A narrator with a grounder of its own: every exit code, counts that do not saturate."""
     counts = Sort("count", "count", range(1 << 30))
-    wide = Settings(settings.version, settings.gates, full_code_sort(), counts)
+    wide = Settings(settings.version, settings.gates, every_code().sort, counts)
     return Narrator(Grounder(pack, pod, wide, Diagnostics()))
 
 

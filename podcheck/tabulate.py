@@ -90,9 +90,7 @@ class _Tabulator:
             if self.start == "created":
                 self.starts[policy] = created(self.machine, policy)
             else:
-                found = prepare(
-                    self.machine, policy, self.start, self.prepared, self.condition
-                )
+                found = prepare(self.machine, policy, self.start, self.prepared, self.condition)
                 self.starts[policy] = found.start if found else None
         return self.starts[policy]
 
@@ -123,10 +121,7 @@ class _Tabulator:
         codes = next((o.kill_codes for o in group if o.kill_codes is not None), None)
         for occurrence in group:
             action = self.actions[occurrence.instance.name]
-            reached = set()
-            for state in states:
-                for inputs, after in explorer.after(action, state, limits=occurrence.allowed):
-                    reached.add(after)
-            states = reached
+            limits = occurrence.allowed
+            states = {s for at in states for _, s in explorer.after(action, at, limits=limits)}
         settled = {s.state for state in states for s in explorer.settled(state, codes)}
         return {machine.value(self.term, s) for s in settled}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import State
@@ -45,9 +45,7 @@ def stuck(verifier: PodVerifier, question: Question, finding: Finding, step: int
     for edge in _first_path(question, step):
         if edge.source != node or not edge.parts:
             continue
-        chosen = tuple(
-            (p.action.name, {n: v[0] for n, v in p.allowed.items()}) for p in edge.parts
-        )
+        chosen = tuple((p.action.name, {n: v[0] for n, v in p.allowed.items()}) for p in edge.parts)
         try:
             state = narrator.play(state, Move(chosen, ()), kill_codes=edge.kill_codes).end
         except ReplayDiffers:

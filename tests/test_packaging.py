@@ -120,9 +120,7 @@ def test_the_source_distribution_makes_the_same_wheel(wheel: Path, tmp_path: Pat
 
 def test_a_bare_checkout_works(python: Path, tmp_path: Path) -> None:
     (tmp_path / "one.pod").write_text(SPEC)
-    output = call(
-        python, "-m", "podcheck", "verify", "one.pod", cwd=tmp_path, PYTHONPATH=str(ROOT)
-    )
+    output = call(python, "-m", "podcheck", "verify", "one.pod", cwd=tmp_path, PYTHONPATH=str(ROOT))
     assert output.endswith("2 claims: 2 hold\n")
     version = call(python, "-m", "podcheck", "--version", cwd=tmp_path, PYTHONPATH=str(ROOT))
     assert version == f"podcheck {VERSION}\n"

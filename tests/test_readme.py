@@ -1,7 +1,8 @@
 """Every example of the README that claims an output is run.
 
-A block ```` ```pod file=NAME ```` is a file; a block ```` ```console ```` holds commands behind `$ ` and what
-they print.  `pytest --update-goldens tests/test_readme.py` writes the output that is printed now.
+A block ```` ```pod file=NAME ```` is a file; a block ```` ```console ```` holds commands behind
+`$ ` and what they print.  `pytest --update-goldens tests/test_readme.py` writes the output that is
+printed now.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ def report_crash(error: Exception) -> int:
     handle, path = tempfile.mkstemp(prefix="podcheck-", suffix=".log")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write("".join(traceback.format_exception(error)))
-    click.echo(f"internal error[E901]: {type(error).__name__}. This is a fault of podcheck.", err=True)
+    click.echo(
+        f"internal error[E901]: {type(error).__name__}. This is a fault of podcheck.", err=True
+    )
     click.echo(f"The details are in {path}; please report them.", err=True)
     return EXIT_INTERNAL

@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
     except ReaderGone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_PIPE)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault and no verdict
         from podcheck.cli.crash import report_crash
 
         sys.exit(report_crash(error))

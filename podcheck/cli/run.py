@@ -9,12 +9,30 @@ import click
 @click.argument("spec", type=click.Path())
 @click.argument("events", nargs=-1, metavar="['EVENT']...")
 @click.option("--pod", help="The pod of the spec; may be left out if there is only one.")
-@click.option("--under", type=click.Choice(["Always", "OnFailure", "Never"]), help="The restartPolicy; left out: the pod's own.")
-@click.option("--from", "start", default="created", show_default=True, help="Where to start: `created` or `Running`.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--under",
+    type=click.Choice(["Always", "OnFailure", "Never"]),
+    help="The restartPolicy; left out: the pod's own.",
+)
+@click.option(
+    "--from",
+    "start",
+    default="created",
+    show_default=True,
+    help="Where to start: `created` or `Running`.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show the rules that fired, with their source.")
 def command(
-    spec: str, events: tuple[str, ...], pod: str | None, under: str | None, start: str, form: str, verbose: bool
+    spec: str,
+    events: tuple[str, ...],
+    pod: str | None,
+    under: str | None,
+    start: str,
+    form: str,
+    verbose: bool,
 ) -> int:
     """Play a sequence of events for a pod of SPEC and print every status on the way.
 

@@ -11,11 +11,35 @@ POLICIES = ("Always", "OnFailure", "Never")
 @click.argument("spec", type=click.Path())
 @click.argument("events", nargs=-1, metavar="['EVENT']...")
 @click.option("--pod", help="The pod of the spec; may be left out if there is only one.")
-@click.option("--from", "start", default="Running", show_default=True, help="Where to start: `Running` or `created`.")
-@click.option("--under", multiple=True, type=click.Choice(POLICIES), help="Only these policies (repeatable).")
-@click.option("--column", type=click.Choice(["phase", "STATUS", "READY", "RESTARTS"]), default="phase", show_default=True, help="What the cells show.")
-@click.option("--format", "form", type=click.Choice(["text", "markdown", "csv"]), default="text", show_default=True)
-@click.option("--check", type=click.Path(), help="Compare with a kept table (.md, .csv or text) instead of printing; exit 1 if they differ.")
+@click.option(
+    "--from",
+    "start",
+    default="Running",
+    show_default=True,
+    help="Where to start: `Running` or `created`.",
+)
+@click.option(
+    "--under", multiple=True, type=click.Choice(POLICIES), help="Only these policies (repeatable)."
+)
+@click.option(
+    "--column",
+    type=click.Choice(["phase", "STATUS", "READY", "RESTARTS"]),
+    default="phase",
+    show_default=True,
+    help="What the cells show.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "csv"]),
+    default="text",
+    show_default=True,
+)
+@click.option(
+    "--check",
+    type=click.Path(),
+    help="Compare with a kept table (.md, .csv or text), do not print; exit 1 if they differ.",
+)
 def command(
     spec: str, events: tuple[str, ...], pod: str | None, start: str, under: tuple[str, ...],
     column: str, form: str, check: str | None,
@@ -32,8 +56,8 @@ def command(
     """
     from podcheck.cli.input import open_spec, show_diagnostics
     from podcheck.language.diagnostics import Diagnostics
-    from podcheck.reading import read_source
     from podcheck.playing import CannotPlayError, choose_pod
+    from podcheck.reading import read_source
     from podcheck.report.tables import cells, differences, form_of, parse, render
     from podcheck.rules.loader import load_pack
     from podcheck.tabulate import transition_table

@@ -14,13 +14,28 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Prove or refute the claims of spec files.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS]...")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--bound", type=click.IntRange(1, 50), help="Search only so many events deep; `HOLDS to k` then counts as success.")
-@click.option("--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is UNKNOWN.")
-@click.option("-v", "--verbose", is_flag=True, help="Show the counterexamples of refuted beliefs too.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@click.option(
+    "--bound",
+    type=click.IntRange(1, 50),
+    help="Search only so many events deep; `HOLDS to k` then counts as success.",
+)
+@click.option(
+    "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is UNKNOWN."
+)
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Show the counterexamples of refuted beliefs too."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only what did not pass, and the summary.")
 def command(
-    paths: tuple[str, ...], form: str, bound: int | None, timeout: float | None, verbose: bool, quiet: bool
+    paths: tuple[str, ...],
+    form: str,
+    bound: int | None,
+    timeout: float | None,
+    verbose: bool,
+    quiet: bool,
 ) -> int:
     """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
 
@@ -28,10 +43,10 @@ def command(
     Exit codes: 0 every claim holds   1 a claim fails     2 the input is wrong
                 3 nothing was checked 4 not decided       5 a fault of podcheck
     """
+    from podcheck.answering import Options
     from podcheck.checking import Checker
     from podcheck.report import text
     from podcheck.verdict import Report
-    from podcheck.answering import Options
 
     expired = None
     if timeout is not None:
@@ -40,7 +55,9 @@ def command(
         def expired() -> bool:
             return time.monotonic() > end
 
-    options = Options(bound=bound, expired=expired, stories="all" if verbose or form == "json" else "failures")
+    options = Options(
+        bound=bound, expired=expired, stories="all" if verbose or form == "json" else "failures"
+    )
     style = text.Style(sys.stdout.isatty() and not _no_colour())
     files: list[FileResult] = []
     for file in Checker(options).check_paths(paths or ("specs",)):

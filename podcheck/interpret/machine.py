@@ -37,9 +37,7 @@ class Machine:
         self.system = system
         self.index = {v.name: i for i, v in enumerate(system.variables)}
         self.actions = {a.name: a for a in system.actions()}
-        self.published = tuple(
-            i for i, v in enumerate(system.variables) if v.published
-        )
+        self.published = tuple(i for i, v in enumerate(system.variables) if v.published)
         self._steps: dict[str, Callable[[State, Sequence[Value]], State]] = {}
         self._guards: dict[str, Callable[[State, Sequence[Value]], bool]] = {}
         self._guard_inputs: dict[str, list[Input]] = {}

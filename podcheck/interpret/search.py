@@ -111,9 +111,7 @@ class Explorer:
                 seen.add(result)
                 yield inputs, result
 
-    def settled(
-        self, state: State, kill_codes: tuple[Value, ...] | None = None
-    ) -> list[_Settled]:
+    def settled(self, state: State, kill_codes: tuple[Value, ...] | None = None) -> list[_Settled]:
         """Every settled state that the syncs can lead to, with the inputs of each sync."""
         key = (state, kill_codes)
         found = self._settled.get(key)

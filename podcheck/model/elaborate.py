@@ -20,6 +20,7 @@ from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.model import terms as t
 from podcheck.model.facts import FACTS
+from podcheck.model.code_tests import holds_number
 from podcheck.model.pack import ACTION, OPERATOR, OWN_POLICY, POLICY, ROLE, Define, Pack, RuleList
 from podcheck.model.pods import PROBES, Container, ExitRule, Pod, Role
 from podcheck.model.system import Alternative, Decision, Input, Variable
@@ -63,6 +64,7 @@ class Settings:
     gates: Mapping[str, bool]
     codes: Sort
     counts: Sort
+    representative: Sequence[int] = range(256)  # by code: the member of ``codes`` it stands for
 
 
 class _Stop(Exception):
@@ -286,20 +288,25 @@ class Elaborator:
             return same if operator == "EQ" else t.not_(same)
         a, b = self._pair(left, right, scope)
         if operator in ("EQ", "NE"):
-            if a.sort.kind == "code" and not a.is_const and not b.is_const:
-                self.compares_codes = True
+            self._watch_codes(node, a, b)
             equal = self._equal(a, b)
             return equal if operator == "EQ" else t.not_(equal)
         if a.sort.kind not in ("count", "code"):
             message = f"`{self._text(left, scope)}` has no order."
             self.fail("E202", scope, node, message, "Use `=`, `!=` or `in`.")
-        if a.sort.kind == "code" and not (a.is_const or b.is_const):
-            self.compares_codes = True
+        self._watch_codes(node, a, b)
         if operator == "LE":
             return t.le(a, b)
         if operator == "GE":
             return t.le(b, a)
         return t.not_(t.le(b, a)) if operator == "LT" else t.not_(t.le(a, b))
+
+    def _watch_codes(self, node: Node, a: Term, b: Term) -> None:
+        """Note a comparison that classes of codes do not cover: none with a number written."""
+        if a.sort.kind == "code" and not (a.is_const and b.is_const):
+            one = a.is_const or b.is_const
+            if not one or not holds_number(node):
+                self.compares_codes = True
 
     @staticmethod
     def _equal(a: Term, b: Term) -> Term:
@@ -415,7 +422,7 @@ class Elaborator:
             if number > 255:
                 message = f"There is no exit code {number}: exit codes go from 0 to 255."
                 self.fail("E203", scope, node, message)
-            return t.const(self.settings.codes, number)
+            return t.const(self.settings.codes, self.settings.representative[number])
         if number > int(want.values[-1]):
             return t.const(Sort("count", "count", tuple(range(number + 1))), number)
         return t.const(want, number)

@@ -214,7 +214,7 @@ class _Reader:
         source, target, parts, kill, at_once, then, step, text = row
         return Edge(
             source, target,
-            tuple([Part(actions[n], {k: tuple(v) for k, v in given.items()}) for n, given in parts]),
+            tuple(Part(actions[n], {k: tuple(v) for k, v in given.items()}) for n, given in parts),
             None if kill is None else tuple(kill),
             self.term(at_once), self.term(then), step, text,
         )  # fmt: skip

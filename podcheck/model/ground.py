@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import Node
 from podcheck.model import terms as t
+from podcheck.model.codes import CodeClasses, code_classes
 from podcheck.model.elaborate import Binding, Elaborator, Scope, Settings
 from podcheck.model.pack import EventDeclaration, Pack, Preparation
 from podcheck.model.pods import Container, Pod
@@ -43,9 +44,7 @@ class EventInstance:
 class Grounder:
     """Grounds one pod.  Its elaborator is shared with the claims about the pod."""
 
-    def __init__(
-        self, pack: Pack, pod: Pod, settings: Settings, diagnostics: Diagnostics
-    ) -> None:
+    def __init__(self, pack: Pack, pod: Pod, settings: Settings, diagnostics: Diagnostics) -> None:
         self.pack = pack
         self.pod = pod
         self.elaborator = Elaborator(pack, pod, settings, diagnostics)
@@ -134,9 +133,7 @@ class Grounder:
                 return self.elaborator.grounded(rules, c, kept)
         return kept
 
-    def system(
-        self, roots: Iterable[Term], events: Iterable[str] = ()
-    ) -> TransitionSystem:
+    def system(self, roots: Iterable[Term], events: Iterable[str] = ()) -> TransitionSystem:
         """The system that the roots and the guards of the named events depend on."""
         wanted = t.variables([*roots, *(self.guard(e) for e in events)])
         todo = [n.removesuffix("'") for n in sorted(wanted)]
@@ -208,7 +205,10 @@ class Grounder:
     def _input_order(self, i: Input) -> tuple[int, int]:
         names = [c.name for c in self.elaborator.ordered]
         field = i.name.rpartition(".")[2]
-        return (names.index(i.container) if i.container else -1, list(self.pack.inputs).index(field))
+        return (
+            names.index(i.container) if i.container else -1,
+            list(self.pack.inputs).index(field),
+        )
 
     def every_variable(self) -> list[Term]:
         """All state variables of the pod, as roots for the whole system."""
@@ -232,13 +232,12 @@ def settings_for(
     gates: Mapping[str, bool],
     tests: Iterable[frozenset[int]],
     largest_count: int,
-    codes: Sort | None = None,
+    codes: CodeClasses | None = None,
 ) -> Settings:
-    """Settings with the exit-code classes that the pack, the pod and ``tests`` tell apart."""
-    from podcheck.model.codes import code_sort
-
+    """Settings with the exit-code classes that the pack, the pod and ``tests`` tell apart,
+    or with those given."""
     if codes is None:
         own = {frozenset(r.codes) for c in pod.containers for r in c.rules}
-        codes = code_sort({*pack.code_tests, *own, *tests, frozenset((0,))})
+        codes = code_classes({*pack.code_tests, *own, *tests, frozenset((0,))})
     counts = Sort("count", "count", tuple(range(largest_count + 1)))
-    return Settings(version, dict(gates), codes, counts)
+    return Settings(version, dict(gates), codes.sort, counts, codes.representative)

@@ -11,6 +11,7 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
 from podcheck.language.source import Source, Span
+from podcheck.model.code_tests import code_tests
 from podcheck.model.system import Rule
 from podcheck.model.terms import BOOL, TEXT, Sort
 
@@ -227,9 +228,7 @@ class _Builder:
             message = f"A `{at.node.kind}` does not belong into a rule pack."
             self.diagnostics.add("E001", at.span(), message)
             return
-        for token in _numbers(at.node):
-            if int(token) <= 255:
-                self.pack.code_tests.add(frozenset((int(token),)))
+        self.pack.code_tests.update(code_tests(at.node))
         handler(at)
 
     def declare_state(self, at: Declared) -> None:
@@ -362,17 +361,3 @@ class _Builder:
         condition = [n for n in at.node.nodes() if n.kind != "preparation"][0]
         name = _word(at.node)
         self.pack.preparations[name] = Preparation(name, tuple(steps), condition, at)
-
-
-def _numbers(node: Node) -> list[Token]:
-    found: list[Token] = []
-    stack = [node]
-    while stack:
-        at = stack.pop()
-        for child in at.children:
-            if isinstance(child, Node):
-                if child.kind not in ("since", "gate_stage"):
-                    stack.append(child)
-            elif child.type == "NUMBER":
-                found.append(child)
-    return found

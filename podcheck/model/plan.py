@@ -16,7 +16,8 @@ from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.model import terms as t
 from podcheck.model.claims import Automaton
-from podcheck.model.codes import full_code_sort
+from podcheck.model.code_tests import code_tests, largest_count
+from podcheck.model.codes import CodeClasses, every_code
 from podcheck.model.elaborate import Scope, Settings, _Stop
 from podcheck.model.ground import Grounder, settings_for
 from podcheck.model.pack import POLICY, Pack, Parameter
@@ -33,6 +34,9 @@ from podcheck.model.questions import (
 )
 from podcheck.model.spec import ClaimDeclaration, PodDeclaration, Spec, code_set
 from podcheck.model.terms import TEXT, Term
+
+
+MAX_COUNT = 255  # larger numbers of restarts are not told apart
 
 
 @dataclass(slots=True)
@@ -101,16 +105,30 @@ def make_plan(
     """Elaborate every claim of a file; errors go to ``diagnostics``.
 
     ``tests`` are sets of exit codes that must be told apart besides those the file names.
+    Where something compares two codes with each other, classes of codes will not do, and
+    the plan is made with all 256.
     """
-    planner = _Planner(spec, pack, diagnostics, list(tests))
+    attempt = Diagnostics()
+    planner = _Planner(spec, pack, attempt, list(tests), None)
     planner.run()
+    if any(p.grounder.elaborator.compares_codes for p in planner.plan.pods):
+        attempt = Diagnostics()
+        planner = _Planner(spec, pack, attempt, [], every_code())
+        planner.run()
+    diagnostics.found.update(attempt.found)
     return planner.plan
 
 
 class _Planner:
     def __init__(
-        self, spec: Spec, pack: Pack, diagnostics: Diagnostics, tests: list[frozenset[int]]
+        self,
+        spec: Spec,
+        pack: Pack,
+        diagnostics: Diagnostics,
+        tests: list[frozenset[int]],
+        codes: CodeClasses | None,
     ) -> None:
+        self.codes = codes
         self.spec = spec
         self.pack = pack
         self.diagnostics = diagnostics
@@ -126,10 +144,9 @@ class _Planner:
                 message = f"There is no feature gate `{name}`."
                 self.diagnostics.add("E109", span, message, hint)
         tests, largest = self._constants()
-        compares = any(_compares_codes(c.node) for c in self.spec.claims)
         for name, declared in self.spec.pods.items():
             self.members[name] = [
-                self._pod(pod, declared, tests, largest, compares) for pod in declared.members
+                self._pod(pod, declared, tests, largest) for pod in declared.members
             ]
         for claim in self.spec.claims:
             self._claim(claim)
@@ -137,13 +154,11 @@ class _Planner:
     def _constants(self) -> tuple[list[frozenset[int]], int]:
         """Sets of exit codes that claims name, and the largest number they compare with."""
         tests = list(self.tests)
-        largest = 2
+        largest = 1
         for claim in self.spec.claims:
             tests += code_tests(claim.node)
-            for node in _all_nodes(claim.node):
-                if node.kind in ("number", "number_range"):
-                    largest = max(largest, min(int(node.tokens("NUMBER")[-1]), 255) + 1)
-        return tests, largest
+            largest = max(largest, min(largest_count(claim.node), MAX_COUNT))
+        return tests, largest + 1
 
     def _pod(
         self,
@@ -151,12 +166,10 @@ class _Planner:
         declared: PodDeclaration,
         tests: list[frozenset[int]],
         largest: int,
-        compares: bool,
     ) -> PodPlan:
-        codes = full_code_sort() if compares else None
         gates = {k: v for k, v in self.spec.gates.items() if k in self.pack.gates}
         settings: Settings = settings_for(
-            self.pack, pod, self.spec.version, gates, tests, largest, codes
+            self.pack, pod, self.spec.version, gates, tests, largest, self.codes
         )
         grounder = Grounder(self.pack, pod, settings, self.diagnostics)
         report_refusals(grounder, declared, self.diagnostics)
@@ -237,7 +250,8 @@ class _Planner:
             plan,
             Question(
                 self.number[id(claim)], "", policies, start, form, expects, assumptions,
-                automaton=automaton, spans=spans, events=tuple(scope.span(s.nodes()[0]) for s in steps),
+                automaton=automaton, spans=spans,
+                events=tuple(scope.span(s.nodes()[0]) for s in steps),
             ),
         )  # fmt: skip
 
@@ -626,42 +640,6 @@ def _choices(
 
 
 _STATUSES = 'A phase, a set of phases, a "STATUS" in quotes, or (a condition).'
-_CODE_NODES = ("one_code", "code_range", "nonzero", "any_code", "code_set", "not_in_codes")
-
-
-def _all_nodes(node: Node) -> Iterable[Node]:
-    stack = [node]
-    while stack:
-        at = stack.pop()
-        yield at
-        stack.extend(at.nodes())
-
-
-def code_tests(root: Node) -> list[frozenset[int]]:
-    """The sets of exit codes that a claim or an event pattern names."""
-    tests = []
-    for node in _all_nodes(root):
-        if node.kind in _CODE_NODES:
-            tests.append(code_set(node))
-        elif node.kind in ("number", "number_range"):
-            numbers = [int(x) for x in node.tokens("NUMBER")]
-            if max(numbers) <= 255:
-                tests.append(frozenset(range(numbers[0], numbers[-1] + 1)))
-    return tests
-
-
-def _compares_codes(node: Node) -> bool:
-    """Does a claim compare two exit codes with each other?"""
-    for at in _all_nodes(node):
-        if at.kind == "compare":
-            sides = at.nodes()
-            if all(s.kind in ("field_of", "name_") for s in sides):
-                words = [str(s.tokens()[-1]) for s in sides]
-                if all(w.lower().endswith("exitcode") for w in words):
-                    return True
-    return False
-
-
 def _condition_span(step: Node, source: Source) -> Span:
     condition = step.node("then") or step.node("at_once") or step
     inner = condition.nodes()[-1] if condition is not step else condition

@@ -1,7 +1,7 @@
 """Which inputs can matter in a state: a condition over the state, for each input.
 
-An input matters where the guard or some update's value may change with it.  The conditions are a sound
-over-approximation built from the terms' structure: where one is false, no value of the
+An input matters where the guard or some update's value may change with it.  The conditions
+are a sound over-approximation built from the terms' structure: where one is false, no value of the
 input makes a difference, so a search need not try them.
 """
 
@@ -43,9 +43,7 @@ def _where(order: Iterable[Term], name: str, carries: dict[Term, bool]) -> dict[
             where[term] = t.and_(*masks, t.or_(*(where[a] for a in term.args)))
         elif term.op == "ite" and not carries[term.args[0]]:
             cond, then, other = term.args
-            where[term] = t.or_(
-                t.and_(cond, where[then]), t.and_(t.not_(cond), where[other])
-            )
+            where[term] = t.or_(t.and_(cond, where[then]), t.and_(t.not_(cond), where[other]))
         else:
             where[term] = t.or_(*(where[a] for a in term.args))
     return where

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
@@ -67,19 +68,17 @@ class Term:
 
 
 _table: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
-_serial = 0
+_serials = count(1)
 
 
 def _make(op: str, args: tuple[Term, ...], sort: Sort, value: Any = None) -> Term:
-    global _serial
     key = (op, args, sort, value, type(value))
     term = _table.get(key)
     if term is None:
         term = Term()
         term.op, term.args, term.sort, term.value = op, args, sort, value
         term._reads = None
-        _serial += 1
-        term.serial = _serial
+        term.serial = next(_serials)
         _table[key] = term
     return term
 

@@ -18,7 +18,9 @@ def render(play: Play, verbose: bool) -> Iterator[str]:
         shown = [*step.on_the_way, step.status]
         for i, status in enumerate(shown):
             first = i == 0
-            rows.append([str(number) if first else "", step.event if first else "", *_cells(status)])
+            rows.append(
+                [str(number) if first else "", step.event if first else "", *_cells(status)]
+            )
     yield from table(rows)
     for note in play.notes:
         yield ""
@@ -30,7 +32,9 @@ def render(play: Play, verbose: bool) -> Iterator[str]:
             for rule in step.rules:
                 of = f" of {rule.container}" if rule.container else ""
                 yield f'  {rule.decision}{of} = {rule.value}  "{rule.name}"'
-                detail = " ".join(x for x in (rule.sentence, f"[{rule.cites}]" if rule.cites else "") if x)
+                detail = " ".join(
+                    x for x in (rule.sentence, f"[{rule.cites}]" if rule.cites else "") if x
+                )
                 if detail:
                     yield f"      {detail}"
 

@@ -122,7 +122,8 @@ def render_outcome(
 ) -> Iterator[str]:
     """What was found for one pod and policy (or for several that do not differ)."""
     label = f"[{outcome.label}] " if outcome.label else ""
-    yield f"        {label}for {outcome.pod}, from {claim.start}, under {policies or outcome.policy}"
+    under = policies or outcome.policy
+    yield f"        {label}for {outcome.pod}, from {claim.start}, under {under}"
     if claim.assuming:
         yield f"        assuming {claim.assuming}"
     yield ""

@@ -32,7 +32,11 @@ def seconds(arguments: list[str]) -> float:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     begin = time.perf_counter()
     subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        check=True,
     )
     return time.perf_counter() - begin
 
