@@ -7,22 +7,32 @@ about the representatives is one about all 256 codes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from podcheck.model.terms import Sort
 
-ALL_CODES = frozenset(range(256))
+
+@dataclass(frozen=True, slots=True)
+class CodeClasses:
+    """The sort of the representatives, and for each code the one that stands for it."""
+
+    sort: Sort
+    representative: Sequence[int]  # by code, 0 to 255
 
 
-def code_sort(tests: Iterable[frozenset[int]]) -> Sort:
-    """The sort for the classes that the tests (sets of codes) tell apart."""
+def code_classes(tests: Iterable[frozenset[int]]) -> CodeClasses:
+    """The classes that the tests (sets of codes) tell apart."""
     distinct = sorted({frozenset(t) for t in tests}, key=sorted)
-    classes: dict[tuple[bool, ...], int] = {}
+    smallest: dict[tuple[bool, ...], int] = {}
+    representative = []
     for code in range(256):
-        classes.setdefault(tuple(code in t for t in distinct), code)
-    return Sort("exit code", "code", tuple(sorted(classes.values())))
+        signature = tuple(code in t for t in distinct)
+        representative.append(smallest.setdefault(signature, code))
+    values = tuple(sorted(smallest.values()))
+    return CodeClasses(Sort("exit code", "code", values), representative)
 
 
-def full_code_sort() -> Sort:
-    """All 256 codes, for claims that compare two codes with each other."""
-    return Sort("exit code", "code", tuple(range(256)))
+def every_code() -> CodeClasses:
+    """All 256 codes, for what compares two codes with each other, and for display."""
+    return CodeClasses(Sort("exit code", "code", tuple(range(256))), range(256))

@@ -575,7 +575,9 @@ class Elaborator:
 
     def _visible(self, scope: Scope) -> list[str]:
         names = [*scope.names, *self.pack.pod_state, *self.pack.decides, *self.pack.defines]
-        return names + ["policy"]
+        if scope.implicit is not None:
+            names += self.pack.container_state
+        return [*names, "policy", "always", "never", "stays", "eventually"]
 
     def _text(self, node: Node, scope: Scope) -> str:
         return scope.source.text[node.start : node.end]

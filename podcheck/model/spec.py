@@ -231,6 +231,8 @@ class _Builder:
                     policy = self.policy(value) or policy
                 else:
                     hint = did_you_mean(str(word), ("restartPolicy",))
+                    if str(word) in PROBES:
+                        hint = f"Write `{word}` alone: what it asks makes no difference."
                     self.error("E114", word, f"A container has no field `{word}`.", hint)
             elif item.kind == "flag":
                 if str(item.children[0]) in PROBES:
