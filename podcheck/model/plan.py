@@ -237,6 +237,8 @@ class _Planner:
             message = "A check has no `when` steps."
             self.diagnostics.add("E120", claim.title_span, message, hint)
             return
+        if claim.kind == "find" and not self._one_condition(claim, steps):
+            return
         builder = PatternBuilder(plan.grounder, scope)
         automaton = builder.scenario(steps)
         if automaton is None:
@@ -254,6 +256,18 @@ class _Planner:
                 events=tuple(scope.span(s.nodes()[0]) for s in steps),
             ),
         )  # fmt: skip
+
+    def _one_condition(self, claim: ClaimDeclaration, steps: list[Node]) -> bool:
+        """Has a find one condition, at its last step?  A run is a witness by one condition."""
+        conditions = [n for s in steps for n in (s.node("at_once"), s.node("then")) if n]
+        last = steps[-1].nodes()
+        wrong = [n for n in conditions if n not in last] or conditions[1:]
+        for node in wrong:
+            message = "A find has one condition, at its last `when`."
+            hint = "Put what must hold there into it, or write a scenario."
+            span = claim.source.span(node.start, node.end)
+            self.diagnostics.add("E120", span, message, hint)
+        return not wrong
 
     def _formula(
         self,
@@ -560,13 +574,14 @@ class _Planner:
 
 
 def _negated(automaton: Automaton) -> Automaton:
-    """The automaton whose violation is a witness: the last condition negated."""
+    """The automaton whose violation is a witness: the only condition negated."""
     edges = []
     for e in automaton.edges:
-        then = (
-            t.not_(t.TRUE if e.then is None else e.then) if e.target == automaton.accept else e.then
-        )
-        edges.append(replace(e, then=then))
+        if e.target == automaton.accept and e.at_once is not None:
+            e = replace(e, at_once=t.not_(e.at_once))
+        elif e.target == automaton.accept:
+            e = replace(e, then=t.FALSE if e.then is None else t.not_(e.then))
+        edges.append(e)
     return replace(automaton, edges=tuple(edges))
 
 
