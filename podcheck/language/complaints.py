@@ -153,6 +153,32 @@ def _of_mixture(trouble: Trouble) -> Complaint | None:
     return None
 
 
+def _of_neighbours(trouble: Trouble) -> Complaint | None:
+    """Mistakes that show only when the token before is looked at too."""
+    at, before = trouble.at, trouble.before
+    if at is None or before is None:
+        return None
+    if before.type == "WORD" and trouble.accepts == {"COLON"}:
+        words = ("container", "init", "sidecar", "volume", "mount", "port", "hostPort")
+        hint = did_you_mean(str(before), words)
+        if hint:
+            return Complaint("E001", before, f"{_shown(before)} can't stand here.", hint)
+    if at.type == "EXIT" and "THEN" in trouble.accepts:
+        return Complaint("E001", at, "`exit` can't stand here.", "Did you mean `exits`?")
+    if at.type == "AND" and "COMMA" in trouble.accepts:
+        return Complaint("E001", at, "`and` can't stand here.", "Write a `,` between them.")
+    if at.type == "ANY" and before.type == "UNDER":
+        return Complaint("E001", at, "`any` can't stand here.", "Did you mean `every`?")
+    if at.type in ("FOR", "FROM", "UNDER") and trouble.accepts & {"ASSUMING", "UNDER"}:
+        hint = "The order is `for`, `from`, `under`, `assuming`, each once."
+        return Complaint("E001", at, f"`{at}` comes too late here.", hint)
+    in_expression = trouble.accepts & {"AND", "EQ"} or trouble.accepts <= {"WHEN", "RBRACE"}
+    if before.type == "WORD" and at.type in ("WORD", "STATE") and in_expression:
+        hint = f"Is there something missing between them, as in `{before}.{at}`?"
+        return Complaint("E001", at, f"{_shown(at)} can't follow {_shown(before)}.", hint)
+    return None
+
+
 def _of_spelling(trouble: Trouble) -> Complaint | None:
     at = trouble.at
     if at is None or not (at.type == "WORD" or str(at) in KEYWORDS):
@@ -227,6 +253,6 @@ def _of_symbol(trouble: Trouble) -> Complaint | None:
 
 
 _ATTEMPTS: tuple[Callable[[Trouble], Complaint | None], ...] = (
-    _of_brackets, _of_title, _of_policy, _of_mixture, _of_spelling, _of_then, _of_name,
-    _of_end_of_line, _of_separator, _of_symbol,
+    _of_brackets, _of_title, _of_policy, _of_mixture, _of_neighbours, _of_spelling, _of_then,
+    _of_name, _of_end_of_line, _of_separator, _of_symbol,
 )  # fmt: skip

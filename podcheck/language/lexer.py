@@ -90,7 +90,7 @@ def tokenize(source: Source, diagnostics: Diagnostics) -> tuple[list[Token], lis
             kind, meant = _MEANT.get(text, ("DOTDOT", ".."))
             hint = f"Write `{meant}`."
             if text == "-":
-                hint = "Write a range as `1..5`."
+                hint = "Write a range as `1..5`; no number here is less than 0."
             span = source.span(start, match.end())
             diagnostics.add("E003", span, f"There is no `{text}` in this language.", hint)
         elif kind == "OTHER":
