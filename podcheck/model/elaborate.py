@@ -8,7 +8,7 @@ then goes on, so that one pass finds them all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -19,8 +19,8 @@ from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.model import terms as t
-from podcheck.model.facts import FACTS
 from podcheck.model.code_tests import holds_number
+from podcheck.model.facts import FACTS
 from podcheck.model.pack import ACTION, OPERATOR, OWN_POLICY, POLICY, ROLE, Define, Pack, RuleList
 from podcheck.model.pods import PROBES, Container, ExitRule, Pod, Role
 from podcheck.model.system import Alternative, Decision, Input, Variable

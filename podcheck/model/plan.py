@@ -32,9 +32,8 @@ from podcheck.model.questions import (
     Preparing,
     Question,
 )
-from podcheck.model.spec import ClaimDeclaration, PodDeclaration, Spec, code_set
+from podcheck.model.spec import ClaimDeclaration, PodDeclaration, Spec
 from podcheck.model.terms import TEXT, Term
-
 
 MAX_COUNT = 255  # larger numbers of restarts are not told apart
 
