@@ -44,4 +44,4 @@ def test_the_package_itself_loads_nothing() -> None:
 
 def test_commands_without_a_question_load_no_solver() -> None:
     assert "z3" not in loaded("explain", "E101")
-    assert "z3" not in loaded("rules")
+    assert "z3" not in loaded("rules", "events")
