@@ -9,8 +9,8 @@ from podcheck.interpret.machine import Machine, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.model.elaborate import Scope
 from podcheck.model.codes import CodeClasses
+from podcheck.model.elaborate import Scope
 from podcheck.model.ground import Grounder, settings_for
 from podcheck.model.pack import Pack
 from podcheck.model.pods import Pod
@@ -57,7 +57,9 @@ class Subject:
     ) -> None:
         diagnostics = Diagnostics()
         sort = Sort("exit code", "code", tuple(sorted({0, 128, 137, 255, *codes})))
-        settings = settings_for(pack, pod, version, gates or {}, (), LARGEST_COUNT, CodeClasses(sort, range(256)))
+        settings = settings_for(
+            pack, pod, version, gates or {}, (), LARGEST_COUNT, CodeClasses(sort, range(256))
+        )
         self.grounder = Grounder(pack, pod, settings, diagnostics)
         self._diagnostics = diagnostics
         fields = self._fields(pod)
