@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from podcheck.interpret.machine import Machine, State
 from podcheck.model.claims import Answer, Edge, Refuted, Run
@@ -18,8 +17,7 @@ class ReplayDiffers(Exception):
     """The interpreter does not confirm what a solver found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One answer, with the run from a pod just created to where the answer's run starts."""
 
     policy: str

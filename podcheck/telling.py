@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import State
@@ -81,7 +80,7 @@ class _Teller:
                 event = self.question.start.text
             told = self.narrator.step(p, event)
             if not (run.violated == "at once" and p is played[-1]):
-                told = replace(told, on_the_way=())
+                told = told._replace(on_the_way=())
             steps.append(told)
         last = played[-1]
         condition, judged = self._judged(run, last)

@@ -6,8 +6,8 @@ engines.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
@@ -30,8 +30,7 @@ EXIT_HOLDS, EXIT_FAILS, EXIT_INPUT, EXIT_VACUOUS, EXIT_UNKNOWN, EXIT_INTERNAL = 
 EXIT_ORDER = (EXIT_INPUT, EXIT_INTERNAL, EXIT_FAILS, EXIT_VACUOUS, EXIT_UNKNOWN, EXIT_HOLDS)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFired:
+class RuleFired(NamedTuple):
     """A rule of the pack that decided something: what, for which container, its value."""
 
     decision: str
@@ -42,8 +41,7 @@ class RuleFired:
     cites: str
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerStatus:
+class ContainerStatus(NamedTuple):
     """A container as the API server shows it; ``text`` is one short phrase."""
 
     name: str
@@ -52,8 +50,7 @@ class ContainerStatus:
     ready: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PodStatus:
+class PodStatus(NamedTuple):
     """A published status: the phase and kubectl's columns."""
 
     phase: str
@@ -64,8 +61,7 @@ class PodStatus:
     containers: tuple[ContainerStatus, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StoryStep:
+class StoryStep(NamedTuple):
     """One line of a story: an event (or the start), the status after it, the rules that fired."""
 
     event: str
@@ -74,8 +70,7 @@ class StoryStep:
     on_the_way: tuple[PodStatus, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(NamedTuple):
     """A counterexample or witness, replayed by the interpreter."""
 
     policy: str
@@ -89,8 +84,7 @@ class Story:
     replay: str
 
 
-@dataclass(frozen=True, slots=True)
-class Play:
+class Play(NamedTuple):
     """A played sequence; ``notes`` say what was chosen where an event left something open."""
 
     pod: str
@@ -100,8 +94,7 @@ class Play:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TransitionTable:
+class TransitionTable(NamedTuple):
     """Rows of cells: the event, then for each policy every value it can lead to.
 
     A cell lists the values in the order of their sort, joined by ` or `; ``-`` means that
@@ -115,8 +108,7 @@ class TransitionTable:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The answer for one pod, one policy and one question (a cell, a formula)."""
 
     pod: str
@@ -130,8 +122,7 @@ class Outcome:
     story: Story | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimResult:
+class ClaimResult(NamedTuple):
     """A claim with the outcomes of all its questions."""
 
     kind: str
@@ -150,8 +141,7 @@ class ClaimResult:
         return tuple(o for o in self.outcomes if not o.passed)
 
 
-@dataclass(frozen=True, slots=True)
-class FileResult:
+class FileResult(NamedTuple):
     """A spec file: its diagnostics, or the results of its claims."""
 
     path: str
@@ -164,8 +154,7 @@ class FileResult:
         return any(d.is_error for d in self.diagnostics)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The result of a run over files, in their order."""
 
     files: tuple[FileResult, ...]

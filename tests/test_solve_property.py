@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from solve_systems import PHASE, POLICY, RESTARTS, Kubelet, initial, one_of
 
@@ -104,7 +103,7 @@ def test_find_gives_a_witness_or_says_there_is_none() -> None:
     (answer,) = session.find(claim)
     assert events_of(answer) == ["c0 exits", "c1 exits"]
     never = and_(one_of(RESTARTS, "c0.restarts", 1), one_of(POLICY, "policy", "Never"))
-    (answer,) = session.find(replace(claim, condition=never))
+    (answer,) = session.find(claim._replace(condition=never))
     assert isinstance(answer, Proved)
 
 
@@ -144,14 +143,14 @@ def test_deeper_induction_needs_a_deeper_base() -> None:
     zero, five = Session(system).property(claim)
     assert zero == Proved(None, "k-induction, k = 2")  # nothing but 1 leads to 3
     assert isinstance(five, Proved)
-    odd = replace(claim, starts=(Start("", {"n": 1}, True, "one"),))
+    odd = claim._replace(starts=(Start("", {"n": 1}, True, "one"),))
     assert events_of(Session(system).property(odd)[0]) == ["advances"]
 
 
 def test_an_event_that_changes_nothing_is_still_a_step() -> None:
     system = counter(9, 2)
     idle = Action("idles", "idles", "idles", "", TRUE, (), {})
-    system = replace(system, events=(*system.events, idle))
+    system = system._replace(events=(*system.events, idle))
     n, after = var("n", system.variables[0].sort), var("n'", system.variables[0].sort)
     claim = PropertyClaim(
         system, (Start("", {"n": 0}, True, "zero"),), not_(eq(n, after)), (idle,), {}

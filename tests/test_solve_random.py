@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -131,7 +130,7 @@ class Dice:
             n: ite(eq(clock, const(COUNT, 2)), var(n, STATE[n]), t)
             for n, t in action.updates.items()
         }
-        return replace(action, updates=kept | {"n": add(clock, const(COUNT, 1))})
+        return action._replace(updates=kept | {"n": add(clock, const(COUNT, 1))})
 
     def system(self) -> TransitionSystem:
         events = (self.action("first"), self.action("second"))

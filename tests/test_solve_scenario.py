@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
 from solve_systems import PHASE, POLICY, STATE, Kubelet, initial, one_of
@@ -133,7 +132,7 @@ def test_at_once_is_the_first_status_that_differs() -> None:
         then=one_of(STATE, "c0.state", "waiting"),
     )  # fmt: skip
     assert isinstance(ask(settle, crash, policy="Always"), Proved)
-    late = replace(crash, at_once=crash.then, then=None)
+    late = crash._replace(at_once=crash.then, then=None)
     assert run_of(ask(settle, late, policy="Always")).violated == "at once"
 
 
@@ -146,8 +145,8 @@ def test_kill_codes_limit_the_syncs_that_follow() -> None:
     run = run_of(ask(deleted))
     told = [s for s in run.moves[1].syncs if s]
     assert told == [{"c1.killCode": 1}]  # the least code, of the last container
-    assert isinstance(ask(replace(deleted, kill_codes=(0,))), Proved)
-    run = run_of(ask(replace(deleted, kill_codes=(0, 137))))
+    assert isinstance(ask(deleted._replace(kill_codes=(0,))), Proved)
+    run = run_of(ask(deleted._replace(kill_codes=(0, 137))))
     assert run.moves[1].syncs[1] == {"c0.killCode": 0, "c1.killCode": 137}
 
 
@@ -263,7 +262,7 @@ def test_races_take_their_first_value_unless_assumed() -> None:
     session = Session(system)
     assert isinstance(session.scenario(claim)[0], Proved)
     # a sync may be slow for ever: then the pod need not settle
-    assert isinstance(session.scenario(replace(claim, races=True))[0], Unknown)
+    assert isinstance(session.scenario(claim._replace(races=True))[0], Unknown)
     assert isinstance(session.scenario(claim)[0], Proved)
 
 
@@ -278,7 +277,7 @@ def test_an_early_event_comes_before_the_first_sync(early: bool) -> None:
     start = Start("", initial(system), False, "created")
     claim = ScenarioClaim(system, (start,), Automaton(2, (on_time,), 1))
     assert isinstance(Session(system).scenario(claim)[0], Proved if early else Refuted)
-    too_late = replace(on_time, then=late)
+    too_late = on_time._replace(then=late)
     claim = ScenarioClaim(system, (start,), Automaton(2, (too_late,), 1))
     assert isinstance(Session(system).scenario(claim)[0], Refuted if early else Proved)
 

@@ -78,11 +78,10 @@ def command(
 def _quieted(file: FileResult, quiet: bool) -> FileResult:
     if not quiet:
         return file
-    from dataclasses import replace
 
     from podcheck.verdict import Verdict
 
-    return replace(file, claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))
+    return file._replace(claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))
 
 
 def _no_colour() -> bool:

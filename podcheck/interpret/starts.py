@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from podcheck.interpret.machine import Machine, State
 from podcheck.model.claims import Move, Run, Start
@@ -13,8 +12,7 @@ from podcheck.model.terms import Term, Value
 MAX_PREPARATION = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A start with the run from the created pod that leads to it."""
 
     start: Start

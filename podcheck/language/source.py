@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class Source:
@@ -37,8 +37,7 @@ class Source:
         return Span(self, start, max(start, end))
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The half-open range of offsets from ``start`` to ``end`` in a source."""
 
     source: Source

@@ -10,22 +10,20 @@ reach when events may arrive at any time, settled or not.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import Term, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One event of an edge: an action, and for some of its inputs the values it may take."""
 
     action: Action
     allowed: Mapping[str, tuple[Value, ...]]  # input name -> values; an absent input is free
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """What happens between two settled states: the parts, in order, then the syncs.
 
     ``parts`` has one event, several for `A together with B` (each guard is checked where its
@@ -47,8 +45,7 @@ class Edge:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Automaton:
+class Automaton(NamedTuple):
     """Nodes 0 to ``nodes - 1``; a path runs from node 0 to node ``accept``."""
 
     nodes: int
@@ -71,8 +68,7 @@ class Automaton:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """A concrete state to start from, by variable name, for one policy.
 
     ``settled`` is false for a pod just created, which the kubelet has not seen: a run from
@@ -85,8 +81,7 @@ class Start:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioClaim:
+class ScenarioClaim(NamedTuple):
     """Every path of the automaton, from every start, meets the conditions of its edges."""
 
     system: TransitionSystem
@@ -95,8 +90,7 @@ class ScenarioClaim:
     races: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyClaim:
+class PropertyClaim(NamedTuple):
     """``condition`` holds in every reachable state, or on every step from one.
 
     The condition may read primed variables (``app.record'``): then it speaks of a step, with
@@ -119,8 +113,7 @@ Claim = ScenarioClaim | PropertyClaim
 # ---- answers ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One step of a run: the events (empty: none) and the syncs that follow, with inputs.
 
     ``events`` holds (action name, input values); ``syncs`` the input values of each sync in
@@ -133,8 +126,7 @@ class Move:
     edge: int | None = None  # the automaton's edge, by its index
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A witness or counterexample: a start and moves that the interpreter can replay.
 
     ``moves[0]`` has no events and holds the syncs before the first event (none if the start
@@ -146,21 +138,18 @@ class Run:
     violated: str = "then"  # "then", "at once" or "condition"
 
 
-@dataclass(frozen=True, slots=True)
-class Proved:
+class Proved(NamedTuple):
     """The claim holds for every sequence, of any length (``bound`` None) or up to a bound."""
 
     bound: int | None
     by: str  # "every sequence of the pattern", "k-induction, k = 1", ...
 
 
-@dataclass(frozen=True, slots=True)
-class Refuted:
+class Refuted(NamedTuple):
     run: Run
 
 
-@dataclass(frozen=True, slots=True)
-class Vacuous:
+class Vacuous(NamedTuple):
     """Nothing was checked: for each start, why no sequence of the claim can happen."""
 
     start: Start
@@ -168,8 +157,7 @@ class Vacuous:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     reason: str
     bound: int = 0
 

@@ -11,8 +11,7 @@ Z3 sees a value of a finite sort as its position in the sort, as a bit-vector.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from podcheck.model.terms import Term
 
@@ -23,8 +22,7 @@ PythonMeaning = Callable[[list[str], Term], str]
 SymbolicMeaning = Callable[[Any, list[Any], Term, Callable[..., Any]], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(NamedTuple):
     python: PythonMeaning
     symbolic: SymbolicMeaning
 

@@ -8,7 +8,7 @@ solved; the transition system of a pod is grounded once, for all questions about
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
@@ -56,7 +56,7 @@ class PodPlan:
         for q in self.questions:
             if q.automaton is not None:
                 kept = without_kinds(bind_actions(q.automaton, actions), q.assumptions.excluded)
-                q = replace(q, automaton=kept)
+                q = q._replace(automaton=kept)
             questions.append(q)
         preparations = {}
         for name in dict.fromkeys(q.start.name for q in questions if q.start.kind == "prepared"):
@@ -577,11 +577,11 @@ def _negated(automaton: Automaton) -> Automaton:
     edges = []
     for e in automaton.edges:
         if e.target == automaton.accept and e.at_once is not None:
-            e = replace(e, at_once=t.not_(e.at_once))
+            e = e._replace(at_once=t.not_(e.at_once))
         elif e.target == automaton.accept:
-            e = replace(e, then=t.FALSE if e.then is None else t.not_(e.then))
+            e = e._replace(then=t.FALSE if e.then is None else t.not_(e.then))
         edges.append(e)
-    return replace(automaton, edges=tuple(edges))
+    return automaton._replace(edges=tuple(edges))
 
 
 def _flat(nodes: Iterable[Node]) -> list[Node]:
@@ -654,6 +654,8 @@ def _choices(
 
 
 _STATUSES = 'A phase, a set of phases, a "STATUS" in quotes, or (a condition).'
+
+
 def _condition_span(step: Node, source: Source) -> Span:
     condition = step.node("then") or step.node("at_once") or step
     inner = condition.nodes()[-1] if condition is not step else condition

@@ -7,7 +7,7 @@ it can be written down as JSON (``frozen.py``) and read back without the parser.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Source, Span
@@ -16,19 +16,17 @@ from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import Term
 
 
-@dataclass(frozen=True, slots=True)
-class Assumptions:
+class Assumptions(NamedTuple):
     """What narrows the environment: kinds that do not happen, kinds that happen at most so
     often, whether races are open, and fairness that was asked for."""
 
     excluded: frozenset[str] = frozenset()
-    at_most: Mapping[str, int] = field(default_factory=dict)
+    at_most: Mapping[str, int] = {}
     races: bool = False
     fairness: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class From:
+class From(NamedTuple):
     """Where a run starts: ``created``, a preparation by name, or any state of a condition."""
 
     kind: str  # "created", "prepared" or "any"
@@ -37,8 +35,7 @@ class From:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimHead:
+class ClaimHead(NamedTuple):
     """A claim as a report names it; ``start`` and ``assuming`` are the author's words."""
 
     kind: str
@@ -48,8 +45,7 @@ class ClaimHead:
     assuming: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One thing to decide about one pod, for each of the policies.
 
     ``claim`` is the claim's index.  ``form`` is ``scenario`` or ``find-scenario`` (with
@@ -71,8 +67,7 @@ class Question:
     events: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Preparing:
+class Preparing(NamedTuple):
     """How ``from NAME`` is reached: events (with exit codes) to try in order, and what must
     hold where they have led."""
 
@@ -80,8 +75,7 @@ class Preparing:
     condition: Term
 
 
-@dataclass(frozen=True, slots=True)
-class PodQuestions:
+class PodQuestions(NamedTuple):
     """A pod's transition system, reduced to what its questions depend on, and the questions.
 
     ``plan`` is the pod's place in the file's plan, where its syntax can be found again.
@@ -94,8 +88,7 @@ class PodQuestions:
     preparations: Mapping[str, Preparing]
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledSpec:
+class CompiledSpec(NamedTuple):
     """A spec file without errors, ready to be answered."""
 
     sources: tuple[Source, ...]

@@ -12,13 +12,12 @@ Everything an engine may know about Kubernetes is in this value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from podcheck.model.terms import Sort, Term, Value, variables
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One line of a rule pack, as it is cited in traces and proofs.
 
     ``decision`` is the list it stands in (``phase``, ``next record``) or the event's name.
@@ -35,8 +34,7 @@ class Rule:
         return f"{self.decision}: {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A state variable; ``container`` is empty for a variable of the pod."""
 
     name: str
@@ -47,8 +45,7 @@ class Variable:
     published: bool = False  # part of the status that the API server shows
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """A choice of the environment in one action.
 
     ``role`` is ``code`` for the code an event names (`exits 3`), ``kill`` for the code with
@@ -63,15 +60,13 @@ class Input:
     container: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     rule: Rule
     guard: Term
     value: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """A grounded first-match list: the first alternative whose guard holds decides.
 
     ``name`` is the list's name in the pack (``phase``, ``next record``), ``container`` the
@@ -83,8 +78,7 @@ class Decision:
     alternatives: tuple[Alternative, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """The sync (``event`` empty) or one event, for one container or for the pod."""
 
     name: str  # as a report prints it: "app exits", "pod is deleted", "sync"
@@ -98,8 +92,7 @@ class Action:
     early: bool = False  # may come before the kubelet has seen the pod
 
 
-@dataclass(frozen=True, slots=True)
-class TransitionSystem:
+class TransitionSystem(NamedTuple):
     """One pod under a rule pack, every policy at once: ``policy`` is a rigid variable.
 
     ``observations`` are the named terms a claim may speak of that are not variables.
@@ -110,7 +103,7 @@ class TransitionSystem:
     sync: Action
     events: tuple[Action, ...]
     decisions: tuple[Decision, ...] = ()
-    observations: Mapping[str, Term] = field(default_factory=dict)
+    observations: Mapping[str, Term] = {}
 
     def actions(self) -> tuple[Action, ...]:
         return (self.sync, *self.events)
@@ -152,10 +145,9 @@ class TransitionSystem:
             updates = {n: t for n, t in action.updates.items() if n in kept}
             read = variables([action.guard, *updates.values()])
             inputs = tuple(i for i in action.inputs if i.name in read)
-            return replace(action, updates=updates, inputs=inputs)
+            return action._replace(updates=updates, inputs=inputs)
 
-        return replace(
-            self,
+        return self._replace(
             variables=tuple(v for v in self.variables if v.name in kept),
             sync=cut(self.sync),
             events=tuple(cut(a) for a in self.events if matters(a)),

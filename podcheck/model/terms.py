@@ -12,16 +12,14 @@ as long as it is only compared with smaller constants (grounding sees to that).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import count
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from weakref import WeakValueDictionary
 
 Value = bool | int | str
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(NamedTuple):
     """A finite set of values, in the order in which a search tries them.
 
     ``kind`` is one of ``bool``, ``enum``, ``code`` (exit codes, 0 to 255), ``count``

@@ -7,7 +7,7 @@ replayed on concrete states, which also tells how many syncs each event takes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from z3.z3core import Ast
 
@@ -73,8 +73,7 @@ def assign(checker: Checker, machine: Machine, groups: Sequence[Choices]) -> dic
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(NamedTuple):
     """One move on concrete states: ``states`` after the events and after each sync."""
 
     move: Move

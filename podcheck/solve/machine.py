@@ -8,7 +8,7 @@ z3: concrete states fold to literals there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from z3.z3core import Ast
 
@@ -22,8 +22,7 @@ PRIME = "'"  # ends the name of a variable's value after a step
 Facts = tuple[tuple[Ast, Ast], ...]  # nodes known to equal others on the path so far
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """One action over constants: ``body`` holds the guard and then the changed variables."""
 
     body: Ast
@@ -33,8 +32,7 @@ class Template:
     inputs: tuple[Input, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """One condition over constants."""
 
     body: Ast

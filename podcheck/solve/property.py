@@ -6,7 +6,7 @@ A property speaks of small steps: one sync, or one event whose guard holds, at a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from z3.z3core import Ast
 
@@ -17,8 +17,7 @@ from podcheck.solve.machine import PRIME, State
 from podcheck.solve.unroll import Choices, Selector, Unroller
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A property claim with its limits on events made part of the system."""
 
     system: TransitionSystem
@@ -42,8 +41,8 @@ def question(claim: PropertyClaim) -> Question:
                 counters.append(counter)
             events.append(_counted(action, counter))
     zero: Mapping[str, Value] = {c.name: 0 for c in counters}
-    starts = tuple(replace(s, state={**s.state, **zero}) for s in claim.starts)
-    system = replace(claim.system, variables=(*claim.system.variables, *counters))
+    starts = tuple(s._replace(state={**s.state, **zero}) for s in claim.starts)
+    system = claim.system._replace(variables=(*claim.system.variables, *counters))
     on_steps = any(name.endswith(PRIME) for name in variables([claim.condition]))
     return Question(system, tuple(events), starts, claim.condition, on_steps)
 
@@ -57,15 +56,13 @@ def _counted(action: Action, counter: Variable) -> Action:
     count = var(counter.name, counter.sort)
     top = const(counter.sort, counter.sort.values[-1])
     more = add(count, const(counter.sort, 1))
-    return replace(
-        action,
+    return action._replace(
         guard=and_(action.guard, not_(le(top, count))),
         updates={**action.updates, counter.name: more},
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One of several actions, chosen by a selector (its number is the action's index).
 
     ``possible`` says that the chosen action's guard holds; ``state`` is the state after it.

@@ -7,7 +7,6 @@ violation, ``k``-induction may finish the proof.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from podcheck.model.claims import Answer, Proved, Refuted, Start, Unknown
 from podcheck.model.terms import Term
@@ -35,7 +34,7 @@ class PropertyEngine:
         if not keep_events:
             moving = [e for e in asked.events if any(n in machine.index for n in e.updates)]
             self.dropped = len(moving) < len(asked.events)
-            asked = replace(asked, events=tuple(moving))
+            asked = asked._replace(events=tuple(moving))
         self.asked = asked
         self.machine = machine
         self.budget = budget

@@ -8,7 +8,7 @@ concrete.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from z3.z3core import Ast
 
@@ -22,8 +22,7 @@ from podcheck.solve.unroll import Choices, Frame, Selector, Unroller, UnsettledE
 POSITION_WIDTH = 16  # bits of a number of syncs
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """A layer: how it was entered, its states and inputs, and where the next event comes.
 
     ``states[0]`` is the state after the event.  ``position`` is the number of syncs taken

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from podcheck.model.claims import Answer, PropertyClaim, ScenarioClaim
 from podcheck.model.system import Action, TransitionSystem
@@ -113,4 +112,4 @@ class Session:
         ``Refuted`` carries the shortest run that reaches it, ``Proved`` says that none does,
         ``Unknown`` that none was found up to a bound.
         """
-        return self.property(replace(claim, condition=not_(claim.condition)), invariants)
+        return self.property(claim._replace(condition=not_(claim.condition)), invariants)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from z3.z3core import Ast
 
@@ -22,8 +23,7 @@ NO_LIMITS: Mapping[str, tuple[Value, ...]] = MappingProxyType({})
 MAX_FACTS = 16  # values ruled out for one input that are worth telling the rewriter
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """An input at one place of a run.  ``constant`` is ``None`` if only one value is allowed.
 
     ``explicit`` says that a run must name the value even if it is the first allowed one.
@@ -38,8 +38,7 @@ class Choice:
 Choices = tuple[Choice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(NamedTuple):
     """A constant whose number is the edge that one layer takes."""
 
     ast: Ast
