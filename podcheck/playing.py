@@ -9,9 +9,9 @@ from podcheck.interpret.machine import State
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Source
 from podcheck.model.claims import Move
+from podcheck.model.code_tests import code_tests
 from podcheck.model.pack import Pack
 from podcheck.model.patterns import Occurrence
-from podcheck.model.code_tests import code_tests
 from podcheck.model.plan import PodPlan, make_plan, prepared_events
 from podcheck.model.spec import Spec
 from podcheck.model.terms import Value
