@@ -30,8 +30,6 @@ EQUIVALENT = {
     "newPodReason: reason of the API": "the API has no reason that the kubelet's cache lacks",
     "recordedState: created or unknown": "the default for what is not known is waiting too",
     "next error: started": "a stale error of a container that runs is never shown",
-    "next expired: counted restart": "a start that is counted creates an instance as well",
-    "next expired: new instance": "and the other way round",
     "next hadNotInitialized: stop begins": "the status changes no more once stopping began",
 }
 
