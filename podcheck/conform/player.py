@@ -112,6 +112,40 @@ def unrecorded(subject: Subject, at: Position, clock: bool) -> list[Played]:
     return found[1:]
 
 
+def started_unseen(subject: Subject, at: Position, event: tuple[str, ...]) -> list[Played]:
+    """What an event that ends the sandbox comes to if a delay ended right before the kubelet saw it.
+
+    The kubelet then starts a container in the sandbox that is dead already.  The recorder's
+    runtime lets it, and such a container runs until the kubelet stops it with the old sandbox.
+    """
+    if event[0] not in ("sandboxdie", "reboot"):
+        return []
+    found = []
+    for c in subject.names.containers:
+        if not subject.possible(f"{c} backoff ends", at.state):
+            continue
+        ended = subject.happen(f"{c} backoff ends", at.state)
+        for grows in (False, True):
+            choices = _choices(subject, at.habits, ((f"{c}{_GROWING}", grows),))
+            started = subject.sync(ended, choices)
+            struck = _inject(subject, Position(started, at.habits), event)
+            state = subject.merged(struck.state, started, _begun(subject, ended, started))
+            path = [started, state]
+            end = _settle(subject, replace(struck, state=state), (), path)
+            found.append(Played(end, tuple(path)))
+    return found
+
+
+def _begun(subject: Subject, before: State, after: State) -> set[str]:
+    """The containers that a sync has started."""
+    running = [f"{c}.record" for c in subject.names.containers]
+    return {
+        name.removesuffix(".record")
+        for name in running
+        if subject.get(after, name) == "running" and subject.get(before, name) != "running"
+    }
+
+
 _DELAYS = ("runs for a while", "backoff ends")
 _GROWING = ".delayGrows"
 

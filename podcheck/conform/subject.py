@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from podcheck.interpret.machine import Machine, State
@@ -100,6 +100,12 @@ class Subject:
         inputs = self.machine.actions[name].inputs
         given = {i.name: code for i in inputs if code is not None}
         return self.machine.apply(name, state, given)
+
+    def merged(self, state: State, other: State, containers: Collection[str]) -> State:
+        """A state, but for these containers as in another."""
+        declared = self.machine.system.variables
+        rows = zip(declared, state, other, strict=True)
+        return tuple(b if v.container in containers else a for v, a, b in rows)
 
     def get(self, state: State, variable: str) -> Value:
         return state[self.machine.index[variable]]

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
-from podcheck.conform.player import Played, Position, beginning, play, prepare, unrecorded
+from podcheck.conform.player import (
+    Played,
+    Position,
+    beginning,
+    play,
+    prepare,
+    started_unseen,
+    unrecorded,
+)
 from podcheck.conform.recording import Json, Life, RecordedStep, pod_of
 from podcheck.conform.result import Agreement, Divergence
 from podcheck.conform.subject import Choices, Subject
@@ -124,6 +132,7 @@ def _delayed(
 ) -> Iterator[Played]:
     """The step with delays that end by themselves before and after it."""
     for p in positions:
+        yield from started_unseen(subject, p, step.event)
         for before in (Played(p, ()), *unrecorded(subject, p, True)):
             for races in ((), *_race_choices(subject, before.end, step)):
                 played = _played(subject, before.end, step, races)

@@ -15,6 +15,7 @@ from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.model import terms as t
+from podcheck.model.calm import calm
 from podcheck.model.claims import Automaton
 from podcheck.model.code_tests import code_tests, largest_count
 from podcheck.model.codes import CodeClasses, every_code
@@ -62,6 +63,8 @@ class PodPlan:
         for name in dict.fromkeys(q.start.name for q in questions if q.start.kind == "prepared"):
             events = tuple(prepared_events(self.grounder, name))
             preparations[name] = Preparing(events, self.preparation_condition(name))
+        if not any(q.assumptions.races or q.form.startswith("find") for q in questions):
+            system = calm(system)
         return PodQuestions(self.pod.name, index, system, tuple(questions), preparations)
 
     def preparation_condition(self, name: str) -> Term:
