@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.starts import Prepared, prepare
+from podcheck.language.source import Span
 from podcheck.model.claims import (
     Answer,
     PropertyClaim,
@@ -23,8 +24,8 @@ from podcheck.model.claims import (
 )
 from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.model.system import Action, TransitionSystem
-from podcheck.model.terms import Term, not_
-from podcheck.replay import Finding, ReplayDiffers, confirm
+from podcheck.model.terms import FALSE, Term, not_
+from podcheck.replay import Finding, ReplayDiffers, confirm, last_edge
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
 from podcheck.verdict import ClaimResult, Outcome, Verdict
@@ -130,17 +131,19 @@ class PodVerifier:
 
     def _outcome(self, question: Question, policy: str) -> Outcome:
         try:
-            finding = self.answer(question, policy)
+            return self._judged(question, self.answer(question, policy))
         except NotSettled:
             answer = Unknown("the kubelet's syncs did not come to rest")
-            finding = Finding(policy, answer, None)
-        return self._judged(question, finding)
+            return self._judged(question, Finding(policy, answer, None))
 
     def answer(self, question: Question, policy: str) -> Finding:
         """The engine's answer for one policy."""
         if question.form == "liveness":
             reason = "podcheck does not prove liveness yet; it was not checked"
             return Finding(policy, Unknown(reason), None)
+        empty = nothing_claimed(question)
+        if empty:
+            return Finding(policy, Vacuous(self._created(policy), None, empty), None)
         if question.start.kind == "any":
             return self._from_any(question, policy)
         if question.start.kind == "prepared":
@@ -195,7 +198,7 @@ class PodVerifier:
             self.system, (start,), condition, tuple(events), question.assumptions.at_most,
             question.assumptions.races or question.form == "find",
         )  # fmt: skip
-        if not events and not start.settled:
+        if all(e.guard is FALSE for e in events):
             return Vacuous(start, None, "the assumptions leave no event")
         if self.options.bound is not None:
             return self.session.property(claim)[0]
@@ -272,7 +275,7 @@ class PodVerifier:
             reason = f"{seen} states were tried when the budget ran out"
             return Finding(policy, Unknown(reason), None)
         if seen == 0:
-            reason = f"no reachable state is {question.start.text.removeprefix('any ')}"
+            reason = f"no run leads to {question.start.text.replace('any', 'a', 1)}"
             return Finding(policy, Vacuous(created, None, reason), None)
         if vacuous == seen:
             assert last is not None
@@ -297,7 +300,7 @@ class PodVerifier:
             except ReplayDiffers as error:
                 verdict, passed = Verdict.INTERNAL, False
                 detail = f"the interpreter does not confirm the solver's run: {error}"
-        span = question.spans[-1] if question.spans else self.head(question).span
+        span = self._place(question, finding.answer)
         if isinstance(finding.answer, Vacuous) and finding.answer.step is not None:
             step = finding.answer.step
             span = question.events[step]
@@ -310,10 +313,31 @@ class PodVerifier:
             span, story,
         )  # fmt: skip
 
+    def _place(self, question: Question, answer: Answer) -> Span:
+        """The condition that an answer is about: of a run, that of its last step."""
+        if not question.spans:
+            return self.head(question).span
+        if isinstance(answer, Refuted) and question.automaton is not None:
+            return question.spans[last_edge(question, answer.run).step]
+        return question.spans[-1]
+
     def _is_told(self, question: Question, passed: bool) -> bool:
         if self.options.stories == "failures":
             return not passed or self.head(question).kind == "find"
         return self.options.stories == "all"
+
+
+def nothing_claimed(question: Question) -> str:
+    """Why a question asks nothing, or an empty text: no condition, or no start."""
+    if question.start.condition is FALSE:
+        return f"there is no such start as {question.start.text}"
+    if question.form == "find-scenario":
+        return ""
+    if question.automaton is not None and question.automaton.edges:
+        conditions = [c for e in question.automaton.edges for c in (e.at_once, e.then)]
+        if all(c is None for c in conditions):
+            return "no step says what must hold"
+    return ""
 
 
 def _budget(options: Options) -> Budget:

@@ -15,7 +15,7 @@ from podcheck.model.ground import Grounder
 from podcheck.model.pack import Pack
 from podcheck.model.plan import observed
 from podcheck.model.pods import Pod
-from podcheck.model.system import Decision, Input
+from podcheck.model.system import Alternative, Decision, Input
 from podcheck.model.terms import Sort, Term, Value
 from podcheck.replay import ReplayDiffers
 from podcheck.verdict import ContainerStatus, PodStatus, RuleFired, StoryStep
@@ -27,6 +27,7 @@ class Played:
 
     event: str
     before: State
+    names: tuple[str, ...]  # the actions behind the event's text
     states: tuple[State, ...]  # the state after the event, then after each sync
     inputs: tuple[Mapping[str, Value], ...]
 
@@ -95,7 +96,8 @@ class Narrator:
             state = after
             states.append(state)
             used.append(inputs)
-        return Played(" together with ".join(names), before, tuple(states), tuple(used))
+        actions = tuple(name for name, _ in move.events)
+        return Played(" together with ".join(names), before, actions, tuple(states), tuple(used))
 
     def _completed(
         self, given: Mapping[str, Value], kill_codes: Sequence[Value] | None
@@ -176,33 +178,78 @@ class Narrator:
         self, decision: Decision, state: State, inputs: Mapping[str, Value]
     ) -> RuleFired | None:
         """The first alternative of a list whose guard holds in a state, with its value."""
+        fired = self._fired(decision, state, inputs)
+        return None if fired is None else self._rule(decision, fired, state, inputs)
+
+    def _fired(
+        self, decision: Decision, state: State, inputs: Mapping[str, Value]
+    ) -> Alternative | None:
         for alternative in decision.alternatives:
             if self.machine.value_with(alternative.guard, state, inputs):
-                rule = alternative.rule
-                value = str(self.machine.value_with(alternative.value, state, inputs))
-                return RuleFired(
-                    decision.name, rule.name, decision.container, value, rule.sentence, rule.cites
-                )
+                return alternative
         return None
 
+    def _rule(
+        self, decision: Decision, fired: Alternative, state: State, inputs: Mapping[str, Value]
+    ) -> RuleFired:
+        rule = fired.rule
+        name = rule.name if rule.name != "otherwise" else rule.identity
+        value = str(self.machine.value_with(fired.value, state, inputs))
+        return RuleFired(
+            decision.name, name, decision.container, value, rule.sentence, rule.cites
+        )
+
     def phase_rules(self, played: Played) -> tuple[RuleFired, ...]:
-        """The rules that decided the phase: in the sync that changed it, else at the end."""
-        phases = [self.observe("phase", s) for s in played.states]
-        changes = [i for i in range(len(played.inputs)) if phases[i] != phases[i + 1]]
-        state, inputs = played.end, {}
-        if changes:
-            state, inputs = played.states[changes[-1]], dict(played.inputs[changes[-1]])
+        """The rules that decided the phase: where it came up first, else at the end."""
+        shown = self.observe("phase", played.end)
         sort = self._observations["phase"].sort
-        fired = []
-        for decision in self.system.decisions:
-            if decision.container or decision.name.startswith("next "):
-                continue
-            if decision.alternatives[0].value.sort != sort:
-                continue
-            rule = self.decided(decision, state, inputs)
-            if rule is not None and rule.value == phases[-1] and rule.name != "otherwise":
-                fired.append(rule)
-        return tuple(fired)
+        if self.observe("phase", played.before) != shown == self.observe("phase", played.states[0]):
+            return self._event_rules(played, str(shown))
+        field, state, inputs = self._first_with(played, shown)
+        rule = self._origin(f"next {field}", state, inputs)
+        return (rule,) if rule is not None and rule.value == shown else ()
+
+    def _first_with(
+        self, played: Played, phase: Value
+    ) -> tuple[str, State, Mapping[str, Value]]:
+        """The variable that first takes the phase, and the state and inputs of that sync."""
+        sort = self._observations["phase"].sort
+        places = [(i, v.field) for i, v in enumerate(self.system.variables) if v.sort == sort]
+        for before, after, inputs in zip(
+            played.states, played.states[1:], played.inputs, strict=False
+        ):
+            for i, field in places:
+                if before[i] != phase and after[i] == phase:
+                    return field, before, inputs
+        return "phase", played.end, {}
+
+    def _origin(
+        self, decision: str, state: State, inputs: Mapping[str, Value]
+    ) -> RuleFired | None:
+        """The rule that a value comes from, through lists that hand on another list's value."""
+        lists = {t: name for (name, c), t in self.grounder.elaborator.values.items() if not c}
+        rule = None
+        while True:
+            found = self._decisions.get((decision, ""))
+            fired = self._fired(found, state, inputs) if found is not None else None
+            if found is None or fired is None:
+                return rule
+            rule = self._rule(found, fired, state, inputs)
+            following = lists.get(fired.value)
+            if following is None or following == decision:
+                return rule
+            decision = following
+
+    def _event_rules(self, played: Played, phase: str) -> tuple[RuleFired, ...]:
+        """The events that set the phase themselves."""
+        found = []
+        for name in played.names:
+            rule = self.machine.actions[name].rule
+            if rule is not None:
+                found.append(
+                    RuleFired("event", rule.name, "", phase, rule.sentence, rule.cites)
+                )
+        return tuple(found)
 
     def step(self, played: Played, event: str | None = None) -> StoryStep:
         """One line of a story."""

@@ -86,7 +86,7 @@ class Elaborator:
         self.inputs: dict[str, Input] = {}
         self.decisions: dict[tuple[str, str], Decision] = {}
         self.compares_codes = False
-        self._values: dict[tuple[str, str], Term] = {}
+        self.values: dict[tuple[str, str], Term] = {}
         self._open: list[tuple[str, str]] = []
         self._subject = ""  # the text of what is being compared, for messages
         self._define_values: dict[tuple[int, str], Term] = {}
@@ -748,8 +748,8 @@ class Elaborator:
         """The term of a first-match list; ``kept`` is the value where no line applies."""
         decision = rules.lines[0].rule.decision
         key = (decision, c.name if c else "")
-        if key in self._values:
-            return self._values[key]
+        if key in self.values:
+            return self.values[key]
         if key in self._open:
             scope = Scope(rules.declared.source, {})
             self.fail("E110", scope, rules.declared.node, f"`{rules.name}` depends on itself.")
@@ -758,7 +758,7 @@ class Elaborator:
             value = self._first_match(rules, c, kept, key)
         finally:
             self._open.pop()
-        self._values[key] = value
+        self.values[key] = value
         return value
 
     def _first_match(

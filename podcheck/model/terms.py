@@ -118,6 +118,10 @@ def _junction(op: str, args: tuple[Term, ...], unit: Term, zero: Term) -> Term:
             continue
         for b in a.args if a.op == op else (a,):
             flat[b] = None
+    flat = _merged(op, flat)
+    if zero in flat:
+        return zero
+    flat.pop(unit, None)
     for a in flat:
         if a.op == "not" and a.args[0] in flat:
             return zero
@@ -126,6 +130,39 @@ def _junction(op: str, args: tuple[Term, ...], unit: Term, zero: Term) -> Term:
     if len(flat) == 1:
         return next(iter(flat))
     return _make(op, tuple(flat), BOOL)
+
+
+def _merged(op: str, flat: dict[Term, None]) -> dict[Term, None]:
+    """The same arguments, where several memberships of one term are made into one."""
+    places: dict[Term, list[Term]] = {}
+    for a in flat:
+        negated = a.op == "not"
+        inner = a.args[0] if negated else a
+        if inner.op == "in" and inner.args[0].sort.values:
+            places.setdefault(inner.args[0], []).append(a)
+    if all(len(found) == 1 for found in places.values()):
+        return flat
+    result: dict[Term, None] = {}
+    for a in flat:
+        inner = a.args[0] if a.op == "not" else a
+        group = places.get(inner.args[0], []) if inner.op == "in" else []
+        if len(group) < 2:
+            result[a] = None
+        elif a is group[0]:
+            sets = [_allowed(b) for b in group]
+            first, *rest = sets
+            joined = first.intersection(*rest) if op == "and" else first.union(*rest)
+            result[member(inner.args[0], joined)] = None
+    return result
+
+
+def _allowed(membership: Term) -> frozenset[Value]:
+    """The values for which a membership, or its negation, holds."""
+    if membership.op == "not":
+        inner = membership.args[0]
+        return frozenset(inner.args[0].sort.values) - inner.value
+    values: frozenset[Value] = membership.value
+    return values
 
 
 def and_(*args: Term) -> Term:
