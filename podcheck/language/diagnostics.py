@@ -6,7 +6,6 @@ collected, never thrown past the parser or checker that finds them.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -58,6 +57,8 @@ class Diagnostics:
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """A hint that names the nearest known word, or ``otherwise``."""
+    import difflib  # only needed once something is wrong
+
     candidates = sorted(set(known))
     lowered = {c.lower(): c for c in reversed(candidates)}
     if word.lower() in lowered:

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from ctypes import Array
 from typing import TypeAlias
 
-from z3 import z3core
-from z3.z3core import Ast
+from podcheck.solve.library import Ast, z3core
 
 AstArray: TypeAlias = Array[Ast]
 NARROW = 8  # bits; every literal of so few is made at once

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import z3
-from z3 import z3core
-from z3.z3core import Ast
-
 from podcheck.solve.arena import Arena, array
+from podcheck.solve.library import Ast, Z3Exception, z3core
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +111,7 @@ class Checker:
             result = z3core.Z3_solver_check_assumptions(
                 ref, self._solver, len(literals), array(literals)
             )
-        except z3.Z3Exception as error:
+        except Z3Exception as error:
             raise GaveUpError(f"the solver stopped: {_reason(error)}") from error
         if result == 0:
             why = str(z3core.Z3_solver_get_reason_unknown(ref, self._solver))
@@ -192,7 +189,7 @@ class Checker:
         return arena.keep(z3core.Z3_mk_bvule(arena.ref, constant, literal))
 
 
-def _reason(error: z3.Z3Exception) -> str:
+def _reason(error: Z3Exception) -> str:
     value = error.value if hasattr(error, "value") else str(error)
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     return _plain(text)

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from z3.z3core import Ast
-
 from podcheck.model.claims import Move, Run, Start
 from podcheck.model.system import Action, Input
 from podcheck.model.terms import Value
 from podcheck.solve.check import Checker
+from podcheck.solve.library import Ast
 from podcheck.solve.machine import Machine, State
 from podcheck.solve.unroll import Choice, Choices, Frame, Reaction, Selector
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from z3 import z3core
-from z3.z3core import Ast
-
 from podcheck.model.operators import OPERATORS
 from podcheck.model.terms import Sort, Term, Value, walk
 from podcheck.solve.arena import Arena, array
+from podcheck.solve.library import Ast, z3core
 
 TEXT_WIDTH = 16  # bits; 65,536 different words
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from z3.z3core import Ast
-
 from podcheck.model.claims import Start
 from podcheck.model.terms import Term
+from podcheck.solve.library import Ast
 from podcheck.solve.machine import State
 from podcheck.solve.property import Question, arrive, violation_of
 from podcheck.solve.unroll import Unroller

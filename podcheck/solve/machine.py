@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from z3.z3core import Ast
-
 from podcheck.model.system import Action, Input, TransitionSystem, Variable
 from podcheck.model.terms import Term, Value, variables
 from podcheck.solve.arena import Arena, AstArray, array
 from podcheck.solve.encode import Encoder
+from podcheck.solve.library import Ast
 
 State = tuple[Ast, ...]
 PRIME = "'"  # ends the name of a variable's value after a step

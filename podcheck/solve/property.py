@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from z3.z3core import Ast
-
 from podcheck.model.claims import PropertyClaim, Start
 from podcheck.model.system import Action, TransitionSystem, Variable
 from podcheck.model.terms import Sort, Term, Value, add, and_, const, le, not_, var, variables
+from podcheck.solve.library import Ast
 from podcheck.solve.machine import PRIME, State
 from podcheck.solve.unroll import Choices, Selector, Unroller
 

@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from z3.z3core import Ast
-
 from podcheck.model.claims import (
     Answer,
     Edge,
@@ -34,6 +32,7 @@ from podcheck.solve.decode import (
     play_syncs,
     run_of,
 )
+from podcheck.solve.library import Ast
 from podcheck.solve.machine import Machine, State
 from podcheck.solve.unroll import Frame, Reaction, Selector, Unroller
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from z3.z3core import Ast
-
 from podcheck.model.claims import Move, Run, Start
 from podcheck.model.terms import Value
 from podcheck.solve.decode import assign, event_inputs, sync_inputs
+from podcheck.solve.library import Ast
 from podcheck.solve.machine import State
 from podcheck.solve.property import Arrival, Question, Violation, arrive, violation_of
 from podcheck.solve.unroll import Choices, Frame, Selector, Unroller, UnsettledError

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from z3.z3core import Ast
-
 from podcheck.model.claims import Edge, Start
 from podcheck.model.system import Action, Input
 from podcheck.model.terms import Value
 from podcheck.solve.check import Checker, GaveUpError
+from podcheck.solve.library import Ast
 from podcheck.solve.machine import Facts, Machine, State
 
 NO_LIMITS: Mapping[str, tuple[Value, ...]] = MappingProxyType({})
