@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.starts import Prepared, prepare
-from podcheck.language.source import Span
 from podcheck.model.claims import (
     Answer,
     PropertyClaim,
@@ -31,6 +30,7 @@ from podcheck.solve.session import Session, Workspace
 from podcheck.verdict import ClaimResult, Outcome, Verdict
 
 if TYPE_CHECKING:
+    from podcheck.language.source import Span
     from podcheck.story import Narrator
 
 
