@@ -8,9 +8,9 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import tokenize
 from podcheck.language.parser import Node, parse_tokens
 from podcheck.language.source import Source
-from podcheck.model.elaborate import Scope, _Stop
 from podcheck.model.ground import Grounder
-from podcheck.model.patterns import Occurrence, PatternBuilder
+from podcheck.model.occurrences import EventReader, Occurrence
+from podcheck.model.scope import Scope, Stop
 
 _BEFORE = (("SCENARIO", "scenario"), ("STRING", '"event"'), ("LBRACE", "{"), ("WHEN", "when"))
 
@@ -41,7 +41,7 @@ def event_alternatives(
         return []
     scope = Scope(source, {})
     try:
-        return PatternBuilder(grounder, scope).occurrences(node, scope)
-    except _Stop:
+        return EventReader(grounder).alternatives(node, scope)
+    except Stop:
         diagnostics.found.update(grounder.elaborator.diagnostics.found)
         return []

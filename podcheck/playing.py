@@ -10,10 +10,12 @@ from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Source
 from podcheck.model.claims import Move
 from podcheck.model.code_tests import code_tests
+from podcheck.model.occurrences import Occurrence
 from podcheck.model.pack import Pack
-from podcheck.model.patterns import Occurrence
-from podcheck.model.plan import PodPlan, make_plan, prepared_events
+from podcheck.model.plan import make_plan
+from podcheck.model.pod_plan import PodPlan
 from podcheck.model.spec import Spec
+from podcheck.model.starts import prepared_events
 from podcheck.model.terms import Value
 from podcheck.story import Narrator, narrator_for
 from podcheck.verdict import Play, StoryStep

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from podcheck.interpret.machine import MAX_SYNCS, Machine, State
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.language.source import Source
 from podcheck.model.claims import Move, Run
 from podcheck.model.codes import every_code
-from podcheck.model.elaborate import Scope, Settings
 from podcheck.model.ground import Grounder
 from podcheck.model.pack import Pack
-from podcheck.model.plan import observed
 from podcheck.model.pods import Pod
+from podcheck.model.scope import Settings
 from podcheck.model.system import Alternative, Decision, Input
 from podcheck.model.terms import Sort, Term, Value
 from podcheck.replay import ReplayDiffers
@@ -45,22 +43,14 @@ class Narrator:
         self.pack: Pack = grounder.pack
         self._observations: dict[str, Term] = {}
         for name in ("phase", "reason", "STATUS", "READY", "RESTARTS"):
-            self._observations[name] = observed(grounder, name)
+            self._observations[name] = grounder.observed(name)
         for c in self.pod.containers:
             for field in ("state", "reason", "exitCode", "restartCount", "ready"):
-                self._observations[f"{c.name}.{field}"] = self._field(c.name, field)
+                self._observations[f"{c.name}.{field}"] = grounder.observed(field, c)
         roots = [*grounder.every_variable(), *self._observations.values()]
         self.system = grounder.system(roots, grounder.events)
         self.machine = Machine(self.system)
         self._decisions = {(d.name, d.container): d for d in self.system.decisions}
-
-    def _field(self, container: str, field: str) -> Term:
-        from lark import Token
-
-        c = self.pod.container(container)
-        assert c is not None
-        token = Token("WORD", field, 0, end_pos=0)
-        return self.grounder.elaborator._field(c, field, token, Scope(Source("", ""), {}))
 
     # ---- replay --------------------------------------------------------------------------
 

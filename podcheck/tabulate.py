@@ -11,8 +11,9 @@ from podcheck.interpret.search import Explorer
 from podcheck.interpret.starts import created, prepare
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.model.claims import Start
-from podcheck.model.patterns import Occurrence
-from podcheck.model.plan import PodPlan, observed, prepared_events
+from podcheck.model.occurrences import Occurrence
+from podcheck.model.pod_plan import PodPlan
+from podcheck.model.starts import preparation_condition, prepared_events
 from podcheck.model.terms import FALSE, Value
 from podcheck.playing import CannotPlayError
 from podcheck.verdict import TransitionTable
@@ -71,12 +72,12 @@ class _Tabulator:
     def __init__(self, plan: PodPlan, start: str, column: str, rows: Sequence[_Row]) -> None:
         self.start = start
         grounder = plan.grounder
-        self.term = observed(grounder, column)
+        self.term = grounder.observed(column)
         roots = [self.term]
         names = {o.instance.name for r in rows for group in r.alternatives for o in group}
         self.prepared: list[tuple[str, dict[str, int]]] = []
         if start != "created":
-            self.condition = plan.preparation_condition(start)
+            self.condition = preparation_condition(grounder, start)
             roots.append(self.condition)
             self.prepared = prepared_events(grounder, start)
             names |= {name for name, _ in self.prepared}

@@ -23,11 +23,11 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import KEYWORDS
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.model.elaborate import Scope
 from podcheck.model.ground import Grounder, settings_for
 from podcheck.model.pack import Pack, build_pack
-from podcheck.model.plan import prepared_events
 from podcheck.model.pods import Container, Pod, Role
+from podcheck.model.scope import Scope
+from podcheck.model.starts import prepared_events
 from podcheck.model.terms import BOOL
 from podcheck.rules.loader import load_pack
 

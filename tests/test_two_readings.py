@@ -19,7 +19,8 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.load import spec_of
 from podcheck.model.pack import Pack
-from podcheck.model.plan import PodPlan, make_plan, observed
+from podcheck.model.plan import make_plan
+from podcheck.model.pod_plan import PodPlan
 from podcheck.model.pods import POLICIES
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import Value
@@ -135,7 +136,7 @@ EXITS = frozenset({"exits", "OOM kills"})
 def phase_of(pack: Pack, pod: str) -> Comparison:
     """A comparison on what the phase depends on."""
     grounder = planned(pack, pod).grounder
-    return Comparison(grounder.system([observed(grounder, "phase")]))
+    return Comparison(grounder.system([grounder.observed("phase")]))
 
 
 @pytest.mark.parametrize("pod", ONE)

@@ -10,10 +10,10 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
 from podcheck.model.codes import CodeClasses
-from podcheck.model.elaborate import Scope
 from podcheck.model.ground import Grounder, settings_for
 from podcheck.model.pack import Pack
 from podcheck.model.pods import Pod
+from podcheck.model.scope import Scope
 from podcheck.model.terms import Sort, Term, Value
 
 VERSION = (1, 36)

@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from lark import Token
+
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import Node
+from podcheck.language.source import Source
 from podcheck.model import terms as t
 from podcheck.model.codes import CodeClasses, code_classes
-from podcheck.model.elaborate import Binding, Elaborator, Scope, Settings
-from podcheck.model.pack import EventDeclaration, Pack, Preparation
+from podcheck.model.elaborate import Elaborator
+from podcheck.model.pack import EventDeclaration, Pack
 from podcheck.model.pods import Container, Pod
-from podcheck.model.system import Action, Input, Rule, TransitionSystem
+from podcheck.model.scope import Binding, Scope, Settings
+from podcheck.model.system import Action, Input, TransitionSystem
 from podcheck.model.terms import TRUE, Sort, Term
 
 
@@ -77,7 +81,7 @@ class Grounder:
         for parameter in declaration.parameters:
             if parameter.sort is None:
                 continue
-            sort = self.elaborator._sort(parameter.sort)
+            sort = self.elaborator.sized(parameter.sort)
             role = "code" if sort.kind == "code" else "detail"
             full = f"{name}: {parameter.name}"
             inputs.append(Input(full, sort, role, c.name if c else ""))
@@ -129,7 +133,7 @@ class Grounder:
         kept = t.var(variable, v.sort)
         c = self.pod.container(v.container) if v.container else None
         for rules in self.pack.nexts.get(v.field, ()):
-            if self.elaborator._covers(rules, c):
+            if self.elaborator.covers(rules, c):
                 return self.elaborator.grounded(rules, c, kept)
         return kept
 
@@ -210,6 +214,14 @@ class Grounder:
             list(self.pack.inputs).index(field),
         )
 
+    def observed(self, name: str, c: Container | None = None) -> Term:
+        """The term of a name such as ``phase`` or ``STATUS``, of the pod or of a container."""
+        token = Token("WORD", name, 0, end_pos=len(name))
+        scope = Scope(Source("", name), {})
+        if c is not None:
+            return self.elaborator.field(c, name, token, scope)
+        return self.elaborator.on_name_(Node("name_", [token]), scope, None)
+
     def every_variable(self) -> list[Term]:
         """All state variables of the pod, as roots for the whole system."""
         found = [self.elaborator.policy]
@@ -217,12 +229,6 @@ class Grounder:
         for c in self.elaborator.ordered:
             found += [self.elaborator.variable(n, c) for n in self.pack.container_state]
         return [f for f in found if not f.is_const]
-
-    def preparation(self, name: str) -> Preparation | None:
-        return self.pack.preparations.get(name)
-
-    def rules(self) -> list[Rule]:
-        return self.pack.rules()
 
 
 def settings_for(

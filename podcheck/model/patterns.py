@@ -8,33 +8,19 @@ container in every later step.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 
-from lark import Token
-
-from podcheck.language.diagnostics import did_you_mean
-from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.model.claims import Automaton, Edge, Part
-from podcheck.model.elaborate import Scope, _Stop, noun
 from podcheck.model.ground import EventInstance, Grounder
-from podcheck.model.pack import EventDeclaration
-from podcheck.model.pods import PROBES, Container, Role
-from podcheck.model.spec import code_set
+from podcheck.model.occurrences import EventReader, Occurrence, every_actor
+from podcheck.model.pods import Container
+from podcheck.model.scope import Scope, Stop
 from podcheck.model.system import Action
-from podcheck.model.terms import FALSE, TRUE, Term, Value
+from podcheck.model.terms import FALSE, TRUE, Term, not_
 
 MAX_EDGES = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """One event with the input values a pattern allows, before its action is grounded."""
-
-    instance: EventInstance
-    allowed: dict[str, tuple[Value, ...]]
-    kill_codes: tuple[Value, ...] | None
 
 
 @dataclass(slots=True)
@@ -50,14 +36,26 @@ class _Draft:
     text: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Duty:
+    """What must hold when a step is done."""
+
+    step: int
+    at_once: Term | None
+    then: Term | None
+
+    def without(self) -> _Duty:
+        return _Duty(self.step, None, None)
+
+
 class PatternBuilder:
     """Builds the automaton of one scenario."""
 
-    grounder: Grounder
-    source_scope: Scope
-    drafts: list[_Draft] = field(default_factory=list)
-    nodes: int = 1
+    def __init__(self, grounder: Grounder, scope: Scope) -> None:
+        self.events = EventReader(grounder)
+        self.scope = scope
+        self.drafts: list[_Draft] = []
+        self.nodes = 1
 
     # ---- scenarios -----------------------------------------------------------------------
 
@@ -66,13 +64,13 @@ class PatternBuilder:
         accept = self._node()
         try:
             for names in self._bindings(steps):
-                scope = self.source_scope.bind(**names)
+                scope = self.scope.bind(**names)
                 at = 0
                 for i, step in enumerate(steps):
                     target = accept if i == len(steps) - 1 else self._node()
                     self._step(step, i, at, target, scope)
                     at = target
-        except _Stop:
+        except Stop:
             self._check_rest(steps)
             return None
         return self._automaton(accept)
@@ -82,9 +80,9 @@ class PatternBuilder:
         accept = self._node()
         try:
             for names in self._bindings([pattern]):
-                scope = self.source_scope.bind(**names)
+                scope = self.scope.bind(**names)
                 self._build(pattern, 0, accept, _Duty(0, None, then), scope)
-        except _Stop:
+        except Stop:
             return None
         return self._automaton(accept)
 
@@ -92,13 +90,13 @@ class PatternBuilder:
         """Report the errors of every step, each step by itself (binders: the first choice)."""
         try:
             names = next(iter(self._bindings(steps)), {})
-        except _Stop:
+        except Stop:
             return
-        scope = self.source_scope.bind(**names)
+        scope = self.scope.bind(**names)
         for i, step in enumerate(steps):
             try:
                 self._step(step, i, 0, 1, scope)
-            except _Stop:
+            except Stop:
                 continue
 
     def _bindings(self, steps: list[Node]) -> Iterator[dict[str, Container]]:
@@ -109,25 +107,15 @@ class PatternBuilder:
                 actor = phrase.node("any_container")
                 words = actor.tokens("WORD") if actor else []
                 if actor and words:
-                    fitting = self._actors(phrase, actor, self.source_scope)
-                    if not fitting:
-                        self._nobody(phrase, actor, self.source_scope)
+                    fitting = self.events.actors(phrase, actor, self.scope)
                     binders[str(words[0])] = fitting
         for chosen in product(*binders.values()):
             yield dict(zip(binders, chosen, strict=True))
 
-    def _candidates(self, actor: Node) -> tuple[Container, ...]:
-        role = actor.node("role")
-        containers = self.grounder.elaborator.ordered
-        if role is None:
-            return containers
-        wanted = Role(str(role.tokens()[0]))
-        return tuple(c for c in containers if c.role is wanted)
-
     def _step(self, step: Node, index: int, source: int, target: int, scope: Scope) -> None:
         pattern = step.nodes()[0]
         at_once_node, then_node = step.node("at_once"), step.node("then")
-        elaborator = self.grounder.elaborator
+        elaborator = self.events.grounder.elaborator
         stopped = False
         at_once = then = None
         if at_once_node is not None:
@@ -138,7 +126,7 @@ class PatternBuilder:
             stopped |= then is None
         self._build(pattern, source, target, _Duty(index, at_once, then), scope)
         if stopped:
-            raise _Stop
+            raise Stop
 
     def _automaton(self, accept: int) -> Automaton:
         edges = []
@@ -194,7 +182,7 @@ class PatternBuilder:
         if not 1 <= low <= high <= 100:
             hint = "Write `x 3` or `x 2..5`."
             message = "A repetition goes from 1 to at most 100."
-            self.grounder.elaborator.fail("E204", scope, node, message, hint)
+            self.events.fail("E204", scope, node, message, hint)
         inner = node.nodes()[0]
         at = source
         for count in range(1, high + 1):
@@ -217,7 +205,7 @@ class PatternBuilder:
         """All orders: one automaton node for each set of patterns already done."""
         if len(builds) > 8:
             message = f"{len(builds)} events in any order are too many (at most 8)."
-            self.grounder.elaborator.fail("E403", scope, node, message)
+            self.events.fail("E403", scope, node, message)
         everything = (1 << len(builds)) - 1
         place = {0: source, everything: target}
         for done in range(everything):
@@ -231,10 +219,10 @@ class PatternBuilder:
                     build(place[done], place[after], duty if last else duty.without())
 
     def _events(self, node: Node, source: int, target: int, duty: _Duty, scope: Scope) -> None:
-        if node.kind == "event_phrase" and (actor := _every(node)) is not None:
+        if node.kind == "event_phrase" and (actor := every_actor(node)) is not None:
             self._every(node, actor, source, target, duty, scope)
             return
-        for parts in self.occurrences(node, scope):
+        for parts in self.events.alternatives(node, scope):
             self._edge(node, parts, source, target, duty, scope)
 
     def _edge(
@@ -248,17 +236,15 @@ class PatternBuilder:
     ) -> None:
         if len(self.drafts) >= MAX_EDGES:
             message = f"This pattern stands for more than {MAX_EDGES} events."
-            self.grounder.elaborator.fail("E403", scope, node, message, "Split the claim.")
+            self.events.fail("E403", scope, node, message, "Split the claim.")
         text = " together with ".join(o.instance.name for o in parts)
         self.drafts.append(_Draft(source, target, parts, duty.step, duty.at_once, duty.then, text))
 
     def _every(
         self, node: Node, actor: Node, source: int, target: int, duty: _Duty, scope: Scope
     ) -> None:
-        containers = self._actors(node, actor, scope)
-        if not containers:
-            self._nobody(node, actor, scope)
-        chosen = [self._phrase(node, scope, c) for c in containers]
+        containers = self.events.actors(node, actor, scope)
+        chosen = [self.events.phrase(node, scope, c) for c in containers]
         if actor.has("ONCE"):
             self._edge(node, tuple(chosen), source, target, duty, scope)
             return
@@ -268,170 +254,14 @@ class PatternBuilder:
 
         self._lattice(node, [one(o) for o in chosen], source, target, duty, scope)
 
-    def _nobody(self, node: Node, actor: Node, scope: Scope) -> None:
-        role = actor.node("role")
-        what = f"{role.tokens()[0]} container" if role else "container"
-        message = f"Pod `{self.grounder.pod.name}` has no {what}"
-        if list(self._candidates(actor)):
-            message += " of which this can be said"
-        self.grounder.elaborator.fail("E101", scope, actor, f"{message}.")
 
-    # ---- single events -------------------------------------------------------------------
-
-    def occurrences(self, node: Node, scope: Scope) -> list[tuple[Occurrence, ...]]:
-        """The alternatives of a pattern that is one (possibly compound) event."""
-        if node.kind == "atom":
-            return self.occurrences(node.nodes()[0], scope)
-        if node.kind == "together":
-            left, right = (self.occurrences(n, scope) for n in node.nodes())
-            return [a + b for a in left for b in right]
-        if node.kind == "either":
-            return [o for n in node.nodes() for o in self.occurrences(n, scope)]
-        if node.kind in ("anything", "anything_but"):
-            return [(o,) for o in self._anything(node, scope)]
-        if node.kind != "event_phrase":
-            message = "Only single events can happen together."
-            self.grounder.elaborator.fail("E115", scope, node, message)
-        actor = node.node("any_container")
-        if actor is None:
-            every = _every(node)
-            if every is not None:
-                containers = self._actors(node, every, scope)
-                return [tuple(self._phrase(node, scope, c) for c in containers)]
-            return [(self._phrase(node, scope, None),)]
-        words = actor.tokens("WORD")
-        if words:
-            bound = scope.names[str(words[0])]
-            assert isinstance(bound, Container)
-            return [(self._phrase(node, scope, bound),)]
-        containers = self._actors(node, actor, scope)
-        if not containers:
-            self._nobody(node, actor, scope)
-        return [(self._phrase(node, scope, c),) for c in containers]
-
-    def _anything(self, node: Node, scope: Scope) -> list[Occurrence]:
-        excluded: set[str] = set()
-        if node.kind == "anything_but":
-            words = " ".join(str(t) for t in node.tokens() if t.type not in ("ANYTHING", "BUT"))
-            excluded = kinds_named(words, self.grounder, scope, node)
-        return [
-            Occurrence(instance, {}, None)
-            for instance in self.grounder.events.values()
-            if instance.declaration.kind not in excluded
-        ]
-
-    def _actors(self, node: Node, actor: Node, scope: Scope) -> list[Container]:
-        """The containers that an actor stands for and that the event can be said of."""
-        candidates = list(self._candidates(actor))
-        if actor.kind == "every_other":
-            named = [b for b in scope.names.values() if isinstance(b, Container)]
-            if not named:
-                message = "`every other container` needs an `any container as x` before it."
-                self.grounder.elaborator.fail("E115", scope, actor, message)
-            candidates = [c for c in candidates if c is not named[-1]]
-        words = _words(node)
-        fitting = [c for c in candidates if self._instances(words, c)]
-        if not fitting and candidates:
-            self._unknown_event(node, [candidates[0].name, *words], scope)
-        return fitting
-
-    def _instances(self, words: list[str], c: Container) -> bool:
-        """Is there such an event for this container (one its static facts do not rule out)?"""
-        name = " ".join([c.name, *words])
-        return name in self.grounder.events and self.grounder.guard(name) is not FALSE
-
-    def _phrase(self, node: Node, scope: Scope, actor: Container | None) -> Occurrence:
-        words = _words(node)
-        if actor is not None:
-            words = [actor.name, *words]
-        words = [b.name if isinstance(b := scope.names.get(w), Container) else w for w in words]
-        instance = self.grounder.events.get(" ".join(words))
-        if instance is None:
-            self._unknown_event(node, words, scope)
-            raise AssertionError
-        if self.grounder.guard(instance.name) is FALSE:
-            given = instance.container.name if instance.container else ""
-            message = f"`{instance.name}` can't happen to this pod."
-            hint = _restriction(instance.declaration, self.grounder, given)
-            self.grounder.elaborator.fail("E116", scope, _words_node(node), message, hint)
-        return self._occurrence(node, instance, scope)
-
-    def _unknown_event(self, node: Node, words: list[str], scope: Scope) -> None:
-        fail = self.grounder.elaborator.fail
-        names = [c.name for c in self.grounder.elaborator.ordered]
-        for declaration in self.grounder.pack.events.values():
-            pattern, actor = declaration.words, declaration.actor
-            if len(pattern) != len(words) or not actor:
-                continue
-            if all(p in (w, actor) for p, w in zip(pattern, words, strict=True)):
-                given = words[pattern.index(actor)]
-                if given in names:
-                    role = next(c.role for c in self.grounder.pod.containers if c.name == given)
-                    message = f"`{' '.join(words)}` can't be said of {_a_container(role)}."
-                    hint = _restriction(declaration, self.grounder, given)
-                    fail("E116", scope, _words_node(node), message, hint)
-                hint = did_you_mean(given, names, f"It has {', '.join(names)}.")
-                message = f"Pod `{self.grounder.pod.name}` has no container `{given}`."
-                fail("E101", scope, _token(node, given), message, hint)
-        known = list(self.grounder.events)
-        phrase = " ".join(words)
-        hint = did_you_mean(phrase, known, "`podcheck rules events` lists all events.")
-        fail("E104", scope, _words_node(node), f"There is no event `{phrase}`.", hint)
-
-    def _occurrence(self, node: Node, instance: EventInstance, scope: Scope) -> Occurrence:
-        fail = self.grounder.elaborator.fail
-        allowed: dict[str, tuple[Value, ...]] = {}
-        kill_codes: tuple[Value, ...] | None = None
-        codes = next((n for n in node.nodes() if n.kind in _CODES), None)
-        if codes is not None:
-            inputs = [i for i in instance.inputs if i.role == "code"]
-            if not inputs:
-                message = f"`{instance.name}` takes no exit code."
-                hint = "Write `with exit CODE` for how containers stop when the kubelet stops them."
-                fail("E117", scope, codes, message, hint)
-            allowed[inputs[0].name] = self._codes(codes, scope)
-        for detail in node.nodes():
-            if detail.kind == "with_exit":
-                kill_codes = self._codes(detail.nodes()[0], scope)
-            elif detail.kind == "with_word":
-                word = detail.tokens("WORD")[0]
-                inputs = [i for i in instance.inputs if i.role == "detail"]
-                if not inputs:
-                    fail("E117", scope, detail, f"`{instance.name}` takes no `with {word}`.")
-                values = inputs[0].sort.values
-                if str(word) not in values:
-                    hint = did_you_mean(str(word), map(str, values))
-                    message = f"`{word}` is no {noun(inputs[0].sort)}."
-                    fail("E117", scope, word, message, hint)
-                allowed[inputs[0].name] = (str(word),)
-        return Occurrence(instance, allowed, kill_codes)
-
-    def _codes(self, node: Node, scope: Scope) -> tuple[Value, ...]:
-        for token in _number_tokens(node):
-            if int(token) > 255:
-                message = f"There is no exit code {token}: exit codes go from 0 to 255."
-                self.grounder.elaborator.fail("E203", scope, token, message)
-        wanted = code_set(node)
-        if not wanted:
-            hint = "The smaller number stands first: `1..5`."
-            self.grounder.elaborator.fail("E203", scope, node, "This names no exit code.", hint)
-        return tuple(v for v in self.grounder.elaborator.settings.codes.values if v in wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class _Duty:
-    """What must hold when a step is done."""
-
-    step: int
-    at_once: Term | None
-    then: Term | None
-
-    def without(self) -> _Duty:
-        return _Duty(self.step, None, None)
-
-
-_CODES = ("one_code", "code_range", "nonzero", "any_code", "code_set", "not_in_codes",
-          "exit_codes_of_event")  # fmt: skip
+def _descendants(node: Node, kind: str) -> Iterator[Node]:
+    stack = [node]
+    while stack:
+        at = stack.pop()
+        if at.kind == kind:
+            yield at
+        stack.extend(reversed(at.nodes()))
 
 
 def _placeholder(instance: EventInstance) -> Action:
@@ -463,92 +293,13 @@ def without_kinds(automaton: Automaton, excluded: frozenset[str]) -> Automaton:
     return Automaton(automaton.nodes, edges, automaton.accept)
 
 
-def kinds_named(words: str, grounder: Grounder, scope: Scope, node: Node) -> set[str]:
-    """The kinds of events that a noun (or the name of a group) stands for."""
-    kinds = grounder.pack.kinds()
-    if words in grounder.pack.groups:
-        return set(grounder.pack.groups[words])
-    for kind in kinds:
-        if words in (kind, kind.removesuffix("s")):
-            return {kind}
-    hint = did_you_mean(words, [*kinds, *grounder.pack.groups])
-    grounder.elaborator.fail("E118", scope, node, f"There is no kind of event `{words}`.", hint)
-    raise AssertionError
-
-
-def _restriction(declaration: EventDeclaration, grounder: Grounder, name: str) -> str:
-    """Why an event can't be said of a container (or of the pod), or of which it can."""
-    c = grounder.pod.container(name)
-    asked = {str(x.tokens()[-1]) for x in _descendants_of(declaration.guard) if x.tokens()}
-    if c is not None and c.role is not Role.INIT:
-        for probe in PROBES:
-            if probe in asked and probe not in c.probes:
-                word = "container" if c.role is Role.MAIN else "sidecar"
-                return f"`{name}` has no {probe}; write `{word} {name} {{ {probe} }}`."
-    fitting = [
-        i.container.name
-        for i in grounder.events.values()
-        if i.declaration is declaration
-        and i.container is not None
-        and grounder.guard(i.name) is not FALSE
-    ]
-    if fitting:
-        return f"It can be said of {', '.join(fitting)}."
-    if "hasDeadline" in asked and grounder.pod.deadline_s is None:
-        return "The pod has no deadline; write `activeDeadlineSeconds: 600` in it."
-    if "isStatic" in asked and grounder.pod.static:
-        return "The pod is static: it comes from a file on the node."
-    return ""
-
-
-def _a_container(role: Role) -> str:
-    return {"init": "an init container", "sidecar": "a sidecar"}.get(role, "a main container")
-
-
-def _descendants_of(node: Node | None) -> Iterator[Node]:
-    stack = [node] if node is not None else []
-    while stack:
-        at = stack.pop()
-        yield at
-        stack.extend(at.nodes())
-
-
-def _words_node(node: Node) -> Node:
-    """The part of an event phrase that names the event, for a caret under nothing else."""
-    kept = [c for c in node.children if not isinstance(c, Node) or c.kind in _ACTORS]
-    return Node("words", kept) if kept else node
-
-
-def _token(node: Node, word: str) -> Node | Token:
-    return next((x for x in node.tokens() if unquote(str(x)) == word), node)
-
-
-_ACTORS = ("any_container", "every_container", "every_other")
-
-
-def _every(node: Node) -> Node | None:
-    return node.node("every_container") or node.node("every_other")
-
-
-def _words(node: Node) -> list[str]:
-    words = []
-    for token in node.tokens():
-        if token.type in ("WORD", "STRING", "POD", "IS", "OF", "EVENT", "START", "FOR", "TO"):
-            words.append(unquote(str(token)))
-    return words
-
-
-def _descendants(node: Node, kind: str) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        at = stack.pop()
-        if at.kind == kind:
-            yield at
-        stack.extend(reversed(at.nodes()))
-
-
-def _number_tokens(node: Node) -> list[Token]:
-    found = list(node.tokens("NUMBER"))
-    for child in node.nodes():
-        found += _number_tokens(child)
-    return found
+def negated(automaton: Automaton) -> Automaton:
+    """The automaton whose violation is a witness: the only condition negated."""
+    edges = []
+    for e in automaton.edges:
+        if e.target == automaton.accept and e.at_once is not None:
+            e = e._replace(at_once=not_(e.at_once))
+        elif e.target == automaton.accept:
+            e = e._replace(then=FALSE if e.then is None else not_(e.then))
+        edges.append(e)
+    return automaton._replace(edges=tuple(edges))

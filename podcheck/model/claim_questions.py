@@ -1,0 +1,151 @@
+"""A claim about one pod as questions: its `when` steps, or each of its formulas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from podcheck.language.parser import Node
+from podcheck.language.source import Source, Span
+from podcheck.model import terms as t
+from podcheck.model.assumptions import assumptions_of
+from podcheck.model.patterns import PatternBuilder, negated
+from podcheck.model.pod_plan import PodPlan
+from podcheck.model.questions import Assumptions, From, Question
+from podcheck.model.scope import Scope
+from podcheck.model.spec import ClaimDeclaration
+from podcheck.model.terms import Term
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A claim (the file's ``number``-th) about one pod: what all questions of it share."""
+
+    claim: ClaimDeclaration
+    number: int
+    plan: PodPlan
+    scope: Scope
+    start: From
+    assumptions: Assumptions
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        return self.claim.policies or (self.plan.pod.policy,)
+
+    @property
+    def expects(self) -> str:
+        return "fails" if self.claim.kind == "refute" else "holds"
+
+    def refuse(self, span: Span, message: str, hint: str) -> None:
+        """Report something that a claim of this kind can't hold."""
+        self.plan.grounder.elaborator.diagnostics.add("E120", span, message, hint)
+
+
+def about(
+    claim: ClaimDeclaration, number: int, plan: PodPlan, scope: Scope, start: From | None
+) -> About | None:
+    """None if the start or the assumptions have errors (they are in the diagnostics)."""
+    assumptions = assumptions_of(claim.assuming, plan.grounder, scope)
+    if start is None or assumptions is None:
+        return None
+    return About(claim, number, plan, scope, start, assumptions)
+
+
+def ask(it: About) -> None:
+    """Add the questions of a claim to its pod's plan."""
+    node = it.claim.node
+    steps = node.nodes("step")
+    if steps:
+        _ask_scenario(it, steps)
+        return
+    header = node.node("header")
+    for formula in [n for n in node.nodes() if n is not header]:
+        _ask_formula(it, formula)
+
+
+# ---- scenarios -----------------------------------------------------------------------------
+
+
+def _ask_scenario(it: About, steps: list[Node]) -> None:
+    claim, scope = it.claim, it.scope
+    if claim.kind == "check":
+        hint = "Write `scenario` before a claim with `when` steps."
+        it.refuse(claim.title_span, "A check has no `when` steps.", hint)
+        return
+    if claim.kind == "find" and not _has_one_condition(it, steps):
+        return
+    automaton = PatternBuilder(it.plan.grounder, scope).scenario(steps)
+    if automaton is None:
+        return
+    form = "scenario"
+    if claim.kind == "find":
+        form, automaton = "find-scenario", negated(automaton)
+    it.plan.add(
+        Question(
+            it.number, "", it.policies, it.start, form, it.expects, it.assumptions,
+            automaton=automaton, spans=tuple(_condition_span(s, claim.source) for s in steps),
+            events=tuple(scope.span(s.nodes()[0]) for s in steps),
+        ),
+    )  # fmt: skip
+
+
+def _has_one_condition(it: About, steps: list[Node]) -> bool:
+    """Has a find one condition, at its last step?  A run is a witness by one condition."""
+    conditions = [n for s in steps for n in (s.node("at_once"), s.node("then")) if n]
+    last = steps[-1].nodes()
+    wrong = [n for n in conditions if n not in last] or conditions[1:]
+    for node in wrong:
+        hint = "Put what must hold there into it, or write a scenario."
+        it.refuse(it.scope.span(node), "A find has one condition, at its last `when`.", hint)
+    return not wrong
+
+
+def _condition_span(step: Node, source: Source) -> Span:
+    condition = step.node("then") or step.node("at_once") or step
+    inner = condition.nodes()[-1] if condition is not step else condition
+    return source.span(inner.start, inner.end)
+
+
+# ---- formulas ------------------------------------------------------------------------------
+
+
+def _ask_formula(it: About, formula: Node) -> None:
+    elaborator = it.plan.grounder.elaborator
+    ahead = formula.kind in ("always", "never")
+    conditions = [elaborator.condition(b, it.scope, ahead) for b in formula.nodes()]
+    if any(c is None for c in conditions) or not _may_hold(it, formula):
+        return
+    assert conditions[0] is not None
+    form, condition = _meaning(formula.kind, conditions[0])
+    alone = len(it.claim.node.nodes()) <= 2  # the header and one formula
+    it.plan.add(
+        Question(
+            it.number, "" if alone else it.scope.text(formula),
+            it.policies, it.start, form, it.expects, it.assumptions,
+            condition=condition, spans=(it.scope.span(formula),),
+        ),
+    )  # fmt: skip
+
+
+def _may_hold(it: About, formula: Node) -> bool:
+    """Can a claim of this kind hold such a formula?"""
+    kind, span = it.claim.kind, it.scope.span(formula)
+    if formula.kind == "holds" and kind != "find":
+        hint = "Write `always`, `never`, `stays` or `eventually` before it."
+        it.refuse(span, f"A {kind} does not say when this must hold.", hint)
+        return False
+    if formula.kind != "holds" and kind in ("scenario", "find"):
+        hint = "Write `check` for a claim with always, never, stays or eventually."
+        it.refuse(span, f"A {kind} can't hold `{formula.kind}`.", hint)
+        return False
+    return True
+
+
+def _meaning(kind: str, condition: Term) -> tuple[str, Term]:
+    """The form of the question that a formula is, and the condition it asks about."""
+    if kind == "never":
+        return "always", t.not_(condition)
+    if kind == "stays":
+        return "always", t.implies(condition, t.primed(condition))
+    if kind in ("eventually", "leads_to", "until"):
+        return "liveness", condition
+    return ("find" if kind == "holds" else "always"), condition
