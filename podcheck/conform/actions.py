@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from podcheck.agreement import Agreement
 from podcheck.conform.grid import count_call, grid_container
 from podcheck.conform.parts import Part, part_of_pack
 from podcheck.conform.recording import Json
-from podcheck.conform.result import Agreement
 from podcheck.language.source import Source
 from podcheck.model.pods import PROBES, Container, Pod, Role
 from podcheck.model.terms import Value

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement, product
 from typing import Any
 
+from podcheck.agreement import Agreement, Divergence
 from podcheck.conform.parts import Part, part_of_pack
 from podcheck.conform.recording import Json, container_of, rule_of
-from podcheck.conform.result import Agreement, Divergence
 from podcheck.language.source import Source
 from podcheck.model.pods import Container, Pod, Role
 from podcheck.model.terms import Value
+from podcheck.verdict import RuleFired
 
 Columns = Mapping[str, Value]
 
@@ -63,7 +64,8 @@ def compare_phase_grid(
 ) -> Agreement:
     """Call the phase rules with every argument of the grid; a step is a call."""
     pack = part_of_pack(sources, _PHASE_FILES)
-    header, *calls = lines
+    calls = iter(lines)
+    header = next(calls)
     result = Agreement(name)
     parts: dict[object, Part] = {}
     for number, line in enumerate(calls, 2):
@@ -125,8 +127,10 @@ def _compare_line(
     found = [letters[str(phase(start + tail))] for tail in tails]
     expected = line["phases"]
     result.steps += len(expected)
+    result.fields["phase"] += len(expected)
     wrong = [n for n, (a, b) in enumerate(zip(found, expected, strict=True)) if a != b]
     result.equal += len(expected) - len(wrong)
+    result.wrong_fields["phase"] += len(wrong)
     for n in wrong[: max(0, keep - len(result.divergences))]:
         state = tails[n]
         result.divergences.append(
@@ -135,8 +139,9 @@ def _compare_line(
                 number,
                 f"{line}"[:200],
                 (str(dict(zip(part.variables[len(start) :], state, strict=True))),),
-                (("phase", expected[n]),),
-                (("phase", found[n]),),
+                (("phase", header["phaseChars"][expected[n]]),),
+                (("phase", header["phaseChars"][found[n]]),),
+                rules=part.rules("computedPhase", start + state),
             )
         )
 
@@ -176,7 +181,9 @@ def compare_phase_calls(sources: Iterable[Source], lines: Iterable[Json], name: 
         values, codes = _call_values(call, pod, statuses)
         part = Part(pack, pod, ("computedPhase",), codes, call["gates"])
         ours = str(part.call("computedPhase", values))
-        count_call(result, number, call["test"], {"phase": call["phase"]}, {"phase": ours})
+        rules = part.rules("computedPhase", part.machine.state_of(values))
+        recorded = {"phase": call["phase"]}
+        count_call(result, number, call["test"], recorded, {"phase": ours}, rules)
     return result
 
 
@@ -254,15 +261,11 @@ def compare_restart_decisions(
     }
     result = Agreement(name)
     parts: dict[Container, Part] = {}
-    rows = list(lines)
-    codes = {int(row["exitCode"]) for row in rows}
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(lines, 1):
         rules = tuple(rule_of(r) for r in row["rules"] or ())
         c = Container("app", Role.MAIN, row["containerPolicy"], rules)
         if c not in parts:
-            listed = {code for r in rules for code in r.codes}
-            pod = Pod("call", (c,))
-            parts[c] = Part(pack, pod, tuple(values.values()), codes | listed)
+            parts[c] = Part(pack, Pod("call", (c,)), tuple(values.values()), range(256))
         arguments = {"policy": row["podPolicy"] or "Always", "app.code": row["exitCode"]}
         ours = {k: str(parts[c].call(v, arguments)) for k, v in values.items()}
         count_call(result, number, row["container"], {k: str(row[k]) for k in values}, ours)
@@ -339,14 +342,23 @@ def _quoted(values: Iterable[str]) -> Iterator[str]:
 
 
 def count_call(
-    result: Agreement, line: int, name: str, recorded: Mapping[str, str], ours: Mapping[str, str]
+    result: Agreement,
+    line: int,
+    name: str,
+    recorded: Mapping[str, str],
+    ours: Mapping[str, str],
+    rules: tuple[RuleFired, ...] = (),
 ) -> None:
+    """Count one call, and keep it if the rules answer otherwise."""
     result.steps += 1
+    result.compared(recorded)
     wrong = [k for k in recorded if recorded[k] != ours[k]]
     if not wrong:
         result.equal += 1
         return
-    result.wrong_fields.update(wrong)
+    result.differing(wrong)
     expected = tuple((k, recorded[k]) for k in wrong)
     actual = tuple((k, ours[k]) for k in wrong)
-    result.divergences.append(Divergence(result.source, line, name, (), expected, actual))
+    result.divergences.append(
+        Divergence(result.source, line, name, (), expected, actual, rules=rules)
+    )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from typing import TypeVar
 
+from podcheck.agreement import Agreement
 from podcheck.conform.actions import compare_actions
 from podcheck.conform.grid import (
     compare_columns,
@@ -13,9 +16,10 @@ from podcheck.conform.grid import (
 )
 from podcheck.conform.parts import part_of_pack
 from podcheck.conform.recording import Json, read_lives
-from podcheck.conform.result import Agreement
-from podcheck.conform.traces import Replay, recorded_codes
+from podcheck.conform.traces import Replay, delays_end, recorded_codes
 from podcheck.language.source import Source
+
+T = TypeVar("T")
 
 # A key that only the first line of one kind of recording has.
 _CALLS = {
@@ -27,8 +31,37 @@ _CALLS = {
 }
 
 
+_KINDS = {
+    "shouldRestart": "restart decisions",
+    "podHasInitialized": "phase calls",
+    "phaseChars": "phase grid",
+    "restartAll": "sync plans",
+    "READY": "kubectl columns",
+    "steps": "traces",
+}
+# Recordings that are no question to the rules of one pod, by a key of their first line.
+_PASSED_OVER = {
+    "restartAll": "plans of single syncs: the steps of the rules are coarser than the calls",
+    "outcomes": "the Job controller: another model than one pod's",
+    "controller": "controllers beside the kubelet, by single calls: another model than one pod's",
+}
+
+
 class UnknownRecording(Exception):
     """No kind of recording begins like this."""
+
+
+def kind_of(first: Json) -> str:
+    """What a recording that begins with this line holds, in a few words."""
+    for key, kind in _KINDS.items():
+        if key in first:
+            return kind
+    raise UnknownRecording
+
+
+def passed_over(first: Json) -> str:
+    """Why a recording that begins with this line is not replayed; empty if it is."""
+    return next((reason for key, reason in _PASSED_OVER.items() if key in first), "")
 
 
 def needs_specs(first: Json) -> bool:
@@ -41,24 +74,37 @@ def compare(
     lines: Iterable[Json],
     name: str,
     specs: Mapping[str, Json] | None = None,
-    clock: bool = False,
+    clock: bool | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Agreement:
     """Compare a recording with the rules.
 
     ``sources`` are the texts of the pack and of ``rules/conform``; ``specs`` the pod specs
     that lives name.  ``clock`` says that back-off delays were short enough to end by
-    themselves while the recorder waited.
+    themselves while the recorder waited; left out, it is found from the lives.
+    ``progress`` is told the number of each record as its turn comes.
     """
-    sources, lines = tuple(sources), tuple(lines)
-    if not lines:
+    sources, lines = tuple(sources), iter(lines)
+    first = next(lines, None)
+    if first is None:
         return Agreement(name)
-    if needs_specs(lines[0]):
+    lines = chain((first,), lines)
+    if needs_specs(first):
         files = [s.name.rpartition("/")[2] for s in sources if s.name.startswith("kubernetes/")]
         pack = part_of_pack([s for s in sources if s.name.startswith("kubernetes/")], files)
         specs = specs or {}
-        replay = Replay(pack, specs, recorded_codes(specs), clock)
-        return replay.compare(read_lives(lines), name)
+        lives = tuple(read_lives(lines))
+        clock = delays_end(lives) if clock is None else clock
+        replay = Replay(pack, specs, recorded_codes(lives, specs), clock)
+        return replay.compare(_counted(lives, progress), name)
     for key, comparison in _CALLS.items():
-        if key in lines[0]:
-            return comparison(sources, lines, name)
+        if key in first:
+            return comparison(sources, _counted(lines, progress), name)
     raise UnknownRecording(name)
+
+
+def _counted(records: Iterable[T], progress: Callable[[int], None] | None) -> Iterator[T]:
+    for number, record in enumerate(records, 1):
+        if progress is not None:
+            progress(number)
+        yield record

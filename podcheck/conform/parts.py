@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from podcheck.conform.deciding import decided
 from podcheck.conform.subject import VERSION, Unplayable
 from podcheck.interpret.machine import Machine, State
 from podcheck.language.diagnostics import Diagnostics
@@ -15,6 +16,7 @@ from podcheck.model.pack import Pack, build_pack
 from podcheck.model.pods import Pod
 from podcheck.model.scope import Scope
 from podcheck.model.terms import Sort, Term, Value
+from podcheck.verdict import RuleFired
 
 COUNTS = 200
 
@@ -67,3 +69,9 @@ class Part:
     def call(self, value: str, arguments: Mapping[str, Value]) -> Value:
         """The value for some variables; the others have their initial values."""
         return self.machine.value(self.terms[value], self.machine.state_of(arguments))
+
+    def rules(self, decision: str, state: State) -> tuple[RuleFired, ...]:
+        """The line of a list of the pod that decides in a state."""
+        lists = [d for d in self.machine.system.decisions if d.name == decision]
+        found = [decided(self.machine, d, state, {}) for d in lists]
+        return tuple(rule for rule in found if rule is not None)

@@ -21,6 +21,8 @@ from podcheck.interpret.machine import NotSettled, State
 MAX_SYNCS = 40
 STOP_CODE = 143
 
+Event = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Habits:
@@ -84,7 +86,7 @@ def prepare(subject: Subject, at: Position, condition: tuple[str, ...]) -> Posit
             raise UnknownEvent(" ".join(condition))
 
 
-def play(subject: Subject, at: Position, event: tuple[str, ...], races: Choices = ()) -> Played:
+def play(subject: Subject, at: Position, event: Event, races: Choices = ()) -> Played:
     """What an event comes to, with the given outcomes of what is left to timing."""
     path: list[State] = []
     for part in _parts(event):
@@ -112,8 +114,8 @@ def unrecorded(subject: Subject, at: Position, clock: bool) -> list[Played]:
     return found[1:]
 
 
-def started_unseen(subject: Subject, at: Position, event: tuple[str, ...]) -> list[Played]:
-    """What an event that ends the sandbox comes to if a delay ended right before the kubelet saw it.
+def started_unseen(subject: Subject, at: Position, event: Event) -> list[Played]:
+    """What the end of a sandbox comes to if a delay ended right before the kubelet saw it.
 
     The kubelet then starts a container in the sandbox that is dead already.  The recorder's
     runtime lets it, and such a container runs until the kubelet stops it with the old sandbox.
@@ -158,14 +160,14 @@ def _add(subject: Subject, played: Played, event: str, races: Choices) -> Played
     return Played(end, tuple(path))
 
 
-def _parts(event: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+def _parts(event: Event) -> tuple[tuple[str, ...], ...]:
     """The events that a recorded one stands for, each followed by the kubelet's reaction."""
     if event[0] == "deadline":
         return ("elapse",), ("elapse",), event
     return (event,)
 
 
-def _inject(subject: Subject, at: Position, event: tuple[str, ...]) -> Position:
+def _inject(subject: Subject, at: Position, event: Event) -> Position:
     """The position right after one event."""
     state, habits = at.state, at.habits
     match event:

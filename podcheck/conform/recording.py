@@ -6,7 +6,6 @@ server showed once the kubelet had come to rest.  Only the format is known here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +29,8 @@ class RecordedStep:
     ``event`` holds its words.  ``seen`` are the statuses a watcher saw after it, in order;
     ``final`` the last one at the end of the step, and ``gone`` says that the object was
     removed.  ``race`` marks a step that a second run ended differently (or that never came
-    to rest): there is no one answer to compare with.  ``running`` are the containers that ran.
+    to rest): there is no one answer to compare with.  ``running`` are the containers that ran,
+    and ``started`` says that the runtime was told to start one.
     """
 
     event: tuple[str, ...]
@@ -39,6 +39,7 @@ class RecordedStep:
     gone: bool
     race: bool
     running: frozenset[str]
+    started: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,6 @@ class Life:
     spec: str
     before: tuple[tuple[str, ...], ...]
     steps: tuple[RecordedStep, ...]
-
-
-def read_lines(texts: Iterable[str]) -> Iterator[Json]:
-    """The JSON values of a text with one a line; empty lines are passed over."""
-    for text in texts:
-        if text.strip():
-            yield json.loads(text)
 
 
 def read_lives(lines: Iterable[Json]) -> Iterator[Life]:
@@ -81,6 +75,7 @@ def _step(step: Json, table: list[Status]) -> RecordedStep:
         gone=gone,
         race=bool(step.get("nd") or step.get("unsettled")),
         running=frozenset(step["up"]),
+        started=any(call.startswith("CreateContainer") for call in step["cri"]),
     )
 
 

@@ -14,6 +14,7 @@ from podcheck.model.ground import Grounder, settings_for
 from podcheck.model.pack import Pack
 from podcheck.model.pods import Pod
 from podcheck.model.scope import Scope
+from podcheck.model.sensitivity import sensitivity
 from podcheck.model.terms import Sort, Term, Value
 
 VERSION = (1, 36)
@@ -76,6 +77,9 @@ class Subject:
             tuple(i.name for i in inputs if i.role == "race"),
         )
         self._shown = fields
+        matters = sensitivity(self.machine.system.sync)
+        self._matters = [(name, matters[name]) for name in self.names.races]
+        self._open: dict[State, tuple[str, ...]] = {}
         self._statuses: dict[State, Mapping[str, str]] = {}
         self._syncs: dict[tuple[State, Choices], State] = {}
 
@@ -88,6 +92,22 @@ class Subject:
         if found is None:
             found = self._syncs[key] = self.machine.sync(state, dict(choices))
         return found
+
+    def open_races(self, state: State) -> tuple[str, ...]:
+        """The races whose outcome may make a difference to a sync of this state."""
+        found = self._open.get(state)
+        if found is None:
+            value = self.machine.value
+            names = tuple(name for name, where in self._matters if value(where, state))
+            found = self._open[state] = names
+        return found
+
+    def choices_between(self, before: State, after: State) -> Choices | None:
+        """The choices of a sync that was seen to lead from one state to the other."""
+        for (state, choices), reached in self._syncs.items():
+            if state == before and reached == after:
+                return choices
+        return None
 
     def has_event(self, name: str) -> bool:
         return name in self.machine.actions

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import product
+from collections.abc import Iterable, Mapping, Sequence
 
-from podcheck.conform.player import (
-    Played,
-    Position,
-    beginning,
-    play,
-    prepare,
-    started_unseen,
-    unrecorded,
-)
+from podcheck.agreement import Agreement, Divergence
+from podcheck.conform.courses import Courses, distinct
+from podcheck.conform.deciding import deciding_rules
+from podcheck.conform.player import Played, Position, UnknownEvent, beginning, prepare
 from podcheck.conform.recording import Json, Life, RecordedStep, pod_of
-from podcheck.conform.result import Agreement, Divergence
-from podcheck.conform.subject import Choices, Subject
-from podcheck.interpret.machine import NotSettled
+from podcheck.conform.subject import Subject
 from podcheck.model.pack import Pack
 
-MAX_POSITIONS = 16
-MAX_RACES = 6
+MAX_ALLOWED = 5  # statuses that a divergence lists
+
+
+class NotPlayable(Exception):
+    """A life that can't be played; the message says why, ``line`` where it stands."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 class Replay:
@@ -35,58 +33,91 @@ class Replay:
         self.clock = clock
         self.specs = specs
         self.codes = tuple(codes)
-        self._subjects: dict[object, Subject] = {}
+        self._courses: dict[object, Courses] = {}
 
-    def subject(self, spec: str) -> tuple[Subject, str]:
-        """The machine for a pod spec's name, and the policy of that spec."""
+    def courses(self, spec: str) -> tuple[Courses, str]:
+        """The courses of the pod of a spec's name, and the policy of that spec."""
         pod = pod_of(spec, self.specs[spec]["podSpec"])
         key = (pod.containers, pod.deadline_s)
-        if key not in self._subjects:
-            self._subjects[key] = Subject(self.pack, pod, self.codes)
-        return self._subjects[key], pod.policy
+        if key not in self._courses:
+            self._courses[key] = Courses(Subject(self.pack, pod, self.codes), self.clock)
+        return self._courses[key], pod.policy
 
     def compare(self, lives: Iterable[Life], source: str, keep: int = 50) -> Agreement:
         """Replay every life; at most ``keep`` divergences are kept."""
-        result = Agreement(source)
+        result = Agreement(source, "traces", timed=self.clock)
         for life in lives:
-            divergence = self._life(life, result)
-            if divergence is not None and len(result.divergences) < keep:
+            if life.spec not in self.specs:
+                raise NotPlayable(life.line, f"there is no pod spec `{life.spec}`")
+            try:
+                divergence = self._life(life, result, len(result.divergences) < keep)
+            except UnknownEvent as error:
+                raise NotPlayable(life.line, f"the event `{error}` is not known") from None
+            except (KeyError, IndexError, ValueError) as error:
+                message = f"an event does not fit the pod `{life.spec}` ({error})"
+                raise NotPlayable(life.line, message) from None
+            if divergence is not None:
                 result.divergences.append(divergence)
         return result
 
-    def _life(self, life: Life, result: Agreement) -> Divergence | None:
-        subject, policy = self.subject(life.spec)
+    def _life(self, life: Life, result: Agreement, tell: bool) -> Divergence | None:
+        courses, policy = self.courses(life.spec)
+        subject = courses.subject
         at = beginning(subject, policy)
         for condition in life.before:
             at = prepare(subject, at, condition)
         positions = [at]
         first: Divergence | None = None
         for n, step in enumerate(life.steps):
-            kind = step.event[0]
-            positions, played, raced = _follow(subject, positions, step, self.clock)
+            before = positions
+            positions, played, raced = _follow(courses, before, step)
             if step.race:
                 result.apart += 1
                 continue
-            result.steps += 1
-            result.by_event[kind] += 1
             wrong = differences(subject, played, step)
+            allowed = courses.statuses(before, step.event, delays=False)
+            result.single += len(allowed) == 1
+            if self.clock:
+                allowed = courses.statuses(before, step.event, delays=True)
+                result.single_timed += len(allowed) == 1
+            _count(result, step, [f for f, _, _ in wrong], raced)
             if not wrong:
-                result.equal += 1
-                result.races += raced
                 _compare_sequence(subject, played, step, result)
-                continue
-            result.wrong_events[kind] += 1
-            result.wrong_fields.update(field for field, _, _ in wrong)
-            if first is None:
-                first = Divergence(
-                    result.source,
-                    life.line,
-                    life.spec,
-                    _told(life, n),
-                    tuple((f, recorded) for f, recorded, _ in wrong),
-                    tuple((f, ours) for f, _, ours in wrong),
-                )
+            elif first is None and tell:
+                told = _told(life, n)
+                first = _divergence(result.source, life, told, subject, played, step, allowed)
         return first
+
+
+def _count(result: Agreement, step: RecordedStep, wrong: list[str], raced: bool) -> None:
+    kind = step.event[0]
+    result.steps += 1
+    result.by_event[kind] += 1
+    result.compared(step.final.fields if step.final is not None else ("gone",))
+    if wrong:
+        result.wrong_events[kind] += 1
+        result.differing(wrong)
+    else:
+        result.equal += 1
+        result.races += raced
+
+
+def _divergence(
+    source: str, life: Life, told: tuple[str, ...], subject: Subject, played: Played,
+    step: RecordedStep, allowed: Sequence[Position],
+) -> Divergence:  # fmt: skip
+    wrong = differences(subject, played, step)
+    return Divergence(
+        source,
+        life.line,
+        life.spec,
+        told,
+        tuple((f, recorded) for f, recorded, _ in wrong),
+        tuple((f, ours) for f, _, ours in wrong),
+        dict(step.final.fields) if step.final is not None else {},
+        tuple(subject.status(p.state) for p in allowed[:MAX_ALLOWED]),
+        deciding_rules(subject, played, [f for f, _, _ in wrong]),
+    )
 
 
 def _told(life: Life, last: int) -> tuple[str, ...]:
@@ -96,71 +127,27 @@ def _told(life: Life, last: int) -> tuple[str, ...]:
 
 
 def _follow(
-    subject: Subject, positions: Sequence[Position], step: RecordedStep, clock: bool
+    courses: Courses, positions: Sequence[Position], step: RecordedStep
 ) -> tuple[list[Position], Played, bool]:
     """The positions that agree with a recorded step, first without any race, then with.
 
     If none agrees, the first position's own continuation is followed.
     """
-    plain = [_played(subject, p, step, ()) for p in positions]
-    agreeing = [p for p in plain if not differences(subject, p, step)]
+    plain = [courses.usual(p, step.event) for p in positions]
+    agreeing = _agreeing(courses, plain, step)
     if agreeing:
-        return _distinct(agreeing), agreeing[0], False
-    alternatives = [_raced(subject, positions, step)]
-    if clock:
-        alternatives.append(_delayed(subject, positions, step))
-    for choices in alternatives:
-        agreeing = [p for p in choices if not differences(subject, p, step)]
+        return distinct(agreeing), agreeing[0], False
+    for alternatives in (courses.raced, courses.delayed):
+        agreeing = _agreeing(
+            courses, [q for p in positions for q in alternatives(p, step.event)], step
+        )
         if agreeing:
-            return _distinct(agreeing), agreeing[0], True
-    return _distinct(plain[:1]), plain[0], False
+            return distinct(agreeing), agreeing[0], True
+    return distinct(plain[:1]), plain[0], False
 
 
-def _raced(subject: Subject, positions: Sequence[Position], step: RecordedStep) -> Iterator[Played]:
-    """The step with every other outcome of what is left to timing."""
-    for p in positions:
-        for at in (p, *(q.end for q in unrecorded(subject, p, False))):
-            for races in _race_choices(subject, at, step):
-                yield _played(subject, at, step, races)
-            if at.habits.own:
-                habits = replace(at.habits, own=frozenset())
-                yield _played(subject, Position(at.state, habits), step, ())
-
-
-def _delayed(
-    subject: Subject, positions: Sequence[Position], step: RecordedStep
-) -> Iterator[Played]:
-    """The step with delays that end by themselves before and after it."""
-    for p in positions:
-        yield from started_unseen(subject, p, step.event)
-        for before in (Played(p, ()), *unrecorded(subject, p, True)):
-            for races in ((), *_race_choices(subject, before.end, step)):
-                played = _played(subject, before.end, step, races)
-                for after in (Played(played.end, ()), *unrecorded(subject, played.end, True)):
-                    yield Played(after.end, (*before.path, *played.path, *after.path))
-
-
-def _played(subject: Subject, at: Position, step: RecordedStep, races: Choices) -> Played:
-    try:
-        return play(subject, at, step.event, races)
-    except NotSettled:
-        return Played(at, ())
-
-
-def _distinct(played: Iterable[Played]) -> list[Position]:
-    return list(dict.fromkeys(p.end for p in played))[:MAX_POSITIONS]
-
-
-def _race_choices(subject: Subject, at: Position, step: RecordedStep) -> list[Choices]:
-    """Every combination of the race outcomes that make a difference to a step by themselves."""
-    plain = _played(subject, at, step, ())
-    names = [
-        name
-        for name in subject.names.races
-        if _played(subject, at, step, ((name, True),)).path != plain.path
-    ][:MAX_RACES]
-    combinations = product((False, True), repeat=len(names))
-    return [tuple((n, v) for n, v in zip(names, c, strict=True) if v) for c in combinations]
+def _agreeing(courses: Courses, played: Iterable[Played], step: RecordedStep) -> list[Played]:
+    return [p for p in played if not differences(courses.subject, p, step)]
 
 
 # ---- comparing ------------------------------------------------------------------------------
@@ -214,13 +201,19 @@ def is_subsequence(some: Sequence[object], of: Sequence[object]) -> bool:
     return all(any(a == b for b in rest) for a in some)
 
 
-def recorded_codes(specs: Mapping[str, Json]) -> tuple[int, ...]:
-    """Every exit code that the events and rules of the specs name."""
-    codes: set[int] = set()
+# ---- what a whole recording says ------------------------------------------------------------
+
+
+def delays_end(lives: Iterable[Life]) -> bool:
+    """Does a container start while the recorder only waits, so that delays were short?"""
+    return any(s.event[0] == "wait" and s.started for life in lives for s in life.steps)
+
+
+def recorded_codes(lives: Iterable[Life], specs: Mapping[str, Json]) -> tuple[int, ...]:
+    """Every exit code that the events of lives and the rules of specs name."""
+    words = {w for life in lives for w in (*life.before, *(s.event for s in life.steps))}
+    codes = {int(part) for event in words for part in event[1:] if part.isdigit()}
     for spec in specs.values():
-        words = [*spec["alphabet"], *(spec.get("randomAlphabet") or ())]
-        words += [w for pre in spec.get("pre") or () for w in pre or ()]
-        codes.update(int(part) for w in words for part in w.split()[1:] if part.isdigit())
         for c in pod_of("", spec["podSpec"]).containers:
             codes.update(code for r in c.rules for code in r.codes)
     return tuple(sorted(code for code in codes if code < 256))

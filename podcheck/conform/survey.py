@@ -1,0 +1,99 @@
+"""Replays recordings of any kind, one after the other, and says what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
+from typing import NamedTuple
+
+from podcheck.agreement import Outcome, PassedOver, Replayed, Unread
+from podcheck.conform.kinds import UnknownRecording, compare, kind_of, needs_specs, passed_over
+from podcheck.conform.opening import Lines, Unreadable, read_whole
+from podcheck.conform.recording import Json
+from podcheck.conform.traces import NotPlayable
+from podcheck.language.source import Source
+
+Progress = Callable[[str, int], None]  # a recording's name and how many records it has replayed
+# What a record that is JSON, but not of its kind's form, makes the comparisons raise.
+_MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, AssertionError)
+
+
+class Recording(NamedTuple):
+    """A file: its name, its bytes, and the JSON files beside it, where specs may stand."""
+
+    name: str
+    data: bytes
+    beside: tuple[tuple[str, bytes], ...] = ()
+
+
+def survey(
+    sources: Iterable[Source], recordings: Iterable[Recording], progress: Progress | None = None
+) -> Iterator[Outcome]:
+    """The outcome of each recording, in order."""
+    texts = tuple(sources)
+    for recording in recordings:
+        yield replay(texts, recording, progress)
+
+
+def replay(
+    sources: tuple[Source, ...], recording: Recording, progress: Progress | None = None
+) -> Outcome:
+    """Compare one recording with the rules."""
+    name, data = recording.name, recording.data
+    if name.removesuffix(".gz").endswith(".json"):
+        return PassedOver(name, _whole(data))
+    lines = Lines(data)
+    try:
+        records = iter(lines)
+        first = next(records, None)
+        if first is None:
+            return PassedOver(name, "it has no records")
+        reason = passed_over(first)
+        if reason:
+            return PassedOver(name, reason)
+        kind = kind_of(first)
+        specs = _specs(recording, first) if needs_specs(first) else None
+        told = None if progress is None else partial(progress, name)
+        agreement = compare(sources, chain((first,), records), name, specs, progress=told)
+        agreement.kind = kind
+    except (Unreadable, NotPlayable) as error:
+        return Unread(name, error.line, str(error))
+    except UnknownRecording:
+        return Unread(name, lines.number, "this is no kind of recording that podcheck knows")
+    except _MALFORMED as error:
+        detail = f"{error}" if not isinstance(error, KeyError) else f"{error} is missing or unknown"
+        message = f"the record is not of the form that its first line promises ({detail})"
+        return Unread(name, lines.number, message)
+    if not agreement.steps:
+        return PassedOver(name, "nothing in it can be compared")
+    return Replayed(name, agreement)
+
+
+def _whole(data: bytes) -> str:
+    value = read_whole(data)
+    if value is None:
+        return "it is no JSON value, and a recording is named .jsonl"
+    if _is_specs(value):
+        return "the pod specs of traces"
+    return "it has no records, one a line"
+
+
+def _is_specs(value: object) -> bool:
+    if not isinstance(value, dict) or not value:
+        return False
+    return all(isinstance(v, dict) and "podSpec" in v for v in value.values())
+
+
+def _specs(recording: Recording, first: Json) -> Mapping[str, Json]:
+    """The pod specs of a trace file: of the files beside it those that hold some."""
+    found: dict[str, Json] = {}
+    for _, data in recording.beside:
+        value = read_whole(data)
+        if _is_specs(value):
+            assert isinstance(value, dict)
+            found.update(value)
+    if not found:
+        message = "the pod specs are missing: a .json file beside it (traces_specs.json) has them"
+        raise Unreadable(message, 1)
+    return found
