@@ -233,6 +233,14 @@ _LATER = {
         "later by another `when`.",
         _scenario("when app exits 0 then next phase = Failed"),
     ),
+    "E125": Explanation(
+        "an unknown rule",
+        "A `rule ... overrides ...` takes the place of one line of the rule pack's lists, named as "
+        "`podcheck rules list` names it; where several lines have one name, the list's name and a "
+        "colon stand before it: `computedPhase: otherwise`.",
+        'rule "what if" overrides "something rns" = true : Failed\n'
+        + _scenario("when app exits 0 then phase = Failed"),
+    ),
 }
 
 _TYPES = {

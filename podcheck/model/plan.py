@@ -8,6 +8,7 @@ solved; the transition system of a pod is grounded once, for all questions about
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
@@ -15,12 +16,13 @@ from podcheck.model.claim_questions import about, ask
 from podcheck.model.code_tests import code_tests, largest_count
 from podcheck.model.codes import CodeClasses, every_code
 from podcheck.model.ground import Grounder, settings_for
+from podcheck.model.overrides import overridden
 from podcheck.model.pack import Pack
 from podcheck.model.pod_plan import PodPlan, PodPlans
 from podcheck.model.pods import Pod
 from podcheck.model.questions import ClaimHead, CompiledSpec
 from podcheck.model.refusals import report_refusals
-from podcheck.model.scope import Scope
+from podcheck.model.scope import Scope, Stop
 from podcheck.model.spec import ClaimDeclaration, PodDeclaration, Spec
 from podcheck.model.starts import start_of
 from podcheck.model.table_rows import ask_table
@@ -64,6 +66,7 @@ def make_plan(
     Where something compares two codes with each other, classes of codes will not do, and
     the plan is made with all 256.
     """
+    pack = overridden(pack, spec.overrides, diagnostics)
     attempt = Diagnostics()
     planner = _Planner(spec, pack, attempt, list(tests), None)
     planner.run()
@@ -73,6 +76,12 @@ def make_plan(
         planner.run()
     diagnostics.found.update(attempt.found)
     return planner.plan
+
+
+def _check_rules(grounder: Grounder) -> None:
+    """Elaborate every rule, so that errors in a spec's own ones are known before all else."""
+    with suppress(Stop):
+        grounder.system(grounder.every_variable(), grounder.events)
 
 
 class _Planner:
@@ -131,6 +140,8 @@ class _Planner:
         )
         grounder = Grounder(self.pack, pod, settings, self.diagnostics)
         report_refusals(grounder, declared, self.diagnostics)
+        if self.spec.overrides:
+            _check_rules(grounder)
         plan = PodPlan(pod, grounder)
         self.plan.pods.append(plan)
         return plan

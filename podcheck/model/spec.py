@@ -62,6 +62,7 @@ class Spec:
     gate_spans: dict[str, Span] = field(default_factory=dict)
     pods: dict[str, PodDeclaration] = field(default_factory=dict)
     claims: list[ClaimDeclaration] = field(default_factory=list)
+    overrides: list[tuple[Source, Node]] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     included: list[Source] = field(default_factory=list)
 
@@ -114,6 +115,8 @@ class _Builder:
         elif node.kind in ("table", "claim"):
             if own:
                 self._claim(node)
+        elif node.kind == "override":
+            self.spec.overrides.append((self.source, node))
         elif node.kind != "include":
             message = f"A `{node.tokens()[0]}` belongs in a rule pack, not in a spec."
             self.error("E112", node.tokens()[0], message)
