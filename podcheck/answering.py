@@ -141,7 +141,9 @@ class PodVerifier:
         if question.form == "liveness":
             reason = "podcheck does not prove liveness yet; it was not checked"
             return Finding(policy, Unknown(reason), None)
-        empty = nothing_claimed(question)
+        empty = question.empty
+        if question.start.condition is FALSE:
+            empty = f"there is no such start as {question.start.text}"
         if empty:
             return Finding(policy, Vacuous(self._created(policy), None, empty), None)
         if question.start.kind == "any":
@@ -325,19 +327,6 @@ class PodVerifier:
         if self.options.stories == "failures":
             return not passed or self.head(question).kind == "find"
         return self.options.stories == "all"
-
-
-def nothing_claimed(question: Question) -> str:
-    """Why a question asks nothing, or an empty text: no condition, or no start."""
-    if question.start.condition is FALSE:
-        return f"there is no such start as {question.start.text}"
-    if question.form == "find-scenario":
-        return ""
-    if question.automaton is not None and question.automaton.edges:
-        conditions = [c for e in question.automaton.edges for c in (e.at_once, e.then)]
-        if all(c is None for c in conditions):
-            return "no step says what must hold"
-    return ""
 
 
 def _budget(options: Options) -> Budget:

@@ -185,23 +185,18 @@ class Narrator:
         rule = fired.rule
         name = rule.name if rule.name != "otherwise" else rule.identity
         value = str(self.machine.value_with(fired.value, state, inputs))
-        return RuleFired(
-            decision.name, name, decision.container, value, rule.sentence, rule.cites
-        )
+        return RuleFired(decision.name, name, decision.container, value, rule.sentence, rule.cites)
 
     def phase_rules(self, played: Played) -> tuple[RuleFired, ...]:
         """The rules that decided the phase: where it came up first, else at the end."""
         shown = self.observe("phase", played.end)
-        sort = self._observations["phase"].sort
         if self.observe("phase", played.before) != shown == self.observe("phase", played.states[0]):
             return self._event_rules(played, str(shown))
         field, state, inputs = self._first_with(played, shown)
         rule = self._origin(f"next {field}", state, inputs)
         return (rule,) if rule is not None and rule.value == shown else ()
 
-    def _first_with(
-        self, played: Played, phase: Value
-    ) -> tuple[str, State, Mapping[str, Value]]:
+    def _first_with(self, played: Played, phase: Value) -> tuple[str, State, Mapping[str, Value]]:
         """The variable that first takes the phase, and the state and inputs of that sync."""
         sort = self._observations["phase"].sort
         places = [(i, v.field) for i, v in enumerate(self.system.variables) if v.sort == sort]
@@ -213,9 +208,7 @@ class Narrator:
                     return field, before, inputs
         return "phase", played.end, {}
 
-    def _origin(
-        self, decision: str, state: State, inputs: Mapping[str, Value]
-    ) -> RuleFired | None:
+    def _origin(self, decision: str, state: State, inputs: Mapping[str, Value]) -> RuleFired | None:
         """The rule that a value comes from, through lists that hand on another list's value."""
         lists = {t: name for (name, c), t in self.grounder.elaborator.values.items() if not c}
         rule = None
@@ -236,9 +229,7 @@ class Narrator:
         for name in played.names:
             rule = self.machine.actions[name].rule
             if rule is not None:
-                found.append(
-                    RuleFired("event", rule.name, "", phase, rule.sentence, rule.cites)
-                )
+                found.append(RuleFired("event", rule.name, "", phase, rule.sentence, rule.cites))
         return tuple(found)
 
     def step(self, played: Played, event: str | None = None) -> StoryStep:

@@ -7,7 +7,8 @@ from podcheck.verdict import Verdict
 
 POD = "pod two { container app  container helper }\n"
 RULE = """rule "an OOM kill is the end" overrides "something runs"
-  = (some c in main: c.newState = running) and not (some c in main: c.newReason = OOMKilled) : Running
+  = (some c in main: c.newState = running)
+    and not (some c in main: c.newReason = OOMKilled) : Running
   -- What a popular table claims. [an article]
 """
 CLAIM = """scenario "one OOM kill fails the pod" for two from Running under Never {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.model import terms as t
@@ -14,6 +15,8 @@ from podcheck.model.questions import Assumptions, From, Question
 from podcheck.model.scope import Scope
 from podcheck.model.spec import ClaimDeclaration
 from podcheck.model.terms import Term
+
+CAN_NOT_FAIL = "its condition holds in every state there could be"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,17 @@ def _ask_scenario(it: About, steps: list[Node]) -> None:
     form = "scenario"
     if claim.kind == "find":
         form, automaton = "find-scenario", negated(automaton)
+    conditions = [n.nodes()[0] for s in steps for n in (s.node("at_once"), s.node("then")) if n]
+    empty = ""
+    if not conditions and form == "scenario":
+        empty = "no step says what must hold"
+    elif conditions and all(_can_not_fail(it, n) for n in conditions):
+        empty = CAN_NOT_FAIL
     it.plan.add(
         Question(
             it.number, "", it.policies, it.start, form, it.expects, it.assumptions,
             automaton=automaton, spans=tuple(_condition_span(s, claim.source) for s in steps),
-            events=tuple(scope.span(s.nodes()[0]) for s in steps),
+            events=tuple(scope.span(s.nodes()[0]) for s in steps), empty=empty,
         ),
     )  # fmt: skip
 
@@ -105,6 +114,31 @@ def _condition_span(step: Node, source: Source) -> Span:
     return source.span(inner.start, inner.end)
 
 
+def _can_not_fail(it: About, node: Node) -> bool:
+    """Is a condition true whatever the state is (not just for this pod's static facts)?"""
+    return _quietly(it, node) is t.TRUE and _reads(it, node)
+
+
+def _reads(it: About, node: Node) -> bool:
+    """Does some comparison of a condition, by itself, depend on the state?"""
+    if node.kind in ("and_", "or_", "not_", "implies", "primary"):
+        return any(_reads(it, n) for n in node.nodes())
+    if node.kind not in ("compare", "in_", "not_in"):
+        return False
+    term = _quietly(it, node)
+    return term is not None and not term.is_const
+
+
+def _quietly(it: About, node: Node) -> Term | None:
+    """A condition by itself; None if it means nothing without the rest of its claim."""
+    elaborator = it.plan.grounder.elaborator
+    reported, elaborator.diagnostics = elaborator.diagnostics, Diagnostics()
+    try:
+        return elaborator.condition(node, it.scope, ahead=True)
+    finally:
+        elaborator.diagnostics = reported
+
+
 # ---- formulas ------------------------------------------------------------------------------
 
 
@@ -122,6 +156,7 @@ def _ask_formula(it: About, formula: Node) -> None:
             it.number, "" if alone else it.scope.text(formula),
             it.policies, it.start, form, it.expects, it.assumptions,
             condition=condition, spans=(it.scope.span(formula),),
+            empty=CAN_NOT_FAIL if condition is t.TRUE and _reads(it, formula.nodes()[0]) else "",
         ),
     )  # fmt: skip
 

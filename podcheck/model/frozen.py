@@ -122,7 +122,7 @@ class _Writer:
             [sorted(a.excluded), dict(a.at_most), a.races, list(a.fairness)],
             None if q.automaton is None else self.automaton(q.automaton),
             self.term(q.condition), [self.span(s) for s in q.spans],
-            [self.span(s) for s in q.events],
+            [self.span(s) for s in q.events], q.empty,
         ]  # fmt: skip
 
     def automaton(self, automaton: Automaton) -> list[Any]:
@@ -195,7 +195,7 @@ class _Reader:
 
     def question(self, row: list[Any], actions: Mapping[str, Action]) -> Question:
         claim, label, policies, start, form, expects, assumed, automaton, condition = row[:9]
-        spans, events = row[9:]
+        spans, events, empty = row[9:]
         return Question(
             claim, label, tuple(policies),
             From(start[0], start[1], self.term(start[2]), start[3]),
@@ -203,7 +203,7 @@ class _Reader:
             Assumptions(frozenset(assumed[0]), assumed[1], assumed[2], tuple(assumed[3])),
             None if automaton is None else self.automaton(automaton, actions),
             self.term(condition), tuple([self.span(s) for s in spans]),
-            tuple([self.span(s) for s in events]),
+            tuple([self.span(s) for s in events]), empty,
         )  # fmt: skip
 
     def automaton(self, row: list[Any], actions: Mapping[str, Action]) -> Automaton:

@@ -51,7 +51,8 @@ class Question(NamedTuple):
     ``claim`` is the claim's index.  ``form`` is ``scenario`` or ``find-scenario`` (with
     ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness``, which no
     engine answers yet.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the places of
-    the conditions, ``events`` those of the events, one for each step.
+    the conditions, ``events`` those of the events, one for each step.  ``empty`` says why
+    the question asks nothing, if it does.
     """
 
     claim: int
@@ -65,6 +66,7 @@ class Question(NamedTuple):
     condition: Term | None = None
     spans: tuple[Span, ...] = ()
     events: tuple[Span, ...] = ()
+    empty: str = ""
 
 
 class Preparing(NamedTuple):

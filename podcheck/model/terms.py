@@ -159,8 +159,8 @@ def _merged(op: str, flat: dict[Term, None]) -> dict[Term, None]:
 def _allowed(membership: Term) -> frozenset[Value]:
     """The values for which a membership, or its negation, holds."""
     if membership.op == "not":
-        inner = membership.args[0]
-        return frozenset(inner.args[0].sort.values) - inner.value
+        barred: frozenset[Value] = membership.args[0].value
+        return frozenset(membership.args[0].args[0].sort.values) - barred
     values: frozenset[Value] = membership.value
     return values
 
