@@ -57,7 +57,8 @@ class Term:
     def __repr__(self) -> str:
         if self.op in ("const", "var"):
             return f"{self.value}"
-        extra = "" if self.value is None else f"[{self.value}]"
+        value = sorted(self.value, key=repr) if self.op == "in" else self.value
+        extra = "" if value is None else f"{value}" if self.op == "in" else f"[{value}]"
         return f"{self.op}{extra}({', '.join(map(repr, self.args))})"
 
     @property
