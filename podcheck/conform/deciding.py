@@ -79,6 +79,8 @@ def _bears_on(decision: Decision, variable: Variable) -> bool:
     field = variable.field
     if decision.name in (f"next {field}", f"new{field[0].upper()}{field[1:]}"):
         return True
+    if not decision.alternatives:
+        return False
     sort = decision.alternatives[0].value.sort
     plain = sort.kind in ("bool", "count", "code")
     return not decision.name.startswith("next ") and not plain and sort == variable.sort

@@ -137,13 +137,22 @@ def _compare_line(
             Divergence(
                 result.source,
                 number,
-                f"{line}"[:200],
-                (str(dict(zip(part.variables[len(start) :], state, strict=True))),),
+                _described(line),
+                (_assigned(part.variables[len(start) :], state),),
                 (("phase", header["phaseChars"][expected[n]]),),
                 (("phase", header["phaseChars"][found[n]]),),
                 rules=part.rules("computedPhase", start + state),
             )
         )
+
+
+def _described(line: Json) -> str:
+    """The pod and the flags of a line of the grid."""
+    return ", ".join(f"{k} {v}" for k, v in line.items() if k not in ("phases", "n", "section"))
+
+
+def _assigned(names: Iterable[str], values: Iterable[Value]) -> str:
+    return ", ".join(f"{n} = {v}" for n, v in zip(names, values, strict=True))
 
 
 def _tails(part: Part, pod: Pod, line: Json, names: Sequence[str]) -> list[tuple[Value, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from typing import TypeVar
 
@@ -45,6 +46,14 @@ _PASSED_OVER = {
     "outcomes": "the Job controller: another model than one pod's",
     "controller": "controllers beside the kubelet, by single calls: another model than one pod's",
 }
+
+
+# What a record that is JSON, but not of its kind's form, leads to.
+_SLIPS = (KeyError, IndexError, TypeError, ValueError, AttributeError, AssertionError)
+
+
+class MalformedRecord(Exception):
+    """A record is not of the form that the first line promises; the message says what is wrong."""
 
 
 class UnknownRecording(Exception):
@@ -93,14 +102,25 @@ def compare(
         files = [s.name.rpartition("/")[2] for s in sources if s.name.startswith("kubernetes/")]
         pack = part_of_pack([s for s in sources if s.name.startswith("kubernetes/")], files)
         specs = specs or {}
-        lives = tuple(read_lives(lines))
+        with _well_formed():
+            lives = tuple(read_lives(lines))
         clock = delays_end(lives) if clock is None else clock
         replay = Replay(pack, specs, recorded_codes(lives, specs), clock)
         return replay.compare(_counted(lives, progress), name)
     for key, comparison in _CALLS.items():
         if key in first:
-            return comparison(sources, _counted(lines, progress), name)
+            with _well_formed():
+                return comparison(sources, _counted(lines, progress), name)
     raise UnknownRecording(name)
+
+
+@contextmanager
+def _well_formed() -> Iterator[None]:
+    try:
+        yield
+    except _SLIPS as error:
+        detail = f"{error} is missing or unknown" if isinstance(error, KeyError) else str(error)
+        raise MalformedRecord(detail) from error
 
 
 def _counted(records: Iterable[T], progress: Callable[[int], None] | None) -> Iterator[T]:

@@ -8,15 +8,20 @@ from itertools import chain
 from typing import NamedTuple
 
 from podcheck.agreement import Outcome, PassedOver, Replayed, Unread
-from podcheck.conform.kinds import UnknownRecording, compare, kind_of, needs_specs, passed_over
+from podcheck.conform.kinds import (
+    MalformedRecord,
+    UnknownRecording,
+    compare,
+    kind_of,
+    needs_specs,
+    passed_over,
+)
 from podcheck.conform.opening import Lines, Unreadable, read_whole
 from podcheck.conform.recording import Json
 from podcheck.conform.traces import NotPlayable
 from podcheck.language.source import Source
 
 Progress = Callable[[str, int], None]  # a recording's name and how many records it has replayed
-# What a record that is JSON, but not of its kind's form, makes the comparisons raise.
-_MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, AssertionError)
 
 
 class Recording(NamedTuple):
@@ -61,9 +66,8 @@ def replay(
         return Unread(name, error.line, str(error))
     except UnknownRecording:
         return Unread(name, lines.number, "this is no kind of recording that podcheck knows")
-    except _MALFORMED as error:
-        detail = f"{error}" if not isinstance(error, KeyError) else f"{error} is missing or unknown"
-        message = f"the record is not of the form that its first line promises ({detail})"
+    except MalformedRecord as error:
+        message = f"the record is not of the form that its first line promises ({error})"
         return Unread(name, lines.number, message)
     if not agreement.steps:
         return PassedOver(name, "nothing in it can be compared")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from podcheck.agreement import Agreement, Divergence
 from podcheck.conform.courses import Courses, distinct
@@ -49,13 +50,7 @@ class Replay:
         for life in lives:
             if life.spec not in self.specs:
                 raise NotPlayable(life.line, f"there is no pod spec `{life.spec}`")
-            try:
-                divergence = self._life(life, result, len(result.divergences) < keep)
-            except UnknownEvent as error:
-                raise NotPlayable(life.line, f"the event `{error}` is not known") from None
-            except (KeyError, IndexError, ValueError) as error:
-                message = f"an event does not fit the pod `{life.spec}` ({error})"
-                raise NotPlayable(life.line, message) from None
+            divergence = self._life(life, result, len(result.divergences) < keep)
             if divergence is not None:
                 result.divergences.append(divergence)
         return result
@@ -63,14 +58,13 @@ class Replay:
     def _life(self, life: Life, result: Agreement, tell: bool) -> Divergence | None:
         courses, policy = self.courses(life.spec)
         subject = courses.subject
-        at = beginning(subject, policy)
-        for condition in life.before:
-            at = prepare(subject, at, condition)
-        positions = [at]
+        with _playable(life):
+            positions = [_prepared(subject, life, policy)]
         first: Divergence | None = None
         for n, step in enumerate(life.steps):
             before = positions
-            positions, played, raced = _follow(courses, before, step)
+            with _playable(life):
+                positions, played, raced = _follow(courses, before, step)
             if step.race:
                 result.apart += 1
                 continue
@@ -87,6 +81,25 @@ class Replay:
                 told = _told(life, n)
                 first = _divergence(result.source, life, told, subject, played, step, allowed)
         return first
+
+
+def _prepared(subject: Subject, life: Life, policy: str) -> Position:
+    at = beginning(subject, policy)
+    for condition in life.before:
+        at = prepare(subject, at, condition)
+    return at
+
+
+@contextmanager
+def _playable(life: Life) -> Iterator[None]:
+    """An event that can't be played is the recording's fault."""
+    try:
+        yield
+    except UnknownEvent as error:
+        raise NotPlayable(life.line, f"the event `{error}` is not known") from None
+    except (KeyError, IndexError, ValueError) as error:
+        message = f"an event does not fit the pod `{life.spec}` ({error})"
+        raise NotPlayable(life.line, message) from None
 
 
 def _count(result: Agreement, step: RecordedStep, wrong: list[str], raced: bool) -> None:

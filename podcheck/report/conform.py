@@ -105,7 +105,7 @@ def _percent(part: int, whole: int) -> str:
 def _divergence(d: Divergence) -> Iterator[str]:
     yield f"  {d.source}:{d.line}: {d.pod}"
     if d.events:
-        yield f"    after     {', '.join(d.events)}"
+        yield f"    {'after' if d.recorded else 'with'}{'':<5} {', '.join(d.events)}"
     for field, value in d.expected:
         ours = dict(d.actual)[field]
         yield f"    {field}: recorded {value or 'nothing'}, the rules give {ours or 'nothing'}"
