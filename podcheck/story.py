@@ -12,7 +12,7 @@ from podcheck.model.codes import every_code
 from podcheck.model.ground import Grounder
 from podcheck.model.pack import Pack
 from podcheck.model.pods import Pod
-from podcheck.model.scope import Settings
+from podcheck.model.scope import Settings, Stop
 from podcheck.model.system import Alternative, Decision, Input
 from podcheck.model.terms import Sort, Term, Value
 from podcheck.replay import ReplayDiffers
@@ -135,6 +135,15 @@ class Narrator:
             str(self.observe("RESTARTS", state)),
             tuple(containers),
         )
+
+    def field_value(self, container: str, field: str, state: State) -> str | None:
+        """A field of a container, as a claim reads it; None if it has no value by itself."""
+        try:
+            term = self.grounder.observed(field, self.pod.container(container))
+            value = self.machine.value(term, state)
+        except (Stop, KeyError):
+            return None
+        return str(value).lower() if isinstance(value, bool) else str(value)
 
     def _container_text(self, name: str, state: State) -> str:
         kind = str(self.observe(f"{name}.state", state))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -165,7 +166,12 @@ class _Teller:
             if word in text:
                 found.append((word, value))
         for c in status.containers:
-            if f"{c.name}." in text or "container" in text:
+            fields = re.findall(rf"(?<![\w-]){re.escape(c.name)}\.(\w+)", text)
+            for field in dict.fromkeys(fields):
+                value = self.narrator.field_value(c.name, field, state)
+                if value is not None:
+                    found.append((f"{c.name}.{field}", value))
+            if not fields and "container" in text:
                 found.append((c.name, c.text))
         if not found:
             found = [("phase", status.phase), ("STATUS", status.status)]

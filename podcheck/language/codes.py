@@ -263,7 +263,8 @@ _TYPES = {
     "E204": Explanation(
         "a number out of its range",
         "Ports go from 1 to 65535, activeDeadlineSeconds from 1 to 2147483647, a family of "
-        "containers from 1 to 32, a repetition from 1 to 100.",
+        "containers from 1 to 32, a repetition from 1 to 100.  A claim compares counts with "
+        "numbers up to 1000.",
         _pod("container app { port 70000 }"),
     ),
 }

@@ -14,6 +14,8 @@ from lark import Token
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 
+MAX_DIGITS = 12
+
 KEYWORDS = frozenset(
     """after all always and any anything as assuming at before but by check condition
     container count decide define early else event eventually every exit false find first
@@ -79,6 +81,11 @@ def tokenize(source: Source, diagnostics: Diagnostics) -> tuple[list[Token], lis
         elif kind == "COMMENT":
             comments.append(Token("COMMENT", text, start, end_pos=match.end()))
             continue
+        elif kind == "NUMBER" and len(text) > MAX_DIGITS:
+            span = source.span(start, match.end())
+            message = f"A number has at most {MAX_DIGITS} digits here."
+            diagnostics.add("E204", span, message)
+            text = "1"
         elif kind == "OPEN_STRING":
             span = source.span(start, match.end())
             diagnostics.add(

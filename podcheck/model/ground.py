@@ -245,5 +245,5 @@ def settings_for(
     if codes is None:
         own = {frozenset(r.codes) for c in pod.containers for r in c.rules}
         codes = code_classes({*pack.code_tests, *own, *tests, frozenset((0,))})
-    counts = Sort("count", "count", tuple(range(largest_count + 1)))
+    counts = Sort("count", "count", range(largest_count + 1))
     return Settings(version, dict(gates), codes.sort, counts, codes.representative)

@@ -15,7 +15,7 @@ from podcheck.model.facts import FACTS
 from podcheck.model.hints import owners_hint
 from podcheck.model.pack import ACTION, OPERATOR, OWN_POLICY, ROLE
 from podcheck.model.pods import PROBES, Container, ExitRule
-from podcheck.model.scope import Binding, Scope
+from podcheck.model.scope import MAX_COUNT, Binding, Scope
 from podcheck.model.terms import BOOL, FALSE, TEXT, TRUE, Sort, Term
 from podcheck.model.texts import text_of
 
@@ -198,9 +198,12 @@ class Names(Definitions):
 
     def on_number(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         number = int(node.tokens()[0])
+        if number > MAX_COUNT and (want is None or want.kind == "count"):
+            message = f"Counts are compared with numbers up to {MAX_COUNT}."
+            self.fail("E204", scope, node, message)
         if want is None or want.kind not in ("code", "count"):
             if want is None:
-                return t.const(Sort("count", "count", tuple(range(number + 1))), number)
+                return t.const(Sort("count", "count", range(number + 1)), number)
             return self.unfit(str(number), node, scope, want)
         if want.kind == "code":
             if number > 255:
@@ -208,7 +211,7 @@ class Names(Definitions):
                 self.fail("E203", scope, node, message)
             return t.const(self.settings.codes, self.settings.representative[number])
         if number > int(want.values[-1]):
-            return t.const(Sort("count", "count", tuple(range(number + 1))), number)
+            return t.const(Sort("count", "count", range(number + 1)), number)
         return t.const(want, number)
 
     def on_string(self, node: Node, scope: Scope, want: Sort | None) -> Term:

@@ -22,12 +22,10 @@ from podcheck.model.pod_plan import PodPlan, PodPlans
 from podcheck.model.pods import Pod
 from podcheck.model.questions import ClaimHead, CompiledSpec
 from podcheck.model.refusals import report_refusals
-from podcheck.model.scope import Scope, Stop
+from podcheck.model.scope import MAX_COUNT, Scope, Stop
 from podcheck.model.spec import ClaimDeclaration, PodDeclaration, Spec
 from podcheck.model.starts import start_of
 from podcheck.model.table_rows import ask_table
-
-MAX_COUNT = 255  # larger numbers of restarts are not told apart
 
 
 @dataclass(slots=True)

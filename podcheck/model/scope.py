@@ -12,6 +12,8 @@ from podcheck.language.source import Source, Span
 from podcheck.model.pods import PROBES, Container, ExitRule, Role
 from podcheck.model.terms import Sort, Term
 
+MAX_COUNT = 1000  # the largest number that a claim may compare a count with
+
 Binding = Container | ExitRule | Term
 
 # The member of an empty set of containers: a body is checked with it, and means nothing.
