@@ -168,9 +168,9 @@ class _Teller:
         for c in status.containers:
             fields = re.findall(rf"(?<![\w-]){re.escape(c.name)}\.(\w+)", text)
             for field in dict.fromkeys(fields):
-                value = self.narrator.field_value(c.name, field, state)
-                if value is not None:
-                    found.append((f"{c.name}.{field}", value))
+                shown = self.narrator.field_value(c.name, field, state)
+                if shown is not None:
+                    found.append((f"{c.name}.{field}", shown))
             if not fields and "container" in text:
                 found.append((c.name, c.text))
         if not found:
