@@ -156,15 +156,17 @@ def expected() -> dict[str, tuple[str, ...]]:
 
 @cache
 def users() -> dict[str, tuple[str, ...]]:
-    """For each rule and event, the specs in whose systems it takes part."""
+    """For each list of rules and each event, the specs in whose systems it takes part.
+
+    (A rule whose guard is false for every pod of a spec leaves no trace in its systems.)
+    """
     found: dict[str, list[str]] = {}
     for path, spec in specs().items():
         plan = make_plan(spec, pack(), Diagnostics())
         compiled = plan.compiled(())
         names: set[str] = set()
         for pod in compiled.pods:
-            for decision in pod.system.decisions:
-                names |= {a.rule.identity for a in decision.alternatives}
+            names |= {d.name for d in pod.system.decisions}
             names |= {f"event: {a.event}" for a in pod.system.events}
         for name in names:
             found.setdefault(name, []).append(path)
@@ -174,7 +176,8 @@ def users() -> dict[str, tuple[str, ...]]:
 def noticed_by(guard: Guard) -> str | None:
     """The first spec whose verdicts change when a guard is negated."""
     changed = mutant(guard)
-    paths = sorted(users().get(identity(guard), ()), key=lambda p: (len(expected()[p]), p))
+    table = identity(guard) if guard.table == "events" else _list(guard).lines[0].rule.decision
+    paths = sorted(users().get(table, ()), key=lambda p: (len(expected()[p]), p))
     for path in paths:
         wanted = expected()[path]
         seen = 0
