@@ -105,7 +105,7 @@ class _Player:
             while remaining and all(o.instance.declaration.early for o in remaining[0]):
                 early += self._chosen(remaining.pop(0))
         played = narrator.play(state, Move(tuple(early), ()))
-        text = " then ".join(["pod is created", *(name for name, _ in early)])
+        text = f"pod is created then {played.event}" if early else "pod is created"
         state = played.end
         if start != "created":
             state = self._prepared(start, state)
