@@ -25,7 +25,7 @@ class Played:
 
     event: str
     before: State
-    names: tuple[str, ...]  # the actions behind the event's text
+    events: tuple[tuple[str, Mapping[str, Value]], ...]  # the actions, with their inputs
     states: tuple[State, ...]  # the state after the event, then after each sync
     inputs: tuple[Mapping[str, Value], ...]
 
@@ -86,8 +86,9 @@ class Narrator:
             state = after
             states.append(state)
             used.append(inputs)
-        actions = tuple(name for name, _ in move.events)
-        return Played(" together with ".join(names), before, actions, tuple(states), tuple(used))
+        return Played(
+            " together with ".join(names), before, move.events, tuple(states), tuple(used)
+        )
 
     def _completed(
         self, given: Mapping[str, Value], kill_codes: Sequence[Value] | None
@@ -235,7 +236,7 @@ class Narrator:
     def _event_rules(self, played: Played, phase: str) -> tuple[RuleFired, ...]:
         """The events that set the phase themselves."""
         found = []
-        for name in played.names:
+        for name, _ in played.events:
             rule = self.machine.actions[name].rule
             if rule is not None:
                 found.append(RuleFired("event", rule.name, "", phase, rule.sentence, rule.cites))

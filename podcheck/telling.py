@@ -79,6 +79,8 @@ class _Teller:
             event = None
             if i == shown_from:
                 event = self.question.start.text
+            else:
+                event = self._written(p)
             told = self.narrator.step(p, event)
             if not (run.violated == "at once" and p is played[-1]):
                 told = told._replace(on_the_way=())
@@ -96,7 +98,7 @@ class _Teller:
             decided_by=decided,
             why=_why(decided, steps[-1]),
             would_hold=self._would_hold(run),
-            replay=self._replay_command(played[shown_from + 1 :]),
+            replay=self._replay_command(played[shown_from:], condition, actual),
         )
 
     def _replay(self, run: Run) -> tuple[list[Played], int]:
@@ -225,14 +227,55 @@ class _Teller:
                     return " ".join([action.name, *codes])
         return ""
 
-    def _replay_command(self, played: Sequence[Played]) -> str:
+    def _replay_command(
+        self, played: Sequence[Played], condition: Term, actual: tuple[tuple[str, str], ...]
+    ) -> str:
+        """The command that plays the run; empty if what the claim speaks of would differ.
+
+        `podcheck run` lets the pod settle after each event, and takes one exit code for all
+        containers that an event stops.
+        """
+        if self._actual(condition, self._end_of_command(played)) != actual:
+            return ""
         claim = self.verifier.head(self.question)
         parts = ["podcheck", "run", claim.span.source.name, "--pod", self.verifier.pod.pod]
         parts += ["--under", self.finding.policy]
         if self.question.start.kind == "prepared":
             parts += ["--from", self.question.start.name]
-        parts += [p.event for p in played if p.event]
+        for p in played:
+            code = self._stop_code(p)
+            if p.event:
+                parts.append(p.event if code is None else f"{p.event} with exit {code}")
         return shlex.join(parts)
+
+    def _end_of_command(self, played: Sequence[Played]) -> State:
+        narrator = self.narrator
+        state = played[0].end
+        if self.question.start.kind != "prepared":
+            state = narrator.start(self.finding.policy)
+            early = narrator.machine.actions
+            first = played[1] if len(played) > 1 else None
+            if first is None or not all(early[n].early for n, _ in first.events):
+                state = narrator.play(state, Move((), ())).end
+        for p in played[1:]:
+            code = self._stop_code(p)
+            codes = None if code is None else [code]
+            state = narrator.play(state, Move(p.events, ()), kill_codes=codes).end
+        return state
+
+    def _written(self, played: Played) -> str:
+        """An event, with the code of the containers that it stops if they share one."""
+        narrator, code = self.narrator, self._stop_code(played)
+        if code is None:
+            return played.event
+        again = narrator.play(played.before, Move(played.events, ()), kill_codes=[code])
+        same = narrator.status(again.end) == narrator.status(played.end)
+        return f"{played.event} with exit {code}" if same else played.event
+
+    def _stop_code(self, played: Played) -> Value | None:
+        kills = {i.name for i in self.narrator.system.sync.inputs if i.role == "kill"}
+        codes = {v for given in played.inputs for n, v in given.items() if n in kills}
+        return next(iter(codes)) if len(codes) == 1 else None
 
 
 _REPAIRS = ("exits", "OOM kills", "backoff", "readiness", "image failures")

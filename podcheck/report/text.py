@@ -171,7 +171,8 @@ def render_story(story: Story, outcome: Outcome, style: Style) -> Iterator[str]:
     yield ""
     for sentence in story.would_hold:
         yield f"    {sentence}"
-    yield f"    Replay:  {story.replay}"
+    if story.replay:
+        yield f"    Replay:  {story.replay}"
     yield ""
 
 
