@@ -41,7 +41,7 @@ class Checker:
         self.questions = 0
         self._solver = arena.solver("QF_FD")
         self._limit(budget.rlimit)
-        self._assumed: list[set[int]] = [set()]
+        self._assumed: list[dict[int, Ast]] = [{}]
         self._always: list[list[Ast]] = [[]]  # by scope: what must outlive it
 
     def _limit(self, rlimit: int) -> None:
@@ -58,7 +58,7 @@ class Checker:
 
     def push(self) -> None:
         z3core.Z3_solver_push(self.arena.ref, self._solver)
-        self._assumed.append(set())
+        self._assumed.append({})
         self._always.append([])
 
     def pop(self) -> None:
@@ -70,7 +70,7 @@ class Checker:
     def assume(self, fact: Ast) -> None:
         """Add a fact to the present scope, once."""
         if not self._knows(fact):
-            self._assumed[-1].add(fact.value)
+            self._assumed[-1][fact.value] = fact
             z3core.Z3_solver_assert(self.arena.ref, self._solver, fact)
 
     def assume_always(self, fact: Ast) -> None:
@@ -78,6 +78,21 @@ class Checker:
         if not self._knows(fact):
             self.assume(fact)
             self._always[-1].append(fact)
+
+    def facts(self) -> tuple[Ast, ...]:
+        """What is assumed in all open scopes, in order."""
+        return tuple(fact for level in self._assumed for fact in level.values())
+
+    def restart(self, facts: Sequence[Ast]) -> None:
+        """A new solver that knows these facts and no scope: one that has answered thousands of
+        questions under changing assumptions answers each of them more slowly."""
+        self.arena.forget(self._solver)
+        self._solver = self.arena.solver("QF_FD")
+        self._limit(self.budget.rlimit)
+        self._assumed = [{}]
+        self._always = [[]]
+        for fact in facts:
+            self.assume(fact)
 
     def _knows(self, fact: Ast) -> bool:
         if self.arena.is_true(fact):
@@ -117,6 +132,17 @@ class Checker:
             why = str(z3core.Z3_solver_get_reason_unknown(ref, self._solver))
             raise GaveUpError(f"the solver gave up on one question ({_plain(why)})")
         return bool(result == 1)
+
+    def core(self) -> frozenset[int]:
+        """After an unsatisfiable :meth:`check`: the addresses of the constants it rests on."""
+        ref = self.arena.ref
+        vector = z3core.Z3_solver_get_unsat_core(ref, self._solver)
+        z3core.Z3_ast_vector_inc_ref(ref, vector)
+        try:
+            size = z3core.Z3_ast_vector_size(ref, vector)
+            return frozenset(z3core.Z3_ast_vector_get(ref, vector, n).value for n in range(size))
+        finally:
+            z3core.Z3_ast_vector_dec_ref(ref, vector)
 
     def numbers(self, constants: Sequence[Ast]) -> list[int | None]:
         """The model's numbers after a satisfiable :meth:`check`; ``None``: any will do."""

@@ -1,0 +1,341 @@
+"""Property directed reachability: can a run come to a set of states?  For runs of any length.
+
+Frames over-approximate the states of runs of so many steps: ``F_0`` is the starts, and a step
+from ``F_i`` leads into ``F_i+1``.  A cube that is to be excluded is blocked frame by frame,
+each time by a generalised cube that no step from the frame before leads into.  Where two frames
+are equal, their cubes are never reached at all: they are *lemmas*, and serve every later
+question about the same transition.
+
+After Bradley (VMCAI 2011) and Een, Mishchenko, Brayton (FMCAD 2011); the cubes have sets of
+values where those have bits.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from podcheck.solve.check import GaveUpError
+from podcheck.solve.cubes import Cube, cube_of, full_mask, includes
+from podcheck.solve.known import KnownStates
+from podcheck.solve.library import Ast
+from podcheck.solve.transition import Step, Transition
+
+WIDENED = 8  # values; a variable of more is kept or dropped, but not given further values
+
+class OutOfQuotaError(GaveUpError):
+    """As many questions were asked as were allowed; what was learnt is kept."""
+
+
+class Helpers(Protocol):
+    """What else may exclude cubes: engines on coarser transitions."""
+
+    def block(self, cube: Cube, level: int) -> bool:
+        """Exclude a cube from a frame; false if they can't."""
+
+    def propagate(self, top: int) -> None:
+        """Move what they exclude to later frames."""
+
+    def _refresh(self) -> None:
+        """Take a new solver if the present one has become slow, and tell it what is known."""
+        if not self.transition.is_worn():
+            return
+        self.transition.renew()
+        for cube, level in self.excluded():
+            self.assume(cube, level)
+        if self._helpers is not None:
+            for cube, level in self._helpers.excluded():
+                self.assume(cube, level)
+
+    def excluded(self) -> Iterator[tuple[Cube, int | None]]:
+        """Every cube with the last frame that excludes it, ``None`` for a lemma."""
+        yield from ((lemma, None) for lemma in self.lemmas)
+        for level, frame in enumerate(self._frames):
+            yield from ((cube, level) for cube in frame)
+
+    def excluded(self) -> Iterator[tuple[Cube, int | None]]:
+        """What they exclude, as :meth:`Pdr.excluded` has it."""
+
+    def is_empty(self, level: int) -> bool:
+        """Do they exclude the same from a frame and from the next?"""
+
+
+class Pdr:
+    """Frames and lemmas of one transition from some starts."""
+
+    def __init__(
+        self,
+        transition: Transition,
+        starts: Sequence[Sequence[int]],
+        known: KnownStates,
+        *,
+        assumed: Sequence[Ast] = (),
+        helpers: Helpers | None = None,
+        told: Callable[[Cube, int | None], None] | None = None,
+    ) -> None:
+        """``known`` are states that runs come to, the starts among them.
+
+        ``assumed`` are named literals about the state before every step.
+
+        ``told`` hears of every cube that is excluded from a frame, or as a lemma (``None``).
+        """
+        self.transition = transition
+        self._known = known
+        self.lemmas: list[Cube] = []
+        self.questions = 0
+        self.quota: int | None = None  # questions that may still be asked
+        self._helpers = helpers
+        self._told = told
+        self._assumed = tuple(assumed)
+        arena = transition.arena
+        at_start = [
+            transition.inside(tuple((i, 1 << start[i]) for i in transition.visible))
+            for start in starts
+        ]
+        self._levels = [transition.lasting(arena.or_(*at_start))]  # the literal of each frame
+        self._frames: list[list[Cube]] = [[]]  # cubes by the last frame that excludes them
+        self._sequence = 0
+        self._containers = [v.container for v in transition.machine.variables]
+
+    @contextmanager
+    def limited(self, quota: int) -> Iterator[None]:
+        """At most so many questions inside."""
+        before, self.quota = self.quota, quota
+        try:
+            yield
+        finally:
+            self.quota = before
+
+    # ---- the question ----------------------------------------------------------------------
+
+    def excludes(self, goal: Ast, missed: Ast) -> bool:
+        """Whether no run comes to a state from which a step meets the goal.
+
+        ``goal`` is a named literal about a step, ``missed`` one of its contrary.  Raises
+        ``GaveUpError`` when the budget or the quota runs out; what was learnt is kept.
+        """
+        level = 0
+        while True:
+            self.need(level)
+            self._refresh()
+            while self._possible([*self._levels[level:], goal]):
+                before = self._lifted(self.transition.step(), missed)
+                if not self.block(before, level):
+                    return False
+            if not self._possible([goal]):
+                return True
+            self.propagate(level)
+            level += 1
+
+    def _possible(self, literals: Sequence[Ast]) -> bool:
+        """Is there a step under these literals, from a state that no lemma excludes?"""
+        self.questions += 1
+        if self.quota is not None:
+            if self.quota <= 0:
+                raise OutOfQuotaError("it asked the solver as often as it may")
+            self.quota -= 1
+        return self.transition.possible([*self._assumed, *literals])
+
+    # ---- blocking --------------------------------------------------------------------------
+
+    def block(self, cube: Cube, top: int) -> bool:
+        """Exclude a cube from a frame and all before it; false if a run comes to it."""
+        self.need(top)
+        queue: list[tuple[int, int, Cube]] = []
+        self._push(queue, top, cube)
+        while queue:
+            level, _, wanted = heapq.heappop(queue)
+            if level == 0 or self._known.within(wanted):
+                return False
+            if self.is_blocked(wanted, level):
+                continue
+            if self._helpers is not None and self._helpers.block(wanted, level):
+                continue
+            core, before = self._consecution(wanted, level, traced=True)
+            if core is None:
+                self._push(queue, level - 1, before)
+                self._push(queue, level, wanted)
+                continue
+            general = self._generalise(core, level)
+            reached = self._exclude(general, level, top)
+            if reached < top:
+                self._push(queue, reached + 1, wanted)
+        return True
+
+    def _push(self, queue: list[tuple[int, int, Cube]], level: int, cube: Cube) -> None:
+        self._sequence += 1
+        heapq.heappush(queue, (level, self._sequence, cube))
+
+    def is_blocked(self, cube: Cube, level: int) -> bool:
+        frames = (self.lemmas, *self._frames[level:])
+        return any(includes(known, cube) for frame in frames for known in frame)
+
+    def _exclude(self, cube: Cube, level: int, top: int) -> int:
+        """Exclude a cube from frame ``level`` and as many of the next as it can be.
+
+        Returns the last of them, ``top`` if it is a lemma.
+        """
+        core = self._unreached(cube, None)
+        if core is not None:
+            self._learn(core)
+            return top
+        while level < top and self._unreached(cube, level + 1) is not None:
+            level += 1
+        self._add(cube, level)
+        return level
+
+    def need(self, level: int) -> None:
+        """Make the frames up to that level; each excludes what the later ones do."""
+        while len(self._levels) <= level:
+            self._levels.append(self.transition.arena.fresh(0))
+            self._frames.append([])
+
+    def assume(self, cube: Cube, level: int | None) -> None:
+        """Take over that a cube is excluded from a frame, or from all (``None``)."""
+        fact = self.transition.outside(False, cube)
+        if level is None:
+            self.transition.checker.assume(fact)
+        else:
+            self.need(level)
+            self.transition.implies(self._levels[level], fact)
+
+    def _add(self, cube: Cube, level: int) -> None:
+        for frame in self._frames[: level + 1]:
+            frame[:] = [known for known in frame if not includes(cube, known)]
+        self._frames[level].append(cube)
+        self.assume(cube, level)
+        if self._told is not None:
+            self._told(cube, level)
+
+    def _learn(self, lemma: Cube) -> None:
+        if any(includes(known, lemma) for known in self.lemmas):
+            return
+        self.lemmas = [known for known in self.lemmas if not includes(lemma, known)]
+        for frame in self._frames:
+            frame[:] = [cube for cube in frame if not includes(lemma, cube)]
+        self.lemmas.append(lemma)
+        self.assume(lemma, None)
+        if self._told is not None:
+            self._told(lemma, None)
+
+    # ---- consecution -----------------------------------------------------------------------
+
+    def _unreached(self, cube: Cube, level: int | None) -> Cube | None:
+        """A part of the cube that no step from outside it, in the frame before, leads into.
+
+        ``level`` None asks about steps from any state that no lemma excludes; ``None`` is the
+        answer if there is such a step.
+        """
+        return self._consecution(cube, level, traced=False)[0]
+
+    def _consecution(self, cube: Cube, level: int | None, traced: bool) -> tuple[Cube | None, Cube]:
+        """As :meth:`_unreached`; ``traced``: and if there is a step, states whence it leads."""
+        self._refresh()
+        transition = self.transition
+        frames = [] if level is None else self._levels[level - 1 :]
+        into = transition.literals(True, cube)
+        outside = transition.named(transition.outside(False, cube))
+        before: Cube = ()
+        core = None
+        if self._possible([*frames, outside, *into]):
+            if traced:
+                before = self._predecessors(cube, transition.step())
+        else:
+            found = transition.core()
+            kept = tuple(p for p, a in zip(cube, into, strict=True) if a.value in found)
+            core = self._known.apart(kept, cube)
+        transition.retire(outside)
+        return core, before
+
+    def _predecessors(self, cube: Cube, step: Step) -> Cube:
+        missed = self.transition.misses(self.transition.outside(True, cube))
+        before = self._lifted(step, missed)
+        self.transition.retire(missed)
+        return before
+
+    def _lifted(self, step: Step, missed: Ast) -> Cube:
+        """The states from which the step does the same: ``missed``, a named literal of what
+        it does not do, can't hold after it."""
+        transition = self.transition
+        whole = tuple((i, 1 << step.state[i]) for i in transition.visible)
+        literals = transition.literals(False, whole)
+        self.questions += 1
+        determined = transition.always([*step.choice, missed, *literals])
+        assert determined, "a step is determined by its state and its choice"
+        core = transition.core()
+        cube = tuple(p for p, a in zip(whole, literals, strict=True) if a.value in core)
+        for pair in cube:  # a core is seldom a least one
+            rest = tuple(p for p in cube if p != pair)
+            if len(rest) < len(cube):
+                literals = transition.literals(False, rest)
+                if transition.always([*step.choice, missed, *literals]):
+                    core = transition.core()
+                    cube = tuple(p for p, a in zip(rest, literals, strict=True) if a.value in core)
+        return cube
+
+    # ---- generalisation --------------------------------------------------------------------
+
+    def _generalise(self, cube: Cube, level: int) -> Cube:
+        """A larger cube that is not reached either: without some variables, or more values."""
+        for pair in reversed(cube):
+            if pair in cube:
+                cube = self._smaller(tuple(p for p in cube if p != pair), level) or cube
+        masks = dict(cube)
+        for index, _ in cube:
+            variable = self.transition.machine.variables[index]
+            count = len(variable.sort.values)
+            for position in range(count if count <= WIDENED else 0):
+                wider = masks[index] | 1 << position
+                if wider in (masks[index], full_mask(variable)):
+                    continue
+                widened = cube_of({**masks, index: wider})
+                if not self._known.within(widened) and self._unreached(widened, level) is not None:
+                    masks[index] = wider
+        return cube_of(masks)
+
+    def _smaller(self, cube: Cube, level: int) -> Cube | None:
+        """The cube, or a part of it, if it is not reached either."""
+        if not cube or self._known.within(cube):
+            return None
+        return self._unreached(cube, level)
+
+    # ---- propagation -----------------------------------------------------------------------
+
+    def propagate(self, top: int) -> None:
+        """Move cubes to later frames; what two equal frames exclude becomes lemmas."""
+        self.need(top + 1)
+        if self._helpers is not None:
+            self._helpers.propagate(top)
+        for level in range(1, top + 1):
+            for cube in list(self._frames[level]):
+                if cube in self._frames[level]:
+                    core = self._unreached(cube, level + 1)
+                    if core is not None:
+                        self._add(core, level + 1)
+            if self.is_empty(level) and (self._helpers is None or self._helpers.is_empty(level)):
+                for cube in [c for frame in self._frames[level + 1 :] for c in frame]:
+                    self._learn(cube)
+                return
+
+    def _refresh(self) -> None:
+        """Take a new solver if the present one has become slow, and tell it what is known."""
+        if not self.transition.is_worn():
+            return
+        self.transition.renew()
+        for cube, level in self.excluded():
+            self.assume(cube, level)
+        if self._helpers is not None:
+            for cube, level in self._helpers.excluded():
+                self.assume(cube, level)
+
+    def excluded(self) -> Iterator[tuple[Cube, int | None]]:
+        """Every cube with the last frame that excludes it, ``None`` for a lemma."""
+        yield from ((lemma, None) for lemma in self.lemmas)
+        for level, frame in enumerate(self._frames):
+            yield from ((cube, level) for cube in frame)
+
+    def is_empty(self, level: int) -> bool:
+        """Are a frame and the next equal?"""
+        return level >= len(self._frames) or not self._frames[level]

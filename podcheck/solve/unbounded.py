@@ -1,0 +1,128 @@
+"""Property claims for runs of any length, by property directed reachability."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from podcheck.model.symmetry import interchangeable
+from podcheck.model.system import Action
+from podcheck.model.terms import Term, Value
+from podcheck.solve.check import Budget, Checker
+from podcheck.solve.cubes import clause, positions
+from podcheck.solve.known import KnownStates
+from podcheck.solve.library import Ast
+from podcheck.solve.locality import LocalEngines, Told
+from podcheck.solve.machine import Machine
+from podcheck.solve.pdr import OutOfQuotaError, Pdr
+from podcheck.solve.property import Question
+from podcheck.solve.transition import Transition
+
+LOCAL = 3  # containers; for fewer, the engines for one of them would save nothing
+
+
+class Invariant(NamedTuple):
+    """Conditions that hold at every start, that every step keeps, and that imply the claim.
+
+    For a claim on states the first of them is the claim's own condition.
+    """
+
+    clauses: tuple[Term, ...]
+
+
+class Prover:
+    """Decides one property claim, for all its starts at once.
+
+    The first violation of a claim on states comes after states that all meet its condition, so
+    the engines assume the condition before every step.  ``known`` are states that runs come to,
+    by variable name: the more there are, the sooner a generalisation that goes too far is seen.
+    """
+
+    def __init__(
+        self,
+        asked: Question,
+        machine: Machine,
+        budget: Budget,
+        races: bool,
+        known: Sequence[Mapping[str, Value]] = (),
+    ) -> None:
+        self._asked = asked
+        self._machine = machine
+        self._budget = budget
+        self._races = races
+        self._starts = [positions(machine.variables, s.state) for s in asked.starts]
+        reached = [positions(machine.variables, state) for state in known]
+        self._known = KnownStates(machine.variables, [*self._starts, *reached])
+        self._local: LocalEngines | None = None
+        if len({v.container for v in machine.variables} - {""}) >= LOCAL:
+            self._local = LocalEngines(machine.variables, self._classes(), self._about)
+        everything = frozenset(range(len(machine.variables)))
+        self._engine = self._make(everything, helpers=self._local)
+        if self._local is not None:
+            self._local.told = self._engine.assume
+        transition = self._engine.transition
+        holds = transition.condition(asked.condition)
+        self._violates = transition.lasting(machine.arena.not_(holds))
+        self._meets = transition.misses(holds, lasting=True)
+
+    def advance(self, quota: int) -> Invariant | bool:
+        """An invariant; or false if some run violates the claim; or true: ask once more.
+
+        Asks the solver at most about ``quota`` questions.  Raises ``GaveUpError`` when the
+        budget runs out.
+        """
+        try:
+            with self._engine.limited(quota):
+                if not self._engine.excludes(self._violates, self._meets):
+                    return False
+        except OutOfQuotaError:
+            return True
+        lemmas = list(self._engine.lemmas)
+        if self._local is not None:
+            lemmas += [cube for cube, level in self._local.excluded() if level is None]
+        clauses = [clause(lemma, self._machine.variables) for lemma in dict.fromkeys(lemmas)]
+        if not self._asked.on_steps:
+            clauses.insert(0, self._asked.condition)
+        return Invariant(tuple(clauses))
+
+    # ---- engines ---------------------------------------------------------------------------
+
+    def _classes(self) -> tuple[tuple[str, ...], ...]:
+        asked, names = self._asked, self._machine.index
+        variables = tuple(v for v in asked.system.variables if v.name in names)
+        kept = asked.system._replace(
+            variables=variables, sync=_within(asked.system.sync, names)
+        )
+        events = [_within(event, names) for event in asked.events]
+        conditions = () if asked.on_steps else (asked.condition,)
+        return interchangeable(kept, events, [s.state for s in asked.starts], conditions)
+
+    def _about(self, container: str, told: Told) -> Pdr:
+        followed = enumerate(self._machine.variables)
+        visible = frozenset(i for i, v in followed if v.container in ("", container))
+        return self._make(visible, told=told)
+
+    def _make(
+        self,
+        visible: frozenset[int],
+        *,
+        helpers: LocalEngines | None = None,
+        told: Told | None = None,
+    ) -> Pdr:
+        machine, asked = self._machine, self._asked
+        names = {machine.variables[i].name for i in visible}
+        events = asked.events
+        if len(visible) < len(machine.variables):
+            events = tuple(e for e in events if any(n in names for n in e.updates))
+        checker = Checker(machine.arena, self._budget)
+        transition = Transition(machine, events, visible, checker, self._races)
+        assumed: list[Ast] = []
+        if not asked.on_steps:
+            assumed = [transition.lasting(machine.holds(asked.condition, transition.before))]
+        return Pdr(
+            transition, self._starts, self._known, assumed=assumed, helpers=helpers, told=told
+        )
+
+
+def _within(action: Action, names: Collection[str]) -> Action:
+    return action._replace(updates={n: t for n, t in action.updates.items() if n in names})
