@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from podcheck.cli.main import COMMANDS, main
+from podcheck.report.formats import FORMATS
 from podcheck.version import VERSION
 
 ROOT = Path(__file__).parent.parent
@@ -254,6 +256,127 @@ def test_colour_only_on_a_terminal_and_not_with_no_color(shell: Shell) -> None:
     coloured = on_terminal("verify", name)
     assert "\x1b[1;32mHOLDS" in coloured
     assert "\x1b[" not in on_terminal("verify", name, NO_COLOR="1")
+
+
+# ---- several formats ----------------------------------------------------------------------------
+
+
+def test_any_number_of_reports_in_one_run(shell: Shell) -> None:
+    name = shell.write("a.pod", POD + HOLDS + FAILS)
+    wanted = [f"r{suffix}" for form in FORMATS for suffix in form.suffixes]
+    done = shell("verify", name, *[word for path in wanted for word in ("-o", path)])
+    assert done.code == 1
+    assert done.out.endswith("2 claims: 1 holds, 1 fails\n")
+    assert {p.name for p in shell.folder.iterdir()} == {name, *wanted}
+    for form in FORMATS:
+        printed = shell("verify", name, "--format", form.name)
+        assert printed.code == 1
+        if form.name != "text":  # a file tells the stories of what holds, too
+            assert printed.out == (shell.folder / f"r{form.suffixes[0]}").read_text()
+
+
+def test_quiet_changes_no_file(shell: Shell) -> None:
+    name = shell.write("a.pod", POD + HOLDS + FAILS)
+    shell("verify", name, "-o", "loud.json")
+    shell("verify", name, "-q", "-o", "quiet.json")
+    assert (shell.folder / "loud.json").read_text() == (shell.folder / "quiet.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("r.pdf", "suffix"),
+        ("r", "suffix"),
+        ("none/r.html", "no folder `none`"),
+        ("specs", "director"),
+    ],
+)
+def test_a_report_that_can_not_be_written_is_refused_at_once(
+    shell: Shell, path: str, message: str
+) -> None:
+    (shell.folder / "specs").mkdir()
+    done = shell("verify", shell.write("a.pod", POD + HOLDS), "-o", path)
+    assert done.code == 2
+    assert message in done.err
+    assert not done.out
+
+
+def test_a_report_that_turns_out_unwritable(shell: Shell) -> None:
+    name = shell.write("a.pod", POD + HOLDS)
+    (shell.folder / "loop.html").symlink_to("loop.html")
+    done = shell("verify", name, "-o", "loop.html")
+    assert done.code == 2
+    assert "`loop.html` can't be written" in done.err
+    assert done.out.endswith("1 claim: 1 holds\n")
+
+
+def test_reports_are_80_columns_wide(shell: Shell) -> None:
+    """Whatever the spec: containers, events and titles of any length."""
+    pods = "pod wide {\n" + "".join(
+        f"  container the-rather-long-name-of-container-number-{n}\n" for n in range(8)
+    ) + "}\n"  # fmt: skip
+    title = "a title of many words " * 8
+    claim = (
+        f'\nscenario "{title}" from Running under Always {{\n'
+        "  when the-rather-long-name-of-container-number-3 exits 1 x 3 then phase = Failed\n}\n"
+    )
+    done = shell("verify", shell.write("a.pod", pods + claim))
+    assert done.code == 1
+    assert max(len(line) for line in done.out.splitlines()) <= 80
+
+
+# ---- on a terminal ------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_progress_is_shown_after_a_second_and_taken_away(shell: Shell) -> None:
+    name = shell.write("a.pod", POD + NEVER_DEEP)
+    shown = on_terminal("verify", name, "--timeout", "2.5", NO_COLOR="1")
+    assert f'\r\x1b[2K{name}:3  check "deep"' in shown
+    assert " deep, " in shown or "state by state" in shown
+    assert shown.rpartition("\r\x1b[2K")[2].startswith("UNKNOWN check")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_what_is_quick_shows_no_progress(shell: Shell) -> None:
+    name = shell.write("a.pod", POD + HOLDS)
+    assert "\x1b[2K" not in on_terminal("verify", name, NO_COLOR="1")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_4_an_interrupted_run_reports_what_was_settled(shell: Shell) -> None:
+    name = shell.write("a.pod", POD + HOLDS + NEVER_DEEP)
+    other = shell.write("b.pod", POD + HOLDS)
+    done = interrupted(2.0, name, other, "-o", "r.json")
+    assert done.code == 4
+    assert "HOLDS   scenario" in done.out
+    assert "UNKNOWN check" in done.out
+    left = "Interrupted; not settled: 1 claim of the last file and 1 file (b.pod)."
+    assert left in done.out
+    assert done.out.endswith("2 claims: 1 holds, 1 is unknown\n")
+    assert not done.err
+    assert '"left": [\n    "b.pod"' in (shell.folder / "r.json").read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_1_a_failure_stands_when_the_rest_is_interrupted(shell: Shell) -> None:
+    done = interrupted(2.0, shell.write("a.pod", POD + FAILS + NEVER_DEEP))
+    assert done.code == 1
+    assert "1 claim of the last file." in done.out
+
+
+def interrupted(after_s: float, *arguments: str) -> Finished:
+    """A run that gets a Ctrl-C; its claims of more than a second are not settled by then."""
+    command = [sys.executable, "-m", "podcheck", "verify", *arguments]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )  # fmt: skip
+    try:
+        out, err = process.communicate(timeout=after_s)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    return Finished((process.returncode, out, err))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX pipes")

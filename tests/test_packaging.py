@@ -94,7 +94,7 @@ def test_the_wheel_holds_all_data_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     for path in (ROOT / "podcheck").rglob("*"):
-        if path.suffix in (".py", ".rules", ".json", ".typed") or path.name == "py.typed":
+        if path.suffix in (".py", ".rules", ".json", ".typed", ".jinja", ".css", ".js"):
             assert path.relative_to(ROOT).as_posix() in names
     assert "podcheck/grammar/podcheck.lark" in names
     assert any(n.endswith("licenses/LICENSE") for n in names)

@@ -20,7 +20,7 @@ LANE, BAR = 30, 24
 GAP = 10
 KUBECTL_ROW = 19
 NARROWEST, WIDEST_EVENT = 92, 17  # px of a column; characters of a line of an event
-ROOM = 680  # px that a drawing may take without need, to keep events in one line
+ROOM = 840  # px that a drawing may take without need, to keep events in one line
 
 TONES = {"Running": "run", "Succeeded": "done", "Failed": "bad", "Pending": "wait"}
 

@@ -109,7 +109,7 @@ def _style() -> str:
             f":root{{{LIGHT}}}",
             f"@media (prefers-color-scheme: dark){{:root:not([data-theme=light]){{{DARK}}}}}",
             f":root[data-theme=dark]{{{DARK}}}",
-            f"@media print{{:root,:root[data-theme=dark]{{{LIGHT}}}}}",
+            f"@media print{{:root:root:root{{{LIGHT}}}}}",
             STYLE,
             files.read("report", "page.css"),
         )

@@ -14,8 +14,8 @@ from podcheck.report.words import Told
 from podcheck.verdict import ClaimResult, Report, Verdict
 
 PAD = 20
-NARROWEST = 720
-TEXT_CHARACTER, CODE_CHARACTER = 7.4, 7.3  # px; text is 14 px, code 12 px
+NARROWEST = 860
+TEXT_CHARACTER, TITLE_CHARACTER, CODE_CHARACTER = 7.4, 8.6, 7.3  # px, at 14, 15 and 12 px
 
 BADGES = {Verdict.HOLDS: "run", Verdict.FAILS: "bad"}
 
@@ -26,6 +26,7 @@ PICTURE_STYLE = """text{fill:var(--ink)}
 .code{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;
 white-space:pre}
 .badge{font:700 12px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}
+.end{text-anchor:end}
 .label,.faint{fill:var(--soft)}.rule{stroke:var(--line)}
 .run{fill:var(--run)}.bad{fill:var(--bad)}.wait{fill:var(--wait)}
 .run-ink{fill:var(--run-ink)}.bad-ink{fill:var(--bad-ink)}.wait-ink{fill:var(--wait-ink)}"""
@@ -58,16 +59,17 @@ def render(report: Report) -> str:
     for file in report.files:
         for d in file.diagnostics:
             page.wrapped("words", f"{'error' if d.is_error else 'warning'} {d.code} {d.span}:")
-            page.wrapped("words", d.message)
+            page.wrapped("words", f"{d.message} {d.hint}")
         if file.note:
             page.wrapped("words", f"{Verdict.VACUOUS.value}  {file.path}: {file.note}")
     for number, claim in enumerate(report.claims):
-        if number:
-            page.y += 12
+        told = words.told(claim)
+        if number and (told or words.told(report.claims[number - 1])):
+            page.y += 10
             line = f'x1="{PAD}" y1="{page.y}" x2="{page.width - PAD}" y2="{page.y}"'
             page.parts.append(f'<line class="rule" {line}/>')
             page.y += 16
-        _claim(page, claim)
+        _claim(page, claim, told)
     page.y += 14
     if words.interrupted(report):
         page.wrapped("words", words.interrupted(report))
@@ -94,19 +96,25 @@ def _drawing(told: Told) -> Drawing | None:
     return None if told.story is None else draw(timeline(told.story.steps))
 
 
-def _claim(page: _Page, claim: ClaimResult) -> None:
+def _claim(page: _Page, claim: ClaimResult, told: tuple[Told, ...]) -> None:
     tone = BADGES.get(claim.verdict, "wait")
-    room = round(len(claim.verdict.value) * 8.6) + 20
+    room = round(len(claim.verdict.value) * 9.4) + 20
     box = f'x="{PAD}" y="{page.y - 2}" width="{room}" height="22" rx="11"'
     page.parts.append(f'<rect class="{tone}" {box}/>')
     page.parts.append(
         f'<text class="badge {tone}-ink" x="{PAD + 10}" y="{page.y + 13}">'
         f"{escape(claim.verdict.value)}</text>"
     )
-    page.wrapped("title", words.title(claim), PAD + room + 10, TEXT_CHARACTER + 1)
-    page.text("code faint", words.place(claim.span), PAD + room + 10)
-    for told in words.told(claim):
-        _told(page, told)
+    title, place = words.title(claim), words.place(claim.span)
+    left = PAD + room + 10
+    if left + len(title) * TITLE_CHARACTER + len(place) * CODE_CHARACTER < page.width - 2 * PAD:
+        page.text("title", title, left, height=0)
+        page.text("code faint end", place, page.width - PAD, height=28)
+    else:
+        page.wrapped("title", title, left, TITLE_CHARACTER)
+        page.text("code faint", place, left, height=26)
+    for one in told:
+        _told(page, one)
 
 
 def _told(page: _Page, told: Told) -> None:
@@ -134,4 +142,4 @@ def _told(page: _Page, told: Told) -> None:
     if told.story.replay:
         room = int((page.width - 2 * PAD) / CODE_CHARACTER)
         for line in command_lines("$ ", told.story.replay, room):
-            page.text("code", line, PAD + (0 if line.startswith("$") else 28))
+            page.text("code", line)
