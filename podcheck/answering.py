@@ -303,7 +303,7 @@ class PodVerifier:
     # ---- judgement -------------------------------------------------------------------------
 
     def _judged(self, question: Question, finding: Finding) -> Outcome:
-        verdict, detail, bound = _verdict_of(question, finding.answer)
+        verdict, detail, bound = _verdict_of(question, finding.answer, self.options.bound)
         passed = verdict is Verdict.HOLDS
         if question.expects == "fails":
             passed = verdict is Verdict.FAILS
@@ -362,7 +362,14 @@ def _unprimed(system: TransitionSystem, root: Term) -> list[Term]:
     return [var(v.name, v.sort) for v in system.variables if v.name in names]
 
 
-def _verdict_of(question: Question, answer: Answer) -> tuple[Verdict, str, int | None]:
+def _verdict_of(
+    question: Question, answer: Answer, asked: int | None
+) -> tuple[Verdict, str, int | None]:
+    """The verdict, how it came about, and the bound.
+
+    A check that was searched as deep as was ``asked`` holds to that bound; a find that has
+    no witness there, or a scenario of which no sequence was completed, is unknown.
+    """
     finding = question.form in ("find", "find-scenario")
     match answer:
         case Proved(bound=None, by=by):
@@ -373,6 +380,8 @@ def _verdict_of(question: Question, answer: Answer) -> tuple[Verdict, str, int |
             return (Verdict.HOLDS if finding else Verdict.FAILS), "", None
         case Vacuous(reason=reason):
             return Verdict.VACUOUS, reason, None
+        case Unknown(bound=int(bound)) if bound == asked and question.form == "always":
+            return Verdict.BOUNDED, "bounded search", bound
         case Unknown(reason=reason, bound=bound):
             return Verdict.UNKNOWN, reason, bound
 

@@ -173,15 +173,10 @@ def read_workflow_commands(text: str) -> tuple[list[tuple[str, dict[str, str], s
             continue
         properties = dict(part.split("=", 1) for part in match[2].split(","))
         decoded = {
-            k: unescaped(unescaped(v, "%3A", ":"), "%2C", ",") for k, v in properties.items()
+            k: data_of(v.replace("%3A", ":").replace("%2C", ",")) for k, v in properties.items()
         }
-        decoded = {k: data_of(v) for k, v in decoded.items()}
         commands.append((match[1], decoded, data_of(match[3])))
     return commands, rest
-
-
-def unescaped(text: str, code: str, character: str) -> str:
-    return text.replace(code, character)
 
 
 def data_of(text: str) -> str:

@@ -12,7 +12,7 @@ HEAVY = ("z3", "lark", "rich", "yaml", "json", "hashlib", "unittest", "importlib
 
 
 # What only reports in other formats than text need.
-FORMATS = ("jinja2", "markupsafe", "xml", "html", "rich", "urllib.parse")
+FORMATS = ("jinja2", "markupsafe", "xml", "html", "rich")
 
 
 def loaded(*arguments: str) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
@@ -182,13 +182,3 @@ def command_lines(label: str, command: str, width: int) -> Iterator[str]:
         else:
             line += part if number == 0 else f" {part}"
     yield line
-
-
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as aligned text; long columns keep their width."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    return lines

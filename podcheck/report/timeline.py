@@ -89,7 +89,10 @@ def _column(moment: Moment, whole: bool) -> list[list[str]]:
     pairs = zip(moment.cells, moment.changed, strict=True)
     cells = [text if whole or changed else "." for text, changed in pairs]
     room = max(EVENT_WIDTH, *(len(c) for c in cells))
-    head = [str(moment.step), *textwrap.wrap(moment.event, room)] if moment.first else [""]
+    if moment.first:
+        head = [str(moment.step), *textwrap.wrap(moment.event, room)]
+    else:
+        head = [f"{moment.step} ..." if whole else ""]
     return [head, *([c] for c in cells)]
 
 
