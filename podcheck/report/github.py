@@ -59,14 +59,11 @@ def _diagnostic(d: Diagnostic) -> str:
 
 def _command(kind: str, span: Span, title: str, message: str) -> str:
     source = span.source
-    fields = {
-        "file": source.name,
-        "line": str(span.line),
-        "endLine": str(source.line_of(span.end)),
-        "col": str(span.column),
-        "endColumn": str(source.column_of(span.end)),
-        "title": title,
-    }
+    end = source.line_of(span.end)
+    fields = {"file": source.name, "line": str(span.line), "endLine": str(end)}
+    if end == span.line:  # columns are only allowed within one line
+        fields |= {"col": str(span.column), "endColumn": str(source.column_of(span.end))}
+    fields["title"] = title
     listed = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
     return f"::{kind} {listed}::{_data(message)}"
 
