@@ -66,7 +66,9 @@ def _lines(found: list[Diagnostic]) -> list[str]:
 
 
 def _case(suite: Element, file: FileResult, claim: ClaimResult, report: Report) -> None:
-    case = SubElement(suite, "testcase", name=_legal(words.title(claim)), classname=_legal(file.path))
+    case = SubElement(
+        suite, "testcase", name=_legal(words.title(claim)), classname=_legal(file.path)
+    )
     tag = "failure" if claim.verdict is Verdict.FAILS else "error"
     passed = report.exit_of(claim.verdict) == EXIT_HOLDS
     told = words.told(claim)
