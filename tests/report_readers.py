@@ -241,7 +241,8 @@ class PageReader(HTMLParser):
         self.tags.add(tag)
         assert not [n for n, _ in attrs if n.startswith("on")], (tag, attrs)
         if tag not in ("meta", "br", "rect", "line", "circle"):
-            self.open.append((tag, dict(attrs).get("class") or ""))
+            within = ("table", "kubectl") in self.open and tag == "td"
+            self.open.append((tag, "kubectl" if within else dict(attrs).get("class") or ""))
 
     def handle_endtag(self, tag: str) -> None:
         if self.open and self.open[-1][0] == tag:

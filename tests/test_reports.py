@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 import xmlschema
-from report_readers import READERS, Moment, read_workflow_commands, squeezed
+from report_readers import READERS, Moment, PageReader, read_workflow_commands, squeezed
 
 from podcheck import files
 from podcheck.answering import Options
@@ -19,7 +19,7 @@ from podcheck.checking import Checker
 from podcheck.language.source import Source
 from podcheck.report import formats, words
 from podcheck.report.timeline import timeline
-from podcheck.verdict import FileResult, Report, Story
+from podcheck.verdict import FileResult, Outcome, PodStatus, Report, Story
 
 FOLDER = Path(__file__).parent / "reports"
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -69,7 +69,36 @@ def test_rendering_twice_gives_the_same(name: str) -> None:
 @pytest.mark.parametrize("form", formats.NAMES)
 @pytest.mark.parametrize("name", SPECS)
 def test_every_format_tells_the_same_facts(name: str, form: str) -> None:
-    report = report_on(name)
+    compare_facts(report_on(name), form)
+
+
+@pytest.mark.parametrize("form", formats.NAMES)
+def test_names_that_the_language_refuses_would_do_no_harm(form: str) -> None:
+    """A renderer relies on no check of another part."""
+    compare_facts(renamed(report_on("fails"), '<b>"&amp;]]>#'), form)
+
+
+def renamed(report: Report, name: str) -> Report:
+    """The report with another name for every first container of a run."""
+
+    def status(s: PodStatus) -> PodStatus:
+        return s._replace(containers=(s.containers[0]._replace(name=name), *s.containers[1:]))
+
+    def outcome(o: Outcome) -> Outcome:
+        if o.story is None:
+            return o
+        steps = tuple(
+            x._replace(status=status(x.status), on_the_way=tuple(map(status, x.on_the_way)))
+            for x in o.story.steps
+        )
+        return o._replace(story=o.story._replace(steps=steps))
+
+    (file,) = report.files
+    claims = (c._replace(outcomes=tuple(map(outcome, c.outcomes))) for c in file.claims)
+    return report._replace(files=(file._replace(claims=tuple(claims)),))
+
+
+def compare_facts(report: Report, form: str) -> None:
     facts = READERS[form](formats.render(report, form))
     wanted = [(c.verdict.value, words.title(c), words.place(c.span)) for c in report.claims]
     found = [(verdict, squeezed(title), place) for verdict, title, place in facts.claims]
@@ -209,6 +238,16 @@ def test_annotations_point_at_what_is_wrong() -> None:
     assert ("fails.pod", "8", "57") in places
     assert ("wrong.pod", "3", "29") in places
     assert ("specs/later, 50%.pod", "1", "1") in places
+
+
+def test_a_page_prints_what_kubectl_would() -> None:
+    """Of every moment of every run, as far as the page names a pod."""
+    page = PageReader()
+    page.feed(formats.render(report_on("fails"), "html"))
+    cells = [text for tag, kind, text in page.found if (tag, kind) == ("td", "kubectl")]
+    told = [t for c in report_on("fails").claims for t in words.told(c) if t.story is not None]
+    wanted = [(t.pod, *m.cells[-3:]) for t in told for m in timeline(t.story.steps).moments]  # type: ignore[union-attr]
+    assert [tuple(cells[i : i + 4]) for i in range(0, len(cells), 4)] == wanted
 
 
 def test_a_page_loads_nothing() -> None:
