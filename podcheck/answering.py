@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.starts import Prepared, prepare
@@ -27,11 +27,21 @@ from podcheck.model.terms import FALSE, Term, not_
 from podcheck.replay import Finding, ReplayDiffers, confirm, last_edge
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
-from podcheck.verdict import ClaimResult, Outcome, Verdict
+from podcheck.verdict import INTERRUPTED, ClaimResult, Outcome, Verdict
 
 if TYPE_CHECKING:
     from podcheck.language.source import Span
     from podcheck.story import Narrator
+
+
+class Progress(Protocol):
+    """Who wants to know what is being worked on."""
+
+    def claim(self, head: ClaimHead) -> None:
+        """A claim is begun."""
+
+    def depth(self, events: int | None) -> None:
+        """A search for a violation goes so many events deep (None: through every state)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +51,15 @@ class Options:
     ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
     the number of steps explicit search may try for one question; ``expired`` is asked now
     and then whether the time given is over; ``stories`` says which counterexamples are
-    told: ``failures``, ``all`` (those of refuted beliefs too), or ``none``.
+    told: ``failures``, ``all`` (those of refuted beliefs too), or ``none``; ``progress`` is
+    told what is being worked on.
     """
 
     bound: int | None = None
     max_steps: int = 300_000
     expired: Callable[[], bool] | None = None
     stories: str = "failures"
+    progress: Progress | None = None
 
 
 Starts = dict[tuple[int, str, str], Prepared | None]
@@ -73,6 +85,8 @@ def verify(
         PodVerifier(p, spec.claims, options, workspace, narrate, starts) for p in spec.pods
     ]
     for number, claim in enumerate(spec.claims):
+        if options.progress is not None:
+            options.progress.claim(claim)
         outcomes: list[Outcome] = []
         for verifier in verifiers:
             for question in verifier.pod.questions:
@@ -215,6 +229,8 @@ class PodVerifier:
         from podcheck.interpret.properties import Complete, search
         from podcheck.interpret.search import Explorer, OutOfBudget
 
+        if self.options.progress is not None:
+            self.options.progress.depth(None)
         sliced = self._slice([claim.condition], claim.events)
         explorer = Explorer(
             Machine(sliced), claim.races, self.options.max_steps, self.options.expired
@@ -287,7 +303,7 @@ class PodVerifier:
     # ---- judgement -------------------------------------------------------------------------
 
     def _judged(self, question: Question, finding: Finding) -> Outcome:
-        verdict, detail, bound = _verdict_of(question, finding.answer)
+        verdict, detail, bound = _verdict_of(question, finding.answer, self.options.bound)
         passed = verdict is Verdict.HOLDS
         if question.expects == "fails":
             passed = verdict is Verdict.FAILS
@@ -331,6 +347,8 @@ class PodVerifier:
 
 def _budget(options: Options) -> Budget:
     given: dict[str, object] = {"expired": options.expired}
+    if options.progress is not None:
+        given["deeper"] = options.progress.depth
     if options.bound is not None:
         given["max_events"] = options.bound
         given["max_layers"] = options.bound
@@ -344,7 +362,14 @@ def _unprimed(system: TransitionSystem, root: Term) -> list[Term]:
     return [var(v.name, v.sort) for v in system.variables if v.name in names]
 
 
-def _verdict_of(question: Question, answer: Answer) -> tuple[Verdict, str, int | None]:
+def _verdict_of(
+    question: Question, answer: Answer, asked: int | None
+) -> tuple[Verdict, str, int | None]:
+    """The verdict, how it came about, and the bound.
+
+    A check that was searched as deep as was ``asked`` holds to that bound; a find that has
+    no witness there, or a scenario of which no sequence was completed, is unknown.
+    """
     finding = question.form in ("find", "find-scenario")
     match answer:
         case Proved(bound=None, by=by):
@@ -355,6 +380,8 @@ def _verdict_of(question: Question, answer: Answer) -> tuple[Verdict, str, int |
             return (Verdict.HOLDS if finding else Verdict.FAILS), "", None
         case Vacuous(reason=reason):
             return Verdict.VACUOUS, reason, None
+        case Unknown(bound=int(bound)) if bound == asked and question.form == "always":
+            return Verdict.BOUNDED, "bounded search", bound
         case Unknown(reason=reason, bound=bound):
             return Verdict.UNKNOWN, reason, bound
 
@@ -383,6 +410,11 @@ def summarise(claim: ClaimHead, outcomes: Sequence[Outcome]) -> ClaimResult:
     )
 
 
+def unsettled(claim: ClaimHead) -> ClaimResult:
+    """The result of a claim that an interrupted run did not settle."""
+    return summarise(claim, ())._replace(verdict=Verdict.UNKNOWN, detail=INTERRUPTED)
+
+
 def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
     if not outcomes:
         return Verdict.VACUOUS, f"this {claim.kind} claims nothing"
@@ -409,4 +441,6 @@ def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdi
     return Verdict.HOLDS, ""
 
 
-__all__ = ["Options", "PodVerifier", "Workspace", "summarise", "verify"]
+__all__ = [
+    "Options", "PodVerifier", "Progress", "Workspace", "summarise", "unsettled", "verify",
+]  # fmt: skip

@@ -11,19 +11,27 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from podcheck import cache, files
-from podcheck.answering import Options, Starts, Workspace, verify
+from podcheck.answering import Options, Starts, Workspace, unsettled, verify
 from podcheck.interpret.starts import freeze_prepared, thaw_prepared
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.model.frozen import freeze, thaw
 from podcheck.model.questions import CompiledSpec
 from podcheck.reading import find_specs, read_source
-from podcheck.verdict import FileResult
+from podcheck.verdict import ClaimResult, FileResult
 
 if TYPE_CHECKING:
     from podcheck.model.pack import Pack
     from podcheck.model.plan import Plan
     from podcheck.story import Narrator
+
+
+class InterruptedCheck(KeyboardInterrupt):
+    """A file was interrupted; ``result`` is what was settled, the rest is UNKNOWN."""
+
+    def __init__(self, result: FileResult) -> None:
+        super().__init__()
+        self.result = result
 
 
 class Checker:
@@ -58,7 +66,10 @@ class Checker:
         return self.check_source(source, os.path.dirname(os.path.abspath(path)))
 
     def check_source(self, source: Source, folder: str | None) -> FileResult:
-        """The result of a spec's text; includes are looked up in the folder (None: refused)."""
+        """The result of a spec's text; includes are looked up in the folder (None: refused).
+
+        Raises :class:`InterruptedCheck` when a Ctrl-C comes between two claims or in one.
+        """
         diagnostics = Diagnostics()
         plans: list[Plan] = []
         starts: Starts = {}
@@ -78,11 +89,18 @@ class Checker:
             return narrator_for(grounder.pack, grounder.pod, grounder.elaborator.settings)
 
         self._workspace = Workspace()
-        results = tuple(verify(compiled, self.options, narrate, starts, self._workspace))
+        results: list[ClaimResult] = []
+        try:
+            results.extend(verify(compiled, self.options, narrate, starts, self._workspace))
+        except KeyboardInterrupt:
+            left = compiled.claims[len(results) :]
+            settled = (*results, *(unsettled(claim) for claim in left))
+            result = FileResult(source.name, compiled.diagnostics, settled)
+            raise InterruptedCheck(result) from None
         if plans or len(starts) > known:
             self._keep(source, folder, compiled, starts)
         note = "" if results else "this file claims nothing"
-        return FileResult(source.name, compiled.diagnostics, results, note)
+        return FileResult(source.name, compiled.diagnostics, tuple(results), note)
 
     # ---- compiling ---------------------------------------------------------------------
 
