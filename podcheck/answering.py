@@ -6,7 +6,7 @@ What few files need (explicit search, stories) is imported when it is needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine, NotSettled
@@ -24,6 +24,7 @@ from podcheck.model.claims import (
 from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import FALSE, Term, not_
+from podcheck.options import Options
 from podcheck.replay import Finding, ReplayDiffers, confirm, last_edge
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
@@ -32,22 +33,6 @@ from podcheck.verdict import ClaimResult, Outcome, Verdict
 if TYPE_CHECKING:
     from podcheck.language.source import Span
     from podcheck.story import Narrator
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How hard to try.
-
-    ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
-    the number of steps explicit search may try for one question; ``expired`` is asked now
-    and then whether the time given is over; ``stories`` says which counterexamples are
-    told: ``failures``, ``all`` (those of refuted beliefs too), or ``none``.
-    """
-
-    bound: int | None = None
-    max_steps: int = 300_000
-    expired: Callable[[], bool] | None = None
-    stories: str = "failures"
 
 
 Starts = dict[tuple[int, str, str], Prepared | None]
@@ -67,18 +52,32 @@ def verify(
     place, the preparation and the policy; what is found is added.  The solver works in
     ``workspace``, whose memory is the caller's to free.
     """
+    verifiers = verifiers_for(spec, options, narrate, starts, workspace)
+    for number in range(len(spec.claims)):
+        yield settle(spec, verifiers, number)
+
+
+def verifiers_for(
+    spec: CompiledSpec,
+    options: Options,
+    narrate: Callable[[int], Narrator],
+    starts: Starts | None = None,
+    workspace: Workspace | None = None,
+) -> list[PodVerifier]:
+    """A verifier for each pod of a spec; the arguments are those of ``verify``."""
     starts = {} if starts is None else starts
     workspace = workspace or Workspace()
-    verifiers = [
-        PodVerifier(p, spec.claims, options, workspace, narrate, starts) for p in spec.pods
-    ]
-    for number, claim in enumerate(spec.claims):
-        outcomes: list[Outcome] = []
-        for verifier in verifiers:
-            for question in verifier.pod.questions:
-                if question.claim == number:
-                    outcomes.extend(verifier.outcomes(question))
-        yield summarise(claim, outcomes)
+    return [PodVerifier(p, spec.claims, options, workspace, narrate, starts) for p in spec.pods]
+
+
+def settle(spec: CompiledSpec, verifiers: Sequence[PodVerifier], number: int) -> ClaimResult:
+    """The result of one claim, which does not depend on what was settled before."""
+    outcomes: list[Outcome] = []
+    for verifier in verifiers:
+        for question in verifier.pod.questions:
+            if question.claim == number:
+                outcomes.extend(verifier.outcomes(question))
+    return summarise(spec.claims[number], outcomes)
 
 
 class PodVerifier:
@@ -409,4 +408,6 @@ def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdi
     return Verdict.HOLDS, ""
 
 
-__all__ = ["Options", "PodVerifier", "Workspace", "summarise", "verify"]
+__all__ = [
+    "Options", "PodVerifier", "Workspace", "settle", "summarise", "verifiers_for", "verify",
+]  # fmt: skip

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from podcheck.answering import Options
 from podcheck.checking import Checker
 from podcheck.language.source import Source
+from podcheck.options import Options
 from podcheck.verdict import Report
 
 

@@ -22,6 +22,7 @@ def _part(name: str, *stands_on: str) -> None:
 _part("version")
 _part("files")
 _part("cache", "version", "files")
+_part("options")
 _part("language", "files", "cache")
 _part("model", "language")
 _part("reading", "language")
@@ -33,12 +34,16 @@ _part("verdict", "language")
 _part("replay", "model", "interpret")
 _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("telling", "language", "model", "interpret", "verdict", "replay", "story")
-_part("answering", "model", "interpret", "solve", "verdict", "replay", "story", "telling")
 _part(
-    "checking", "cache", "files", "interpret", "language", "load", "model", "reading", "rules",
-    "story", "verdict", "answering",
+    "answering", "options", "model", "interpret", "solve", "verdict", "replay", "story", "telling"
+)
+_part("kept", "cache", "options", "language", "reading", "verdict")
+_part(
+    "compiling", "cache", "interpret", "language", "load", "model", "reading", "rules", "story",
+    "verdict", "answering",
 )  # fmt: skip
-_part("api", "answering", "checking", "language", "verdict")
+_part("checking", "cache", "files", "options", "language", "reading", "verdict", "kept", "compiling")
+_part("api", "checking", "language", "options", "verdict")
 _part("events", "language", "model")
 _part("playing", "language", "model", "interpret", "verdict", "story", "events")
 _part("tabulate", "language", "model", "interpret", "verdict", "events", "playing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     "-v", "--verbose", is_flag=True, help="Show the counterexamples of refuted beliefs too."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only what did not pass, and the summary.")
+@click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 def command(
     paths: tuple[str, ...],
     form: str,
@@ -36,6 +38,7 @@ def command(
     timeout: float | None,
     verbose: bool,
     quiet: bool,
+    no_cache: bool,
 ) -> int:
     """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
 
@@ -43,11 +46,13 @@ def command(
     Exit codes: 0 every claim holds   1 a claim fails     2 the input is wrong
                 3 nothing was checked 4 not decided       5 a fault of podcheck
     """
-    from podcheck.answering import Options
     from podcheck.checking import Checker
+    from podcheck.options import Options
     from podcheck.report import text
     from podcheck.verdict import Report
 
+    if no_cache:
+        os.environ["PODCHECK_CACHE"] = "off"
     expired = None
     if timeout is not None:
         end = time.monotonic() + timeout
@@ -63,8 +68,8 @@ def command(
     for file in Checker(options).check_paths(paths or ("specs",)):
         files.append(file)
         if form == "text":
-            for line in text.render_file(_quieted(file, quiet), style, verbose):
-                click.echo(line)
+            lines = [*text.render_file(_quieted(file, quiet), style, verbose)]
+            click.echo("".join(f"{line}\n" for line in lines), nl=False)
     report = Report(tuple(files), bounded=bound is not None)
     if form == "json":
         from podcheck.report.json import render
@@ -85,6 +90,4 @@ def _quieted(file: FileResult, quiet: bool) -> FileResult:
 
 
 def _no_colour() -> bool:
-    import os
-
     return bool(os.environ.get("NO_COLOR"))
