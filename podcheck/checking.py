@@ -6,7 +6,6 @@ the engines are loaded.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from podcheck import cache, files, kept
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source
 from podcheck.options import Options
-from podcheck.reading import find_specs, read_source
+from podcheck.reading import find_specs, folder_of, read_source
 from podcheck.verdict import ClaimResult, FileResult
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Checker:
         """A spec file whose claims can be settled one by one."""
         diagnostics = Diagnostics()
         source = read_source(path, path, diagnostics)
-        folder = os.path.dirname(os.path.abspath(path))
+        folder = folder_of(path)
         if source is None:
             return SpecFile(self, Source(path, ""), folder, diagnostics.sorted())
         return self._opened(SpecFile(self, source, folder, ()))
@@ -103,7 +102,7 @@ class SpecFile:
         self.source = source
         self.sources: tuple[Source, ...] = (source,)
         self.diagnostics = unreadable
-        self.claims: tuple[ClaimHead, ...] | tuple[ClaimResult, ...] = ()
+        self.claims: tuple[ClaimHead | ClaimResult, ...] = ()
 
     def compile(self) -> None:
         """Take the results from the cache, or find out what there is to settle."""

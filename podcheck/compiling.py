@@ -18,6 +18,7 @@ from podcheck.reading import read_source
 from podcheck.verdict import ClaimResult
 
 if TYPE_CHECKING:
+    from podcheck.answering import PodVerifier
     from podcheck.model.pack import Pack
     from podcheck.model.plan import Plan
     from podcheck.story import Narrator
@@ -43,7 +44,7 @@ class Compiler:
 
     def plan(self, source: Source, folder: str | None, diagnostics: Diagnostics) -> Plan | None:
         """Parse and ground a spec; None if it has errors (they are in the diagnostics)."""
-        from podcheck.load import spec_of
+        from podcheck.loading import spec_of
         from podcheck.model.plan import make_plan
 
         plan = make_plan(spec_of(source, folder, diagnostics), self.pack, diagnostics)
@@ -95,6 +96,8 @@ class OpenSpec:
         self._compiler = compiler
         self._source = source
         self._folder = folder
+        self._options = options
+        self._verifiers: list[PodVerifier] | None = None  # made when the first claim is settled
         self._plan: Plan | None = None
         self._kept = -1  # how many of the starts are in the cache; -1: nothing is
         self._starts: Starts = {}
@@ -107,10 +110,6 @@ class OpenSpec:
             self.diagnostics = self.compiled.diagnostics
         else:
             self._compile()
-        if self.compiled is not None:
-            self._verifiers = verifiers_for(
-                self.compiled, options, self._narrator, self._starts, Workspace()
-            )
 
     def _compile(self) -> None:
         diagnostics = Diagnostics()
@@ -132,6 +131,10 @@ class OpenSpec:
     def settle(self, number: int) -> ClaimResult:
         """The result of a claim, by its place in the file."""
         assert self.compiled is not None
+        if self._verifiers is None:
+            self._verifiers = verifiers_for(
+                self.compiled, self._options, self._narrator, self._starts, Workspace()
+            )
         return settle(self.compiled, self._verifiers, number)
 
     def keep(self) -> None:

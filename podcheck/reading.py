@@ -61,3 +61,8 @@ def read_source(path: str, shown: str, diagnostics: Diagnostics) -> Source | Non
         diagnostics.add("E005", source.span(offset, offset + 1), message, hint)
         return None
     return Source(shown, text.replace("\r\n", "\n"))
+
+
+def folder_of(path: str) -> str:
+    """The folder in which the files stand that a spec file includes."""
+    return os.path.dirname(os.path.abspath(path))
