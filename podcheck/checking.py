@@ -112,9 +112,9 @@ class SpecFile:
             self._key = kept.key_of(state, self._checker.options, self.source, self._folder)
             known = kept.read(self._key, self.source)
             if known is not None:
-                result, self.sources = known
-                self.diagnostics, self.claims = result.diagnostics, result.claims
-                self._results = dict(enumerate(result.claims))
+                result, sources = known
+                self.diagnostics = result.diagnostics
+                self.take(result.claims, sources)
                 return
         from podcheck.compiling import OpenSpec
 
@@ -125,6 +125,11 @@ class SpecFile:
         if self._open.compiled is not None:
             self.claims = self._open.compiled.claims
             self.sources = self._open.compiled.sources
+
+    def take(self, results: tuple[ClaimResult, ...], sources: tuple[Source, ...]) -> None:
+        """Take results that are known already."""
+        self.claims, self.sources = results, sources
+        self._results = dict(enumerate(results))
 
     @property
     def note(self) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
     from podcheck.model.pack import Pack
     from podcheck.model.plan import Plan
+    from podcheck.model.spec import Spec
     from podcheck.story import Narrator
 
 
@@ -42,12 +43,17 @@ class Compiler:
             self._pack = load_pack()
         return self._pack
 
-    def plan(self, source: Source, folder: str | None, diagnostics: Diagnostics) -> Plan | None:
-        """Parse and ground a spec; None if it has errors (they are in the diagnostics)."""
+    def spec(self, source: Source, folder: str | None, diagnostics: Diagnostics) -> Spec:
+        """The declarations of a text and of what it includes."""
         from podcheck.loading import spec_of
+
+        return spec_of(source, folder, diagnostics)
+
+    def plan(self, spec: Spec, diagnostics: Diagnostics) -> Plan | None:
+        """A spec, grounded; None if it has errors (they are in the diagnostics)."""
         from podcheck.model.plan import make_plan
 
-        plan = make_plan(spec_of(source, folder, diagnostics), self.pack, diagnostics)
+        plan = make_plan(spec, self.pack, diagnostics)
         return None if diagnostics.has_errors else plan
 
     def _key(self, state: str, source: Source, folder: str | None) -> str:
@@ -88,42 +94,55 @@ class Compiler:
 
 
 class OpenSpec:
-    """One spec, compiled: its claims are settled one by one, in any order."""
+    """One spec, compiled: its claims are settled one by one, in any order.
+
+    ``only`` are the places of the claims that are asked about, as if the others were not there
+    (None: all of them); such a part of a spec is not kept.
+    """
 
     def __init__(
-        self, compiler: Compiler, source: Source, folder: str | None, options: Options
+        self,
+        compiler: Compiler,
+        source: Source,
+        folder: str | None,
+        options: Options,
+        only: tuple[int, ...] | None = None,
     ) -> None:
         self._compiler = compiler
         self._source = source
         self._folder = folder
         self._options = options
+        self._only = only
         self._verifiers: list[PodVerifier] | None = None  # made when the first claim is settled
         self._plan: Plan | None = None
         self._kept = -1  # how many of the starts are in the cache; -1: nothing is
         self._starts: Starts = {}
         self.compiled: CompiledSpec | None = None
         self.diagnostics: tuple[Diagnostic, ...] = ()
-        found = compiler.read(source, folder)
+        found = compiler.read(source, folder) if only is None else None
         if found is not None:
             self.compiled, self._starts = found
             self._kept = len(self._starts)
             self.diagnostics = self.compiled.diagnostics
         else:
-            self._compile()
+            diagnostics = Diagnostics()
+            self._plan = self._planned(diagnostics)
+            self.diagnostics = diagnostics.sorted()
+            if self._plan is not None:
+                self.compiled = self._plan.compiled(self.diagnostics)
 
-    def _compile(self) -> None:
-        diagnostics = Diagnostics()
-        self._plan = self._compiler.plan(self._source, self._folder, diagnostics)
-        self.diagnostics = diagnostics.sorted()
-        if self._plan is not None:
-            self.compiled = self._plan.compiled(self.diagnostics)
+    def _planned(self, diagnostics: Diagnostics) -> Plan | None:
+        spec = self._compiler.spec(self._source, self._folder, diagnostics)
+        if self._only is not None:
+            spec.claims[:] = [spec.claims[n] for n in self._only]
+        return self._compiler.plan(spec, diagnostics)
 
     def _narrator(self, index: int) -> Narrator:
         """Tells stories about a pod, by its place in the plan."""
         from podcheck.story import narrator_for
 
         if self._plan is None:
-            self._plan = self._compiler.plan(self._source, self._folder, Diagnostics())
+            self._plan = self._planned(Diagnostics())
         assert self._plan is not None
         grounder = self._plan.pods[index].grounder
         return narrator_for(grounder.pack, grounder.pod, grounder.elaborator.settings)
@@ -139,6 +158,6 @@ class OpenSpec:
 
     def keep(self) -> None:
         """Keep what was compiled and prepared, unless it is in the cache already."""
-        if self.compiled is not None and len(self._starts) > self._kept:
+        if self.compiled is not None and self._only is None and len(self._starts) > self._kept:
             self._compiler.write(self._source, self._folder, self.compiled, self._starts)
             self._kept = len(self._starts)

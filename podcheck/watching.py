@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from podcheck.checking import Checker, SpecFile
+from podcheck.editing import edited
 from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Source
 from podcheck.reading import find_specs, read_source
 from podcheck.verdict import FileResult, Report
 
@@ -34,12 +36,25 @@ class Watched:
             known = self._files.get(path)
             if known is not None and not _is_stale(*known, noticed):
                 continue
-            file = self._checker.open(path)
+            file = self._opened(path, known)
             new = file, file.result()
             if known is None or _differs(known, new):
                 self._files[path] = new
                 yield new[1]
         self._files = {path: self._files[path] for path in named}
+
+    def _opened(self, path: str, known: tuple[SpecFile, FileResult] | None) -> SpecFile:
+        source = read_source(path, path, Diagnostics())
+        if known is not None and source is not None and not known[1].diagnostics:
+            file = edited(self._checker, known[0], source)
+            if file is not None:
+                return file
+        return self._checker.open(path)
+
+    def warm_up(self) -> None:
+        """Load what the first change would have to wait for."""
+        self._checker.compiler.spec(Source("", ""), None, Diagnostics())  # the parser
+        _ = self._checker.compiler.pack
 
     @property
     def sources(self) -> list[str]:

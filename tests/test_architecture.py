@@ -45,7 +45,8 @@ _part(
 _part(
     "checking", "cache", "files", "options", "language", "reading", "verdict", "kept", "compiling"
 )
-_part("watching", "checking", "language", "reading", "verdict")
+_part("editing", "checking", "compiling", "language", "model", "reading", "verdict")
+_part("watching", "checking", "editing", "language", "reading", "verdict")
 _part("events", "language", "model")
 _part("playing", "language", "model", "interpret", "verdict", "story", "events")
 _part("tabulate", "language", "model", "interpret", "verdict", "events", "playing")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -13,9 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from podcheck import compiling
 from podcheck.checking import Checker
 from podcheck.cli.main import main
 from podcheck.options import Options
+from podcheck.report.text import Style, render_file
+from podcheck.verdict import ClaimResult, FileResult
 from podcheck.watching import Watched
 
 ROOT = Path(__file__).parent.parent
@@ -87,6 +91,73 @@ def test_a_file_with_errors_is_tried_again_when_something_happens(
     part.write_text(POD)
     assert again(watched, noticed=False) == []
     assert again(watched) == [("specs/b.pod", ["HOLDS"])]
+
+
+# ---- a file in which only claims changed --------------------------------------------------------
+
+EDITED = ["kubernetes/finished-pod-is-running-until-its-sidecar-stops.pod", "rules/static-pods.pod"]
+
+
+def printed(result: FileResult) -> str:
+    """All that a report shows of a file, and each outcome's verdict."""
+    lines = [*render_file(result, Style(False), stories=True)]
+    lines += [str((o.verdict, o.passed, str(o.span))) for c in result.claims for o in c.outcomes]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", EDITED)
+def test_an_edited_claim_is_settled_as_in_the_whole_file(name: str, folder: Path) -> None:
+    """A claim gets a line that says nothing, which also moves all claims after it."""
+    text = (ROOT / "specs" / name).read_text()
+    file = folder / "specs" / "a.pod"
+    file.write_text(text)
+    options = Options(stories="all")
+    watched = Watched(Checker(options), ("specs/a.pod",))
+    list(watched.refresh())
+    heads = list(re.finditer(r"^(table|scenario|check|find|refute) .*\{$", text, re.MULTILINE))
+    assert len(heads) >= 3
+    for head in heads[:: len(heads) // 3]:
+        file.write_text(text[: head.end()] + "\n  # nothing" + text[head.end() :])
+        (found,) = watched.refresh()
+        (whole,) = Watched(Checker(options), ("specs/a.pod",)).refresh()
+        assert printed(found) == printed(whole), head[0]
+
+
+def test_only_the_claim_that_changed_is_settled(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = folder / "specs" / "a.pod"
+    more = HOLDS.replace('"s"', '"more"')
+    file.write_text(POD + HOLDS + more)
+    watched = Watched(Checker(Options()), ("specs/a.pod",))
+    list(watched.refresh())
+    settled: list[str] = []
+    plain = compiling.OpenSpec.settle
+
+    def counted(spec: compiling.OpenSpec, number: int) -> ClaimResult:
+        result = plain(spec, number)
+        settled.append(result.title)
+        return result
+
+    monkeypatch.setattr(compiling.OpenSpec, "settle", counted)
+    file.write_text(POD + "\n\n" + more + "# a comment\n" + FAILS)
+    (result,) = watched.refresh()
+    assert settled == ["s"]
+    assert [(c.title, c.verdict.value) for c in result.claims] == [
+        ("more", "HOLDS"),
+        ("s", "FAILS"),
+    ]
+    assert [c.span.line for c in result.claims] == [4, 8]
+    file.write_text((POD + FAILS).replace("app }", "app  container helper }"))
+    (result,) = watched.refresh()
+    assert settled == ["s", "s"], "with another pod nothing is as it was"
+    assert [c.verdict.value for c in result.claims] == ["HOLDS"]
+    file.write_text((POD + HOLDS).replace("phase", "phaze"))
+    (result,) = watched.refresh()
+    assert result.has_errors
+    file.write_text(POD)
+    (result,) = watched.refresh()
+    assert result.note
 
 
 # ---- a real process -----------------------------------------------------------------------------

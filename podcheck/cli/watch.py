@@ -39,6 +39,7 @@ def command(paths: tuple[str, ...]) -> int:
     watched = Watched(Checker(Options()), paths)
     try:
         _tell(watched, first=True)
+        watched.warm_up()
         folders = {os.path.dirname(name) or "." for name in watched.sources}
         folders.update(path for path in paths if os.path.isdir(path))
         changes = watch(
