@@ -96,8 +96,8 @@ class Compiler:
 class OpenSpec:
     """One spec, compiled: its claims are settled one by one, in any order.
 
-    ``only`` are the places of the claims that are asked about, as if the others were not there
-    (None: all of them); such a part of a spec is not kept.
+    ``part`` is the spec with some of its claims left out, if not all are asked about; what was
+    compiled of it is not kept.
     """
 
     def __init__(
@@ -106,20 +106,20 @@ class OpenSpec:
         source: Source,
         folder: str | None,
         options: Options,
-        only: tuple[int, ...] | None = None,
+        part: Spec | None = None,
     ) -> None:
         self._compiler = compiler
         self._source = source
         self._folder = folder
         self._options = options
-        self._only = only
+        self._part = part
         self._verifiers: list[PodVerifier] | None = None  # made when the first claim is settled
         self._plan: Plan | None = None
         self._kept = -1  # how many of the starts are in the cache; -1: nothing is
         self._starts: Starts = {}
         self.compiled: CompiledSpec | None = None
         self.diagnostics: tuple[Diagnostic, ...] = ()
-        found = compiler.read(source, folder) if only is None else None
+        found = compiler.read(source, folder) if part is None else None
         if found is not None:
             self.compiled, self._starts = found
             self._kept = len(self._starts)
@@ -132,9 +132,7 @@ class OpenSpec:
                 self.compiled = self._plan.compiled(self.diagnostics)
 
     def _planned(self, diagnostics: Diagnostics) -> Plan | None:
-        spec = self._compiler.spec(self._source, self._folder, diagnostics)
-        if self._only is not None:
-            spec.claims[:] = [spec.claims[n] for n in self._only]
+        spec = self._part or self._compiler.spec(self._source, self._folder, diagnostics)
         return self._compiler.plan(spec, diagnostics)
 
     def _narrator(self, index: int) -> Narrator:
@@ -158,6 +156,6 @@ class OpenSpec:
 
     def keep(self) -> None:
         """Keep what was compiled and prepared, unless it is in the cache already."""
-        if self.compiled is not None and self._only is None and len(self._starts) > self._kept:
+        if self.compiled is not None and self._part is None and len(self._starts) > self._kept:
             self._compiler.write(self._source, self._folder, self.compiled, self._starts)
             self._kept = len(self._starts)

@@ -23,22 +23,23 @@ class Outline(NamedTuple):
     claims: tuple[tuple[str, int], ...]
 
 
-def edited(checker: Checker, old: SpecFile, source: Source) -> SpecFile | None:
+def edited(checker: Checker, old: SpecFile, before: Outline, source: Source) -> SpecFile | None:
     """The file with its new text, where all that changed are claims; else None.
 
-    The results of the claims that did not change are those of the old text, which has to be
-    settled and without diagnostics.  How a result came about may be told otherwise than by
-    a run over the whole file, which can use what it learnt from the other claims.
+    The results of the claims that did not change are those of the old text, whose outline is
+    ``before``.  How a result came about may be told otherwise than by a run over the whole
+    file, which can use what it learnt from the other claims.
     """
-    before = _outline(checker, old.source)
-    after = _outline(checker, source)
-    if before is None or after is None or before.rest != after.rest:
-        return None
-    if after.included != tuple(s.text for s in old.sources[1:]):
+    folder = folder_of(source.name)
+    diagnostics = Diagnostics()
+    spec = checker.compiler.spec(source, folder, diagnostics)
+    after = None if diagnostics.found else _outline(spec)
+    if after is None or (after.rest, after.included) != (before.rest, before.included):
         return None
     known = {text: n for n, (text, _) in enumerate(before.claims)}
-    new = tuple(n for n, (text, _) in enumerate(after.claims) if text not in known)
-    part = OpenSpec(checker.compiler, source, folder_of(source.name), checker.options, new)
+    new = [n for n, (text, _) in enumerate(after.claims) if text not in known]
+    spec.claims[:] = [spec.claims[n] for n in new]
+    part = OpenSpec(checker.compiler, source, folder, checker.options, spec)
     if part.compiled is None or part.diagnostics:
         return None
     results = dict(zip(new, map(part.settle, range(len(new))), strict=True))
@@ -47,18 +48,28 @@ def edited(checker: Checker, old: SpecFile, source: Source) -> SpecFile | None:
             number = known[text]
             by = start - before.claims[number][1]
             results[place] = _moved(old.settle(number), source, by)
-    file = SpecFile(checker, source, folder_of(source.name), ())
+    file = SpecFile(checker, source, folder, ())
     file.take(tuple(results[n] for n in sorted(results)), (source, *old.sources[1:]))
     return file
 
 
-def _outline(checker: Checker, source: Source) -> Outline | None:
-    """None if the text has errors, or includes claims."""
-    diagnostics = Diagnostics()
-    spec = checker.compiler.spec(source, folder_of(source.name), diagnostics)
-    if diagnostics.found or any(c.source is not source for c in spec.claims):
+def outline(checker: Checker, file: SpecFile) -> Outline | None:
+    """The outline of a file; None if it has diagnostics, or includes claims or what has changed
+    meanwhile."""
+    if file.diagnostics:
         return None
-    claims = [(source.text[c.node.start : c.node.end], c.node.start) for c in spec.claims]
+    spec = checker.compiler.spec(file.source, folder_of(file.source.name), Diagnostics())
+    found = _outline(spec)
+    if found is None or found.included != tuple(s.text for s in file.sources[1:]):
+        return None
+    return found
+
+
+def _outline(spec: Spec) -> Outline | None:
+    text = spec.source.text
+    if any(c.source is not spec.source for c in spec.claims):
+        return None
+    claims = [(text[c.node.start : c.node.end], c.node.start) for c in spec.claims]
     return Outline(_rest(spec), tuple(s.text for s in spec.included), tuple(claims))
 
 

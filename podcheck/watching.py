@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from podcheck.checking import Checker, SpecFile
-from podcheck.editing import edited
+from podcheck.editing import Outline, edited, outline
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.reading import find_specs, read_source
@@ -23,6 +23,7 @@ class Watched:
         self._checker = checker
         self._paths = paths
         self._files: dict[str, tuple[SpecFile, FileResult]] = {}
+        self._outlines: dict[str, Outline | None] = {}  # of files that have been edited
 
     def refresh(self, noticed: bool = True) -> Iterator[FileResult]:
         """The new results: of files that are new, that changed, or that include what changed.
@@ -41,12 +42,15 @@ class Watched:
             if known is None or _differs(known, new):
                 self._files[path] = new
                 yield new[1]
+                if known is not None:  # whoever edits a file may do so again
+                    self._outlines[path] = outline(self._checker, file)
         self._files = {path: self._files[path] for path in named}
 
     def _opened(self, path: str, known: tuple[SpecFile, FileResult] | None) -> SpecFile:
         source = read_source(path, path, Diagnostics())
-        if known is not None and source is not None and not known[1].diagnostics:
-            file = edited(self._checker, known[0], source)
+        if known is not None and source is not None:
+            before = self._outlines.pop(path, None) or outline(self._checker, known[0])
+            file = edited(self._checker, known[0], before, source) if before else None
             if file is not None:
                 return file
         return self._checker.open(path)

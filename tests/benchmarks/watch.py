@@ -37,7 +37,7 @@ def measure(watched: Watched, path: Path, rounds: int) -> tuple[float, float]:
         used, begin = time.process_time(), time.perf_counter()
         (result,) = watched.refresh()
         taken.append((time.perf_counter() - begin, time.process_time() - used))
-        assert len(result.claims) == len(heads)
+        assert len(result.claims) >= len(heads)
     clock, processor = zip(*taken, strict=True)
     return statistics.median(clock) * 1000, statistics.median(processor) * 1000
 
