@@ -165,12 +165,21 @@ def test_only_the_claim_that_changed_is_settled(
 # ---- a real process -----------------------------------------------------------------------------
 
 
+# What a shell starts in the background ignores Ctrl-C, and so would what the tests start then.
+LISTENING = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from podcheck.cli.main import console
+console()
+"""
+
+
 class Process:
     """`podcheck watch specs`, with its output line by line."""
 
     def __init__(self, folder: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "podcheck", "watch", "specs"],
+            [sys.executable, "-c", LISTENING, "watch", "specs"],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
