@@ -6,8 +6,8 @@ What few files need (explicit search, stories) is imported when it is needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.starts import Prepared, prepare
@@ -24,6 +24,7 @@ from podcheck.model.claims import (
 from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import FALSE, Term, not_
+from podcheck.options import Options
 from podcheck.replay import Finding, ReplayDiffers, confirm, last_edge
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
@@ -32,34 +33,6 @@ from podcheck.verdict import INTERRUPTED, ClaimResult, Outcome, Verdict
 if TYPE_CHECKING:
     from podcheck.language.source import Span
     from podcheck.story import Narrator
-
-
-class Progress(Protocol):
-    """Who wants to know what is being worked on."""
-
-    def claim(self, head: ClaimHead) -> None:
-        """A claim is begun."""
-
-    def depth(self, events: int | None) -> None:
-        """A search for a violation goes so many events deep (None: through every state)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How hard to try.
-
-    ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
-    the number of steps explicit search may try for one question; ``expired`` is asked now
-    and then whether the time given is over; ``stories`` says which counterexamples are
-    told: ``failures``, ``all`` (those of refuted beliefs too), or ``none``; ``progress`` is
-    told what is being worked on.
-    """
-
-    bound: int | None = None
-    max_steps: int = 300_000
-    expired: Callable[[], bool] | None = None
-    stories: str = "failures"
-    progress: Progress | None = None
 
 
 Starts = dict[tuple[int, str, str], Prepared | None]
@@ -79,20 +52,32 @@ def verify(
     place, the preparation and the policy; what is found is added.  The solver works in
     ``workspace``, whose memory is the caller's to free.
     """
+    verifiers = verifiers_for(spec, options, narrate, starts, workspace)
+    for number in range(len(spec.claims)):
+        yield settle(spec, verifiers, number)
+
+
+def verifiers_for(
+    spec: CompiledSpec,
+    options: Options,
+    narrate: Callable[[int], Narrator],
+    starts: Starts | None = None,
+    workspace: Workspace | None = None,
+) -> list[PodVerifier]:
+    """A verifier for each pod of a spec; the arguments are those of ``verify``."""
     starts = {} if starts is None else starts
     workspace = workspace or Workspace()
-    verifiers = [
-        PodVerifier(p, spec.claims, options, workspace, narrate, starts) for p in spec.pods
-    ]
-    for number, claim in enumerate(spec.claims):
-        if options.progress is not None:
-            options.progress.claim(claim)
-        outcomes: list[Outcome] = []
-        for verifier in verifiers:
-            for question in verifier.pod.questions:
-                if question.claim == number:
-                    outcomes.extend(verifier.outcomes(question))
-        yield summarise(claim, outcomes)
+    return [PodVerifier(p, spec.claims, options, workspace, narrate, starts) for p in spec.pods]
+
+
+def settle(spec: CompiledSpec, verifiers: Sequence[PodVerifier], number: int) -> ClaimResult:
+    """The result of one claim, which does not depend on what was settled before."""
+    outcomes: list[Outcome] = []
+    for verifier in verifiers:
+        for question in verifier.pod.questions:
+            if question.claim == number:
+                outcomes.extend(verifier.outcomes(question))
+    return summarise(spec.claims[number], outcomes)
 
 
 class PodVerifier:
@@ -442,5 +427,6 @@ def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdi
 
 
 __all__ = [
-    "Options", "PodVerifier", "Progress", "Workspace", "summarise", "unsettled", "verify",
+    "Options", "PodVerifier", "Workspace", "settle", "summarise", "unsettled", "verifiers_for",
+    "verify",
 ]  # fmt: skip

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from command_line import Shell
 
+collect_ignore_glob = ["*.pod"]  # they belong to the tests that read them
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

@@ -94,6 +94,7 @@ def test_5_the_two_readings_disagree(shell: Shell, monkeypatch: pytest.MonkeyPat
         raise ReplayDiffers("`app exits 1` is not possible there")
 
     monkeypatch.setattr(answering, "confirm", differs)
+    monkeypatch.setenv("PODCHECK_CACHE", "off")  # the engine has to be asked
     done = shell("verify", shell.write("a.pod", POD + HOLDS + FAILS))
     assert done.code == 5
     assert "INTERNAL ERROR scenario" in done.out

@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 
 from podcheck import files
-from podcheck.answering import Options
 from podcheck.checking import Checker
 from podcheck.language.source import Source
+from podcheck.options import Options
 from podcheck.report.json import render
 from podcheck.verdict import Report
 

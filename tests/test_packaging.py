@@ -145,7 +145,7 @@ def test_the_changelog_knows_the_version() -> None:
 def test_the_pinned_tools_are_those_that_are_asked_for() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = settings["project"]["optional-dependencies"]
-    asked = [*settings["project"]["dependencies"], *(r for e in extras.values() for r in e)]
+    asked = [*settings["project"]["dependencies"], *(r for extra in extras.values() for r in extra)]
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.split("==")[0].lower() for line in lines if "==" in line}
     for requirement in asked:

@@ -1,8 +1,8 @@
 """Every example of the README that claims an output is run.
 
 A block ```` ```pod file=NAME ```` is a file; a block ```` ```console ```` holds commands behind
-`$ ` and what they print.  `pytest --update-goldens tests/test_readme.py` writes the output that is
-printed now.
+`$ ` and what they print; a block ```` ```python ```` is a program that ends well.
+`pytest --update-goldens tests/test_readme.py` writes the output that is printed now.
 """
 
 from __future__ import annotations
@@ -87,6 +87,19 @@ def test_the_picture_is_what_the_spec_gives(
         cwd=ROOT, check=True, capture_output=True,
     )  # fmt: skip
     golden(ROOT / picture, made.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("program", [text for _, text in blocks("python")], ids=["python"])
+def test_a_python_block_runs(program: str, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 claim: 1 fails" in done.stdout
 
 
 def test_the_two_commands_are_those_that_ci_runs() -> None:

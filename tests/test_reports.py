@@ -14,9 +14,9 @@ import xmlschema
 from report_readers import READERS, Moment, PageReader, read_workflow_commands, squeezed
 
 from podcheck import files
-from podcheck.answering import Options
 from podcheck.checking import Checker
 from podcheck.language.source import Source
+from podcheck.options import Options
 from podcheck.report import formats, words
 from podcheck.report.timeline import timeline
 from podcheck.verdict import FileResult, Outcome, PodStatus, Report, Story

@@ -17,6 +17,7 @@ EXIT_PIPE = 141
 
 COMMANDS = {
     "verify": "Prove or refute the claims of spec files.",
+    "watch": "Verify again whenever a spec is saved.",
     "run": "Play a sequence of events and print every status on the way.",
     "table": "Print or check the transition table of a pod.",
     "rules": "List the rules, show one, or list the events.",

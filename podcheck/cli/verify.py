@@ -14,8 +14,8 @@ from podcheck.report.formats import NAMES, format_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from podcheck.answering import Options
     from podcheck.cli.progress import ProgressLine
+    from podcheck.options import Options
     from podcheck.verdict import FileResult, Report
 
 
@@ -58,6 +58,7 @@ def _outputs(
     "-v", "--verbose", is_flag=True, help="Show the counterexamples of refuted beliefs too."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only what did not pass, and the summary.")
+@click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 def command(
     paths: tuple[str, ...],
     form: str,
@@ -66,6 +67,7 @@ def command(
     timeout: float | None,
     verbose: bool,
     quiet: bool,
+    no_cache: bool,
 ) -> int:
     """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
 
@@ -79,8 +81,11 @@ def command(
     Exit codes: 0 every claim holds   1 a claim fails     2 the input is wrong
                 3 nothing was checked 4 not decided       5 a fault of podcheck
     """
-    from podcheck.answering import Options
+    from podcheck.options import Options
     from podcheck.report import formats, text
+
+    if no_cache:
+        os.environ["PODCHECK_CACHE"] = "off"
 
     progress = _progress()
     options = Options(
@@ -95,8 +100,8 @@ def command(
         if progress is not None:
             progress.clear()
         if form == "text":
-            for line in text.render_file(_quieted(file, quiet), style, verbose):
-                click.echo(line)
+            lines = [*text.render_file(_quieted(file, quiet), style, verbose)]
+            click.echo("".join(f"{line}\n" for line in lines), nl=False)
 
     report = _check(paths or ("specs",), options, show)
     if form == "text":
