@@ -19,6 +19,12 @@ from podcheck.model.terms import Sort, Term, Value, var
 ACTION = "|action|"  # the input of `trans` that says which action is taken
 
 
+def horn(asked: Safety, heading: Iterable[str] = ()) -> list[str]:
+    """The question as constrained Horn clauses, after a heading and what an answer means."""
+    about = [*heading, "sat: no violation can be reached; unsat: one can"]
+    return [*(f"; {line}" for line in about), *SmtSystem(asked).horn()]
+
+
 class Declared(NamedTuple):
     """A constant or parameter: its quoted name and the text of its sort."""
 
