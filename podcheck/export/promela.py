@@ -37,10 +37,12 @@ def program(asked: Safety, heading: Iterable[str] = ()) -> list[str]:
         f"reachable states{extra}.  `./pan -r` replays a violation.",
     ]
     comments = [f" * {line.replace('*/', '* /')}" for line in about]
-    return ["/*", *comments, " */", *_Program(asked).lines()]
+    return ["/*", *comments, " */", *Program(asked).lines()]
 
 
-class _Program:
+class Program:
+    """The transition system of one question as text."""
+
     def __init__(self, asked: Safety) -> None:
         self.asked = asked
         self.actions = asked.system.actions()
@@ -62,7 +64,7 @@ class _Program:
         watch = [] if self.asked.on_steps else self._watch()
         loop = [*self._starts(), "do", *watch, *options, "od"]
         process = ["active proctype pod() {", *_indented(loop), "}"]
-        return [*self._declarations(), "", *checks, *process]
+        return [*self.declarations(), "", *checks, *process]
 
     # ---- names and values -------------------------------------------------------------------
 
@@ -75,7 +77,12 @@ class _Program:
             found, number = f"{plain}_{number}", number + 1
         return found
 
-    def _literal(self, sort: Sort, value: Value) -> str:
+    def name(self, variable: str) -> str:
+        """The identifier of a state variable."""
+        return self._names[variable]
+
+    def literal(self, sort: Sort, value: Value) -> str:
+        """The text of a value."""
         if sort.kind == "bool":
             return "true" if value else "false"
         return str(self._numbering.position(sort, value))
@@ -84,8 +91,8 @@ class _Program:
         if term.op == "var":
             return self._names[term.value]
         if term.op == "const":
-            return self._literal(term.sort, term.value)
-        return OPERATORS[term.op].promela(arguments, term, self._literal)
+            return self.literal(term.sort, term.value)
+        return OPERATORS[term.op].promela(arguments, term, self.literal)
 
     def _computed(self, roots: Sequence[Term]) -> tuple[list[str], Printed]:
         """Assignments of shared terms to hidden variables, and the texts after them."""
@@ -94,18 +101,18 @@ class _Program:
             self._hidden[named.name] = None
         return [f"{n.name} = {n.text};" for n in found.names], found
 
-    def _in_full(self, term: Term) -> str:
+    def in_full(self, term: Term) -> str:
         """A small term as one expression that names nothing."""
-        return self._text(term, [self._in_full(a) for a in term.args])
+        return self._text(term, [self.in_full(a) for a in term.args])
 
     # ---- declarations -----------------------------------------------------------------------
 
-    def _declarations(self) -> list[str]:
+    def declarations(self) -> list[str]:
         only = self.asked.starts[0] if len(self.asked.starts) == 1 else None
         lines = []
         for v in self.variables:
             bits = max(1, (len(v.sort.values) - 1).bit_length())
-            initial = f" = {self._literal(v.sort, only.state[v.name])}" if only else ""
+            initial = f" = {self.literal(v.sort, only.state[v.name])}" if only else ""
             comment = f"/* {_plain(v.name)}: {_plain(legend(v.sort))} */"
             lines.append(f"unsigned {self._names[v.name]} : {bits}{initial};  {comment}")
         return [*lines, *self._inputs(), *(f"hidden int {name};" for name in self._hidden)]
@@ -145,14 +152,14 @@ class _Program:
 
     def _assigned(self, start: Start) -> Iterable[str]:
         for v in self.variables:
-            yield f"{self._names[v.name]} = {self._literal(v.sort, start.state[v.name])};"
+            yield f"{self._names[v.name]} = {self.literal(v.sort, start.state[v.name])};"
 
     def _option(self, action: Action) -> list[str]:
         """What the loop offers for one action."""
         self._names |= {i.name: _input(place) for place, i in enumerate(action.inputs)}
         reads_input = not variables([action.guard]).isdisjoint(i.name for i in action.inputs)
         ahead = not reads_input and _size(action.guard) <= SMALL
-        opening = f"{self._in_full(action.guard) if ahead else 'true'};"
+        opening = f"{self.in_full(action.guard) if ahead else 'true'};"
         taken = _indented(self._taken(action, guarded=not ahead))
         matters = {i: c for i, c in _conditions(action) if c is not FALSE}
         legends = [f"; {self._names[i.name]}: {legend(i.sort)}" for i in matters]

@@ -114,7 +114,7 @@ class SmtSystem:
 
     def call(self, function: str, *arguments: Sequence[Declared]) -> str:
         """A function applied to constants, such as ``call("trans", s.state, s.inputs, s.next)``."""
-        return f"({' '.join([function, *(d.name for group in arguments for d in group)])})"
+        return _applied(function, (d.name for group in arguments for d in group))
 
     def _sorts(self) -> list[Sort]:
         return [v.sort for v in self.asked.system.variables]
@@ -185,7 +185,7 @@ class SmtSystem:
                 self.literal(v.sort, start.state[v.name]) for v in self.asked.system.variables
             )
             lines += ["", f"; start: {start.text}, {start.policy}"]
-            lines += [f"(assert {_applied(values)})"]
+            lines += [f"(assert {_applied('reachable', values)})"]
         for action in self.actions:
             lines += ["", f"; {action.name}", *self._clause(action.guard, action.updates)]
         return [*lines, "", "; the property", *self._query(), "", "(check-sat)"]
@@ -194,17 +194,17 @@ class SmtSystem:
         found = self.printed([guard, *updates.values()])
         read = [i for i in self._inputs.values() if i.name in _leaves(found)]
         inputs = [self._declared(i.name, i.sort) for i in read]
-        before = [_applied(d.name for d in self.state), found.texts[guard]]
+        before = [self.call("reachable", self.state), found.texts[guard]]
         before += self._bounds(inputs, [i.sort for i in read])
         after = []
         for d, v in zip(self.state, self.asked.system.variables, strict=True):
             after.append(found.texts[updates[v.name]] if v.name in updates else d.name)
-        body = bound(found, [f"(=> {conjunction(before)}", f"    {_applied(after)})"])
+        body = bound(found, [f"(=> {conjunction(before)}", f"    {_applied('reachable', after)})"])
         return _forall((*self.state, *inputs), body)
 
     def _query(self) -> list[str]:
         lines = self.predicate("property", self.asked.condition, self.asked.on_steps)
-        reached = _applied(d.name for d in self.state)
+        reached = self.call("reachable", self.state)
         if not self.asked.on_steps:
             wrong = f"(not {self.call('property', self.state)})"
             return [*lines, *_forall(self.state, [f"(=> (and {reached} {wrong}) false)"])]
@@ -237,9 +237,9 @@ def _leaves(found: Printed) -> set[str]:
     return {t.value for t in found.texts if t.op == "var"}
 
 
-def _applied(arguments: Iterable[str]) -> str:
+def _applied(function: str, arguments: Iterable[str]) -> str:
     found = [*arguments]
-    return f"(reachable {' '.join(found)})" if found else "reachable"
+    return f"({function} {' '.join(found)})" if found else function
 
 
 def _forall(declared: Sequence[Declared], body: list[str]) -> list[str]:

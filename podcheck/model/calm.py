@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from podcheck.model import terms as t
 from podcheck.model.substitution import substituted
-from podcheck.model.system import TransitionSystem
+from podcheck.model.system import Action, TransitionSystem
 
 
 def calm(system: TransitionSystem) -> TransitionSystem:
     """The system with every race decided: each such input has its first value."""
-    usual = {
-        i.name: t.const(i.sort, i.sort.values[0]) for i in system.sync.inputs if i.role == "race"
-    }
+    races = [i for a in system.actions() for i in a.inputs if i.role == "race"]
+    usual = {i.name: t.const(i.sort, i.sort.values[0]) for i in races}
     if not usual:
         return system
-    new = substituted(list(system.sync.updates.values()), usual)
-    updates = {n: new[u] for n, u in system.sync.updates.items()}
-    inputs = tuple(i for i in system.sync.inputs if i.name not in usual)
-    return system._replace(sync=system.sync._replace(updates=updates, inputs=inputs))
+
+    def decided(action: Action) -> Action:
+        new = substituted([action.guard, *action.updates.values()], usual)
+        updates = {n: new[u] for n, u in action.updates.items()}
+        inputs = tuple(i for i in action.inputs if i.name not in usual)
+        return action._replace(guard=new[action.guard], updates=updates, inputs=inputs)
+
+    events = tuple(decided(e) for e in system.events)
+    return system._replace(sync=decided(system.sync), events=events)
