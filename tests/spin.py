@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -56,20 +58,33 @@ def run(
     output = ""
     for command in stages:
         begin = time.perf_counter()
-        try:
-            done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True,
-                timeout=max(seconds - sum(times), 0.1),
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as expired:
-            times.append(time.perf_counter() - begin)
-            output = (expired.stdout or b"").decode(errors="replace")
-            return _result(f"> {seconds:g} s", output, times)
+        code, output = _finished(command, folder, seconds - sum(times))
         times.append(time.perf_counter() - begin)
-        output = done.stdout + done.stderr
-        if len(times) < len(stages) and done.returncode:
+        if code is None:
+            return _result(f"> {seconds:g} s", output, times)
+        if len(times) < len(stages) and code:
             return _result(f"{command[0]} failed", output, times)
     return _result(_verdict(output), output, times)
+
+
+def _finished(command: list[str], folder: Path, seconds: float) -> tuple[int | None, str]:
+    """The exit code and output of a process; no code if it had to be interrupted.
+
+    An interrupted verifier still says how many states it has stored.  What a process has
+    started (gcc its compiler) is interrupted with it.
+    """
+    process = subprocess.Popen(
+        command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
+    for patience, end in ((max(seconds, 0.1), signal.SIGINT), (10.0, signal.SIGKILL)):
+        try:
+            output, _ = process.communicate(timeout=patience)
+            return process.returncode if end is signal.SIGINT else None, output
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, end)
+    output, _ = process.communicate()
+    return None, output
 
 
 def _result(verdict: str, output: str, times: list[float]) -> SpinRun:
@@ -92,9 +107,6 @@ def _verdict(output: str) -> str:
 
 
 def _states(output: str) -> int:
-    """States stored; of a search that was ended, those that it last told of."""
+    """States stored, also by a search that was ended."""
     found = re.search(r"(\d+) states, stored", output)
-    if found is not None:
-        return int(found[1])
-    told = re.findall(r"States=\s*([\d.e+]+)", output)
-    return int(float(told[-1])) if told else 0
+    return int(found[1]) if found is not None else 0

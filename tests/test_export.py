@@ -19,7 +19,6 @@ from solve_explicit import ExplicitProperty, value
 from test_solve_operators import TERMS
 from test_solve_random import Dice
 
-from podcheck.cli.main import main
 from podcheck.export import operators, promela, smt
 from podcheck.exporting import export
 from podcheck.interpret.machine import Machine
@@ -259,6 +258,58 @@ def _steps(question: Safety) -> set[Pair]:
     return found
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_the_definitions_prove_what_is_inductive(seed: int) -> None:
+    """The reachable states as an invariant: it starts, is kept and is safe; less of it is not."""
+    _, question = random_question(seed)
+    system = smt.SmtSystem(question)
+    states = sorted(_closure(question), key=repr)
+    holds = reached(question) is not None
+    initial, step, safe = _obligations(system, states)
+    assert (initial, step, safe == "unsat") == ("unsat", "unsat", holds)
+    assert "sat" in _obligations(system, states[:-1])[:2]
+
+
+def _closure(question: Safety) -> set[tuple[Value, ...]]:
+    machine = Machine(question.system)
+    explorer = Explorer(machine, True, 2_000_000)
+    todo = [machine.state_of(s.state) for s in question.starts]
+    found = set(todo)
+    while todo:
+        state = todo.pop()
+        for action in question.system.actions():
+            for _, after in explorer.after(action, state):
+                if after not in found:
+                    found.add(after)
+                    todo.append(after)
+    return found
+
+
+def _obligations(system: smt.SmtSystem, states: list[tuple[Value, ...]]) -> list[str]:
+    """Whether the set of states can be left at the start, by a step, by the property."""
+    sorts = [v.sort for v in system.asked.system.variables]
+    disjuncts = ["false"]
+    for state in states:
+        parts = zip(system.state, sorts, state, strict=True)
+        disjuncts.append(
+            smt.conjunction(f"(= {d.name} {system.literal(s, x)})" for d, s, x in parts)
+        )
+    before, after = system.call("inv", system.state), system.call("inv", system.next)
+    step = system.call("trans", system.state, system.inputs, system.next)
+    wanted = system.call("property", system.state)
+    if system.asked.on_steps:
+        wanted = f"(=> {step} {system.call('property', system.state, system.next)})"
+    lines = [*system.declarations(), *system.definitions()]
+    lines += system.function("inv", system.state, [f"(or {' '.join(disjuncts)})"])
+    for given, then in (
+        (system.call("init", system.state), before),
+        (f"(and {before} {step})", after),
+        (before, wanted),
+    ):
+        lines += ["(push)", f"(assert (not (=> {given} {then})))", "(check-sat)", "(pop)"]
+    return z3_answers(lines)
+
+
 # ---- pods ----------------------------------------------------------------------------------
 
 SMALL = """
@@ -323,97 +374,9 @@ def size(lines: Iterable[str]) -> int:
     return sum(len(line) + 1 for line in lines)
 
 
-# ---- the command ---------------------------------------------------------------------------
-
-
 def test_a_large_pod_has_a_text_of_bounded_size() -> None:
     shape = sized_pods.Shape(16, alike=False, around=True, rules=True)
     question = asked(sized_pods.spec(shape, sized_pods.HOLDING[0]))
     assert size(promela.program(question)) < 1_000_000
     # each clause names every variable, so this grows with the product of clauses and variables
     assert size(smt.horn(question)) < 10_000_000
-
-
-class Run:
-    """`podcheck export`: its exit code, and what it prints."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-
-    def __call__(self, path: Path, *options: str) -> tuple[int, str]:
-        with pytest.raises(SystemExit) as stop:
-            main(["export", str(path), *options])
-        captured = self.capsys.readouterr()
-        assert isinstance(stop.value.code, int)
-        return stop.value.code, captured.out + captured.err
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    return Run(capsys)
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    path = tmp_path / "small.pod"
-    path.write_text(SMALL, encoding="utf-8")
-    return path
-
-
-def test_a_file_gets_what_is_printed(run: Run, small: Path, tmp_path: Path) -> None:
-    for language in ("smt2", "promela"):
-        code, printed = run(small, "--to", language, "--claim", "2")
-        assert code == 0
-        output = tmp_path / "out"
-        assert run(small, "--to", language, "--claim", "2", "-o", str(output)) == (0, "")
-        assert output.read_text(encoding="utf-8") == printed
-
-
-def test_only_the_policies_named_have_a_start(run: Run, small: Path) -> None:
-    _, every = run(small, "--to", "smt2", "--claim", "1")
-    assert every.count("; start: ") == 3
-    _, one = run(small, "--to", "smt2", "--claim", "1", "--under", "Never")
-    assert one.count("; start: ") == 1
-    assert "; start: created, Never" in one
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ((), "Say which claim: `--claim NUMBER` or its title.\n    1  check"),
-        (("--claim", "99"), "There is no claim `99`. The file has 6."),
-        (("--claim", "1", "--pod", "two"), "The claim is not about a pod `two`, but about: one."),
-        (("--claim", "2", "--under", "Never"), "It is about: OnFailure."),
-    ],
-)
-def test_what_can_not_be_exported_is_said(
-    run: Run, small: Path, options: tuple[str, ...], message: str
-) -> None:
-    code, output = run(small, "--to", "smt2", *options)
-    assert code == 2
-    assert message in output
-
-
-@pytest.mark.parametrize(
-    ("claim", "message"),
-    [
-        (
-            "scenario 'x' for one { when app exits 0 then phase = Running }",
-            "speaks of a few events",
-        ),
-        ("check 'x' for one { eventually phase = Failed }", "what happens eventually"),
-        ("check 'x' for one from any Running { never phase = Failed }", "Only claims from created"),
-        (
-            "check 'x' for one { always (phase = Failed or phase != Failed) }",
-            "The claim asks nothing",
-        ),
-    ],
-)
-def test_claims_of_other_kinds_are_refused(
-    run: Run, tmp_path: Path, claim: str, message: str
-) -> None:
-    path = tmp_path / "x.pod"
-    path.write_text("pod one { container app }\n" + claim.replace("'", '"') + "\n")
-    code, output = run(path, "--to", "smt2", "--claim", "x")
-    assert code == 2
-    assert message in output

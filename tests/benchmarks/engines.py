@@ -3,10 +3,11 @@
     python tests/benchmarks/engines.py [--sizes 1,2,4] [--claims absorb,...] [--seconds 60] ...
 
 Every cell is the wall time of whole processes, in one run.  podcheck gets the spec, compiled
-before; Spin and Spacer get what `podcheck export` has made of it.  Spin's time is that of `spin -a`, gcc and the
-verifier together; gcc's part of it and the states stored have columns of their own.  The ratio
-in a cell is its time divided by that of podcheck's first column.  A cell without an answer
-says why: `> 60 s`, `out of memory`, `UNKNOWN`.  An answer that the rules don't give is WRONG.
+before; Spin and Spacer get what `podcheck export` has made of it.  Spin's time is that of
+`spin -a`, gcc and the verifier together; gcc's part of it and the states stored (so far, if
+it was stopped) have columns of their own.  The ratio in a cell is its time divided by that of
+podcheck's first column.  A cell without an answer says why: `> 60 s`, `out of memory`,
+`UNKNOWN`.  An answer that the rules don't give is WRONG.
 """
 
 from __future__ import annotations
@@ -105,7 +106,13 @@ class Bench:
         model = self._export("promela")
         if model is None or not spin.available():
             return Cell("no Spin" if model is not None else "no export", 0.0)
-        done = spin.run(model, self.folder, memory_mb=self.memory_mb, seconds=self.seconds)
+        done = spin.run(
+            model,
+            self.folder,
+            memory_mb=self.memory_mb,
+            seconds=self.seconds,
+            flags=("-DAUTO_RESIZE",),
+        )
         return Cell(done.verdict, done.whole_s, done.gcc_s, done.states)
 
     def spacer(self) -> Cell:
