@@ -33,7 +33,7 @@ from podcheck.model.plan import make_plan
 from podcheck.model.safety import Safety, safety
 from podcheck.model.substitution import substituted
 from podcheck.model.system import Action, TransitionSystem, Variable
-from podcheck.model.terms import TRUE, Sort, Term, Value, add, const, eq, var
+from podcheck.model.terms import TRUE, Sort, Term, Value, add, const, eq, le, or_, var
 from podcheck.model.terms import variables as variables_of
 from podcheck.rules.loader import load_pack
 
@@ -308,6 +308,27 @@ def _obligations(system: smt.SmtSystem, states: list[tuple[Value, ...]]) -> list
     ):
         lines += ["(push)", f"(assert (not (=> {given} {then})))", "(check-sat)", "(pop)"]
     return z3_answers(lines)
+
+
+@needs_spin
+def test_a_condition_on_steps_leaves_the_step_alone(tmp_path: Path) -> None:
+    """The condition's shared terms are computed amid those of the step."""
+    count = Sort("count", "count", (0, 1, 2, 3))
+    j, k, m, n = (var(name, count) for name in "jkmn")
+    more, twice = add(n, const(count, 1)), add(m, m)
+    sync = Action("sync", "", "", "", TRUE, (), {"j": more, "k": more})
+    events = (
+        Action("up", "up", "up", "", or_(le(j, k), le(k, j)), (), {"n": more}),
+        Action("on", "on", "on", "", TRUE, (), {"m": add(m, const(count, 1))}),
+    )
+    declared = tuple(Variable(name, count, 0, "", name) for name in "jkmn")
+    system = TransitionSystem("steps", declared, sync, events)
+    small, large = le(twice, var("m'", count)), le(const(count, 2), twice)
+    condition = or_(small, large, eq(twice, const(count, 0)))
+    start = Start("", dict.fromkeys("jkmn", 0), True, "start")
+    question = Safety(system, (start,), condition)
+    assert question.on_steps
+    assert stored(question, tmp_path) == reached(question) == 52
 
 
 # ---- pods ----------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ the reachable states (and one more before a choice of several starts).
 
 Shared terms are computed once, into hidden variables, which are no part of Spin's state.
 An input is chosen only where its value can matter (``model/sensitivity.py``), and is zero
-in every stored state.
+in every stored state.  A variable that nothing reads is left out by Spin itself; a sliced
+system has none.
 """
 
 from __future__ import annotations
@@ -94,9 +95,9 @@ class Program:
             return self.literal(term.sort, term.value)
         return OPERATORS[term.op].promela(arguments, term, self.literal)
 
-    def _computed(self, roots: Sequence[Term]) -> tuple[list[str], Printed]:
+    def _computed(self, roots: Sequence[Term], prefix: str = "shared") -> tuple[list[str], Printed]:
         """Assignments of shared terms to hidden variables, and the texts after them."""
-        found = printed(roots, self._text, lambda n: f"shared_{n}")
+        found = printed(roots, self._text, lambda n: f"{prefix}_{n}")
         for named in found.names:
             self._hidden[named.name] = None
         return [f"{n.name} = {n.text};" for n in found.names], found
@@ -134,8 +135,11 @@ class Program:
         return ["/* the property */", ":: d_step {", *_indented(["true;", *shared, assertion]), "}"]
 
     def _check(self) -> list[str]:
-        """What each action calls when the values after it are known and not yet assigned."""
-        shared, found = self._computed([self.asked.condition])
+        """What each action calls when the values after it are known and not yet assigned.
+
+        Its hidden variables are its own: those of the action are still needed.
+        """
+        shared, found = self._computed([self.asked.condition], "checked")
         assertion = f"assert({found.texts[self.asked.condition]})"
         return ["inline check_step() {", *_indented([*shared, assertion]), "}", ""]
 

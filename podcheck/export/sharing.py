@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -41,7 +42,7 @@ def printed(
 ) -> Printed:
     """The texts of the roots: ``text(term, arguments)`` prints one node, ``name`` the n-th name."""
     order = walk(list(roots))
-    named = _to_name(order)
+    named = _to_name(order, roots)
     names: list[Named] = []
     texts: dict[Term, str] = {}
     levels: dict[Term, int] = {}
@@ -55,9 +56,9 @@ def printed(
     return Printed(tuple(names), texts)
 
 
-def _to_name(order: Sequence[Term]) -> set[Term]:
+def _to_name(order: Sequence[Term], roots: Sequence[Term]) -> set[Term]:
     """What is used twice, what an operator writes several times, and what is nested deeply."""
-    uses: dict[Term, int] = {}
+    uses: dict[Term, int] = dict(Counter(roots))
     for term in order:
         for a in term.args:
             uses[a] = uses.get(a, 0) + (2 if term.op in REPEATS_ARGUMENTS else 1)

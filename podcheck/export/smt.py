@@ -14,7 +14,7 @@ from podcheck.export.operators import OPERATORS
 from podcheck.export.sharing import Printed, printed
 from podcheck.export.values import Numbering, legend
 from podcheck.model.safety import PRIME, Safety
-from podcheck.model.terms import Sort, Term, Value, var
+from podcheck.model.terms import Sort, Term, Value
 
 ACTION = "|action|"  # the input of `trans` that says which action is taken
 
@@ -87,8 +87,8 @@ class SmtSystem:
 
     def definitions(self) -> list[str]:
         """``init``, ``domain``, ``trans`` and ``property``, a line or more each."""
-        lines = [f"; {d.name}: {legend(v.sort)}" for d, v in self._legend()]
-        lines += [f"; {d.name}: {legend(i.sort)}" for d, i in self._input_legend()]
+        lines = self._legend()
+        lines += [f"; |{i.name}|: {legend(i.sort)}" for i in self._inputs.values()]
         names = ", ".join(f"{n} {a.name}" for n, a in enumerate(self.actions))
         lines += [f"; {ACTION}: {names}", ""]
         lines += self.function("init", self.state, [self._init()])
@@ -119,13 +119,10 @@ class SmtSystem:
     def _sorts(self) -> list[Sort]:
         return [v.sort for v in self.asked.system.variables]
 
-    def _legend(self) -> Iterable[tuple[Declared, Term]]:
-        variables = self.asked.system.variables
-        return zip(self.state, (var(v.name, v.sort) for v in variables), strict=True)
-
-    def _input_legend(self) -> Iterable[tuple[Declared, Term]]:
-        inputs = self._inputs.values()
-        return zip(self.inputs[1:], (var(i.name, i.sort) for i in inputs), strict=True)
+    def _legend(self) -> list[str]:
+        """A comment for each variable: what its values stand for."""
+        pairs = zip(self.state, self._sorts(), strict=True)
+        return [f"; {d.name}: {legend(sort)}" for d, sort in pairs]
 
     def _init(self) -> str:
         variables = self.asked.system.variables
@@ -179,7 +176,7 @@ class SmtSystem:
         """
         sorts = " ".join(d.sort for d in self.state)
         lines = ["(set-logic HORN)", f"(declare-fun reachable ({sorts}) Bool)"]
-        lines += [f"; {d.name}: {legend(v.sort)}" for d, v in self._legend()]
+        lines += self._legend()
         for start in self.asked.starts:
             values = (
                 self.literal(v.sort, start.state[v.name]) for v in self.asked.system.variables
