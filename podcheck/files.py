@@ -6,7 +6,7 @@ import os
 from importlib.machinery import PathFinder
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_NO_VERDICT_DEPENDS_ON = {"cli", "conform", "report"}
+_NO_VERDICT_DEPENDS_ON = {"cli", "conform", "export", "report"}
 
 
 def path(*parts: str) -> str:
@@ -26,7 +26,7 @@ def read(*parts: str) -> str:
 
 def code() -> list[str | bytes]:
     """The names and contents of the grammar, the rules and all modules that a verdict may depend
-    on: those that only print, and the replay of recordings, are left out.
+    on: those that only write, and the replay of recordings, are left out.
 
     Reading them takes some milliseconds.  Sizes and times of change would take one, but a
     fresh installation of the same code, as in CI, would differ in them.
