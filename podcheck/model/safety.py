@@ -37,29 +37,34 @@ class Safety(NamedTuple):
 
 def safety(claim: PropertyClaim) -> Safety:
     """The claim with its assumptions made part of its system, sliced."""
-    counters = {
-        kind: _counter(kind, most)
-        for kind, most in claim.at_most.items()
-        if most > 0 and any(e.kind == kind for e in claim.events)
-    }
-    events = [
-        _counted(e, counters[e.kind]) if e.kind in counters else e
-        for e in claim.events
-        if claim.at_most.get(e.kind) != 0
-    ]
+    events, counters = limited(claim)
     system = claim.system if claim.races else calm(claim.system)
-    system = system._replace(
-        variables=(*system.variables, *counters.values()), events=tuple(events)
-    )
-    zero = {c.name: 0 for c in counters.values()}
+    system = system._replace(variables=(*system.variables, *counters), events=events)
     sliced = system.slice(_roots(system, claim.condition))
     kept = [v.name for v in sliced.variables]
-    states = [{**s.state, **zero} for s in claim.starts]
+    states = [{**s.state, **{c.name: c.initial for c in counters}} for s in claim.starts]
     starts = tuple(
         s._replace(state={n: values[n] for n in kept})
         for s, values in zip(claim.starts, states, strict=True)
     )
     return Safety(sliced, starts, claim.condition)
+
+
+def limited(claim: PropertyClaim) -> tuple[tuple[Action, ...], tuple[Variable, ...]]:
+    """The events of a claim, and a saturating counter for each kind that has a limit.
+
+    A kind that may not happen at all is left out, and needs no counter.
+    """
+    counters: dict[str, Variable] = {}
+    events: list[Action] = []
+    for event in claim.events:
+        most = claim.at_most.get(event.kind)
+        if most is None:
+            events.append(event)
+        elif most > 0:
+            counter = counters.setdefault(event.kind, _counter(event.kind, most))
+            events.append(_counted(event, counter))
+    return tuple(events), tuple(counters.values())
 
 
 def _roots(system: TransitionSystem, condition: Term) -> list[Term]:
