@@ -116,6 +116,7 @@ def test_the_action_verifies(
     done = shell(step["run"], project, **given(step, installed, inputs))
     assert done.returncode == code, done.stdout + done.stderr
     assert says in done.stdout + done.stderr
+    assert ("::error " in done.stdout) == (code != 0)  # an annotation in the pull request
 
 
 def test_the_action_keeps_verdicts_where_its_cache_is(installed: Path, project: Path) -> None:
