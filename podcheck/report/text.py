@@ -128,6 +128,8 @@ def _headline(claim: ClaimResult, style: Style) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: str = "", hang: str | None = None) -> list[str]:
+    if text and len(indent) + len(text) <= WIDTH and text == text.strip() and text.isprintable():
+        return [indent + text]  # as textwrap would, which is slow for hundreds of titles
     later = indent if hang is None else hang
     return textwrap.wrap(
         text, WIDTH, initial_indent=indent, subsequent_indent=later,

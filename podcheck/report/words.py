@@ -129,7 +129,7 @@ def kubectl(status: PodStatus) -> str:
 
 def plain(text: str) -> str:
     """A text in one line, without characters that a terminal or a parser would act upon."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def interrupted(report: Report) -> str:
