@@ -103,9 +103,11 @@ def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
 def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Iterator[str]:
     """One claim: the verdict and its place, and for what did not pass, why."""
     yield from _headline(claim, style)
+    if claim.verdict is Verdict.HOLDS and not stories and claim.kind != "find":
+        return
     shown = words.told(claim)
     if claim.verdict is Verdict.HOLDS and not stories:
-        shown = shown[:1] if claim.kind == "find" else ()
+        shown = shown[:1]
     for one in shown:
         if one.about:
             yield from _wrapped(one.about, HANG)
