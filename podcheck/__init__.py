@@ -3,9 +3,14 @@
 The public names are imported when they are first used, so that importing the package costs
 nothing:
 
-    verify(*paths)       a Report on spec files and folders
-    verify_text(text)    a Report on a spec given as text
-    Report, Verdict      the result: facts, no layout
+    load(path)              a Spec, read and checked; InputError with every error in it
+    verify(*specs)          a Report on spec files, folders and loaded specs
+    verify_text(text)       a Report on a spec given as text
+    run(spec, *events)      a Play: every status on the way of one sequence of events
+    table(spec, *events)    a TransitionTable: what each event leads to under each policy
+
+    Report.assert_holds()   AssertionError, with the story, unless every claim holds
+    str(report)             what `podcheck verify` prints
 """
 
 from __future__ import annotations
@@ -13,17 +18,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from podcheck.api import verify, verify_text
-    from podcheck.verdict import Report, Verdict
-
-__all__ = ["Report", "Verdict", "verify", "verify_text"]
+    from podcheck.api import InputError, Report, Spec, load, run, table, verify, verify_text
+    from podcheck.verdict import Play, TransitionTable, Verdict
 
 _HOMES = {
-    "Report": "podcheck.verdict",
+    "InputError": "podcheck.api",
+    "Play": "podcheck.verdict",
+    "Report": "podcheck.api",
+    "Spec": "podcheck.api",
+    "TransitionTable": "podcheck.verdict",
     "Verdict": "podcheck.verdict",
+    "load": "podcheck.api",
+    "run": "podcheck.api",
+    "table": "podcheck.api",
     "verify": "podcheck.api",
     "verify_text": "podcheck.api",
 }
+
+__all__ = [
+    "InputError", "Play", "Report", "Spec", "TransitionTable", "Verdict",
+    "load", "run", "table", "verify", "verify_text",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

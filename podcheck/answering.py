@@ -6,7 +6,7 @@ What few files need (explicit search, stories) is imported when it is needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine, NotSettled
@@ -24,30 +24,15 @@ from podcheck.model.claims import (
 from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import FALSE, Term, not_
+from podcheck.options import Options
 from podcheck.replay import Finding, ReplayDiffers, confirm, last_edge
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
-from podcheck.verdict import ClaimResult, Outcome, Verdict
+from podcheck.verdict import INTERRUPTED, ClaimResult, Outcome, Verdict
 
 if TYPE_CHECKING:
     from podcheck.language.source import Span
     from podcheck.story import Narrator
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How hard to try.
-
-    ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
-    the number of steps explicit search may try for one question; ``expired`` is asked now
-    and then whether the time given is over; ``stories`` says which counterexamples are
-    told: ``failures``, ``all`` (those of refuted beliefs too), or ``none``.
-    """
-
-    bound: int | None = None
-    max_steps: int = 300_000
-    expired: Callable[[], bool] | None = None
-    stories: str = "failures"
 
 
 Starts = dict[tuple[int, str, str], Prepared | None]
@@ -67,18 +52,32 @@ def verify(
     place, the preparation and the policy; what is found is added.  The solver works in
     ``workspace``, whose memory is the caller's to free.
     """
+    verifiers = verifiers_for(spec, options, narrate, starts, workspace)
+    for number in range(len(spec.claims)):
+        yield settle(spec, verifiers, number)
+
+
+def verifiers_for(
+    spec: CompiledSpec,
+    options: Options,
+    narrate: Callable[[int], Narrator],
+    starts: Starts | None = None,
+    workspace: Workspace | None = None,
+) -> list[PodVerifier]:
+    """A verifier for each pod of a spec; the arguments are those of ``verify``."""
     starts = {} if starts is None else starts
     workspace = workspace or Workspace()
-    verifiers = [
-        PodVerifier(p, spec.claims, options, workspace, narrate, starts) for p in spec.pods
-    ]
-    for number, claim in enumerate(spec.claims):
-        outcomes: list[Outcome] = []
-        for verifier in verifiers:
-            for question in verifier.pod.questions:
-                if question.claim == number:
-                    outcomes.extend(verifier.outcomes(question))
-        yield summarise(claim, outcomes)
+    return [PodVerifier(p, spec.claims, options, workspace, narrate, starts) for p in spec.pods]
+
+
+def settle(spec: CompiledSpec, verifiers: Sequence[PodVerifier], number: int) -> ClaimResult:
+    """The result of one claim, which does not depend on what was settled before."""
+    outcomes: list[Outcome] = []
+    for verifier in verifiers:
+        for question in verifier.pod.questions:
+            if question.claim == number:
+                outcomes.extend(verifier.outcomes(question))
+    return summarise(spec.claims[number], outcomes)
 
 
 class PodVerifier:
@@ -215,6 +214,8 @@ class PodVerifier:
         from podcheck.interpret.properties import Complete, search
         from podcheck.interpret.search import Explorer, OutOfBudget
 
+        if self.options.progress is not None:
+            self.options.progress.depth(None)
         sliced = self._slice([claim.condition], claim.events)
         explorer = Explorer(
             Machine(sliced), claim.races, self.options.max_steps, self.options.expired
@@ -287,7 +288,7 @@ class PodVerifier:
     # ---- judgement -------------------------------------------------------------------------
 
     def _judged(self, question: Question, finding: Finding) -> Outcome:
-        verdict, detail, bound = _verdict_of(question, finding.answer)
+        verdict, detail, bound = _verdict_of(question, finding.answer, self.options.bound)
         passed = verdict is Verdict.HOLDS
         if question.expects == "fails":
             passed = verdict is Verdict.FAILS
@@ -331,6 +332,8 @@ class PodVerifier:
 
 def _budget(options: Options) -> Budget:
     given: dict[str, object] = {"expired": options.expired}
+    if options.progress is not None:
+        given["deeper"] = options.progress.depth
     if options.bound is not None:
         given["max_events"] = options.bound
         given["max_layers"] = options.bound
@@ -344,7 +347,14 @@ def _unprimed(system: TransitionSystem, root: Term) -> list[Term]:
     return [var(v.name, v.sort) for v in system.variables if v.name in names]
 
 
-def _verdict_of(question: Question, answer: Answer) -> tuple[Verdict, str, int | None]:
+def _verdict_of(
+    question: Question, answer: Answer, asked: int | None
+) -> tuple[Verdict, str, int | None]:
+    """The verdict, how it came about, and the bound.
+
+    A check that was searched as deep as was ``asked`` holds to that bound; a find that has
+    no witness there, or a scenario of which no sequence was completed, is unknown.
+    """
     finding = question.form in ("find", "find-scenario")
     match answer:
         case Proved(bound=None, by=by):
@@ -355,6 +365,8 @@ def _verdict_of(question: Question, answer: Answer) -> tuple[Verdict, str, int |
             return (Verdict.HOLDS if finding else Verdict.FAILS), "", None
         case Vacuous(reason=reason):
             return Verdict.VACUOUS, reason, None
+        case Unknown(bound=int(bound)) if bound == asked and question.form == "always":
+            return Verdict.BOUNDED, "bounded search", bound
         case Unknown(reason=reason, bound=bound):
             return Verdict.UNKNOWN, reason, bound
 
@@ -383,6 +395,11 @@ def summarise(claim: ClaimHead, outcomes: Sequence[Outcome]) -> ClaimResult:
     )
 
 
+def unsettled(claim: ClaimHead) -> ClaimResult:
+    """The result of a claim that an interrupted run did not settle."""
+    return summarise(claim, ())._replace(verdict=Verdict.UNKNOWN, detail=INTERRUPTED)
+
+
 def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
     if not outcomes:
         return Verdict.VACUOUS, f"this {claim.kind} claims nothing"
@@ -409,4 +426,7 @@ def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdi
     return Verdict.HOLDS, ""
 
 
-__all__ = ["Options", "PodVerifier", "Workspace", "summarise", "verify"]
+__all__ = [
+    "Options", "PodVerifier", "Workspace", "settle", "summarise", "unsettled", "verifiers_for",
+    "verify",
+]  # fmt: skip

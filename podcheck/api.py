@@ -1,25 +1,226 @@
-"""The public functions."""
+"""The public functions: load, verify, run and table, each on a file or on a text."""
 
 from __future__ import annotations
 
-from podcheck.answering import Options
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, get_args
+
+from podcheck import verdict
 from podcheck.checking import Checker
+from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.source import Source
-from podcheck.verdict import Report
+from podcheck.options import Options
+from podcheck.reading import folder_of, read_source
+from podcheck.report import json, text, words
+from podcheck.verdict import Play, TransitionTable, Verdict
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from podcheck.model import spec as model
+    from podcheck.model.pod_plan import PodPlan
+
+    Path = str | PathLike[str]
+
+Policy = Literal["Always", "OnFailure", "Never"]
+Column = Literal["phase", "STATUS", "READY", "RESTARTS"]
 
 
-def verify(*paths: str, bound: int | None = None) -> Report:
-    """Check spec files and every ``.pod`` file below folders.
+class InputError(ValueError):
+    """The input is wrong.  The text is what the command line prints; ``diagnostics`` are the
+    errors in a spec, in their order (none if the error is in an argument)."""
+
+    def __init__(self, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
+        super().__init__(message)
+        self.diagnostics = diagnostics
+
+
+class Spec(NamedTuple):
+    """A spec as text.
+
+    ``name`` is what reports call it; ``folder`` is where the files it includes stand (None:
+    it may include nothing).
+    """
+
+    text: str
+    name: str = "spec"
+    folder: str | None = None
+
+
+class Report(verdict.Report):
+    """The results of a run, file by file, claim by claim.  As text it is what
+    ``podcheck verify`` prints."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "\n".join(text.render_lines(self, text.PLAIN))
+
+    def json(self) -> str:
+        """What ``podcheck verify --format json`` prints; its schema is published."""
+        return json.render(self)
+
+    def assert_holds(self) -> None:
+        """Raise ``AssertionError``, with the story of what did not pass, unless everything did.
+
+        What was vacuous or not decided did not pass.
+        """
+        __tracebackhide__ = True  # pytest shows the caller's line
+        if self.exit_code() != verdict.EXIT_HOLDS:
+            failing = [
+                f._replace(claims=tuple(c for c in f.claims if c.verdict is not Verdict.HOLDS))
+                for f in self.files
+            ]
+            lines = [line for f in failing for line in text.render_file(f, text.PLAIN)]
+            raise AssertionError("\n".join([words.summary(self), "", *lines]))
+
+
+def load(path: Path) -> Spec:
+    """Read a spec file and check it, without solving anything.
+
+    Raises ``InputError`` with every error in it or in the files it includes.
+    """
+    from podcheck.model.plan import make_plan
+    from podcheck.rules.loader import load_pack
+
+    spec = _spec(path)
+    diagnostics = Diagnostics()
+    make_plan(_parsed(spec, diagnostics), load_pack(), diagnostics)
+    if diagnostics.has_errors:
+        raise _wrong(diagnostics)
+    return spec
+
+
+def verify(*specs: Path | Spec, bound: int | None = None) -> Report:
+    """Prove or refute every claim of spec files, of the ``.pod`` files below folders, and of
+    loaded specs.
 
     ``bound`` searches only so many events deep; `HOLDS to k` then counts as success.
-    Errors of a spec are in the report, they are not raised.
+    Errors in a spec are in the report, they are not raised.
     """
     checker = Checker(Options(bound=bound))
-    return Report(tuple(checker.check_paths(paths)), bounded=bound is not None)
+    results: list[verdict.FileResult] = []
+    for spec in specs:
+        if isinstance(spec, Spec):
+            results.append(checker.check_source(Source(spec.name, spec.text), spec.folder))
+        else:
+            results.extend(checker.check_paths((str(spec),)))
+    return Report(tuple(results), bounded=bound is not None)
 
 
 def verify_text(text: str, *, name: str = "spec", bound: int | None = None) -> Report:
-    """Check a spec given as text.  It may not include other files."""
-    checker = Checker(Options(bound=bound))
-    result = checker.check_source(Source(name, text), None)
-    return Report((result,), bounded=bound is not None)
+    """Prove or refute every claim of a spec given as text.  It may not include other files."""
+    return verify(Spec(text, name), bound=bound)
+
+
+def run(
+    spec: Path | Spec,
+    *events: str,
+    pod: str | None = None,
+    under: Policy | None = None,
+    start: str = "created",
+) -> Play:
+    """Play one sequence of events, such as ``"app exits 1"``, and tell every status on the way.
+
+    ``pod`` may be left out if the spec has only one; ``under`` is the restartPolicy (left out:
+    the pod's own); ``start`` is ``created`` or ``Running``.  Raises ``InputError``.
+    """
+    from podcheck.playing import play
+
+    if under is not None:
+        _known(under, get_args(Policy))
+    diagnostics = Diagnostics()
+    plan = _pod(spec, pod, (), diagnostics)
+    with _as_input_error():
+        return _given(play(plan, under, start, events, diagnostics), diagnostics)
+
+
+def table(
+    spec: Path | Spec,
+    *events: str,
+    pod: str | None = None,
+    under: Sequence[Policy] = ("Always", "OnFailure", "Never"),
+    start: str = "Running",
+    column: Column = "phase",
+) -> TransitionTable:
+    """What each event leads to under each policy, over all exit codes and orders of the
+    kubelet's steps; without events, every event that can happen.  Raises ``InputError``.
+    """
+    from podcheck.tabulate import transition_table
+
+    for policy in under:
+        _known(policy, get_args(Policy))
+    _known(column, get_args(Column))
+    diagnostics = Diagnostics()
+    plan = _pod(spec, pod, events, diagnostics)
+    with _as_input_error():
+        return _given(
+            transition_table(plan, start, events, under, column, diagnostics), diagnostics
+        )
+
+
+# ---- what they share ---------------------------------------------------------------------------
+
+Found = TypeVar("Found")
+
+
+def _spec(given: Path | Spec) -> Spec:
+    if isinstance(given, Spec):
+        return given
+    diagnostics = Diagnostics()
+    source = read_source(str(given), str(given), diagnostics)
+    if source is None:
+        raise _wrong(diagnostics)
+    return Spec(source.text, source.name, folder_of(source.name))
+
+
+def _parsed(spec: Spec, diagnostics: Diagnostics) -> model.Spec:
+    from podcheck.loading import spec_of
+
+    return spec_of(Source(spec.name, spec.text), spec.folder, diagnostics)
+
+
+def _pod(
+    given: Path | Spec, name: str | None, events: Sequence[str], diagnostics: Diagnostics
+) -> PodPlan:
+    """The pod that a function speaks of; the claims of its file are not looked at."""
+    from podcheck.playing import choose_pod
+    from podcheck.rules.loader import load_pack
+
+    parsed = _parsed(_spec(given), diagnostics)
+    if diagnostics.has_errors:
+        raise _wrong(diagnostics)
+    with _as_input_error():
+        plan = choose_pod(parsed, load_pack(), diagnostics, name, events)
+    if diagnostics.has_errors:
+        raise _wrong(diagnostics)
+    return plan
+
+
+@contextmanager
+def _as_input_error() -> Iterator[None]:
+    from podcheck.playing import CannotPlayError
+
+    try:
+        yield
+    except CannotPlayError as error:
+        raise InputError(str(error)) from None
+
+
+def _given(found: Found | None, diagnostics: Diagnostics) -> Found:
+    if found is None:
+        raise _wrong(diagnostics)
+    return found
+
+
+def _wrong(diagnostics: Diagnostics) -> InputError:
+    found = tuple(d for d in diagnostics.sorted() if d.is_error)
+    lines = [line for d in found for line in text.render_diagnostic(d, text.PLAIN)]
+    return InputError("\n".join(lines), found)
+
+
+def _known(word: str, words: Sequence[str]) -> None:
+    if word not in words:
+        hint = did_you_mean(word, words, f"Known: {', '.join(words)}.")
+        raise InputError(f"There is no `{word}` here. {hint}")

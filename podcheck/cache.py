@@ -2,26 +2,35 @@
 
 Files are JSON, named by a digest of all they depend on.  Nothing here is ever needed: a cache
 that is missing, damaged, read-only or switched off (``PODCHECK_CACHE=off``) only costs time.
+
+What is guaranteed of data that is read: this user wrote it (nobody else owns the file or may
+write to it), for this very key, and it is whole.  Against somebody who may write files as this
+user there is no defence here; such a one could change podcheck itself.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import stat
 from typing import Any
 
-FORMAT = "1"
+try:  # the module behind hashlib, which would load OpenSSL first: 3 ms that every run would pay
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
+
+FORMAT = "2"
 
 
-def digest(*parts: str) -> str:
+def digest(*parts: str | bytes) -> str:
     """A name for data that depends on the parts, and on podcheck's cache format."""
-    state = hashlib.sha256()
+    state = blake2b(digest_size=16)
     for part in (FORMAT, *parts):
-        data = part.encode("utf-8", "surrogatepass")
+        data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
         state.update(f"{len(data)}:".encode())
         state.update(data)
-    return state.hexdigest()[:32]
+    return state.hexdigest()
 
 
 def folder() -> str | None:
@@ -41,24 +50,46 @@ def read_json(key: str) -> Any:
     if where is None:
         return None
     try:
-        with open(os.path.join(where, key + ".json"), encoding="utf-8") as file:
-            return json.load(file)
+        kept = _read_own(os.path.join(where, key + ".json"))
+        checksum, _, text = kept.decode("utf-8").partition("\n")
+        return json.loads(text) if checksum == digest(key, text) else None
     except (OSError, ValueError, RecursionError):
         return None
 
 
-def write_json(key: str, data: Any) -> None:
-    """Keep data under a key; other processes see the old file or the whole new one."""
+def _read_own(path: str) -> bytes:
+    """The bytes of a plain file that nobody but this user may write to."""
+    # a pipe that stands there would block, were it opened without O_NONBLOCK
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        state = os.fstat(handle)
+        if hasattr(os, "geteuid"):
+            foreign = state.st_uid != os.geteuid() or state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            if foreign or not stat.S_ISREG(state.st_mode):
+                raise PermissionError(path)
+        return os.read(handle, state.st_size)
+    finally:
+        os.close(handle)
+
+
+def write_json(key: str, data: Any, **encoding: Any) -> None:
+    """Keep data under a key; other processes see the old file or the whole new one.
+
+    ``encoding`` goes to ``json.dumps``.
+    """
     where = folder()
     if where is None:
         return
-    path = os.path.join(where, key + ".json")
-    temporary = f"{path}.{os.getpid()}"
+    import tempfile  # makes files that are this user's alone; slow to load, and rarely needed
+
+    text = json.dumps(data, separators=(",", ":"), **encoding)
+    temporary = ""
     try:
-        os.makedirs(where, exist_ok=True)
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(data, file, separators=(",", ":"))
-        os.replace(temporary, path)
+        os.makedirs(where, mode=0o700, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=where, prefix=key)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(f"{digest(key, text)}\n{text}")
+        os.replace(temporary, os.path.join(where, key + ".json"))
     except OSError:
         try:
             os.unlink(temporary)

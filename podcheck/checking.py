@@ -1,48 +1,64 @@
-"""The main job: spec files in, a report out.
+"""The main job: spec files in, results out.
 
-A spec that was compiled before is taken from the cache, so that neither the parser nor the
-rule pack is loaded for it; verdicts are never cached here.
+What was settled before is taken from the cache; only for the rest the parser, the rules and
+the engines are loaded.
 """
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from podcheck import cache, files
-from podcheck.answering import Options, Starts, Workspace, verify
-from podcheck.interpret.starts import freeze_prepared, thaw_prepared
-from podcheck.language.diagnostics import Diagnostics
+from podcheck import cache, files, kept
+from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source
-from podcheck.model.frozen import freeze, thaw
-from podcheck.model.questions import CompiledSpec
-from podcheck.reading import find_specs, read_source
-from podcheck.verdict import FileResult
+from podcheck.options import Options
+from podcheck.reading import find_specs, folder_of, read_source
+from podcheck.verdict import ClaimResult, FileResult
 
 if TYPE_CHECKING:
+    from podcheck.compiling import Compiler, OpenSpec
     from podcheck.model.pack import Pack
-    from podcheck.model.plan import Plan
-    from podcheck.story import Narrator
+    from podcheck.model.questions import ClaimHead
+
+
+class InterruptedCheck(KeyboardInterrupt):
+    """A file was interrupted; ``result`` is what was settled, the rest is UNKNOWN."""
+
+    def __init__(self, result: FileResult) -> None:
+        super().__init__()
+        self.result = result
 
 
 class Checker:
-    """Checks files one after the other; the rule pack is loaded when the first needs it."""
+    """Checks files one after the other, with the rule pack that ships or with one of the
+    caller's; results under the latter are not kept."""
 
     def __init__(self, options: Options, pack: Pack | None = None) -> None:
         self.options = options
         self._pack = pack
-        self._own_pack = pack is not None
-        self._digest = ""
-        self._workspace: Workspace | None = None  # of the file at hand; freed with the next
+        self._compiler: Compiler | None = None
+        self._state: str | None = None
+        self._latest: SpecFile | None = None  # the solver's memory is freed with the next
 
     @property
-    def pack(self) -> Pack:
-        if self._pack is None:
-            from podcheck.rules.loader import load_pack
+    def compiler(self) -> Compiler:
+        if self._compiler is None:
+            from podcheck.compiling import Compiler
 
-            self._pack = load_pack()
-        return self._pack
+            self._compiler = Compiler(self.state, self._pack)
+        return self._compiler
+
+    @property
+    def state(self) -> str | None:
+        """The digest of all that a result depends on besides spec and options; None: it is not
+        known, because the rule pack came as a value."""
+        if self._state is None and self._pack is None and cache.folder() is not None:
+            self._state = cache.digest(
+                *files.code(), *files.versions("lark", "z3"), str(sys.implementation.cache_tag)
+            )
+        return self._state
 
     def check_paths(self, paths: tuple[str, ...]) -> Iterator[FileResult]:
         """The result of every spec file that the paths name, in order."""
@@ -51,89 +67,120 @@ class Checker:
 
     def check_file(self, path: str) -> FileResult:
         """The result of one spec file."""
-        diagnostics = Diagnostics()
-        source = read_source(path, path, diagnostics)
-        if source is None:
-            return FileResult(path, diagnostics.sorted(), ())
-        return self.check_source(source, os.path.dirname(os.path.abspath(path)))
+        return self.open(path).result()
 
     def check_source(self, source: Source, folder: str | None) -> FileResult:
-        """The result of a spec's text; includes are looked up in the folder (None: refused)."""
+        """The result of a spec's text; includes are looked up in the folder (None: refused).
+
+        Raises :class:`InterruptedCheck` when a Ctrl-C comes between two claims or in one.
+        """
+        return self._opened(SpecFile(self, source, folder, ())).result()
+
+    def open(self, path: str) -> SpecFile:
+        """A spec file whose claims can be settled one by one."""
         diagnostics = Diagnostics()
-        plans: list[Plan] = []
-        starts: Starts = {}
-        compiled = self._cached(source, folder, starts)
-        known = len(starts)
-        if compiled is None:
-            compiled = self._compile(source, folder, diagnostics, plans)
-        if compiled is None:
-            return FileResult(source.name, diagnostics.sorted(), ())
+        source = read_source(path, path, diagnostics)
+        folder = folder_of(path)
+        if source is None:
+            return SpecFile(self, Source(path, ""), folder, diagnostics.sorted())
+        return self._opened(SpecFile(self, source, folder, ()))
 
-        def narrate(index: int) -> Narrator:
-            from podcheck.story import narrator_for
+    def _opened(self, file: SpecFile) -> SpecFile:
+        file.compile()
+        self._latest = file
+        return file
 
-            if not plans:
-                self._compile(source, folder, Diagnostics(), plans)
-            grounder = plans[0].pods[index].grounder
-            return narrator_for(grounder.pack, grounder.pod, grounder.elaborator.settings)
 
-        self._workspace = Workspace()
-        results = tuple(verify(compiled, self.options, narrate, starts, self._workspace))
-        if plans or len(starts) > known:
-            self._keep(source, folder, compiled, starts)
-        note = "" if results else "this file claims nothing"
-        return FileResult(source.name, compiled.diagnostics, results, note)
+class SpecFile:
+    """A spec file with its claims, settled already or one by one.
 
-    # ---- compiling ---------------------------------------------------------------------
+    ``claims`` are the claims as they were written, or their results; both have kind, title
+    and place.  There are none if the diagnostics hold an error.  ``sources`` are the file and
+    those it includes, as far as they are known.
+    """
 
-    def _compile(
-        self, source: Source, folder: str | None, diagnostics: Diagnostics, plans: list[Plan]
-    ) -> CompiledSpec | None:
-        """Parse and ground a spec; None if it has errors (they are in the diagnostics)."""
-        from podcheck.load import spec_of
-        from podcheck.model.plan import make_plan
-
-        spec = spec_of(source, folder, diagnostics)
-        plan = make_plan(spec, self.pack, diagnostics)
-        if diagnostics.has_errors:
-            return None
-        compiled = plan.compiled(diagnostics.sorted())
-        plans.append(plan)
-        return compiled
-
-    def _keep(
-        self, source: Source, folder: str | None, compiled: CompiledSpec, starts: Starts
+    def __init__(
+        self,
+        checker: Checker,
+        source: Source,
+        folder: str | None,
+        unreadable: tuple[Diagnostic, ...],
     ) -> None:
-        """Write a compiled spec, and what its preparations led to, into the cache."""
-        if self._own_pack:
+        self._checker = checker
+        self._folder = folder
+        self._open: OpenSpec | None = None
+        self._results: dict[int, ClaimResult] = {}
+        self.source = source
+        self.sources: tuple[Source, ...] = (source,)
+        self.diagnostics = unreadable
+        self.claims: tuple[ClaimHead | ClaimResult, ...] = ()
+
+    def compile(self) -> None:
+        """Take the results from the cache, or find out what there is to settle."""
+        state = self._checker.state
+        self._key = ""
+        if state is not None:
+            self._key = kept.key_of(state, self._checker.options, self.source, self._folder)
+            known = kept.read(self._key, self.source)
+            if known is not None:
+                result, sources = known
+                self.diagnostics = result.diagnostics
+                self.take(result.claims, sources)
+                return
+        from podcheck.compiling import OpenSpec
+
+        self._open = OpenSpec(
+            self._checker.compiler, self.source, self._folder, self._checker.options
+        )
+        self.diagnostics = self._open.diagnostics
+        if self._open.compiled is not None:
+            self.claims = self._open.compiled.claims
+            self.sources = self._open.compiled.sources
+
+    def take(self, results: tuple[ClaimResult, ...], sources: tuple[Source, ...]) -> None:
+        """Take results that are known already."""
+        self.claims, self.sources = results, sources
+        self._results = dict(enumerate(results))
+
+    @property
+    def note(self) -> str:
+        """Why the file as a whole is vacuous."""
+        wrong = any(d.is_error for d in self.diagnostics)
+        return "" if self.claims or wrong else "this file claims nothing"
+
+    def settle(self, number: int) -> ClaimResult:
+        """The result of a claim, by its place in the file."""
+        if number not in self._results:
+            assert self._open is not None
+            self._results[number] = self._open.settle(number)
+            if len(self._results) == len(self.claims):
+                self.keep()
+        return self._results[number]
+
+    def keep(self) -> None:
+        """Write what was found into the cache: the results once all are there."""
+        if self._open is None:
             return
-        included = [[s.name, s.text] for s in compiled.sources[1:]]
-        prepared = [[*key, freeze_prepared(value)] for key, value in starts.items()]
-        data = {"included": included, "spec": freeze(compiled), "starts": prepared}
-        cache.write_json(self._key(source, folder), data)
+        self._open.keep()
+        if self._key and len(self._results) == len(self.claims):
+            result = self.result()
+            if kept.is_settled(result, self._checker.options):
+                kept.write(self._key, result, self.sources)
 
-    def _key(self, source: Source, folder: str | None) -> str:
-        if not self._digest:
-            self._digest = cache.digest(*files.code_state(), *files.texts("rules", "kubernetes"))
-        return cache.digest("spec", self._digest, source.name, folder or "", source.text)
+    def result(self) -> FileResult:
+        """The file's result; settles what is not settled.
 
-    def _cached(self, source: Source, folder: str | None, starts: Starts) -> CompiledSpec | None:
-        if self._own_pack:
-            return None
-        stored: Any = cache.read_json(self._key(source, folder))
-        if stored is None:
-            return None
+        Raises :class:`InterruptedCheck` when a Ctrl-C comes between two claims or in one.
+        """
         try:
-            sources = [source]
-            for name, text in stored["included"]:
-                found = read_source(name, name, Diagnostics())
-                if found is None or found.text != text:
-                    return None
-                sources.append(found)
-            compiled = thaw(stored["spec"], tuple(sources))
-            for plan, name, policy, data in stored["starts"]:
-                starts[plan, name, policy] = thaw_prepared(data)
-            return compiled
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
-            starts.clear()
-            return None  # a damaged cache file
+            claims = tuple([self.settle(n) for n in range(len(self.claims))])
+        except KeyboardInterrupt:
+            raise InterruptedCheck(self._interrupted()) from None
+        return FileResult(self.source.name, self.diagnostics, claims, self.note)
+
+    def _interrupted(self) -> FileResult:
+        """What is settled; the rest is UNKNOWN."""
+        assert self._open is not None
+        numbers = range(len(self.claims))
+        claims = [self._results.get(n) or self._open.unsettled(n) for n in numbers]
+        return FileResult(self.source.name, self.diagnostics, tuple(claims))

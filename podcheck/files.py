@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from importlib.machinery import PathFinder
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
+_NO_VERDICT_DEPENDS_ON = {"cli", "conform", "export", "report"}
 
 
 def path(*parts: str) -> str:
@@ -22,25 +24,33 @@ def read(*parts: str) -> str:
         return file.read()
 
 
-def texts(*parts: str) -> list[str]:
-    """The names and texts of the files in a data folder, in the order of their names."""
-    found = []
-    folder = path(*parts)
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".rules"):
-            found += [name, read(*parts, name)]
+def code() -> list[str | bytes]:
+    """The names and contents of the grammar, the rules and all modules that a verdict may depend
+    on: those that only write, and the replay of recordings, are left out.
+
+    Reading them takes some milliseconds.  Sizes and times of change would take one, but a
+    fresh installation of the same code, as in CI, would differ in them.
+    """
+    found: list[str | bytes] = []
+    for base in (_HERE, path("grammar")):
+        for folder, folders, names in os.walk(base):
+            folders[:] = sorted(set(folders) - _NO_VERDICT_DEPENDS_ON)
+            for name in sorted(names):
+                if name.endswith((".py", ".rules", ".lark")):
+                    with open(os.path.join(folder, name), "rb", buffering=0) as file:
+                        found += [name, file.read()]
     return found
 
 
-def code_state() -> list[str]:
-    """What tells one state of podcheck's own code and grammar from another: size and time
-    of change of every file that compiling a spec depends on."""
+def versions(*modules: str) -> list[str]:
+    """What tells one version of other packages from another, without importing them: the names
+    of their metadata folders (``z3_solver-5.4.1.0.dist-info``), or the time of installation."""
     found = []
-    for folder in ("language", "model"):
-        with os.scandir(os.path.join(_HERE, folder)) as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    state = entry.stat()
-                    found.append(f"{folder}/{entry.name} {state.st_size} {state.st_mtime_ns}")
-    grammar = os.stat(path("grammar", "podcheck.lark"))
-    return [*sorted(found), f"grammar {grammar.st_size} {grammar.st_mtime_ns}"]
+    for module in modules:
+        spec = PathFinder.find_spec(module)
+        if spec is None or spec.origin is None:
+            continue
+        site = os.path.dirname(os.path.dirname(spec.origin))
+        known = [n for n in os.listdir(site) if n.startswith((f"{module}-", f"{module}_"))]
+        found += sorted(known) or [f"{spec.origin} {os.stat(spec.origin).st_mtime_ns}"]
+    return found

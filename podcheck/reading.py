@@ -9,6 +9,7 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 
 MAX_BYTES = 1_000_000
+_MOST = 1 << 16  # bytes; most specs are smaller
 
 
 def find_specs(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
@@ -23,8 +24,9 @@ def find_specs(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
                 if name.endswith(".pod")
             )
             for name in found:
-                if os.path.realpath(name) not in seen:
-                    seen.add(os.path.realpath(name))
+                real = os.path.realpath(name)
+                if real not in seen:
+                    seen.add(real)
                     yield name, True
         else:
             exists = os.path.exists(path)
@@ -38,7 +40,9 @@ def read_source(path: str, shown: str, diagnostics: Diagnostics) -> Source | Non
     empty = Source(shown, "")
     try:
         with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(_MOST)  # a buffer for the largest would slow the usual file down
+            if len(data) == _MOST:
+                data += file.read(MAX_BYTES + 1 - _MOST)
     except OSError as error:
         message = f"This file can't be read: {error.strerror or error}."
         diagnostics.add("E006", empty.span(0, 0), message)
@@ -57,3 +61,8 @@ def read_source(path: str, shown: str, diagnostics: Diagnostics) -> Source | Non
         diagnostics.add("E005", source.span(offset, offset + 1), message, hint)
         return None
     return Source(shown, text.replace("\r\n", "\n"))
+
+
+def folder_of(path: str) -> str:
+    """The folder in which the files stand that a spec file includes."""
+    return os.path.dirname(os.path.abspath(path))

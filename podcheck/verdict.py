@@ -154,12 +154,15 @@ class FileResult(NamedTuple):
         return any(d.is_error for d in self.diagnostics)
 
 
+INTERRUPTED = "interrupted before it was settled"  # the detail of a claim that was left
+
+
 class Report(NamedTuple):
     """The result of a run over files, in their order."""
 
     files: tuple[FileResult, ...]
     bounded: bool = False  # a bound was asked for, so `HOLDS to k` counts as success
-    note: str = ""
+    left: tuple[str, ...] = ()  # the files that an interrupted run did not come to
 
     @property
     def claims(self) -> tuple[ClaimResult, ...]:
@@ -170,7 +173,9 @@ class Report(NamedTuple):
         found = {self.exit_of(c.verdict) for c in self.claims}
         if any(f.has_errors for f in self.files):
             found.add(EXIT_INPUT)
-        if not self.claims and EXIT_INPUT not in found:
+        if self.left:
+            found.add(EXIT_UNKNOWN)
+        elif not self.claims and EXIT_INPUT not in found:
             found.add(EXIT_VACUOUS)
         if any(f.note for f in self.files):
             found.add(EXIT_VACUOUS)

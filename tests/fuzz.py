@@ -30,7 +30,7 @@ from podcheck.language.diagnostics import Diagnostics  # noqa: E402
 from podcheck.language.format import format_text  # noqa: E402
 from podcheck.language.lexer import KEYWORDS, tokenize  # noqa: E402
 from podcheck.language.source import Source  # noqa: E402
-from podcheck.load import spec_of  # noqa: E402
+from podcheck.loading import spec_of  # noqa: E402
 from podcheck.model.pack import Pack  # noqa: E402
 from podcheck.model.plan import make_plan  # noqa: E402
 from podcheck.report.text import Style, render_diagnostic, render_file  # noqa: E402

@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from podcheck.answering import Options, verify  # noqa: E402
 from podcheck.language.diagnostics import Diagnostics  # noqa: E402
 from podcheck.language.parser import Node  # noqa: E402
-from podcheck.load import load_spec  # noqa: E402
+from podcheck.loading import load_spec  # noqa: E402
 from podcheck.model.pack import Line, Pack, RuleList  # noqa: E402
 from podcheck.model.plan import make_plan  # noqa: E402
 from podcheck.model.spec import Spec  # noqa: E402

@@ -22,34 +22,49 @@ def _part(name: str, *stands_on: str) -> None:
 _part("version")
 _part("files")
 _part("cache", "version", "files")
+_part("options")
 _part("language", "files", "cache")
 _part("model", "language")
 _part("reading", "language")
-_part("load", "language", "model", "reading")
+_part("loading", "language", "model", "reading")
 _part("rules", "files", "language", "model")
 _part("interpret", "model")
 _part("solve", "model")
+_part("export", "model")
 _part("verdict", "language")
 _part("replay", "model", "interpret")
 _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("telling", "language", "model", "interpret", "verdict", "replay", "story")
-_part("answering", "model", "interpret", "solve", "verdict", "replay", "story", "telling")
 _part(
-    "checking", "cache", "files", "interpret", "language", "load", "model", "reading", "rules",
-    "story", "verdict", "answering",
+    "answering", "options", "model", "interpret", "solve", "verdict", "replay", "story", "telling"
+)
+_part("kept", "cache", "options", "language", "reading", "verdict")
+_part(
+    "compiling", "cache", "interpret", "language", "loading", "model", "reading", "rules", "story",
+    "verdict", "options", "answering",
 )  # fmt: skip
-_part("api", "answering", "checking", "language", "verdict")
+_part(
+    "checking", "cache", "files", "options", "language", "reading", "verdict", "kept", "compiling"
+)
+_part("editing", "checking", "compiling", "language", "model", "reading", "verdict")
+_part("watching", "checking", "editing", "language", "reading", "verdict")
 _part("events", "language", "model")
 _part("playing", "language", "model", "interpret", "verdict", "story", "events")
 _part("tabulate", "language", "model", "interpret", "verdict", "events", "playing")
+_part("exporting", "language", "model", "interpret")
 _part("agreement", "verdict")
 _part("conform", "language", "model", "interpret", "verdict", "agreement")
-_part("report", "language", "verdict", "agreement")
+_part("report", "version", "files", "language", "verdict", "agreement")
+_part(
+    "api", "language", "model", "loading", "reading", "rules", "options", "checking", "playing",
+    "tabulate", "verdict", "report",
+)  # fmt: skip
+_part("pytest_plugin", "checking", "options", "report", "verdict")
 _part("cli", *MAY_IMPORT)
 _part("__main__", "cli")
 _part("__init__", *MAY_IMPORT)
 
-TOUCH_FILES = {"reading", "load", "files", "cache", "cli", "rules", "checking"}
+TOUCH_FILES = {"reading", "loading", "files", "cache", "cli", "rules", "checking", "pytest_plugin"}
 FILE_CALLS = {"open"}
 FILE_MODULES = {"os", "pathlib", "shutil", "tempfile", "glob"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

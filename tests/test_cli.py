@@ -2,75 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from command_line import FAILS, HOLDS, NEVER_DEEP, POD, VACUOUS, Shell, on_terminal
 
-from podcheck.cli.main import COMMANDS, main
+from podcheck.cli.main import COMMANDS
 from podcheck.version import VERSION
-
-ROOT = Path(__file__).parent.parent
-POD = "pod one { container app }\n\n"
-HOLDS = 'scenario "holds" from Running under Never {\n  when app exits 1 then phase = Failed\n}\n'
-FAILS = 'scenario "fails" from Running under Never {\n  when app exits 1 then phase = Running\n}\n'
-VACUOUS = (
-    'scenario "vacuous" from Running under Never {\n'
-    "  when app image is pulled then phase = Failed\n}\n"
-)
-NEVER_DEEP = (
-    'check "deep" under Always assuming only exits, backoff {\n  never app.restartCount = 200\n}\n'
-)
-
-
-class Finished(tuple[int, str, str]):
-    """The exit code, standard output and standard error of a command."""
-
-    __slots__ = ()
-
-    @property
-    def code(self) -> int:
-        return self[0]
-
-    @property
-    def out(self) -> str:
-        return self[1]
-
-    @property
-    def err(self) -> str:
-        return self[2]
-
-
-class Shell:
-    """Runs podcheck in this process, in a folder of its own."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder = folder
-        self.capsys = capsys
-
-    def write(self, name: str, text: str) -> str:
-        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (self.folder / name).write_text(text, encoding="utf-8")
-        return name
-
-    def __call__(self, *arguments: str) -> Finished:
-        with pytest.raises(SystemExit) as stopped:
-            main(list(arguments))
-        captured = self.capsys.readouterr()
-        code = stopped.value.code
-        assert isinstance(code, int)
-        return Finished((code, captured.out, captured.err))
-
-
-@pytest.fixture
-def shell(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
-    monkeypatch.chdir(tmp_path)
-    return Shell(tmp_path, capsys)
-
 
 # ---- exit codes --------------------------------------------------------------------------------
 
@@ -143,6 +83,30 @@ def test_5_a_fault_of_podcheck(
     evidence = next(tmp_path.glob("podcheck-*"))
     assert str(evidence) in done.err
     assert "ZeroDivisionError: a fault" in evidence.read_text()
+
+
+def test_5_the_two_readings_disagree(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that the interpreter does not confirm is no counterexample."""
+    from podcheck import answering
+    from podcheck.replay import ReplayDiffers
+
+    def differs(*arguments: object) -> None:
+        raise ReplayDiffers("`app exits 1` is not possible there")
+
+    monkeypatch.setattr(answering, "confirm", differs)
+    monkeypatch.setenv("PODCHECK_CACHE", "off")  # the engine has to be asked
+    done = shell("verify", shell.write("a.pod", POD + HOLDS + FAILS))
+    assert done.code == 5
+    assert "INTERNAL ERROR scenario" in done.out
+    assert "`app exits 1` is not possible there" in " ".join(done.out.split())
+    assert "FAILS" not in done.out
+
+
+def test_0_a_bound_that_was_asked_for(shell: Shell) -> None:
+    done = shell("verify", "--bound", "2", shell.write("a.pod", POD + NEVER_DEEP))
+    assert done.code == 0
+    assert done.out.startswith('HOLDS to k check "deep"')
+    assert "No violation up to 2 events" in done.out
 
 
 @pytest.mark.parametrize(
@@ -220,31 +184,6 @@ def test_quiet_shows_only_what_did_not_pass(shell: Shell) -> None:
 def test_quiet_and_all_is_well(shell: Shell) -> None:
     done = shell("verify", "-q", shell.write("a.pod", POD + HOLDS))
     assert (done.code, done.out) == (0, "1 claim: 1 holds\n")
-
-
-def on_terminal(*arguments: str, **environment: str) -> str:
-    """The output of podcheck where it believes to print to a terminal."""
-    import pty
-
-    ours, theirs = pty.openpty()
-    kept = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "podcheck", *arguments],
-        stdout=theirs, stderr=theirs, stdin=theirs, env={**kept, **environment},
-    ) as process:  # fmt: skip
-        os.close(theirs)
-        found = b""
-        while True:
-            try:
-                part = os.read(ours, 65536)
-            except OSError:
-                break
-            if not part:
-                break
-            found += part
-        process.wait(timeout=60)
-    os.close(ours)
-    return found.decode()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

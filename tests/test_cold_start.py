@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 HEAVY = ("z3", "lark", "rich", "yaml", "json", "hashlib", "unittest", "importlib.metadata")
+
+
+# What only reports in other formats than text need.
+FORMATS = ("jinja2", "markupsafe", "xml", "html", "rich")
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -31,9 +36,20 @@ def test_help_and_version_load_no_parser_and_no_solver(argument: str) -> None:
     assert not loaded(argument) & set(HEAVY)
 
 
-@pytest.mark.parametrize("command", ["verify", "run", "table", "rules", "explain", "fmt"])
+@pytest.mark.parametrize("command", ["verify", "watch", "run", "table", "rules", "explain", "fmt"])
 def test_the_help_of_a_command_loads_no_parser_and_no_solver(command: str) -> None:
-    assert not loaded(command, "--help") & {"z3", "lark", "rich", "yaml"}
+    assert not loaded(command, "--help") & {"z3", "lark", "rich", "yaml", "watchfiles"}
+
+
+def test_a_report_as_text_loads_no_other_format(tmp_path: Path) -> None:
+    spec = tmp_path / "a.pod"
+    spec.write_text("pod one { container app }\n\ncheck \"c\" for one under Never assuming only "
+                    "exits {\n  never phase = Failed and app.exitCode = 0\n}\n")  # fmt: skip
+    found = loaded("verify", str(spec))
+    assert not found & set(FORMATS)
+    ours = {m.removeprefix("podcheck.report.") for m in found if m.startswith("podcheck.report.")}
+    assert ours == {"formats", "text", "timeline", "words"}
+    assert "jinja2" in loaded("verify", str(spec), "-o", str(tmp_path / "a.html"))
 
 
 def test_the_package_itself_loads_nothing() -> None:

@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+FINISHED = "specs/kubernetes/finished-pod-stays-as-it-is.pod"
 COMMANDS = {
     "text": ("verify", "specs/article.pod"),
     "text with stories": ("verify", "-v", "specs/article.pod"),
     "json": ("verify", "--format", "json", "specs/article.pod"),
     "run": ("run", "specs/article.pod", "--pod", "two", "--under", "Never", "app exits 1"),
+    "smt2": ("export", FINISHED, "--claim", "1", "--to", "smt2"),
+    "promela": ("export", FINISHED, "--claim", "1", "--to", "promela"),
 }
 
 

@@ -13,7 +13,7 @@ from podcheck.language.codes import PACK_EXAMPLES
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.load import spec_of
+from podcheck.loading import spec_of
 from podcheck.model.pack import Pack, build_pack
 from podcheck.model.plan import make_plan
 from podcheck.rules.loader import load_pack

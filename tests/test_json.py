@@ -1,4 +1,4 @@
-"""The JSON report: valid against its published schema, with the same facts as the text."""
+"""The JSON report: valid against its published schema."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import jsonschema
 import pytest
 
 from podcheck import files
-from podcheck.answering import Options
 from podcheck.checking import Checker
 from podcheck.language.source import Source
-from podcheck.report import text
+from podcheck.options import Options
 from podcheck.report.json import render
 from podcheck.verdict import Report
 
@@ -63,17 +62,6 @@ def test_the_schema_refuses_what_it_does_not_know() -> None:
         jsonschema.validate(data, schema())
 
 
-def test_text_and_json_tell_the_same_facts() -> None:
+def test_the_exit_code_is_that_of_the_run() -> None:
     report = report_on(FAILING)
-    data = json.loads(render(report))
-    printed = "\n".join(text.render(report, text.Style(False)))
-    for claim in data["files"][0]["claims"]:
-        assert f'{claim["kind"]} "{claim["title"]}"' in printed
-        assert claim["verdict"] in printed
-        for outcome in claim["outcomes"]:
-            story = outcome["story"]
-            if story is not None:
-                assert story["expected"] in printed
-                assert story["replay"] in printed
-                assert all(step["event"] in printed for step in story["steps"])
-    assert data["exit_code"] == report.exit_code() == 1
+    assert json.loads(render(report))["exit_code"] == report.exit_code() == 1

@@ -1,8 +1,8 @@
 """Every example of the README that claims an output is run.
 
 A block ```` ```pod file=NAME ```` is a file; a block ```` ```console ```` holds commands behind
-`$ ` and what they print.  `pytest --update-goldens tests/test_readme.py` writes the output that is
-printed now.
+`$ ` and what they print; a block ```` ```python ```` is a program that ends well.
+`pytest --update-goldens tests/test_readme.py` writes the output that is printed now.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,34 @@ def test_a_console_block_shows_what_is_printed(
         README.write_text(text.replace(f"```console\n{console}", f"```console\n{now}"))
         return
     assert console == now
+
+
+def test_the_picture_is_what_the_spec_gives(
+    tmp_path: Path, golden: Callable[[Path, str], None]
+) -> None:
+    """The README says which command makes its picture; `--update-goldens` makes it anew."""
+    text = README.read_text(encoding="utf-8")
+    (picture,) = re.findall(r"!\[[^\]]*\]\(([^)]*\.svg)\)", text)
+    (command,) = re.findall(rf"`podcheck (verify \S+ -o {re.escape(picture)})`", text)
+    made = tmp_path / "picture.svg"
+    subprocess.run(
+        [sys.executable, "-m", "podcheck", *command.replace(picture, str(made)).split()],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    golden(ROOT / picture, made.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("program", [text for _, text in blocks("python")], ids=["python"])
+def test_a_python_block_runs(program: str, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 claim: 1 fails" in done.stdout
 
 
 def test_the_two_commands_are_those_that_ci_runs() -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from podcheck.answering import Options
 from podcheck.checking import Checker
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.format import format_text
 from podcheck.language.source import Source
+from podcheck.options import Options
 from podcheck.rules.loader import load_pack
 from podcheck.verdict import EXIT_FAILS, EXIT_HOLDS, FileResult, Report
 

@@ -17,7 +17,7 @@ from podcheck.interpret.machine import Machine, State
 from podcheck.interpret.search import Explorer
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.load import spec_of
+from podcheck.loading import spec_of
 from podcheck.model.pack import Pack
 from podcheck.model.plan import make_plan
 from podcheck.model.pod_plan import PodPlan

@@ -8,7 +8,7 @@ import sys
 import click
 
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.load import load_spec
+from podcheck.loading import load_spec
 from podcheck.model.spec import Spec
 from podcheck.report.text import Style, render_diagnostic
 

@@ -17,8 +17,10 @@ EXIT_PIPE = 141
 
 COMMANDS = {
     "verify": "Prove or refute the claims of spec files.",
+    "watch": "Verify again whenever a spec is saved.",
     "run": "Play a sequence of events and print every status on the way.",
     "table": "Print or check the transition table of a pod.",
+    "export": "Write a claim for Spin or for a solver of Horn clauses.",
     "rules": "List the rules, show one, or list the events.",
     "conform": "Replay recordings of a real kubelet against the rules.",
     "explain": "Explain an error code.",

@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
 
 import click
 
+from podcheck.report.formats import NAMES, format_of
+
 if TYPE_CHECKING:
-    from podcheck.verdict import FileResult
+    from collections.abc import Callable, Sequence
+
+    from podcheck.cli.progress import ProgressLine
+    from podcheck.options import Options
+    from podcheck.verdict import FileResult, Report
+
+
+def _outputs(
+    context: click.Context, parameter: click.Parameter, paths: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Refuse, before anything is solved, what could not be written afterwards."""
+    from podcheck.report.formats import FORMATS
+
+    for path in paths:
+        if format_of(path) is None:
+            known = ", ".join(s for f in FORMATS for s in f.suffixes)
+            raise click.BadParameter(f"The suffix of `{path}` is none of {known}.")
+        if not os.path.isdir(os.path.dirname(path) or "."):
+            raise click.BadParameter(f"There is no folder `{os.path.dirname(path)}`.")
+    return paths
 
 
 @click.command(short_help="Prove or refute the claims of spec files.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS]...")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+    "--format", "form", type=click.Choice(NAMES), default="text", show_default=True,
+    help="What to print.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", "outputs", multiple=True, type=click.Path(dir_okay=False),
+    callback=_outputs, metavar="FILE",
+    help="Write a report too, in the format of the suffix (repeatable): .html, .xml (JUnit), "
+    ".sarif, .json, .md, .mmd (Mermaid), .svg, .txt, .github.",
+)  # fmt: skip
 @click.option(
     "--bound",
     type=click.IntRange(1, 50),
@@ -29,50 +58,105 @@ if TYPE_CHECKING:
     "-v", "--verbose", is_flag=True, help="Show the counterexamples of refuted beliefs too."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only what did not pass, and the summary.")
+@click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 def command(
     paths: tuple[str, ...],
     form: str,
+    outputs: tuple[str, ...],
     bound: int | None,
     timeout: float | None,
     verbose: bool,
     quiet: bool,
+    no_cache: bool,
 ) -> int:
     """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
+
+    Ctrl-C ends the search and reports what was settled by then.
+
+    \b
+    In CI:
+      podcheck verify specs --format github -o report.html -o junit.xml
 
     \b
     Exit codes: 0 every claim holds   1 a claim fails     2 the input is wrong
                 3 nothing was checked 4 not decided       5 a fault of podcheck
     """
-    from podcheck.answering import Options
-    from podcheck.checking import Checker
-    from podcheck.report import text
+    from podcheck.options import Options
+    from podcheck.report import formats, text
+
+    if no_cache:
+        os.environ["PODCHECK_CACHE"] = "off"
+
+    progress = _progress()
+    options = Options(
+        bound=bound,
+        expired=_clock(timeout),
+        stories="all" if verbose or outputs or form != "text" else "failures",
+        progress=progress,
+    )
+    style = text.Style(sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+
+    def show(file: FileResult) -> None:
+        if progress is not None:
+            progress.clear()
+        if form == "text":
+            lines = [*text.render_file(_quieted(file, quiet), style, verbose)]
+            click.echo("".join(f"{line}\n" for line in lines), nl=False)
+
+    report = _check(paths or ("specs",), options, show)
+    if form == "text":
+        for line in text.render_end(report):
+            click.echo(line)
+    else:
+        click.echo(formats.render(report, form), nl=False)
+    for path in outputs:
+        _write(path, formats.render(report, str(format_of(path))))
+    return report.exit_code()
+
+
+def _check(paths: Sequence[str], options: Options, show: Callable[[FileResult], None]) -> Report:
+    """The report, with each file shown as soon as it is done.  Ctrl-C leaves the rest."""
+    from podcheck.checking import Checker, InterruptedCheck
+    from podcheck.reading import find_specs
     from podcheck.verdict import Report
 
-    expired = None
-    if timeout is not None:
-        end = time.monotonic() + timeout
-
-        def expired() -> bool:
-            return time.monotonic() > end
-
-    options = Options(
-        bound=bound, expired=expired, stories="all" if verbose or form == "json" else "failures"
-    )
-    style = text.Style(sys.stdout.isatty() and not _no_colour())
+    checker = Checker(options)
+    found = [path for path, _ in find_specs(tuple(paths))]
     files: list[FileResult] = []
-    for file in Checker(options).check_paths(paths or ("specs",)):
-        files.append(file)
-        if form == "text":
-            for line in text.render_file(_quieted(file, quiet), style, verbose):
-                click.echo(line)
-    report = Report(tuple(files), bounded=bound is not None)
-    if form == "json":
-        from podcheck.report.json import render
+    try:
+        for path in found:
+            files.append(checker.check_file(path))
+            show(files[-1])
+    except InterruptedCheck as stopped:
+        files.append(stopped.result)
+        show(files[-1])
+    except KeyboardInterrupt:
+        pass  # between two files, or while one was compiled
+    return Report(tuple(files), options.bound is not None, tuple(found[len(files) :]))
 
-        click.echo(render(report))
-    else:
-        click.echo(text.summary(report))
-    return report.exit_code()
+
+def _clock(timeout: float | None) -> Callable[[], bool] | None:
+    if timeout is None:
+        return None
+    end = time.monotonic() + timeout
+    return lambda: time.monotonic() > end
+
+
+def _progress() -> ProgressLine | None:
+    if not sys.stderr.isatty():
+        return None
+    from podcheck.cli.progress import ProgressLine
+
+    return ProgressLine(sys.stderr)
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        reason = error.strerror or error
+        raise click.ClickException(f"`{path}` can't be written: {reason}.") from error
 
 
 def _quieted(file: FileResult, quiet: bool) -> FileResult:
@@ -82,9 +166,3 @@ def _quieted(file: FileResult, quiet: bool) -> FileResult:
     from podcheck.verdict import Verdict
 
     return file._replace(claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))
-
-
-def _no_colour() -> bool:
-    import os
-
-    return bool(os.environ.get("NO_COLOR"))

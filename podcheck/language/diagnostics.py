@@ -7,15 +7,14 @@ collected, never thrown past the parser or checker that finds them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from podcheck.language.source import Span
 
 MAX_SHOWN = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One error or warning: a stable code, a place, a sentence, and a hint (may be empty)."""
 
     code: str
@@ -31,11 +30,13 @@ class Diagnostic:
         return (self.span.source.name, self.span.start, self.span.end, self.code, self.message)
 
 
-@dataclass(slots=True)
 class Diagnostics:
     """A collector.  The same diagnostic is kept once."""
 
-    found: dict[Diagnostic, None] = field(default_factory=dict)
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found: dict[Diagnostic, None] = {}
 
     def add(self, code: str, span: Span, message: str, hint: str = "") -> None:
         self.found[Diagnostic(code, span, message, hint)] = None

@@ -19,7 +19,8 @@ class Source:
     def _line_starts(self) -> list[int]:
         if self._starts is None:
             self._starts = [0]
-            self._starts += [i + 1 for i, c in enumerate(self.text) if c == "\n"]
+            while at := self.text.find("\n", self._starts[-1]) + 1:
+                self._starts.append(at)
         return self._starts
 
     def line_of(self, offset: int) -> int:

@@ -28,6 +28,7 @@ def render(report: Report) -> str:
         "version": VERSION,
         "exit_code": report.exit_code(),
         "files": [_file(f) for f in report.files],
+        "left": list(report.left),
     }
     return _dump(data)
 

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from podcheck.report.text import table
-from podcheck.verdict import Play, PodStatus
+from podcheck.report import timeline
+from podcheck.report.text import WIDTH
+from podcheck.verdict import Play
 
 
 def render(play: Play, verbose: bool) -> Iterator[str]:
-    """A row for every status the API server shows, the event where it happened."""
+    """A column for every status the API server shows, the event where it happened."""
     yield f"{play.pod} under {play.policy}"
     yield ""
-    containers = [c.name for c in play.steps[0].status.containers]
-    rows = [["step", "event", *containers, "phase", "kubectl get pods"]]
-    for number, step in enumerate(play.steps):
-        shown = [*step.on_the_way, step.status]
-        for i, status in enumerate(shown):
-            first = i == 0
-            rows.append(
-                [str(number) if first else "", step.event if first else "", *_cells(status)]
-            )
-    yield from table(rows)
+    yield from timeline.lines(timeline.timeline(play.steps), WIDTH)
     for note in play.notes:
         yield ""
         yield note
@@ -37,8 +29,3 @@ def render(play: Play, verbose: bool) -> Iterator[str]:
                 )
                 if detail:
                     yield f"      {detail}"
-
-
-def _cells(status: PodStatus) -> list[str]:
-    columns = f"{status.ready}  {status.status}  {status.restarts}"
-    return [*(c.text for c in status.containers), status.phase, columns]

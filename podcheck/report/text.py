@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shlex
+import textwrap
+from collections.abc import Iterator
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
-from podcheck.verdict import ClaimResult, FileResult, Outcome, PodStatus, Report, Story, Verdict
+from podcheck.report import timeline, words
+from podcheck.report.words import Told
+from podcheck.verdict import ClaimResult, FileResult, Report, Story, Verdict
 
 WIDTH = 80
+HANG = " " * 8  # under a verdict
+VERDICT_COLOURS = {Verdict.HOLDS: "32", Verdict.FAILS: "31"}
+RED, GREEN, BOLD = "31", "32", "1"
 
 
 class Style:
-    """Colours for a terminal, or nothing."""
+    """Colours for a terminal, or nothing.  What they say is always said in words too."""
 
     def __init__(self, colour: bool) -> None:
         self.colour = colour
@@ -21,17 +28,29 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
     def verdict(self, verdict: Verdict) -> str:
-        code = {Verdict.HOLDS: "32", Verdict.FAILS: "31"}.get(verdict, "33")
+        code = VERDICT_COLOURS.get(verdict, "33")
         return self.paint(f"{verdict.value:<7}", f"1;{code}")
 
 
-def render(report: Report, style: Style, stories: bool = False) -> Iterator[str]:
-    """The lines of a whole report."""
+PLAIN = Style(False)
+
+
+def render(report: Report) -> str:
+    """The whole report, without colour."""
+    return "\n".join(render_lines(report, PLAIN, stories=True))
+
+
+def render_lines(report: Report, style: Style, stories: bool = False) -> Iterator[str]:
+    """The lines of a whole report; ``stories`` shows those of claims that hold, too."""
     for file in report.files:
         yield from render_file(file, style, stories)
-    if report.note:
-        yield report.note
-    yield summary(report)
+    yield from render_end(report)
+
+
+def render_end(report: Report) -> Iterator[str]:
+    """What comes after the files: what was left, and the summary in one line."""
+    yield from textwrap.wrap(words.interrupted(report), WIDTH, break_on_hyphens=False)
+    yield words.summary(report)
 
 
 def render_file(file: FileResult, style: Style, stories: bool = False) -> Iterator[str]:
@@ -45,200 +64,125 @@ def render_file(file: FileResult, style: Style, stories: bool = False) -> Iterat
         yield from render_claim(claim, style, stories)
 
 
+# ---- places -----------------------------------------------------------------------------------
+
+
 def render_diagnostic(d: Diagnostic, style: Style) -> Iterator[str]:
     """An error or warning with its line, a caret under the span, and the hint."""
     kind = "error" if d.is_error else "warning"
     head = style.paint(f"{kind}[{d.code}]", "1;31" if d.is_error else "1;33")
     yield f"{head} {d.span}: {d.message}"
     if d.span.source.text:
-        yield from _quoted(d.span)
+        yield from quoted(d.span, 100, style)
     if d.hint:
         yield f"  {d.hint}"
 
 
-def _quoted(span: Span) -> Iterator[str]:
-    """The line of a span with carets under it (a long line is cut around the span)."""
+def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
+    """The line of a span with carets under it (a longer line is cut around the span)."""
     line = span.source.line_text(span.line).replace("\t", " ")
     start = span.column - 1
     length = max(1, min(span.end - span.start, len(line) - start))
-    if len(line) > 100:
-        left = max(0, start - 40)
-        line = line[left : left + 100]
+    if len(line) > width:
+        left = max(0, min(start - width * 2 // 5, len(line) - width))
+        cut = len(line) > left + width
+        line = line[left : left + width]
+        line = ("..." + line[3:]) if left else line
+        line = (line[:-3] + "...") if cut else line
         start -= left
         length = max(1, min(length, len(line) - start))
-    line = "".join(c if c.isprintable() else "?" for c in line)
     number = str(span.line)
-    yield f"  {number} | {line}"
-    yield f"  {' ' * len(number)} | {' ' * start}{'^' * length}"
+    carets = style.paint("^" * length, RED)
+    yield f"  {number} | {words.plain(line)}"
+    yield f"  {' ' * len(number)} | {' ' * start}{carets}"
+
+
+# ---- claims -----------------------------------------------------------------------------------
 
 
 def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Iterator[str]:
-    """One claim: a line with the verdict, and for what did not pass, why."""
-    place = f"{claim.span.source.name}:{claim.span.line}"
-    title = f'{claim.kind} "{claim.title}"'
-    gap = max(2, WIDTH - 8 - len(title) - len(place))
-    yield f"{style.verdict(claim.verdict)} {title}{' ' * gap}{place}"
-    if claim.verdict is Verdict.HOLDS:
-        if stories or claim.kind == "find":
-            for outcome in claim.outcomes:
-                if outcome.story is not None and (stories or outcome.passed):
-                    yield from render_outcome(claim, outcome, style)
-                    if claim.kind == "find" and not stories:
-                        break
+    """One claim: the verdict and its place, and for what did not pass, why."""
+    yield from _headline(claim, style)
+    if claim.verdict is Verdict.HOLDS and not stories and claim.kind != "find":
         return
-    if not claim.outcomes or claim.kind in ("refute", "find"):
-        if claim.outcomes:
-            yield f"        {about(claim)}"
+    shown = words.told(claim)
+    if claim.verdict is Verdict.HOLDS and not stories:
+        shown = shown[:1]
+    for one in shown:
+        if one.about:
+            yield from _wrapped(one.about, HANG)
             yield ""
-        yield f"  {_sentence(claim.detail)}"
-        for outcome in claim.outcomes:
-            if outcome.story is not None:
-                yield from render_outcome(claim, outcome, style)
+        yield from (f"  {line}".rstrip() for line in story_lines(one, style))
         yield ""
+
+
+def _headline(claim: ClaimResult, style: Style) -> Iterator[str]:
+    """The verdict, the claim, and at the right its place, on a line of its own if need be."""
+    *head, last = _wrapped(words.title(claim), HANG)
+    place = words.place(claim.span)
+    if len(last) + 2 + len(place) <= WIDTH:
+        rest = [last + place.rjust(WIDTH - len(last))]
+    else:
+        rest = [last, HANG + place]
+    first, *others = [*head, *rest]
+    yield f"{style.verdict(claim.verdict)} {first[len(HANG) :]}"
+    yield from others
+
+
+def _wrapped(text: str, indent: str = "", hang: str | None = None) -> list[str]:
+    if text and len(indent) + len(text) <= WIDTH and text == text.strip() and text.isprintable():
+        return [indent + text]  # as textwrap would, which is slow for hundreds of titles
+    later = indent if hang is None else hang
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=later,
+        break_on_hyphens=False, break_long_words=False,
+    ) or [indent]  # fmt: skip
+
+
+def story_lines(told: Told, style: Style = PLAIN) -> Iterator[str]:
+    """Why, the line it is about, and the run with what decided it; at most 78 wide."""
+    yield from textwrap.wrap(told.why, WIDTH - 2, break_on_hyphens=False)
+    yield ""
+    yield from quoted(told.span, WIDTH - 7 - len(str(told.span.line)), style)
+    if told.story is None:
         return
-    for policies, outcome in _grouped([o for o in claim.outcomes if not o.passed]):
-        yield from render_outcome(claim, outcome, style, policies)
-
-
-def about(claim: ClaimResult) -> str:
-    """Which pods, from where, under which policies, with which assumptions."""
-    if not claim.outcomes:
-        return ""
-    text = f"for {', '.join(claim.pods)}, from {claim.start}, under {', '.join(claim.policies)}"
-    return text + (f", assuming {claim.assuming}" if claim.assuming else "")
-
-
-def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
-    """Outcomes without a story that differ in nothing but the policy are told once."""
-    groups: dict[object, list[Outcome]] = {}
-    for number, o in enumerate(outcomes):
-        key = (o.pod, o.label, o.verdict, o.detail, o.bound) if o.story is None else number
-        groups.setdefault(key, []).append(o)
-    return [(", ".join(o.policy for o in group), group[0]) for group in groups.values()]
-
-
-def render_outcome(
-    claim: ClaimResult, outcome: Outcome, style: Style, policies: str = ""
-) -> Iterator[str]:
-    """What was found for one pod and policy (or for several that do not differ)."""
-    label = f"[{outcome.label}] " if outcome.label else ""
-    under = policies or outcome.policy
-    yield f"        {label}for {outcome.pod}, from {claim.start}, under {under}"
-    if claim.assuming:
-        yield f"        assuming {claim.assuming}"
     yield ""
-    if outcome.story is None:
-        if outcome.verdict is Verdict.HOLDS:
-            yield f"  It was to be refuted, but it holds (proved: {outcome.detail})."
-        else:
-            yield from (f"  {line}" for line in _wrapped(_sentence(_detail(outcome)), WIDTH - 2))
-        yield ""
-        yield from (f"  {line}" for line in _quoted(outcome.span))
-        yield ""
-        return
-    yield from render_story(outcome.story, outcome, style)
-
-
-def _detail(outcome: Outcome) -> str:
-    if outcome.verdict is Verdict.BOUNDED:
-        return f"no violation up to {outcome.bound} events; not proved beyond"
-    if outcome.verdict is Verdict.UNKNOWN and outcome.bound:
-        return f"{outcome.detail}; no violation up to {outcome.bound} events"
-    return outcome.detail
-
-
-def _sentence(text: str) -> str:
-    if not text.startswith("`"):
-        text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "?")) else text + "."
-
-
-def render_story(story: Story, outcome: Outcome, style: Style) -> Iterator[str]:
-    """A counterexample or witness, as section by section of the report."""
-    for line in _wrapped(story.why, WIDTH - 2):
-        yield f"  {line}"
+    for line in timeline.lines(timeline.timeline(told.story.steps), WIDTH - 4):
+        yield f"  {line}" if line else ""
     yield ""
-    yield from (f"  {line}" for line in _quoted(outcome.span))
-    yield ""
-    yield from (f"    {line}" for line in _timeline(story, style))
-    yield ""
-    yield f"    expected  {story.expected}"
-    actual = ", ".join(f"{name} = {value}" for name, value in story.actual)
-    yield f"    actual    {actual}"
+    yield from _judgement(told.story, told.passed, style)
+
+
+def _judgement(story: Story, passed: bool, style: Style) -> Iterator[str]:
+    """Expected against actual, the rules, what would have made it hold, how to see it again."""
+    good, bad = (GREEN, GREEN if passed else RED)
+    yield from _item("expected", story.expected, style, good)
+    yield from _item("actual", words.actual(story), style, bad)
     for rule in story.decided_by:
-        where = f" ({rule.cites})" if rule.cites else ""
-        yield f'    rule      "{rule.name}"{where}'
-    yield ""
+        yield from _item("rule", words.rule(rule), style, "")
+    if story.would_hold or story.replay:
+        yield ""
     for sentence in story.would_hold:
-        yield f"    {sentence}"
+        yield from (line[2:] for line in _wrapped(sentence, " " * 4))
     if story.replay:
-        yield f"    Replay:  {story.replay}"
-    yield ""
+        yield from command_lines("  Replay:  ", story.replay, WIDTH - 2)
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(text, width) or [""]
-
-
-def _timeline(story: Story, style: Style) -> list[str]:
-    """A table: a row for the start and for each event, a column for each container."""
-    containers = [c.name for c in story.steps[0].status.containers]
-    head = ["step", "event", *containers, "phase", "kubectl get pods"]
-    rows = [head]
-    before: PodStatus | None = None
-    for number, step in enumerate(story.steps):
-        for i, status in enumerate((*step.on_the_way, step.status)):
-            first = [str(number), step.event] if i == 0 else ["", ""]
-            rows.append([*first, *_cells(status, before)])
-            before = status
-    return table(rows)
+def _item(label: str, text: str, style: Style, colour: str) -> Iterator[str]:
+    hang = " " * 14
+    for number, line in enumerate(_wrapped(text, hang)):
+        shown = style.paint(line[14:], colour) if colour else line[14:]
+        yield f"  {label if number == 0 else '':<10}{shown}"
 
 
-def _cells(status: PodStatus, before: PodStatus | None) -> list[str]:
-    """What changed; what did not is a dot."""
-    cells = []
-    old = {c.name: c for c in before.containers} if before else {}
-    for c in status.containers:
-        changed = c.name not in old or old[c.name].text != c.text
-        cells.append(c.text if changed else ".")
-    cells.append(status.phase if before is None or before.phase != status.phase else ".")
-    columns = f"{status.ready}  {status.status}  {status.restarts}"
-    return [*cells, columns]
-
-
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as aligned text; long columns keep their width."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    return lines
-
-
-def summary(report: Report) -> str:
-    """One line: how many claims, how many of each verdict, how many errors."""
-    claims = report.claims
-    errors = sum(d.is_error for f in report.files for d in f.diagnostics)
-    words = {
-        Verdict.HOLDS: ("holds", "hold"),
-        Verdict.FAILS: ("fails", "fail"),
-        Verdict.VACUOUS: ("is vacuous", "are vacuous"),
-        Verdict.UNKNOWN: ("is unknown", "are unknown"),
-        Verdict.BOUNDED: ("holds to its bound", "hold to their bound"),
-        Verdict.INTERNAL: ("met an internal error", "met an internal error"),
-    }
-    parts = []
-    for verdict, (one, many) in words.items():
-        n = sum(c.verdict is verdict for c in claims)
-        if n:
-            parts.append(f"{n} {one if n == 1 else many}")
-    if errors:
-        parts.append(f"{errors} error{'s' if errors != 1 else ''}")
-    if not report.files:
-        return "No spec was found: nothing was checked."
-    plural = "" if len(claims) == 1 else "s"
-    counted = ", ".join(parts) if parts else "nothing was checked"
-    return f"{len(claims)} claim{plural}: {counted}"
+def command_lines(label: str, command: str, width: int) -> Iterator[str]:
+    """A shell command, continued on further lines where it would be wider."""
+    hang = " " * (len(label) - len(label.lstrip()) + 4)
+    line = label
+    for number, part in enumerate(shlex.quote(p) for p in shlex.split(command)):
+        if number and len(line) + len(part) + 3 > width:
+            yield f"{line} \\"
+            line = hang + part
+        else:
+            line += part if number == 0 else f" {part}"
+    yield line

@@ -17,7 +17,8 @@ class Budget:
     repeated pattern are unrolled; ``max_events`` how many events a bounded search looks
     ahead; ``max_induction`` the largest k of k-induction; ``rlimit`` z3's resource units
     for one question (the same on every machine; a million take a few seconds);
-    ``expired`` is asked between questions and ends the work when it says true.
+    ``expired`` is asked between questions and ends the work when it says true;
+    ``deeper`` is told how many events deep a search for a violation goes.
     """
 
     max_syncs: int = 64
@@ -26,6 +27,7 @@ class Budget:
     max_induction: int = 3
     rlimit: int = 2_000_000
     expired: Callable[[], bool] | None = None
+    deeper: Callable[[int], None] | None = None
 
 
 class GaveUpError(Exception):
@@ -130,6 +132,8 @@ class Checker:
             raise GaveUpError(f"the solver stopped: {_reason(error)}") from error
         if result == 0:
             why = str(z3core.Z3_solver_get_reason_unknown(ref, self._solver))
+            if "interrupted from keyboard" in why:
+                raise KeyboardInterrupt  # z3 takes the signal while it works
             raise GaveUpError(f"the solver gave up on one question ({_plain(why)})")
         return bool(result == 1)
 

@@ -67,6 +67,8 @@ class PropertyEngine:
         reached = -1
         try:
             while reached < self.budget.max_events:
+                if self.budget.deeper is not None:
+                    self.budget.deeper(reached + 1)
                 run = search.deepen()
                 if run is not None:
                     return Refuted(run)

@@ -9,7 +9,7 @@ from podcheck.language.lexer import unquote
 from podcheck.language.parser import Tree, parse
 from podcheck.language.source import Source
 from podcheck.model.spec import Spec, build_spec
-from podcheck.reading import read_source
+from podcheck.reading import folder_of, read_source
 
 MAX_INCLUDES = 50
 
@@ -19,7 +19,7 @@ def load_spec(path: str, diagnostics: Diagnostics) -> Spec | None:
     source = read_source(path, path, diagnostics)
     if source is None:
         return None
-    return spec_of(source, os.path.dirname(os.path.abspath(path)), diagnostics)
+    return spec_of(source, folder_of(path), diagnostics)
 
 
 def spec_of(source: Source, folder: str | None, diagnostics: Diagnostics) -> Spec:

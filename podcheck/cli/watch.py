@@ -1,0 +1,76 @@
+"""`podcheck watch`: verify again on save."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from podcheck.verdict import FileResult
+    from podcheck.watching import Watched
+
+QUIET_MS = 10  # a save is over when nothing has happened for so long
+LOOK_MS = 1000  # and now and then it is looked whether a change went unnoticed
+
+
+@click.command(short_help="Verify again whenever a spec is saved.")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS]...")
+def command(paths: tuple[str, ...]) -> int:
+    """Verify spec files (without arguments: the folder `specs`), and again on every save: the
+    file, and those that include it.  Ctrl-C ends it.
+
+    Needs the package watchfiles: pip install 'podcheck[watch]'
+    """
+    try:
+        from watchfiles import watch
+    except ModuleNotFoundError:
+        needs = "`podcheck watch` needs the package watchfiles: pip install 'podcheck[watch]'"
+        raise click.UsageError(needs) from None
+    from podcheck.checking import Checker
+    from podcheck.options import Options
+    from podcheck.watching import Watched
+
+    paths = paths or ("specs",)
+    for path in paths:
+        if not os.path.exists(path):
+            raise click.UsageError(f"There is no file or folder `{path}`.")
+    watched = Watched(Checker(Options()), paths)
+    try:
+        _tell(watched, first=True)
+        watched.warm_up()
+        folders = {os.path.dirname(name) or "." for name in watched.sources}
+        folders.update(path for path in paths if os.path.isdir(path))
+        changes = watch(
+            *sorted(folders), watch_filter=None, recursive=False, step=QUIET_MS,
+            rust_timeout=LOOK_MS, yield_on_timeout=True,
+        )  # fmt: skip
+        for noticed in changes:
+            _tell(watched, noticed=bool(noticed))
+    except KeyboardInterrupt:
+        click.echo()
+    return 0
+
+
+def _tell(watched: Watched, *, first: bool = False, noticed: bool = True) -> None:
+    """Verify what changed, and tell of it: at first only what does not pass."""
+    from podcheck.cli.input import style
+    from podcheck.report.text import render_file
+    from podcheck.report.words import summary
+
+    before = watched.report()
+    for result in watched.refresh(noticed):
+        for line in render_file(_not_passing(result) if first else result, style()):
+            click.echo(line)
+    report = watched.report()
+    if first or report.files != before.files:
+        click.echo(summary(report))
+    if first:
+        click.echo("Waiting for changes; Ctrl-C ends.")
+
+
+def _not_passing(result: FileResult) -> FileResult:
+    from podcheck.verdict import Verdict
+
+    return result._replace(claims=tuple(c for c in result.claims if c.verdict is not Verdict.HOLDS))

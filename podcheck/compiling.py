@@ -1,0 +1,169 @@
+"""Compiled specs: parsed and grounded now, or taken from the cache.
+
+A spec that was compiled before needs neither the parser nor the rule pack.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from podcheck import cache
+from podcheck.answering import Starts, Workspace, settle, unsettled, verifiers_for
+from podcheck.interpret.starts import freeze_prepared, thaw_prepared
+from podcheck.language.diagnostics import Diagnostic, Diagnostics
+from podcheck.language.source import Source
+from podcheck.model.frozen import freeze, thaw
+from podcheck.model.questions import CompiledSpec
+from podcheck.options import Options
+from podcheck.reading import read_source
+from podcheck.verdict import ClaimResult
+
+if TYPE_CHECKING:
+    from podcheck.answering import PodVerifier
+    from podcheck.model.pack import Pack
+    from podcheck.model.plan import Plan
+    from podcheck.model.spec import Spec
+    from podcheck.story import Narrator
+
+
+class Compiler:
+    """Compiles specs under one rule pack, which is loaded when the first needs it.
+
+    ``state`` is the digest of podcheck and the pack; without one nothing is kept.
+    """
+
+    def __init__(self, state: str | None, pack: Pack | None = None) -> None:
+        self._state = state
+        self._pack = pack
+
+    @property
+    def pack(self) -> Pack:
+        if self._pack is None:
+            from podcheck.rules.loader import load_pack
+
+            self._pack = load_pack()
+        return self._pack
+
+    def spec(self, source: Source, folder: str | None, diagnostics: Diagnostics) -> Spec:
+        """The declarations of a text and of what it includes."""
+        from podcheck.loading import spec_of
+
+        return spec_of(source, folder, diagnostics)
+
+    def plan(self, spec: Spec, diagnostics: Diagnostics) -> Plan | None:
+        """A spec, grounded; None if it has errors (they are in the diagnostics)."""
+        from podcheck.model.plan import make_plan
+
+        plan = make_plan(spec, self.pack, diagnostics)
+        return None if diagnostics.has_errors else plan
+
+    def _key(self, state: str, source: Source, folder: str | None) -> str:
+        return cache.digest("spec", state, source.name, folder or "", source.text)
+
+    def write(
+        self, source: Source, folder: str | None, compiled: CompiledSpec, starts: Starts
+    ) -> None:
+        """Keep a compiled spec, and what its preparations led to."""
+        if self._state is None:
+            return
+        included = [[s.name, s.text] for s in compiled.sources[1:]]
+        prepared = [[*key, freeze_prepared(value)] for key, value in starts.items()]
+        data = {"included": included, "spec": freeze(compiled), "starts": prepared}
+        cache.write_json(self._key(self._state, source, folder), data)
+
+    def read(self, source: Source, folder: str | None) -> tuple[CompiledSpec, Starts] | None:
+        """A spec that was kept, if the files it includes are what they were."""
+        if self._state is None:
+            return None
+        stored: Any = cache.read_json(self._key(self._state, source, folder))
+        if stored is None:
+            return None
+        try:
+            sources = [source]
+            for name, text in stored["included"]:
+                found = read_source(name, name, Diagnostics())
+                if found is None or found.text != text:
+                    return None
+                sources.append(found)
+            compiled = thaw(stored["spec"], tuple(sources))
+            starts: Starts = {}
+            for plan, name, policy, data in stored["starts"]:
+                starts[plan, name, policy] = thaw_prepared(data)
+            return compiled, starts
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+            return None  # written by something that is not podcheck
+
+
+class OpenSpec:
+    """One spec, compiled: its claims are settled one by one, in any order.
+
+    ``part`` is the spec with some of its claims left out, if not all are asked about; what was
+    compiled of it is not kept.
+    """
+
+    def __init__(
+        self,
+        compiler: Compiler,
+        source: Source,
+        folder: str | None,
+        options: Options,
+        part: Spec | None = None,
+    ) -> None:
+        self._compiler = compiler
+        self._source = source
+        self._folder = folder
+        self._options = options
+        self._part = part
+        self._verifiers: list[PodVerifier] | None = None  # made when the first claim is settled
+        self._plan: Plan | None = None
+        self._kept = -1  # how many of the starts are in the cache; -1: nothing is
+        self._starts: Starts = {}
+        self.compiled: CompiledSpec | None = None
+        self.diagnostics: tuple[Diagnostic, ...] = ()
+        found = compiler.read(source, folder) if part is None else None
+        if found is not None:
+            self.compiled, self._starts = found
+            self._kept = len(self._starts)
+            self.diagnostics = self.compiled.diagnostics
+        else:
+            diagnostics = Diagnostics()
+            self._plan = self._planned(diagnostics)
+            self.diagnostics = diagnostics.sorted()
+            if self._plan is not None:
+                self.compiled = self._plan.compiled(self.diagnostics)
+
+    def _planned(self, diagnostics: Diagnostics) -> Plan | None:
+        spec = self._part or self._compiler.spec(self._source, self._folder, diagnostics)
+        return self._compiler.plan(spec, diagnostics)
+
+    def _narrator(self, index: int) -> Narrator:
+        """Tells stories about a pod, by its place in the plan."""
+        from podcheck.story import narrator_for
+
+        if self._plan is None:
+            self._plan = self._planned(Diagnostics())
+        assert self._plan is not None
+        grounder = self._plan.pods[index].grounder
+        return narrator_for(grounder.pack, grounder.pod, grounder.elaborator.settings)
+
+    def settle(self, number: int) -> ClaimResult:
+        """The result of a claim, by its place in the file."""
+        assert self.compiled is not None
+        if self._options.progress is not None:
+            self._options.progress.claim(self.compiled.claims[number])
+        if self._verifiers is None:
+            self._verifiers = verifiers_for(
+                self.compiled, self._options, self._narrator, self._starts, Workspace()
+            )
+        return settle(self.compiled, self._verifiers, number)
+
+    def unsettled(self, number: int) -> ClaimResult:
+        """The result of a claim that an interrupted run did not settle."""
+        assert self.compiled is not None
+        return unsettled(self.compiled.claims[number])
+
+    def keep(self) -> None:
+        """Keep what was compiled and prepared, unless it is in the cache already."""
+        if self.compiled is not None and self._part is None and len(self._starts) > self._kept:
+            self._compiler.write(self._source, self._folder, self.compiled, self._starts)
+            self._kept = len(self._starts)

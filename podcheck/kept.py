@@ -1,0 +1,138 @@
+"""Settled results of spec files, kept in the cache: what may be kept, and how it is read back.
+
+A result is kept under a digest of everything that it depends on.  Value tuples are JSON lists
+as they stand, every field of them; only sources are written as their place in a list.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from podcheck import cache
+from podcheck.language.diagnostics import Diagnostic, Diagnostics
+from podcheck.language.source import Source, Span
+from podcheck.options import Options
+from podcheck.reading import read_source
+from podcheck.verdict import (
+    ClaimResult,
+    ContainerStatus,
+    FileResult,
+    Outcome,
+    PodStatus,
+    RuleFired,
+    Story,
+    StoryStep,
+    Verdict,
+)
+
+_VERDICTS = {v.value: v for v in Verdict}
+_SETTLED = (Verdict.HOLDS, Verdict.FAILS, Verdict.VACUOUS)
+
+
+def key_of(state: str, options: Options, source: Source, folder: str | None) -> str:
+    """What a result is kept under; ``state`` is the digest of podcheck itself.
+
+    A text that may not include files (``folder`` is None) is told from one that may.
+    """
+    chosen = [str(options.bound), str(options.max_steps), options.stories, str(folder is None)]
+    return cache.digest("result", state, *chosen, source.name, source.text)
+
+
+def is_settled(result: FileResult, options: Options) -> bool:
+    """Whether another run would come to the same: no error, nothing given up, no time over."""
+    if result.has_errors or (options.expired is not None and options.expired()):
+        return False
+    known = _SETTLED if options.bound is None else (*_SETTLED, Verdict.BOUNDED)
+    return all(
+        claim.verdict in known and all(o.verdict in known for o in claim.outcomes)
+        for claim in result.claims
+    )
+
+
+def write(key: str, result: FileResult, sources: tuple[Source, ...]) -> None:
+    """Keep a result; ``sources`` are the file and those it includes."""
+    places = {id(source): number for number, source in enumerate(sources)}
+
+    def plain(value: Any) -> int:
+        assert isinstance(value, Source)
+        return places[id(value)]
+
+    included = [[s.name, cache.digest(s.text)] for s in sources[1:]]
+    cache.write_json(key, [included, result], default=plain)
+
+
+def read(key: str, source: Source) -> tuple[FileResult, tuple[Source, ...]] | None:
+    """The result kept under a key, with the sources it speaks of, or None.
+
+    A result whose included files have changed is none.
+    """
+    kept = cache.read_json(key)
+    if kept is None:
+        return None
+    try:
+        included, result = kept
+        sources = [source]
+        for name, text in included:
+            found = read_source(name, name, Diagnostics())
+            if found is None or cache.digest(found.text) != text:
+                return None
+            sources.append(found)
+        return _Reader(sources).file(result), tuple(sources)
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return None  # written by something that is not podcheck
+
+
+class _Reader:
+    """Lists to value tuples; raises ``ValueError`` or the like if something does not fit."""
+
+    def __init__(self, sources: list[Source]) -> None:
+        self.sources = sources
+
+    def span(self, row: list[int]) -> Span:
+        place, start, end = row
+        return Span(self.sources[place], start, end)
+
+    def file(self, row: list[Any]) -> FileResult:
+        path, diagnostics, claims, note = row
+        found = tuple([self.diagnostic(d) for d in diagnostics])
+        return FileResult(path, found, tuple([self.claim(c) for c in claims]), note)
+
+    def diagnostic(self, row: list[Any]) -> Diagnostic:
+        code, span, message, hint = row
+        return Diagnostic(code, self.span(span), message, hint)
+
+    def claim(self, row: list[Any]) -> ClaimResult:
+        kind, title, verdict, span, pods, start, assuming, policies, detail, outcomes = row
+        return ClaimResult(
+            kind, title, _VERDICTS[verdict], self.span(span), tuple(pods), start, assuming,
+            tuple(policies), detail, tuple([self.outcome(o) for o in outcomes]),
+        )  # fmt: skip
+
+    def outcome(self, row: list[Any]) -> Outcome:
+        pod, policy, label, verdict, passed, detail, bound, span, story = row
+        return Outcome(
+            pod, policy, label, _VERDICTS[verdict], passed, detail, bound, self.span(span),
+            None if story is None else self.story(story),
+        )  # fmt: skip
+
+    def story(self, row: list[Any]) -> Story:
+        policy, start, steps, expected, actual, decided, why, would_hold, replay = row
+        return Story(
+            policy, start, tuple([self.step(s) for s in steps]), expected,
+            tuple([(name, value) for name, value in actual]), self.rules(decided), why,
+            tuple(would_hold), replay,
+        )  # fmt: skip
+
+    def step(self, row: list[Any]) -> StoryStep:
+        event, status, rules, passing = row
+        return StoryStep(
+            event, self.status(status), self.rules(rules), tuple([self.status(s) for s in passing])
+        )
+
+    def status(self, row: list[Any]) -> PodStatus:
+        phase, reason, ready, status, restarts, containers = row
+        shown = tuple([ContainerStatus(*c) for c in containers])
+        return PodStatus(phase, reason, ready, status, restarts, shown)
+
+    def rules(self, rows: list[Any]) -> tuple[RuleFired, ...]:
+        return tuple([RuleFired(*r) for r in rows])

@@ -1,0 +1,36 @@
+"""How hard to try, and what to tell: what a caller chooses about a run of the checker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from podcheck.model.questions import ClaimHead
+
+
+class Progress(Protocol):
+    """Who wants to know what is being worked on."""
+
+    def claim(self, head: ClaimHead) -> None:
+        """A claim is begun."""
+
+    def depth(self, events: int | None) -> None:
+        """A search for a violation goes so many events deep (None: through every state)."""
+
+
+class Options(NamedTuple):
+    """How hard to try.
+
+    ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
+    the number of steps explicit search may try for one question; ``expired`` is asked now
+    and then whether the time given is over; ``stories`` says which counterexamples are
+    told: ``failures``, ``all`` (those of refuted beliefs too), or ``none``; ``progress`` is
+    told what is being worked on.
+    """
+
+    bound: int | None = None
+    max_steps: int = 300_000
+    expired: Callable[[], bool] | None = None
+    stories: str = "failures"
+    progress: Progress | None = None

@@ -1,0 +1,49 @@
+"""The formats of a report: name, suffixes, and the module that renders it.
+
+A module is imported when its format is asked for, so that what one format needs (a template
+engine, an XML writer) costs the others nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from podcheck.verdict import Report
+
+
+class Format(NamedTuple):
+    """A module of ``podcheck.report`` with a function ``render(report) -> str``."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    module: str
+
+
+FORMATS = (
+    Format("text", (".txt",), "text"),
+    Format("json", (".json",), "json"),
+    Format("junit", (".xml",), "junit"),
+    Format("sarif", (".sarif",), "sarif"),
+    Format("github", (".github",), "github"),
+    Format("markdown", (".md",), "markdown"),
+    Format("html", (".html",), "html"),
+    Format("mermaid", (".mmd",), "mermaid"),
+    Format("svg", (".svg",), "svg"),
+)
+NAMES = tuple(f.name for f in FORMATS)
+
+
+def format_of(path: str) -> str | None:
+    """The name of the format that a file's suffix asks for; None if no format has it."""
+    lowered = path.lower()
+    return next((f.name for f in FORMATS if lowered.endswith(f.suffixes)), None)
+
+
+def render(report: Report, name: str) -> str:
+    """The report in a format; it ends with a newline."""
+    chosen = next(f for f in FORMATS if f.name == name)
+    module = importlib.import_module(f"podcheck.report.{chosen.module}")
+    text: str = module.render(report)
+    return text if text.endswith("\n") else text + "\n"

@@ -1,0 +1,86 @@
+"""The report as workflow commands of GitHub Actions: an annotation for what does not pass.
+
+Claims that hold are plain lines of the log.
+https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from podcheck.language.diagnostics import Diagnostic
+from podcheck.language.source import Source, Span
+from podcheck.report import words
+from podcheck.report.text import story_lines
+from podcheck.verdict import EXIT_HOLDS, ClaimResult, Report
+
+
+def render(report: Report) -> str:
+    """The whole report, a line for each command."""
+    return "\n".join(_lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for file in report.files:
+        for d in file.diagnostics:
+            yield _diagnostic(d)
+        if file.note:
+            yield _whole(file.path, words.sentence(file.note))
+        for claim in file.claims:
+            yield from _claim(claim, report)
+    for path in report.left:
+        yield _whole(path, "Interrupted before this file was checked.")
+    if words.interrupted(report):
+        yield _log(words.interrupted(report))
+    yield _log(words.summary(report))
+
+
+def _whole(path: str, message: str) -> str:
+    return _command("error", Source(path, "").span(0, 0), path, message)
+
+
+def _claim(claim: ClaimResult, report: Report) -> Iterator[str]:
+    head = f"{claim.verdict.value}  {words.title(claim)}"
+    passed = report.exit_of(claim.verdict) == EXIT_HOLDS
+    if passed:
+        yield _log(f"{head}  {words.place(claim.span)}")
+    for one in words.told(claim):
+        story = [*words.heading(one), *story_lines(one)]
+        if passed:
+            yield from (_log(f"    {line}".rstrip()) for line in story)
+        else:
+            yield _command("error", one.span, head, "\n".join(story))
+
+
+def _diagnostic(d: Diagnostic) -> str:
+    message = f"{d.message}\n{d.hint}".rstrip()
+    return _command("error" if d.is_error else "warning", d.span, f"podcheck {d.code}", message)
+
+
+def _command(kind: str, span: Span, title: str, message: str) -> str:
+    source = span.source
+    end = source.line_of(span.end)
+    fields = {"file": source.name, "line": str(span.line), "endLine": str(end)}
+    if end == span.line:  # columns are only allowed within one line
+        fields |= {"col": str(span.column), "endColumn": str(source.column_of(span.end))}
+    fields["title"] = title
+    listed = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
+    return f"::{kind} {listed}::{_data(message)}"
+
+
+def _log(line: str) -> str:
+    """A line of the log that is no command, whatever stands in the spec.
+
+    The runner looks for `::` at the start of a line and for the older `##[` anywhere.
+    """
+    line = line.replace("##[", "# #[")
+    return f".{line}" if line.lstrip().startswith("::") else line
+
+
+def _data(text: str) -> str:
+    text = text.replace("##[", "# #[")
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

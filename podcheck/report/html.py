@@ -1,0 +1,185 @@
+"""The report as one HTML file: no network, readable on a phone, without scripts and on paper.
+
+``page.html.jinja``, ``page.css`` and ``page.js`` beside this file are put into one; all text
+of a spec goes through the template's escaping.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import NamedTuple
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from podcheck import files
+from podcheck.language.diagnostics import Diagnostic
+from podcheck.language.source import Span
+from podcheck.report import words
+from podcheck.report.drawing import DARK, LIGHT, STYLE, Drawing, draw
+from podcheck.report.text import command_lines
+from podcheck.report.timeline import Moment, timeline
+from podcheck.report.words import Told
+from podcheck.verdict import ClaimResult, FileResult, Report, RuleFired, Story, StoryStep, Verdict
+from podcheck.version import VERSION
+
+ERROR, WARNING = "ERROR", "WARNING"
+TONES = {Verdict.HOLDS.value: "run", Verdict.FAILS.value: "bad", ERROR: "bad"}
+
+
+class Excerpt(NamedTuple):
+    """A line of a spec, with the part that is spoken of in the middle."""
+
+    line: int
+    before: str
+    marked: str
+    after: str
+
+
+class Shown(NamedTuple):
+    """What the page shows of one moment of a run."""
+
+    step: int
+    event: str
+    columns: tuple[str, str, str]  # READY, STATUS, RESTARTS
+    rules: tuple[RuleFired, ...]
+
+
+class Run(NamedTuple):
+    """A run: its drawing, its moments, and how it is judged."""
+
+    story: Story
+    drawing: Drawing
+    body: Markup
+    moments: tuple[Shown, ...]
+    actual: str
+    replay: str
+
+
+class Section(NamedTuple):
+    """What is told of a claim."""
+
+    told: Told
+    excerpt: Excerpt
+    run: Run | None
+
+
+class Card(NamedTuple):
+    """A claim, or a diagnostic of a file, on the page."""
+
+    verdict: str
+    tone: str
+    title: str
+    place: str
+    detail: str
+    sections: tuple[Section, ...]
+    excerpt: Excerpt | None = None
+    outcomes: tuple[tuple[str, str, str, str, str], ...] = ()
+
+
+def render(report: Report) -> str:
+    """The whole page."""
+    cards = [card for file in report.files for card in _cards(file)]
+    cards += [_plain_card(Verdict.UNKNOWN.value, path, "Interrupted.") for path in report.left]
+    counts: dict[str, int] = {}
+    for card in cards:
+        counts[card.verdict] = counts.get(card.verdict, 0) + 1
+    script = files.read("report", "page.js")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(files.read("report", "page.html.jinja")).render(
+        cards=cards,
+        counts=[(verdict, tone(verdict), n) for verdict, n in counts.items()],
+        summary=words.summary(report),
+        interrupted=words.interrupted(report),
+        exit_code=report.exit_code(),
+        version=VERSION,
+        style=Markup(_style()),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def _style() -> str:
+    """The colours, light and dark, and what they are used for."""
+    return "\n".join(
+        (
+            f":root{{{LIGHT}}}",
+            f"@media (prefers-color-scheme: dark){{:root:not([data-theme=light]){{{DARK}}}}}",
+            f":root[data-theme=dark]{{{DARK}}}",
+            f"@media print{{:root:root:root{{{LIGHT}}}}}",
+            STYLE,
+            files.read("report", "page.css"),
+        )
+    )
+
+
+def tone(verdict: str) -> str:
+    return TONES.get(verdict, "wait")
+
+
+def _cards(file: FileResult) -> list[Card]:
+    cards = [_diagnostic(d) for d in file.diagnostics]
+    if file.note:
+        note = words.sentence(file.note)
+        cards.append(_plain_card(Verdict.VACUOUS.value, file.path, note))
+    return [*cards, *(_claim(c) for c in file.claims)]
+
+
+def _plain_card(verdict: str, path: str, detail: str) -> Card:
+    return Card(verdict, tone(verdict), path, path, detail, ())
+
+
+def _diagnostic(d: Diagnostic) -> Card:
+    verdict = ERROR if d.is_error else WARNING
+    excerpt = _excerpt(d.span) if d.span.source.text else None
+    title = f"{d.code}: {d.message}"
+    return Card(verdict, tone(verdict), title, str(d.span), d.hint, (), excerpt)
+
+
+def _claim(claim: ClaimResult) -> Card:
+    outcomes = tuple(
+        (o.label, o.pod, o.policy, o.verdict.value, o.detail) for o in claim.outcomes
+    )  # fmt: skip
+    return Card(
+        claim.verdict.value,
+        tone(claim.verdict.value),
+        words.title(claim),
+        words.place(claim.span),
+        words.about(claim),
+        tuple(_section(told) for told in words.told(claim)),
+        outcomes=outcomes,
+    )
+
+
+def _section(told: Told) -> Section:
+    run = None if told.story is None else _run(told.story)
+    return Section(told, _excerpt(told.span), run)
+
+
+def _excerpt(span: Span) -> Excerpt:
+    line = span.source.line_text(span.line)
+    start = span.column - 1
+    end = min(len(line), start + span.end - span.start)
+    return Excerpt(span.line, line[:start].lstrip(), line[start:end], line[end:])
+
+
+def _run(story: Story) -> Run:
+    grid = timeline(story.steps)
+    drawing = draw(grid)
+    return Run(
+        story,
+        drawing,
+        Markup(drawing.body),  # noqa: S704 - every text in it is escaped where it is drawn
+        tuple(_moment(moment, story.steps[moment.step]) for moment in grid.moments),
+        words.actual(story),
+        "\n".join(command_lines("", story.replay, 76)) if story.replay else "",
+    )
+
+
+def _moment(moment: Moment, step: StoryStep) -> Shown:
+    ready, status, restarts = moment.cells[-3:]
+    event = moment.event or f"{step.event}, and the kubelet goes on"
+    return Shown(moment.step, event, (ready, status, restarts), step.rules)

@@ -1,0 +1,94 @@
+"""The report as JUnit XML, as Jenkins and GitLab read it: a suite a file, a case a claim.
+
+``failure`` is a claim that fails; ``error`` is all else that does not pass: an input that is
+wrong, a claim that checks nothing, one that was not decided.  No times, so that the same
+input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from podcheck.language.diagnostics import Diagnostic
+from podcheck.report import words
+from podcheck.report.text import PLAIN, render_diagnostic, story_lines
+from podcheck.verdict import EXIT_HOLDS, ClaimResult, FileResult, Report, Verdict
+
+
+def render(report: Report) -> str:
+    """The whole report as an XML document."""
+    root = Element("testsuites", name="podcheck")
+    for file in report.files:
+        _suite(root, file, report)
+    for path in report.left:
+        suite = SubElement(root, "testsuite", name=_legal(path))
+        case = SubElement(suite, "testcase", name="the whole file", classname=_legal(path))
+        _problem(case, "error", Verdict.UNKNOWN.value, "interrupted before it was checked")
+    for suite in root:
+        _count(suite, suite)
+    _count(root, root)
+    del root.attrib["skipped"]
+    indent(root)
+    text: str = tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _count(element: Element, within: Element) -> None:
+    for name, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error")):
+        element.set(name, str(sum(1 for _ in within.iter(tag))))
+    element.set("skipped", "0")
+
+
+def _suite(root: Element, file: FileResult, report: Report) -> None:
+    suite = SubElement(root, "testsuite", name=_legal(file.path), file=_legal(file.path))
+    wrong = [d for d in file.diagnostics if d.is_error]
+    if wrong:
+        _file_case(suite, file, "the input is wrong", wrong)
+    elif file.note:
+        case = SubElement(suite, "testcase", name="the whole file", classname=_legal(file.path))
+        _problem(case, "error", Verdict.VACUOUS.value, words.sentence(file.note))
+    for claim in file.claims:
+        _case(suite, file, claim, report)
+    warnings = [d for d in file.diagnostics if not d.is_error]
+    if warnings:
+        out = SubElement(suite, "system-err")
+        out.text = _legal("\n".join(_lines(warnings)))
+
+
+def _file_case(suite: Element, file: FileResult, message: str, found: list[Diagnostic]) -> None:
+    case = SubElement(suite, "testcase", name=message, classname=_legal(file.path))
+    for d in found:
+        _problem(case, "error", d.code, d.message, "\n".join(render_diagnostic(d, PLAIN)))
+
+
+def _lines(found: list[Diagnostic]) -> list[str]:
+    return [line for d in found for line in render_diagnostic(d, PLAIN)]
+
+
+def _case(suite: Element, file: FileResult, claim: ClaimResult, report: Report) -> None:
+    case = SubElement(
+        suite, "testcase", name=_legal(words.title(claim)), classname=_legal(file.path)
+    )
+    tag = "failure" if claim.verdict is Verdict.FAILS else "error"
+    passed = report.exit_of(claim.verdict) == EXIT_HOLDS
+    told = words.told(claim)
+    for one in () if passed else told:
+        text = "\n".join([words.place(one.span), *words.heading(one), *story_lines(one)])
+        _problem(case, tag, claim.verdict.value, one.why, text)
+    shown = [f"{claim.verdict.value}  {words.title(claim)}  {words.place(claim.span)}"]
+    for one in told if passed else ():
+        shown += ["", *words.heading(one), *story_lines(one)]
+    SubElement(case, "system-out").text = _legal("\n".join(shown))
+
+
+def _problem(case: Element, tag: str, kind: str, message: str, text: str = "") -> None:
+    SubElement(case, tag, type=kind, message=_legal(message)).text = _legal(text)
+
+
+def _legal(text: str) -> str:
+    """The text without characters that XML 1.0 forbids."""
+    return "".join(c if c in "\t\n" or _in_xml(ord(c)) else "\ufffd" for c in text)
+
+
+def _in_xml(code: int) -> bool:
+    return 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000

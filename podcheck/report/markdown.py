@@ -1,0 +1,107 @@
+"""The report as Markdown, for the summary of a job or a comment: a table, then the stories."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+
+from podcheck.report import words
+from podcheck.report.text import PLAIN, render_diagnostic, story_lines
+from podcheck.report.words import Told
+from podcheck.verdict import ClaimResult, FileResult, Report, Verdict
+
+SIGNS = {Verdict.HOLDS: "✅", Verdict.FAILS: "❌"}
+OTHER_SIGN = "⚠️"
+
+
+def render(report: Report) -> str:
+    """The whole report, in the Markdown of GitHub and GitLab."""
+    return "\n".join(_lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield "## podcheck"
+    yield ""
+    yield f"**{escaped(words.summary(report))}**"
+    yield ""
+    if words.interrupted(report):
+        yield escaped(words.interrupted(report))
+        yield ""
+    for file in report.files:
+        yield from _file(file)
+    if report.claims:
+        yield "| verdict | claim | place |"
+        yield "|---|---|---|"
+        for claim in report.claims:
+            place = code(words.place(claim.span))
+            yield f"| {_verdict(claim)} | {escaped(words.title(claim))} | {place} |"
+        yield ""
+    for claim in report.claims:
+        yield from _claim(claim)
+
+
+def _verdict(claim: ClaimResult) -> str:
+    return f"{SIGNS.get(claim.verdict, OTHER_SIGN)} {claim.verdict.value}"
+
+
+def _file(file: FileResult) -> Iterator[str]:
+    if file.diagnostics:
+        lines = [line for d in file.diagnostics for line in (*render_diagnostic(d, PLAIN), "")]
+        yield from fence(lines[:-1])
+        yield ""
+    if file.note:
+        sign = f"{OTHER_SIGN} {Verdict.VACUOUS.value}"
+        yield f"{sign} {code(file.path)}: {escaped(words.sentence(file.note))}"
+        yield ""
+
+
+def _claim(claim: ClaimResult) -> Iterator[str]:
+    for told in words.told(claim):
+        yield from _folded(claim, told) if told.passed else _open(claim, told)
+
+
+def _open(claim: ClaimResult, told: Told) -> Iterator[str]:
+    yield f"### {_verdict(claim)} {escaped(words.title(claim))}"
+    yield ""
+    if told.about:
+        yield escaped(told.about)
+        yield ""
+    yield from fence(list(story_lines(told)))
+    yield ""
+
+
+def _folded(claim: ClaimResult, told: Told) -> Iterator[str]:
+    """The run behind a claim that holds: there for who wants to see it."""
+    head = f"{claim.verdict.value} {words.title(claim)}"
+    yield f"<details><summary>{html.escape(head)}</summary>"
+    yield ""
+    yield escaped(told.about)
+    yield ""
+    yield from fence(list(story_lines(told)))
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def escaped(text: str) -> str:
+    """A text that Markdown shows as it is: HTML by entities, all else by backslashes."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]#|~$@]|:(?=\w))", r"\\\1", text)
+
+
+def code(text: str) -> str:
+    """A text as inline code, fit for a table's cell."""
+    ticks = "`" * (_longest_run([text]) + 1)
+    room = " " if "`" in text else ""
+    return f"{ticks}{room}{text.replace('|', chr(92) + '|')}{room}{ticks}"
+
+
+def fence(lines: Sequence[str]) -> list[str]:
+    """Lines as a block of code, between more backticks than any of them has."""
+    ticks = "`" * max(3, _longest_run(lines) + 1)
+    return [f"{ticks}text", *lines, ticks]
+
+
+def _longest_run(lines: Sequence[str]) -> int:
+    return max((len(run) for line in lines for run in re.findall("`+", line)), default=0)

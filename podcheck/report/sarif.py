@@ -1,0 +1,163 @@
+"""The report as SARIF 2.1.0, for code scanning.
+
+Results are what does not pass: services that read SARIF show every result as a problem, also
+one of the kind "pass".  All claims with their verdicts are in the run's property bag.
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from podcheck.language.diagnostics import Diagnostic
+from podcheck.language.source import Source, Span
+from podcheck.report import words
+from podcheck.report.text import story_lines
+from podcheck.report.timeline import Moment, Timeline, timeline
+from podcheck.report.words import Told
+from podcheck.verdict import EXIT_HOLDS, ClaimResult, FileResult, Report, Story, Verdict
+from podcheck.version import VERSION
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+
+# A rule of SARIF is a kind of problem: its id, and what it means.
+RULES = {
+    Verdict.FAILS: ("claim-fails", "A claim does not hold; the code flow is a counterexample."),
+    Verdict.VACUOUS: ("claim-is-vacuous", "A claim checks nothing, so it can't fail."),
+    Verdict.UNKNOWN: ("claim-is-unknown", "Time or a bound ran out before a claim was decided."),
+    Verdict.BOUNDED: ("claim-holds-to-a-bound", "No violation was found, and there is no proof."),
+    Verdict.INTERNAL: ("internal-error", "Two readings of the rules disagree."),
+}
+INPUT = ("input-is-wrong", "The spec has an error; nothing in the file was checked.")
+WARNING = ("warning", "The spec has something that may not be what was meant.")
+
+
+def render(report: Report) -> str:
+    """The whole report as a SARIF log."""
+    results = [r for f in report.files for r in _file(f, report)]
+    results += [_left(path) for path in report.left]
+    rules = [*RULES.values(), INPUT, WARNING]
+    driver = {
+        "name": "podcheck",
+        "version": VERSION,
+        "rules": [{"id": name, "shortDescription": {"text": text}} for name, text in rules],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [{"executionSuccessful": True, "exitCode": report.exit_code()}],
+        "results": results,
+        "properties": {
+            "summary": words.summary(report),
+            "interrupted": words.interrupted(report),
+            "claims": [_claim(c) for c in report.claims],
+        },
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _claim(claim: ClaimResult) -> dict[str, Any]:
+    return {
+        "claim": words.title(claim),
+        "verdict": claim.verdict.value,
+        "place": words.place(claim.span),
+        "told": [_told_text(one) for one in words.told(claim)],
+    }
+
+
+def _told_text(told: Told) -> str:
+    return "\n".join([*words.heading(told), *story_lines(told)])
+
+
+def _file(file: FileResult, report: Report) -> list[dict[str, Any]]:
+    found = [_diagnostic(d) for d in file.diagnostics]
+    if file.note:
+        whole = Source(file.path, "").span(0, 0)
+        found.append(_result(Verdict.VACUOUS, words.sentence(file.note), whole))
+    for claim in file.claims:
+        if report.exit_of(claim.verdict) != EXIT_HOLDS:
+            found += [_told(claim, one) for one in words.told(claim)]
+    return found
+
+
+def _left(path: str) -> dict[str, Any]:
+    whole = Source(path, "").span(0, 0)
+    return _result(Verdict.UNKNOWN, "Interrupted before this file was checked.", whole)
+
+
+def _diagnostic(d: Diagnostic) -> dict[str, Any]:
+    text = f"{d.message} {d.hint}".strip()
+    rule, level = (INPUT[0], "error") if d.is_error else (WARNING[0], "warning")
+    return {
+        "ruleId": rule,
+        "level": level,
+        "message": {"text": _no_link(f"[{d.code}] {text}")},
+        "locations": [_location(d.span)],
+    }
+
+
+def _told(claim: ClaimResult, told: Told) -> dict[str, Any]:
+    head = f"{claim.verdict.value}: {words.title(claim)}"
+    text = "\n".join([head, "", *words.heading(told), *story_lines(told)])
+    result = _result(claim.verdict, text, told.span)
+    if told.story is not None:
+        result["codeFlows"] = [_flow(told.story, told.span)]
+        result["properties"] = {"replay": told.story.replay}
+    return result
+
+
+def _result(verdict: Verdict, text: str, span: Span) -> dict[str, Any]:
+    return {
+        "ruleId": RULES[verdict][0],
+        "level": "error",
+        "message": {"text": _no_link(text)},
+        "locations": [_location(span)],
+    }
+
+
+def _flow(story: Story, span: Span) -> dict[str, Any]:
+    """The counterexample: a location for each status on the way.
+
+    An event has no line of its own in the spec (`any container exits` stands for many), so
+    every location is that of the condition.
+    """
+    grid = timeline(story.steps)
+    locations = [_moment(grid, moment, n, span) for n, moment in enumerate(grid.moments)]
+    return {"message": {"text": story.why}, "threadFlows": [{"locations": locations}]}
+
+
+def _moment(grid: Timeline, moment: Moment, number: int, span: Span) -> dict[str, Any]:
+    named = dict(zip(grid.labels, moment.cells, strict=True))
+    shown = ", ".join(f"{name}: {text}" for name, text in named.items())
+    event = f"step {moment.step}: {moment.event}" if moment.first else f"step {moment.step}"
+    return {
+        "executionOrder": number + 1,
+        "location": {**_location(span), "message": {"text": f"{event} ({shown})"}},
+        "state": {name: {"text": text} for name, text in named.items()},
+    }
+
+
+def _no_link(text: str) -> str:
+    """The text without `[words](target)`, which readers of SARIF would show as a link."""
+    return text.replace("](", "] (")
+
+
+def _location(span: Span) -> dict[str, Any]:
+    source = span.source
+    region: dict[str, Any] = {"startLine": span.line, "startColumn": span.column}
+    region["endLine"] = source.line_of(span.end)
+    region["endColumn"] = source.column_of(span.end)
+    place = {"artifactLocation": {"uri": _uri(source.name)}, "region": region}
+    return {"physicalLocation": place}
+
+
+def _uri(path: str) -> str:
+    """A relative path as a relative reference, an absolute one as a file URI."""
+    path = path.replace("\\", "/")
+    if path.startswith("/"):
+        return "file://" + quote(path)
+    return quote(path.removeprefix("./"), safe="/")

@@ -1,0 +1,171 @@
+"""The sentences of a report, the same in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from podcheck.language.source import Span
+from podcheck.verdict import (
+    INTERRUPTED,
+    ClaimResult,
+    Outcome,
+    PodStatus,
+    Report,
+    RuleFired,
+    Story,
+    Verdict,
+)
+
+NAMED = 5  # files that an interrupted run names
+
+
+class Told(NamedTuple):
+    """What a report tells of a claim: one outcome, or why the claim as a whole does not pass.
+
+    ``about`` says of which pod, from where, under which policies; ``pod`` is empty for the
+    claim as a whole, ``story`` None where no run shows it.
+    """
+
+    pod: str
+    about: str
+    why: str
+    span: Span
+    story: Story | None
+    passed: bool
+
+
+def told(claim: ClaimResult) -> tuple[Told, ...]:
+    """What is to be told of a claim; nothing if it holds and no run shows anything."""
+    if claim.kind in ("refute", "find"):
+        found = [(o.policy, o) for o in claim.outcomes if o.story is not None]
+        passed = claim.verdict is Verdict.HOLDS
+        if not found and not passed:
+            return (_whole(claim),)
+        return tuple(_outcome(claim, o, policy, passed) for policy, o in found)
+    shown = [o for o in claim.outcomes if not o.passed or o.story is not None]
+    if not shown and claim.verdict is not Verdict.HOLDS:
+        return (_whole(claim),)
+    return tuple(_outcome(claim, o, policies, o.passed) for policies, o in _grouped(shown))
+
+
+def _whole(claim: ClaimResult) -> Told:
+    return Told("", about(claim), sentence(claim.detail), claim.span, None, False)
+
+
+def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) -> Told:
+    label = f"[{outcome.label}] " if outcome.label else ""
+    refuted = "refuted " if passed and outcome.verdict is Verdict.FAILS else ""
+    assuming = f", assuming {claim.assuming}" if claim.assuming else ""
+    of = f"{label}{refuted}for {outcome.pod}, from {claim.start}, under {policies}{assuming}"
+    if outcome.story is not None:
+        why = outcome.story.why
+    elif outcome.verdict is Verdict.HOLDS:
+        why = f"It was to be refuted, but it holds (proved: {outcome.detail})."
+    else:
+        why = sentence(_detail(outcome))
+    return Told(outcome.pod, of, why, outcome.span, outcome.story, passed)
+
+
+def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
+    """Outcomes without a story that differ in nothing but the policy are told once."""
+    groups: dict[object, list[Outcome]] = {}
+    for number, o in enumerate(outcomes):
+        key = (o.pod, o.label, o.verdict, o.detail, o.bound) if o.story is None else number
+        groups.setdefault(key, []).append(o)
+    return [(", ".join(o.policy for o in group), group[0]) for group in groups.values()]
+
+
+def _detail(outcome: Outcome) -> str:
+    if outcome.verdict is Verdict.BOUNDED:
+        return f"no violation up to {outcome.bound} events; not proved beyond"
+    if outcome.verdict is Verdict.UNKNOWN and outcome.bound:
+        return f"{outcome.detail}; no violation up to {outcome.bound} events"
+    return outcome.detail
+
+
+def heading(told: Told) -> list[str]:
+    """Which pod a story is about, and an empty line; nothing for a claim as a whole."""
+    return [told.about, ""] if told.about else []
+
+
+def sentence(text: str) -> str:
+    """A detail as a sentence: a capital letter first (but not inside code), a stop last."""
+    if not text.startswith("`"):
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "?")) else text + "."
+
+
+def title(claim: ClaimResult) -> str:
+    return plain(f'{claim.kind} "{claim.title}"')
+
+
+def place(span: Span) -> str:
+    return f"{span.source.name}:{span.line}"
+
+
+def about(claim: ClaimResult) -> str:
+    """Which pods, from where, under which policies, with which assumptions."""
+    if not claim.outcomes:
+        return ""
+    text = f"for {', '.join(claim.pods)}, from {claim.start}, under {', '.join(claim.policies)}"
+    return text + (f", assuming {claim.assuming}" if claim.assuming else "")
+
+
+def actual(story: Story) -> str:
+    """What was found, in the words of the condition."""
+    return ", ".join(f"{name} = {value}" for name, value in story.actual)
+
+
+def rule(fired: RuleFired) -> str:
+    """A rule by its name, with the place it was written from."""
+    return f'"{fired.name}"' + (f" ({fired.cites})" if fired.cites else "")
+
+
+def kubectl(status: PodStatus) -> str:
+    """The columns of ``kubectl get pods``."""
+    return f"{status.ready}  {status.status}  {status.restarts}"
+
+
+def plain(text: str) -> str:
+    """A text in one line, without characters that a terminal or a parser would act upon."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+
+
+def interrupted(report: Report) -> str:
+    """What an interrupted run left unsettled, or nothing."""
+    claims = sum(c.detail == INTERRUPTED for c in report.claims)
+    parts = [f"{claims} claim{'s' if claims != 1 else ''} of the last file"] if claims else []
+    if report.left:
+        files = len(report.left)
+        named = ", ".join((*report.left[:NAMED], *(["..."] if files > NAMED else [])))
+        parts.append(f"{files} file{'s' if files != 1 else ''} ({named})")
+    return f"Interrupted; not settled: {' and '.join(parts)}." if parts else ""
+
+
+_COUNTED = {
+    Verdict.HOLDS: ("holds", "hold"),
+    Verdict.FAILS: ("fails", "fail"),
+    Verdict.VACUOUS: ("is vacuous", "are vacuous"),
+    Verdict.UNKNOWN: ("is unknown", "are unknown"),
+    Verdict.BOUNDED: ("holds to its bound", "hold to their bound"),
+    Verdict.INTERNAL: ("met an internal error", "met an internal error"),
+}
+
+
+def summary(report: Report) -> str:
+    """One line: how many claims, how many of each verdict, how many errors."""
+    if not report.files and not report.left:
+        return "No spec was found: nothing was checked."
+    claims = report.claims
+    errors = sum(d.is_error for f in report.files for d in f.diagnostics)
+    parts = []
+    for verdict, (one, many) in _COUNTED.items():
+        n = sum(c.verdict is verdict for c in claims)
+        if n:
+            parts.append(f"{n} {one if n == 1 else many}")
+    if errors:
+        parts.append(f"{errors} error{'s' if errors != 1 else ''}")
+    plural = "" if len(claims) == 1 else "s"
+    counted = ", ".join(parts) if parts else "nothing was checked"
+    return f"{len(claims)} claim{plural}: {counted}"

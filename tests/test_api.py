@@ -1,0 +1,157 @@
+"""The public functions: what others build on."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import podcheck
+from podcheck.cli.main import main
+
+POD = "pod two { container app  container helper }\n\n"
+HOLDS = 'scenario "holds" from Running under Never {\n  when app exits 1 then phase = Running\n}\n'
+FAILS = HOLDS.replace("holds", "fails").replace("phase = Running", "phase = Failed")
+VACUOUS = HOLDS.replace("holds", "vacuous").replace("exits 1", "image is pulled")
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "two.pod"
+    file.write_text(POD + HOLDS + FAILS)
+    return file
+
+
+def test_the_public_names_are_these() -> None:
+    """A name that is gone breaks somebody's program: say so in the changelog."""
+    assert podcheck.__all__ == [
+        "InputError", "Play", "Report", "Spec", "TransitionTable", "Verdict",
+        "load", "run", "table", "verify", "verify_text",
+    ]  # fmt: skip
+    assert dir(podcheck) == sorted(podcheck.__all__)
+    assert all(getattr(podcheck, name).__doc__ for name in podcheck.__all__)
+
+
+SIGNATURES = """\
+load(path: 'Path') -> 'Spec'
+run(spec: 'Path | Spec', *events: 'str', pod: 'str | None' = None, under: 'Policy | None' = None,\
+ start: 'str' = 'created') -> 'Play'
+table(spec: 'Path | Spec', *events: 'str', pod: 'str | None' = None,\
+ under: 'Sequence[Policy]' = ('Always', 'OnFailure', 'Never'), start: 'str' = 'Running',\
+ column: 'Column' = 'phase') -> 'TransitionTable'
+verify(*specs: 'Path | Spec', bound: 'int | None' = None) -> 'Report'
+verify_text(text: 'str', *, name: 'str' = 'spec', bound: 'int | None' = None) -> 'Report'
+"""
+
+
+def test_the_signatures_are_these() -> None:
+    functions = [n for n in podcheck.__all__ if n.islower()]
+    lines = [f"{n}{inspect.signature(getattr(podcheck, n))}" for n in functions]
+    assert "\n".join([*lines, ""]) == SIGNATURES
+
+
+# ---- verify -------------------------------------------------------------------------------------
+
+
+def test_a_report_as_text_and_json_is_what_the_command_prints(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = podcheck.verify("two.pod")
+    with pytest.raises(SystemExit) as stopped:
+        main(["verify", "two.pod"])
+    assert capsys.readouterr().out == f"{report}\n"
+    assert stopped.value.code == report.exit_code() == 1
+    assert json.loads(report.json())["exit_code"] == 1
+
+
+def test_paths_folders_and_loaded_specs(path: Path) -> None:
+    spec = podcheck.load(path)
+    assert [*spec] == [path.read_text(), str(path), str(path.parent)]
+    report = podcheck.verify(path, path.parent, spec, podcheck.Spec(POD + HOLDS, "a text"))
+    assert [f.path for f in report.files] == [str(path), str(path), str(path), "a text"]
+    assert [len(f.claims) for f in report.files] == [2, 2, 2, 1]
+
+
+def test_a_bound_that_was_asked_for_is_known_to_the_report() -> None:
+    assert podcheck.verify_text(POD + HOLDS, bound=2).bounded
+    assert not podcheck.verify_text(POD + HOLDS).bounded
+
+
+def test_assert_holds() -> None:
+    podcheck.verify_text(POD + HOLDS).assert_holds()
+    with pytest.raises(AssertionError) as raised:
+        podcheck.verify_text(POD + HOLDS + FAILS).assert_holds()
+    told = str(raised.value)
+    assert told.startswith('2 claims: 1 holds, 1 fails\n\nFAILS   scenario "fails"')
+    assert "Replay:" in told
+    assert '"holds"' not in told
+
+
+@pytest.mark.parametrize("text", ["", POD, POD + VACUOUS, POD + HOLDS.replace("phase", "phaze")])
+def test_what_checks_nothing_or_is_wrong_does_not_hold(text: str) -> None:
+    with pytest.raises(AssertionError):
+        podcheck.verify_text(text).assert_holds()
+
+
+def test_nothing_at_all_does_not_hold() -> None:
+    with pytest.raises(AssertionError, match="nothing was checked"):
+        podcheck.verify().assert_holds()
+
+
+# ---- run and table ------------------------------------------------------------------------------
+
+
+def test_run(path: Path) -> None:
+    play = podcheck.run(path, "app exits 1", "helper exits 0", under="Never", start="Running")
+    assert [s.status.phase for s in play.steps] == ["Running", "Running", "Failed"]
+    assert play == podcheck.run(
+        podcheck.load(path), "app exits 1", "helper exits 0", under="Never", start="Running"
+    )
+
+
+def test_table(path: Path) -> None:
+    found = podcheck.table(path, "any container exits 0", under=["OnFailure", "Never"])
+    assert found.rows == (("any container exits 0", ("Running", "Running")),)
+    assert len(podcheck.table(podcheck.Spec(POD)).rows) > 5
+
+
+def test_an_exit_code_of_an_event_is_told_apart(path: Path) -> None:
+    found = podcheck.table(path, "app exits 0", "app exits 7", column="STATUS", under=["Never"])
+    assert [cells for _, cells in found.rows] == [("NotReady",), ("Error",)]
+
+
+# ---- what is wrong ------------------------------------------------------------------------------
+
+WRONG: list[tuple[Callable[[], object], str]] = [
+    (lambda: podcheck.load("none.pod"), "error[E006] none.pod:1:1: This file can't be read"),
+    (lambda: podcheck.run("none.pod"), "error[E006] none.pod:1:1: This file can't be read"),
+    (lambda: podcheck.run("two.pod", "app exitss 1"), "Did you mean `app exits`?"),
+    (lambda: podcheck.table("two.pod", "app exitss 1"), "Did you mean `app exits`?"),
+    (lambda: podcheck.run("two.pod", pod="tow"), "There is no pod `tow`. Did you mean `two`?"),
+    (lambda: podcheck.run("two.pod", start="Runing"), "A run can't start from `Runing`."),
+    (lambda: podcheck.table("two.pod", start="Runing"), "A table can't start from `Runing`."),
+    (lambda: podcheck.run("two.pod", under="never"), "Did you mean `Never`?"),  # type: ignore[arg-type]
+    (lambda: podcheck.table("two.pod", column="status"), "Did you mean `STATUS`?"),  # type: ignore[arg-type]
+    (lambda: podcheck.table(podcheck.Spec("pod a {")), "error[E0"),
+    (lambda: podcheck.run(podcheck.Spec('include "two.pod"')), "error[E007]"),
+]
+
+
+@pytest.mark.parametrize(("call", "says"), WRONG, ids=range(len(WRONG)))
+def test_wrong_input(call: Callable[[], object], says: str, path: Path) -> None:
+    with pytest.raises(podcheck.InputError) as raised:
+        call()
+    assert says in str(raised.value)
+
+
+def test_all_errors_of_a_spec_at_once(path: Path) -> None:
+    path.write_text(POD + HOLDS.replace("phase", "phaze") + FAILS.replace("Failed", "Faild"))
+    with pytest.raises(podcheck.InputError) as raised:
+        podcheck.load(path)
+    assert [d.span.line for d in raised.value.diagnostics] == [4, 7]
+    assert str(raised.value).count("^^^^^") == 2
+    assert podcheck.verify(path).exit_code() == 2  # a report has them, and raises nothing
