@@ -5,7 +5,7 @@ What few files need (explicit search, stories) is imported when it is needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Ques
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import FALSE, Term, not_
 from podcheck.options import Options
+from podcheck.proving import Properties, sliced_to
 from podcheck.replay import Finding, ReplayDiffers, confirm, last_edge
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
@@ -104,6 +105,8 @@ class PodVerifier:
         self._machine: Machine | None = None
         self._narrator: Narrator | None = None
         self._starts = starts
+        self._properties = Properties(self.session, self.quick, options)
+        self._found: dict[int, dict[str, Answer]] = {}  # by question and policy
 
     @property
     def machine(self) -> Machine:
@@ -153,11 +156,8 @@ class PodVerifier:
                 origin = self._created(policy)
                 reason = f"this pod never gets to {question.start.name} under {policy}"
                 return Finding(policy, Vacuous(origin, None, reason), None)
-            answer = self._ask(question, prepared.start, self._events(question))
-            return Finding(policy, answer, prepared.run)
-        return Finding(
-            policy, self._ask(question, self._created(policy), self._events(question)), None
-        )
+            return Finding(policy, self._from(question, prepared.start), prepared.run)
+        return Finding(policy, self._from(question, self._created(policy)), None)
 
     def _created(self, policy: str) -> Start:
         values = {v.name: v.initial for v in self.system.variables}
@@ -177,11 +177,33 @@ class PodVerifier:
         excluded = question.assumptions.excluded
         return tuple(e for e in self.system.events if e.kind not in excluded)
 
+    def _from(self, question: Question, start: Start) -> Answer:
+        """The answer for the start of one policy.
+
+        A property is answered for all policies at once: one proof may do for all of them.
+        """
+        if question.condition is None:
+            return self._ask(question, start, self._events(question))
+        found = self._found.get(id(question))
+        if found is None:
+            starts = self._starts_of(question)
+            answers = self._property(question, starts, self._events(question))
+            found = {s.policy: a for s, a in zip(starts, answers, strict=True)}
+            self._found[id(question)] = found
+        return found[start.policy]
+
+    def _starts_of(self, question: Question) -> tuple[Start, ...]:
+        """The start for each policy that has one."""
+        if question.start.kind != "prepared":
+            return tuple(self._created(policy) for policy in question.policies)
+        prepared = [self.prepared(question.start.name, policy) for policy in question.policies]
+        return tuple(p.start for p in prepared if p is not None)
+
     def _ask(self, question: Question, start: Start, events: Sequence[Action]) -> Answer:
         if question.form in ("scenario", "find-scenario"):
             claim = self._scenario_claim(question, (start,))
             return self.session.scenario(claim)[0]
-        return self._property(question, start, events)
+        return self._property(question, (start,), events)[0]
 
     def _scenario_claim(self, question: Question, starts: tuple[Start, ...]) -> ScenarioClaim:
         assert question.automaton is not None
@@ -190,49 +212,20 @@ class PodVerifier:
 
     # ---- properties ----------------------------------------------------------------------
 
-    def _property(self, question: Question, start: Start, events: Sequence[Action]) -> Answer:
+    def _property(
+        self, question: Question, starts: tuple[Start, ...], events: Sequence[Action]
+    ) -> Sequence[Answer]:
         assert question.condition is not None
         condition = question.condition
         if question.form == "find":
             condition = not_(condition)
         claim = PropertyClaim(
-            self.system, (start,), condition, tuple(events), question.assumptions.at_most,
+            self.system, starts, condition, tuple(events), question.assumptions.at_most,
             question.assumptions.races or question.form == "find",
         )  # fmt: skip
         if all(e.guard is FALSE for e in events):
-            return Vacuous(start, None, "the assumptions leave no event")
-        if self.options.bound is not None:
-            return self.session.property(claim)[0]
-        answer = self.quick.property(claim)[0]
-        if isinstance(answer, Unknown):
-            explicit = self._explicit(claim)
-            answer = explicit if explicit is not None else self.session.property(claim)[0]
-        return answer
-
-    def _explicit(self, claim: PropertyClaim) -> Answer | None:
-        """Every reachable state, if there are few enough; None if the steps ran out."""
-        from podcheck.interpret.properties import Complete, search
-        from podcheck.interpret.search import Explorer, OutOfBudget
-
-        if self.options.progress is not None:
-            self.options.progress.depth(None)
-        sliced = self._slice([claim.condition], claim.events)
-        explorer = Explorer(
-            Machine(sliced), claim.races, self.options.max_steps, self.options.expired
-        )
-        kept = {e.name for e in claim.events}
-        events = [e for e in sliced.events if e.name in kept]
-        try:
-            found = search(explorer, claim.starts, events, claim.at_most, claim.condition)
-        except OutOfBudget:
-            return None
-        if isinstance(found, Complete):
-            return Proved(None, f"explicit search, all {found.states} reachable states")
-        return Refuted(found)
-
-    def _slice(self, roots: Iterable[Term], events: Sequence[Action]) -> TransitionSystem:
-        unprimed = [_unprimed(self.system, r) for r in roots]
-        return self.system.slice([x for part in unprimed for x in part])
+            return [Vacuous(s, None, "the assumptions leave no event") for s in starts]
+        return self._properties.answers(claim)
 
     # ---- any reachable state ---------------------------------------------------------------
 
@@ -249,7 +242,7 @@ class PodVerifier:
                 roots += [p.action.guard for p in edge.parts]
         if question.condition is not None:
             roots.append(question.condition)
-        sliced = self._slice(roots, events)
+        sliced = sliced_to(self.system, roots)
         machine = Machine(sliced)
         explorer = Explorer(
             machine, question.assumptions.races, self.options.max_steps, self.options.expired
@@ -338,13 +331,6 @@ def _budget(options: Options) -> Budget:
         given["max_events"] = options.bound
         given["max_layers"] = options.bound
     return Budget(**given)  # type: ignore[arg-type]
-
-
-def _unprimed(system: TransitionSystem, root: Term) -> list[Term]:
-    from podcheck.model.terms import var, variables
-
-    names = {n.removesuffix("'") for n in variables([root])}
-    return [var(v.name, v.sort) for v in system.variables if v.name in names]
 
 
 def _verdict_of(

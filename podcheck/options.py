@@ -19,8 +19,13 @@ class Progress(Protocol):
         """A search for a violation goes so many events deep (None: through every state)."""
 
 
+ENGINES = ("auto", "explicit", "bounded", "induction", "pdr")
+
+
 class Options(NamedTuple):
-    """How hard to try.
+    """How hard to try, and how.
+
+    ``engine`` is one of ``ENGINES``: which engine decides checks and finds.
 
     ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
     the number of steps explicit search may try for one question; ``expired`` is asked now
@@ -33,4 +38,5 @@ class Options(NamedTuple):
     max_steps: int = 300_000
     expired: Callable[[], bool] | None = None
     stories: str = "failures"
+    engine: str = "auto"
     progress: Progress | None = None

@@ -35,9 +35,11 @@ _part("verdict", "language")
 _part("replay", "model", "interpret")
 _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("telling", "language", "model", "interpret", "verdict", "replay", "story")
+_part("proving", "model", "options", "interpret", "solve")
 _part(
-    "answering", "options", "model", "interpret", "solve", "verdict", "replay", "story", "telling"
-)
+    "answering", "options", "proving", "model", "interpret", "solve", "verdict", "replay", "story",
+    "telling",
+)  # fmt: skip
 _part("kept", "cache", "options", "language", "reading", "verdict")
 _part(
     "compiling", "cache", "interpret", "language", "loading", "model", "reading", "rules", "story",

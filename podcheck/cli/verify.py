@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from podcheck.options import ENGINES
 from podcheck.report.formats import NAMES, format_of
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ def _outputs(
     help="Search only so many events deep; `HOLDS to k` then counts as success.",
 )
 @click.option(
+    "--engine", type=click.Choice(ENGINES), default="auto", show_default=True,
+    help="What decides checks and finds: every state one by one, bounded search, search and "
+    "k-induction, or property directed reachability.",
+)  # fmt: skip
+@click.option(
     "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is UNKNOWN."
 )
 @click.option(
@@ -64,6 +70,7 @@ def command(
     form: str,
     outputs: tuple[str, ...],
     bound: int | None,
+    engine: str,
     timeout: float | None,
     verbose: bool,
     quiet: bool,
@@ -90,6 +97,7 @@ def command(
     progress = _progress()
     options = Options(
         bound=bound,
+        engine=engine,
         expired=_clock(timeout),
         stories="all" if verbose or outputs or form != "text" else "failures",
         progress=progress,

@@ -139,10 +139,15 @@ class Run(NamedTuple):
 
 
 class Proved(NamedTuple):
-    """The claim holds for every sequence, of any length (``bound`` None) or up to a bound."""
+    """The claim holds for every sequence, of any length (``bound`` None) or up to a bound.
+
+    ``invariant`` holds conditions that together hold at every start, are kept by every step
+    and imply the claim, if the proof found such.
+    """
 
     bound: int | None
     by: str  # "every sequence of the pattern", "k-induction, k = 1", ...
+    invariant: tuple[Term, ...] = ()
 
 
 class Refuted(NamedTuple):

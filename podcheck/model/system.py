@@ -11,7 +11,7 @@ Everything an engine may know about Kubernetes is in this value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from podcheck.model.terms import Sort, Term, Value, variables
@@ -141,6 +141,11 @@ class TransitionSystem(NamedTuple):
                 return True
             return variables([action.guard]) & names <= kept
 
+        return self._replace(events=tuple(e for e in self.events if matters(e))).restricted(kept)
+
+    def restricted(self, kept: Collection[str]) -> TransitionSystem:
+        """This system with those variables only, which nothing but they must influence."""
+
         def cut(action: Action) -> Action:
             updates = {n: t for n, t in action.updates.items() if n in kept}
             read = variables([action.guard, *updates.values()])
@@ -150,5 +155,5 @@ class TransitionSystem(NamedTuple):
         return self._replace(
             variables=tuple(v for v in self.variables if v.name in kept),
             sync=cut(self.sync),
-            events=tuple(cut(a) for a in self.events if matters(a)),
+            events=tuple(cut(a) for a in self.events),
         )

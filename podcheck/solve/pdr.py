@@ -25,6 +25,7 @@ from podcheck.solve.transition import Step, Transition
 
 WIDENED = 8  # values; a variable of more is kept or dropped, but not given further values
 
+
 class OutOfQuotaError(GaveUpError):
     """As many questions were asked as were allowed; what was learnt is kept."""
 
@@ -37,23 +38,6 @@ class Helpers(Protocol):
 
     def propagate(self, top: int) -> None:
         """Move what they exclude to later frames."""
-
-    def _refresh(self) -> None:
-        """Take a new solver if the present one has become slow, and tell it what is known."""
-        if not self.transition.is_worn():
-            return
-        self.transition.renew()
-        for cube, level in self.excluded():
-            self.assume(cube, level)
-        if self._helpers is not None:
-            for cube, level in self._helpers.excluded():
-                self.assume(cube, level)
-
-    def excluded(self) -> Iterator[tuple[Cube, int | None]]:
-        """Every cube with the last frame that excludes it, ``None`` for a lemma."""
-        yield from ((lemma, None) for lemma in self.lemmas)
-        for level, frame in enumerate(self._frames):
-            yield from ((cube, level) for cube in frame)
 
     def excluded(self) -> Iterator[tuple[Cube, int | None]]:
         """What they exclude, as :meth:`Pdr.excluded` has it."""

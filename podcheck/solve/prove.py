@@ -6,16 +6,20 @@ violation, ``k``-induction may finish the proof.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from podcheck.model.claims import Answer, Proved, Refuted, Start, Unknown
-from podcheck.model.terms import Term
+from podcheck.model.terms import Term, Value
 from podcheck.solve.check import Budget, Checker, GaveUpError
 from podcheck.solve.induction import is_inductive
 from podcheck.solve.machine import Machine
 from podcheck.solve.property import Question, violation_of
 from podcheck.solve.search import Search
 from podcheck.solve.unroll import Unroller
+
+if TYPE_CHECKING:
+    from podcheck.solve.unbounded import Prover
 
 
 class PropertyEngine:
@@ -57,13 +61,24 @@ class PropertyEngine:
         except GaveUpError:
             return True
 
+    def searcher(self, start: Start) -> Search:
+        """A bounded search from one start, in a solver of its own."""
+        return Search(self.asked, self._unroller(), start)
+
+    def prover(self, starts: Sequence[Start], known: Sequence[Mapping[str, Value]]) -> Prover:
+        """A prover for all these starts; ``known`` are states that runs come to."""
+        from podcheck.solve.unbounded import Prover
+
+        asked = self.asked._replace(starts=tuple(starts))
+        return Prover(asked, self.machine, self.budget, self.races, known)
+
     def _unroller(self) -> Unroller:
         checker = Checker(self.machine.arena, self.budget)
         return Unroller(self.machine, checker, self.races)
 
-    def answer(self, start: Start) -> Answer:
+    def answer(self, start: Start, induction: bool = True) -> Answer:
         """The claim's answer for one start."""
-        search = Search(self.asked, self._unroller(), start)
+        search = self.searcher(start)
         reached = -1
         try:
             while reached < self.budget.max_events:
@@ -76,17 +91,17 @@ class PropertyEngine:
                     return Proved(None, "every sequence of events")
                 reached += 1
                 k = reached + 1
-                if k <= self.budget.max_induction and self._proves(k, start):
+                if induction and k <= self.budget.max_induction and self._proves(k, start):
                     return Proved(None, f"k-induction, k = {k}")
         except GaveUpError as gave_up:
-            return self._gave_up(start, reached, str(gave_up))
+            return self._gave_up(start, reached, str(gave_up), induction)
         reason = f"no violation within {reached} events, and no proof by induction"
         return Unknown(reason, bound=reached)
 
-    def _gave_up(self, start: Start, reached: int, reason: str) -> Answer:
+    def _gave_up(self, start: Start, reached: int, reason: str, induction: bool) -> Answer:
         """The search can't go on; induction may still need no more than the start itself."""
-        if reached >= 0:
-            return Unknown(reason, bound=reached)
+        if reached >= 0 or not induction:
+            return Unknown(reason, bound=max(0, reached))
         unroller = self._unroller()
         state = self.machine.state(start.state)
         violated = violation_of(unroller, self.asked)(state, state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from podcheck.model.claims import Answer, PropertyClaim, ScenarioClaim
 from podcheck.model.system import Action, TransitionSystem
@@ -14,6 +15,9 @@ from podcheck.solve.machine import Machine
 from podcheck.solve.scenario import ScenarioEngine
 from podcheck.solve.slicing import Dependencies
 from podcheck.solve.unroll import Unroller
+
+if TYPE_CHECKING:
+    from podcheck.solve.prove import PropertyEngine
 
 SPARE = 1.3  # how much larger than a claim's cone its templates may be
 
@@ -83,12 +87,21 @@ class Session:
         engine = ScenarioEngine(claim, unroller)
         return tuple(engine.answer(start) for start in claim.starts)
 
-    def property(self, claim: PropertyClaim, invariants: Sequence[Term] = ()) -> tuple[Answer, ...]:
-        """One answer for each start of the claim, in order.
+    def property(
+        self, claim: PropertyClaim, invariants: Sequence[Term] = (), *, induction: bool = True
+    ) -> tuple[Answer, ...]:
+        """One answer for each start of the claim, in order, by search and k-induction by turns.
 
         ``invariants`` are terms already proved to hold in every state that the claim's
         starts and events reach; they help the induction.
         """
+        engine = self.property_engine(claim, invariants)
+        return tuple(engine.answer(start, induction) for start in engine.asked.starts)
+
+    def property_engine(
+        self, claim: PropertyClaim, invariants: Sequence[Term] = ()
+    ) -> PropertyEngine:
+        """The engine that answers a claim, on templates that cover it."""
         from podcheck.solve.property import question
         from podcheck.solve.prove import PropertyEngine
 
@@ -104,7 +117,7 @@ class Session:
             engine = PropertyEngine(
                 asked, machine, self.budget, claim.races, invariants, keep_events=True
             )
-        return tuple(engine.answer(start) for start in asked.starts)
+        return engine
 
     def find(self, claim: PropertyClaim, invariants: Sequence[Term] = ()) -> tuple[Answer, ...]:
         """For each start, whether a state (or step) that meets the condition is reachable.

@@ -23,7 +23,6 @@ from podcheck.solve.machine import PRIME, Machine, State
 from podcheck.solve.property import arrive
 from podcheck.solve.unroll import Unroller
 
-
 RENEWED = 300  # questions after which a solver is replaced by a new one
 
 
@@ -150,7 +149,9 @@ class Transition:
         read = self.checker.numbers([*self.before, selector.ast, *constants])
         numbers = [number or 0 for number in read]
         state, chosen = tuple(numbers[: len(self.before)]), numbers[len(self.before)]
-        values = dict(zip((c.value for c in constants), numbers[len(self.before) + 1 :], strict=True))
+        values = dict(
+            zip((c.value for c in constants), numbers[len(self.before) + 1 :], strict=True)
+        )
         fixed = [self._equal(selector.ast, selector.width, chosen)]
         for choice in every[chosen]:
             if choice.constant is not None:
@@ -177,5 +178,3 @@ class Transition:
 
 def _followed(action: Action, names: set[str]) -> Action:
     return action._replace(updates={n: t for n, t in action.updates.items() if n in names})
-
-

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.model.symmetry import interchangeable
-from podcheck.model.system import Action
 from podcheck.model.terms import Term, Value
 from podcheck.solve.check import Budget, Checker
 from podcheck.solve.cubes import clause, positions
@@ -88,14 +87,10 @@ class Prover:
     # ---- engines ---------------------------------------------------------------------------
 
     def _classes(self) -> tuple[tuple[str, ...], ...]:
-        asked, names = self._asked, self._machine.index
-        variables = tuple(v for v in asked.system.variables if v.name in names)
-        kept = asked.system._replace(
-            variables=variables, sync=_within(asked.system.sync, names)
-        )
-        events = [_within(event, names) for event in asked.events]
+        asked = self._asked
+        kept = asked.system._replace(events=asked.events).restricted(self._machine.index)
         conditions = () if asked.on_steps else (asked.condition,)
-        return interchangeable(kept, events, [s.state for s in asked.starts], conditions)
+        return interchangeable(kept, kept.events, [s.state for s in asked.starts], conditions)
 
     def _about(self, container: str, told: Told) -> Pdr:
         followed = enumerate(self._machine.variables)
@@ -122,7 +117,3 @@ class Prover:
         return Pdr(
             transition, self._starts, self._known, assumed=assumed, helpers=helpers, told=told
         )
-
-
-def _within(action: Action, names: Collection[str]) -> Action:
-    return action._replace(updates={n: t for n, t in action.updates.items() if n in names})

@@ -1,0 +1,103 @@
+"""Property claims: which engine is asked, in which order, and what its answer means.
+
+The usual order: a look one event ahead with induction, which settles most claims at once; then
+property directed reachability and bounded search by turns, each a little longer every time, so
+that a short counterexample is found soon and a proof does not wait for a deep search; last,
+every state one by one.  A counterexample always comes from a search that finds a shortest one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from podcheck.interpret.machine import Machine
+from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Start, Unknown
+from podcheck.model.system import TransitionSystem
+from podcheck.model.terms import Term, Value, var, variables
+from podcheck.options import Options
+from podcheck.solve.session import Session
+
+if TYPE_CHECKING:
+    from podcheck.solve.prove import PropertyEngine
+
+WALKED = 6_000  # steps of random walks before the prover begins
+
+
+class Properties:
+    """Answers property claims about one pod."""
+
+    def __init__(self, session: Session, quick: Session, options: Options) -> None:
+        self._session = session
+        self._quick = quick
+        self._options = options
+        self._engines: dict[str, Callable[[PropertyClaim], Sequence[Answer]]] = {
+            "auto": self._auto,
+            "explicit": lambda claim: [self._explicit(claim, s) for s in claim.starts],
+            "bounded": lambda claim: self._session.property(claim, induction=False),
+            "induction": self._session.property,
+            "pdr": lambda claim: self._by_turns(claim, search=False),
+        }
+
+    def answers(self, claim: PropertyClaim) -> Sequence[Answer]:
+        """One answer for each start of the claim, in order."""
+        if self._options.bound is not None:
+            return self._session.property(claim)
+        return self._engines[self._options.engine](claim)
+
+    def _auto(self, claim: PropertyClaim) -> Sequence[Answer]:
+        answers = list(self._quick.property(claim))
+        open_ = [n for n, answer in enumerate(answers) if isinstance(answer, Unknown)]
+        if open_:
+            rest = claim._replace(starts=tuple(claim.starts[n] for n in open_))
+            for number, answer in zip(open_, self._by_turns(rest), strict=True):
+                answers[number] = answer
+                if isinstance(answer, Unknown):  # not small for a solver, but perhaps for a list
+                    explicit = self._explicit(claim, claim.starts[number])
+                    answers[number] = answer if isinstance(explicit, Unknown) else explicit
+        return answers
+
+    # ---- every state -----------------------------------------------------------------------
+
+    def _explicit(self, claim: PropertyClaim, start: Start) -> Answer:
+        """Every reachable state, if there are few enough."""
+        from podcheck.interpret.properties import Complete, search
+        from podcheck.interpret.search import Explorer, OutOfBudget
+
+        options = self._options
+        if options.progress is not None:
+            options.progress.depth(None)
+        sliced = sliced_to(claim.system, [claim.condition])
+        explorer = Explorer(Machine(sliced), claim.races, options.max_steps, options.expired)
+        kept = {e.name for e in claim.events}
+        events = [e for e in sliced.events if e.name in kept]
+        try:
+            found = search(explorer, (start,), events, claim.at_most, claim.condition)
+        except OutOfBudget:
+            return Unknown(f"not all states were visited in {options.max_steps:,} steps")
+        if isinstance(found, Complete):
+            return Proved(None, f"explicit search, all {found.states} reachable states")
+        return Refuted(found)
+
+    # ---- the prover and the search, by turns -------------------------------------------------
+
+    def _by_turns(self, claim: PropertyClaim, *, search: bool = True) -> Sequence[Answer]:
+        from podcheck.solve.turns import by_turns
+
+        engine = self._session.property_engine(claim)
+        return by_turns(engine, engine.asked.starts, _walked, search=search)
+
+
+def _walked(engine: PropertyEngine, starts: Sequence[Start]) -> Sequence[Mapping[str, Value]]:
+    """States that runs come to, for the prover."""
+    from podcheck.interpret.walks import walks
+
+    asked = engine.asked
+    system = asked.system._replace(events=asked.events).restricted(engine.machine.index)
+    return walks(system, starts, engine.races, WALKED)
+
+
+def sliced_to(system: TransitionSystem, roots: Iterable[Term]) -> TransitionSystem:
+    """The system's slice for conditions, which may read primed variables."""
+    names = {n.removesuffix("'") for n in variables(list(roots))}
+    return system.slice([var(v.name, v.sort) for v in system.variables if v.name in names])
