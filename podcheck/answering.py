@@ -347,8 +347,9 @@ def _verdict_of(
             return (Verdict.FAILS if finding else Verdict.HOLDS), by, None
         case Proved(bound=bound, by=by):
             return Verdict.BOUNDED, by, bound
-        case Refuted():
-            return (Verdict.HOLDS if finding else Verdict.FAILS), "", None
+        case Refuted(shortest=shortest):
+            detail = "" if shortest else "a shorter run may show it too"
+            return (Verdict.HOLDS if finding else Verdict.FAILS), detail, None
         case Vacuous(reason=reason):
             return Verdict.VACUOUS, reason, None
         case Unknown(bound=int(bound)) if bound == asked and question.form == "always":

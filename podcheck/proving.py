@@ -85,7 +85,21 @@ class Properties:
         from podcheck.solve.turns import by_turns
 
         engine = self._session.property_engine(claim)
-        return by_turns(engine, engine.asked.starts, _walked, search=search)
+        starts = engine.asked.starts
+        answers = by_turns(
+            engine, starts, _walked(engine, starts), search=search,
+            elsewhere=lambda start: self._explicit(claim, start),
+        )  # fmt: skip
+        return [self._shorter(claim, answer) for answer in answers]
+
+    def _shorter(self, claim: PropertyClaim, answer: Answer) -> Answer:
+        """A run that is not known to be the shortest, without the steps it does not need."""
+        if not isinstance(answer, Refuted) or answer.shortest:
+            return answer
+        from podcheck.interpret.shrinking import shrunk
+
+        machine = Machine(claim.system)
+        return answer._replace(run=shrunk(machine, answer.run, claim.condition))
 
 
 def _walked(engine: PropertyEngine, starts: Sequence[Start]) -> Sequence[Mapping[str, Value]]:

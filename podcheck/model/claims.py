@@ -151,7 +151,10 @@ class Proved(NamedTuple):
 
 
 class Refuted(NamedTuple):
+    """A run that violates the claim; ``shortest`` unless there may be a shorter one."""
+
     run: Run
+    shortest: bool = True
 
 
 class Vacuous(NamedTuple):

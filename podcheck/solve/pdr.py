@@ -15,7 +15,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from podcheck.solve.check import GaveUpError
 from podcheck.solve.cubes import Cube, cube_of, full_mask, includes
@@ -24,6 +24,14 @@ from podcheck.solve.library import Ast
 from podcheck.solve.transition import Step, Transition
 
 WIDENED = 8  # values; a variable of more is kept or dropped, but not given further values
+
+
+class Obligation(NamedTuple):
+    """A cube to exclude: by ``step`` each state of it leads into the cube of ``then``."""
+
+    cube: Cube
+    step: Step | None
+    then: Obligation | None
 
 
 class OutOfQuotaError(GaveUpError):
@@ -67,6 +75,7 @@ class Pdr:
         """
         self.transition = transition
         self._known = known
+        self.trace: list[Step] = []  # after a failure: steps from a known state to the goal
         self.lemmas: list[Cube] = []
         self.questions = 0
         self.quota: int | None = None  # questions that may still be asked
@@ -105,8 +114,9 @@ class Pdr:
             self.need(level)
             self._refresh()
             while self._possible([*self._levels[level:], goal]):
-                before = self._lifted(self.transition.step(), missed)
-                if not self.block(before, level):
+                step = self.transition.step()
+                if not self.block(self._lifted(step, missed), level):
+                    self.trace.append(step)
                     return False
             if not self._possible([goal]):
                 return True
@@ -127,19 +137,21 @@ class Pdr:
     def block(self, cube: Cube, top: int) -> bool:
         """Exclude a cube from a frame and all before it; false if a run comes to it."""
         self.need(top)
-        queue: list[tuple[int, int, Cube]] = []
-        self._push(queue, top, cube)
+        queue: list[tuple[int, int, Obligation]] = []
+        self._push(queue, top, Obligation(cube, None, None))
         while queue:
             level, _, wanted = heapq.heappop(queue)
-            if level == 0 or self._known.within(wanted):
+            if level == 0 or self._known.within(wanted.cube):
+                self.trace = _trace(wanted)
                 return False
-            if self.is_blocked(wanted, level):
+            if self.is_blocked(wanted.cube, level):
                 continue
-            if self._helpers is not None and self._helpers.block(wanted, level):
+            if self._helpers is not None and self._helpers.block(wanted.cube, level):
                 continue
-            core, before = self._consecution(wanted, level, traced=True)
+            core, found = self._consecution(wanted.cube, level, traced=True)
             if core is None:
-                self._push(queue, level - 1, before)
+                assert found is not None
+                self._push(queue, level - 1, Obligation(*found, wanted))
                 self._push(queue, level, wanted)
                 continue
             general = self._generalise(core, level)
@@ -148,9 +160,11 @@ class Pdr:
                 self._push(queue, reached + 1, wanted)
         return True
 
-    def _push(self, queue: list[tuple[int, int, Cube]], level: int, cube: Cube) -> None:
+    def _push(
+        self, queue: list[tuple[int, int, Obligation]], level: int, wanted: Obligation
+    ) -> None:
         self._sequence += 1
-        heapq.heappush(queue, (level, self._sequence, cube))
+        heapq.heappush(queue, (level, self._sequence, wanted))
 
     def is_blocked(self, cube: Cube, level: int) -> bool:
         frames = (self.lemmas, *self._frames[level:])
@@ -214,18 +228,20 @@ class Pdr:
         """
         return self._consecution(cube, level, traced=False)[0]
 
-    def _consecution(self, cube: Cube, level: int | None, traced: bool) -> tuple[Cube | None, Cube]:
-        """As :meth:`_unreached`; ``traced``: and if there is a step, states whence it leads."""
+    def _consecution(
+        self, cube: Cube, level: int | None, traced: bool
+    ) -> tuple[Cube | None, tuple[Cube, Step] | None]:
+        """As :meth:`_unreached`; ``traced``: if there is a step, that, and states it leads from."""
         self._refresh()
         transition = self.transition
         frames = [] if level is None else self._levels[level - 1 :]
         into = transition.literals(True, cube)
         outside = transition.named(transition.outside(False, cube))
-        before: Cube = ()
-        core = None
+        before = core = None
         if self._possible([*frames, outside, *into]):
             if traced:
-                before = self._predecessors(cube, transition.step())
+                step = transition.step()
+                before = self._predecessors(cube, step), step
         else:
             found = transition.core()
             kept = tuple(p for p, a in zip(cube, into, strict=True) if a.value in found)
@@ -323,3 +339,13 @@ class Pdr:
     def is_empty(self, level: int) -> bool:
         """Are a frame and the next equal?"""
         return level >= len(self._frames) or not self._frames[level]
+
+
+def _trace(reached: Obligation) -> list[Step]:
+    """The steps from the states of an obligation to the cube first asked about."""
+    steps: list[Step] = []
+    at: Obligation | None = reached
+    while at is not None and at.step is not None:
+        steps.append(at.step)
+        at = at.then
+    return steps

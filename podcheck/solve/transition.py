@@ -11,11 +11,11 @@ rests on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.model.system import Action
-from podcheck.model.terms import Term, variables
+from podcheck.model.terms import Term, Value, variables
 from podcheck.solve.check import Checker
 from podcheck.solve.cubes import Cube, values_of
 from podcheck.solve.library import Ast
@@ -27,10 +27,16 @@ RENEWED = 300  # questions after which a solver is replaced by a new one
 
 
 class Step(NamedTuple):
-    """A step that was found: the state before it, as positions of values, and named literals
-    that fix what happened and what is not visible."""
+    """A step that was found.
+
+    ``state`` is the state before it, as positions of values; ``action`` what happened (0: a
+    sync, else the event of that number), with the values of its ``inputs``; ``choice`` holds
+    named literals that fix these and what is not visible.
+    """
 
     state: tuple[int, ...]
+    action: int
+    inputs: Mapping[str, Value]
     choice: tuple[Ast, ...]
 
 
@@ -153,15 +159,19 @@ class Transition:
             zip((c.value for c in constants), numbers[len(self.before) + 1 :], strict=True)
         )
         fixed = [self._equal(selector.ast, selector.width, chosen)]
+        given: dict[str, Value] = {}
         for choice in every[chosen]:
+            given[choice.input.name] = choice.allowed[0]
             if choice.constant is not None:
+                number = values[choice.constant.value]
+                given[choice.input.name] = choice.input.sort.values[number]
                 width = self.machine.encoder.width(choice.input.sort)
-                fixed.append(self._equal(choice.constant, width, values[choice.constant.value]))
+                fixed.append(self._equal(choice.constant, width, number))
         followed = set(self.visible)
         for index, position in enumerate(state):
             if index not in followed:
                 fixed.append(self.literal(False, index, 1 << position))
-        return Step(state, tuple(fixed))
+        return Step(state, chosen, given, tuple(fixed))
 
     def _equal(self, constant: Ast, width: int, number: int) -> Ast:
         key = ("equal", constant.value, number)

@@ -17,20 +17,26 @@ from podcheck.solve.search import Search
 from podcheck.solve.unbounded import Invariant, Prover
 
 QUESTIONS = 1_000  # to the solver in the prover's first turn; each turn has twice as many
-TURNS = 7
+TURNS = 6
 DEEPEST = 40  # events, where it is known that a run violates the claim
 
-Known = Callable[[PropertyEngine, Sequence[Start]], Sequence[Mapping[str, Value]]]
+Elsewhere = Callable[[Start], Answer]
 
 
 def by_turns(
-    engine: PropertyEngine, starts: Sequence[Start], known: Known, *, search: bool
+    engine: PropertyEngine,
+    starts: Sequence[Start],
+    known: Sequence[Mapping[str, Value]],
+    *,
+    search: bool,
+    elsewhere: Elsewhere,
 ) -> list[Answer]:
     """One answer for each start.  Without ``search`` only the prover decides.
 
-    ``known`` finds states that runs come to.
+    ``known`` are states that runs come to; ``elsewhere`` is asked for a shortest run when the
+    search does not get so far.
     """
-    return _Turns(engine, starts, known(engine, starts), search).answers()
+    return _Turns(engine, starts, known, search, elsewhere).answers()
 
 
 class _Turns:
@@ -42,11 +48,13 @@ class _Turns:
         starts: Sequence[Start],
         known: Sequence[Mapping[str, Value]],
         search: bool,
+        elsewhere: Elsewhere,
     ) -> None:
         self._engine = engine
         self._starts = starts
         self._known = known
         self._search = search
+        self._elsewhere = elsewhere
         self._answers: dict[int, Answer] = {}
         self._depth = [-1] * len(starts)
         self._searches: dict[int, Search] = {}
@@ -96,7 +104,9 @@ class _Turns:
         if len(found) == 1:
             self._answers[found[0]] = self._shortest(found[0])
         for number in found[:] if len(found) > 1 else ():
-            alone = _Turns(self._engine, [self._starts[number]], self._known, self._search)
+            alone = _Turns(
+                self._engine, [self._starts[number]], self._known, self._search, self._elsewhere
+            )
             self._answers[number] = alone.answers()[0]
         return None
 
@@ -130,10 +140,24 @@ class _Turns:
         return None
 
     def _shortest(self, number: int) -> Answer:
-        """The shortest run of a claim that some run is known to violate."""
+        """A run of a claim that some run is known to violate, the shortest if it is found."""
         while number not in self._stuck and self._depth[number] < DEEPEST:
             answer = self._deeper(number)
             if answer is not None:
                 return answer
-        reason = f"some run violates it, but no search has found a shortest one: {self._reason}"
+        answer = self._elsewhere(self._starts[number])
+        return answer if isinstance(answer, Refuted) else self._some(number)
+
+    def _some(self, number: int) -> Answer:
+        """A run of such a claim, not the shortest."""
+        start = self._starts[number]
+        prover = self._engine.prover([start], ())
+        try:
+            for turn in range(TURNS):
+                result = prover.advance(QUESTIONS << turn)
+                if result is False:
+                    return Refuted(prover.run(start), shortest=False)
+        except GaveUpError as gave_up:
+            self._reason = str(gave_up)
+        reason = f"some run violates it, but none was found: {self._reason}"
         return Unknown(reason, max(0, self._depth[number]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from podcheck.model.claims import Move, Run, Start
 from podcheck.model.symmetry import interchangeable
 from podcheck.model.terms import Term, Value
 from podcheck.solve.check import Budget, Checker
@@ -83,6 +84,19 @@ class Prover:
         if not self._asked.on_steps:
             clauses.insert(0, self._asked.condition)
         return Invariant(tuple(clauses))
+
+    def run(self, start: Start) -> Run:
+        """After a violation was found, with no known states but this start: the run to it."""
+        moves: list[tuple[tuple[tuple[str, Mapping[str, Value]], ...], list[Mapping[str, Value]]]]
+        moves = [((), [])]
+        for step in self._engine.trace:
+            if step.action:
+                event = self._asked.events[step.action - 1]
+                inputs = {i.name: step.inputs.get(i.name, i.sort.values[0]) for i in event.inputs}
+                moves.append((((event.name, inputs),), []))
+            else:
+                moves[-1][1].append(step.inputs)
+        return Run(start, tuple(Move(e, tuple(s)) for e, s in moves), "condition")
 
     # ---- engines ---------------------------------------------------------------------------
 
