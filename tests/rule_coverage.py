@@ -60,7 +60,7 @@ def identities() -> list[str]:
 
 
 def identity(rule: Rule) -> str:
-    """A line's name; `otherwise`, which ends each of the lists for different roles, has its place."""
+    """A line's name, for an `otherwise` with its place: lists of one name have several."""
     return rule.identity if rule.name != "otherwise" else f"{rule.identity} (line {rule.line})"
 
 

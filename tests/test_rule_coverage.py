@@ -13,7 +13,7 @@ def test_what_fires_in_a_small_spec() -> None:
     _, fired = rule_coverage.fired_in("specs/kubernetes/crash-loop-backoff-is-running.pod")
     assert {"event: c exits", "computedPhase: a restart will come"} <= fired
     assert {"next error: back-off", "STATUS: first main word"} <= fired
-    assert not {"event: pod is deleted", "next kubeletPhase: final word"} & fired
+    assert not {"event: pod is deleted", "stage: removal"} & fired
 
 
 def test_what_counts_as_unreachable_is_a_rule() -> None:
