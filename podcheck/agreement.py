@@ -43,7 +43,7 @@ class Agreement:
     ``fields`` and ``by_event`` count what was compared by field (of any container) and by kind
     of event, ``wrong_fields`` and ``wrong_events`` what differs.  ``by_race`` has the places (line,
     from 1, and step, 0 for ``create``) of the steps that agree by a race, by the race's names;
-    ``reasons`` has a sentence for each name.
+    ``reasons`` has a sentence for each name.  ``notes`` say what of the pods was not looked at.
     """
 
     source: str
@@ -63,6 +63,7 @@ class Agreement:
     wrong_fields: Counter[str] = field(default_factory=Counter)
     by_race: dict[tuple[str, ...], list[tuple[int, int]]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     divergences: list[Divergence] = field(default_factory=list)
 
     @property

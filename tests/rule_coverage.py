@@ -47,6 +47,7 @@ UNREACHABLE = {
     "computedPhase: no status yet": "a status of the kubelet leaves no container out",
     "next readyCondition: completed in the end": "a cache that says Succeeded says PodCompleted",
     "initWord: no reason": "the runtime has a word for every exit",
+    "STATUS: lost with its node": "no part of Kubernetes gives a pod the reason NodeLost any more",
     "STATUS: rest runs": "a pod is not Ready once one of its containers has completed",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from podcheck.agreement import Agreement, Divergence
 from podcheck.conform.courses import Courses, distinct
@@ -16,7 +17,8 @@ from podcheck.conform.player import (
     beginning,
     prepare,
 )
-from podcheck.conform.recording import Json, Life, RecordedStep, pod_of
+from podcheck.conform.recording import Json, Life, RecordedStep, Status
+from podcheck.conform.specs import bystanders, pod_of, unread
 from podcheck.conform.subject import Subject
 from podcheck.model.pack import Pack
 
@@ -42,10 +44,12 @@ class Replay:
         self.specs = specs
         self.codes = tuple(codes)
         self._courses: dict[object, Courses] = {}
+        self._pods = {name: pod_of(name, spec["podSpec"]) for name, spec in specs.items()}
+        self._bystanders = {name: bystanders(spec["podSpec"]) for name, spec in specs.items()}
 
     def courses(self, spec: str) -> tuple[Courses, str]:
         """The courses of the pod of a spec's name, and the policy of that spec."""
-        pod = pod_of(spec, self.specs[spec]["podSpec"])
+        pod = self._pods[spec]
         key = (pod.containers, pod.deadline_s)
         if key not in self._courses:
             self._courses[key] = Courses(Subject(self.pack, pod, self.codes), self.clock)
@@ -54,9 +58,11 @@ class Replay:
     def compare(self, lives: Iterable[Life], source: str, keep: int = 50) -> Agreement:
         """Replay every life; at most ``keep`` divergences are kept."""
         result = Agreement(source, "traces", timed=self.clock)
+        result.notes = unread(self.specs)
         for life in lives:
             if life.spec not in self.specs:
                 raise NotPlayable(life.line, f"there is no pod spec `{life.spec}`")
+            life = _without(life, self._bystanders[life.spec])
             divergence = self._life(life, result, len(result.divergences) < keep)
             if divergence is not None:
                 result.divergences.append(divergence)
@@ -114,6 +120,26 @@ def _race(pack: Pack, subject: Subject, race: str) -> tuple[str, str]:
         return " ".join(words), action.rule.sentence
     name = race.rpartition(".")[2]
     return name, pack.inputs[name][0].doc
+
+
+def _without(life: Life, names: frozenset[str]) -> Life:
+    """A life without what its statuses say of some containers."""
+    if not names:
+        return life
+
+    def cut(status: Status) -> Status:
+        kept = {k: v for k, v in status.fields.items() if k.rpartition(".")[0] not in names}
+        return Status(kept)
+
+    steps = [
+        replace(
+            step,
+            seen=tuple(map(cut, step.seen)),
+            final=None if step.final is None else cut(step.final),
+        )
+        for step in life.steps
+    ]
+    return replace(life, steps=tuple(steps))
 
 
 def _prepared(subject: Subject, life: Life, policy: str) -> Position:

@@ -69,6 +69,8 @@ def _agreement(name: str, a: Agreement) -> Iterator[str]:
     if a.timed:
         share = _percent(a.single_timed, a.steps)
         yield f"  {share:>9} if any delay may have ended meanwhile: here they were that short"
+    for note in a.notes:
+        yield from wrap(f"note: {note}", WIDTH, initial_indent="  ", subsequent_indent="    ")
     yield from _counted("fields", a.fields, a.wrong_fields)
     yield from _counted("events", a.by_event, a.wrong_events)
 
@@ -205,6 +207,7 @@ def _recording(outcome: Replayed, show: int) -> dict[str, Any]:
         "apart": a.apart,
         "one_status": a.single if stepwise else None,
         "one_status_timed": a.single_timed if a.timed else None,
+        "notes": a.notes,
         "fields": _counts(a.fields, a.wrong_fields),
         "events": _counts(a.by_event, a.wrong_events),
         "differences": [_difference(d) for d in a.divergences[:show]],
