@@ -35,7 +35,6 @@ OPTIONS = Options(max_steps=8_000, stories="none")
 
 # Guards that no spec can notice, and why.
 EQUIVALENT = {
-    "computedPhase: no containers": "the API server admits no pod without main containers",
     "newPodReason: reason of the API": "the API has no reason that the kubelet's cache lacks",
     "recordedState: created or unknown": "the default for what is not known is waiting too",
     "next error: started": "a stale error of a container that runs is never shown",

@@ -23,4 +23,4 @@ def test_what_counts_as_equivalent_is_a_rule() -> None:
 @pytest.mark.slow
 def test_negated_guards_are_noticed() -> None:
     unnoticed = {mutation.identity(g) for g in mutation.guards() if mutation.noticed_by(g) is None}
-    assert unnoticed == mutation.EQUIVALENT.keys()
+    assert unnoticed <= mutation.EQUIVALENT.keys()
