@@ -85,6 +85,7 @@ class InputDeclaration:
     domain: Node | None
     sort: Sort
     role: str
+    doc: str
     declared: Declared
 
 
@@ -319,6 +320,7 @@ class _Builder:
             at.node.node("set_expr"),
             self.sort_named(at, sort_node),
             str(words[-1]),
+            doc_of(at.node)[0],
             at,
         )
         self.pack.inputs.setdefault(declared.name, []).append(declared)
