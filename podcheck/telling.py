@@ -71,7 +71,7 @@ class _Teller:
         self.narrator = narrator
 
     def story(self, run: Run) -> Story:
-        played, shown_from = self._replay(run)
+        played, shown_from, loop = self._replay(run)
         steps: list[StoryStep] = []
         for i, p in enumerate(played):
             if i < shown_from:
@@ -96,13 +96,15 @@ class _Teller:
             expected=self._expected(run),
             actual=actual,
             decided_by=decided,
-            why=_why(decided, steps[-1]),
+            why=_why(decided, steps[-1]) if loop is None else _for_ever(steps, loop, decided),
             would_hold=self._would_hold(run),
             replay=self._replay_command(played[shown_from:], condition, actual),
+            loop=loop,
         )
 
-    def _replay(self, run: Run) -> tuple[list[Played], int]:
-        """The moves from a pod just created; the index of the one that reaches the start."""
+    def _replay(self, run: Run) -> tuple[list[Played], int, int | None]:
+        """The moves from a pod just created; the index of the one that reaches the start; and
+        of the one after which a cycle begins, counted from there."""
         narrator = self.narrator
         state = narrator.start(run.start.policy)
         played: list[Played] = []
@@ -115,14 +117,23 @@ class _Teller:
             if self.question.start.kind == "prepared":
                 shown_from = len(played) - 1
         settle = self.question.automaton is not None
+        loop = None
         for i, move in enumerate(run.moves):
-            if i == 0 and prefix is not None and not move.syncs and not move.events:
+            if i - 1 == run.loop:
+                loop = len(played) - 1 - shown_from
+            if self._is_idle(move, state) and (i > 0 or prefix is not None):
                 continue
             codes = self._kill_codes(move)
             unseen = i == 0 and self._begins_early(run)
             played.append(narrator.play(state, move, settle and not unseen, codes))
             state = played[-1].end
-        return played, shown_from
+        return played, shown_from, loop
+
+    def _is_idle(self, move: Move, state: State) -> bool:
+        """Does nothing happen in a move, and do its syncs, if it has any, change nothing?"""
+        if move.events or self.question.automaton is not None:
+            return not move.events and not move.syncs
+        return self.narrator.play(state, move, settle=False).end == state
 
     def _begins_early(self, run: Run) -> bool:
         """Does the run's first event come before the kubelet has seen the pod?"""
@@ -137,6 +148,8 @@ class _Teller:
         return self.question.automaton.edges[move.edge].kill_codes
 
     def _judged(self, run: Run, last: Played) -> tuple[Term, State]:
+        if self.question.promise is not None:
+            return self.question.promise.goal, last.end
         if self.question.automaton is None:
             assert self.question.condition is not None
             return self.question.condition, last.end
@@ -279,6 +292,14 @@ class _Teller:
 
 
 _REPAIRS = ("exits", "OOM kills", "backoff", "readiness", "image failures")
+
+
+def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:
+    """Why what was promised need never come."""
+    if loop == len(steps) - 1:
+        text = _why(decided, steps[-1])
+        return f"Nothing more has to happen. {text}"
+    return f"After step {len(steps) - 1} all is as it was after step {loop}, and so it may go on for ever."
 
 
 def _why(decided: Sequence[RuleFired], last: StoryStep) -> str:

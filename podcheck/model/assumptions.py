@@ -1,4 +1,4 @@
-"""What `assuming` says: which kinds of events happen, and how often."""
+"""What `assuming` says: which kinds of events happen, how often, and which must come."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from podcheck.language.parser import Node
 from podcheck.model.ground import Grounder
-from podcheck.model.occurrences import kinds_named
+from podcheck.model.occurrences import EventReader, kinds_named
 from podcheck.model.questions import Assumptions
 from podcheck.model.scope import Scope, Stop
 
@@ -23,7 +23,7 @@ def _read(nodes: Iterable[Node], grounder: Grounder, scope: Scope) -> Assumption
     listed: dict[str, set[str]] = {}
     at_most: dict[str, int] = {}
     races = False
-    fairness: list[str] = []
+    fairness: dict[str, str] = {}  # the events, and the phrase that names them
     listing = ""  # `no a, b` and `only a, b` are a node for each kind
     for node in nodes:
         words = [str(w) for w in node.tokens()]
@@ -31,7 +31,7 @@ def _read(nodes: Iterable[Node], grounder: Grounder, scope: Scope) -> Assumption
         if phrase == "races":
             races = True
         elif words[-1] == "eventually":
-            fairness.append(phrase)
+            fairness |= dict.fromkeys(_fair_events(node, grounder, scope), phrase)
         elif words[0] == "at" and words[1:2] == ["most"] and words[2].isdigit():
             for kind in kinds_named(" ".join(words[3:]), grounder, scope, node):
                 at_most[kind] = int(words[2])
@@ -46,4 +46,36 @@ def _read(nodes: Iterable[Node], grounder: Grounder, scope: Scope) -> Assumption
     excluded = listed.get("no", set())
     if "only" in listed:
         excluded |= set(grounder.pack.kinds()) - listed["only"]
-    return Assumptions(frozenset(excluded), at_most, races, tuple(fairness))
+    never = excluded | {kind for kind, most in at_most.items() if most == 0}
+    contradiction = _contradiction(fairness, never, grounder)
+    return Assumptions(frozenset(excluded), at_most, races, tuple(fairness), contradiction)
+
+
+def _fair_events(node: Node, grounder: Grounder, scope: Scope) -> list[str]:
+    """The events that `every container exits eventually` or `node returns eventually` names."""
+    *tokens, _ = node.tokens()
+    children: list[object] = list(tokens)
+    if tokens and tokens[0].type == "EVERY":
+        rest = tokens[1:]
+        role = [Node("role", [rest.pop(0)])] if _is_role(rest) else []
+        if not rest or rest.pop(0).type != "CONTAINER":
+            hint = "Write `every container exits eventually` or `node returns eventually`."
+            message = f"`{' '.join(map(str, node.tokens()))}` is no assumption."
+            grounder.elaborator.fail("E118", scope, node, message, hint)
+        actor = [tokens[0], *role, tokens[len(role) + 1]]
+        children = [Node("every_container", actor), *rest]
+    found = EventReader(grounder).alternatives(Node("event_phrase", children), scope)
+    return [o.instance.name for occurrences in found for o in occurrences]
+
+
+def _is_role(tokens: list[object]) -> bool:
+    return bool(tokens) and getattr(tokens[0], "type", "") in ("INIT", "SIDECAR", "MAIN")
+
+
+def _contradiction(fairness: dict[str, str], never: set[str], grounder: Grounder) -> str:
+    """Why the assumptions can't all be met: what must come is ruled out."""
+    for event, phrase in fairness.items():
+        kind = grounder.events[event].declaration.kind
+        if kind in never:
+            return f"the assumptions contradict each other: `{phrase}`, but no {kind}"
+    return ""

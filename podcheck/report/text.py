@@ -188,12 +188,19 @@ def _timeline(story: Story, style: Style) -> list[str]:
     head = ["step", "event", *containers, "phase", "kubectl get pods"]
     rows = [head]
     before: PodStatus | None = None
+    marked = 0  # rows down to the step to which a cycle leads back
     for number, step in enumerate(story.steps):
         for i, status in enumerate((*step.on_the_way, step.status)):
             first = [str(number), step.event] if i == 0 else ["", ""]
             rows.append([*first, *_cells(status, before)])
             before = status
-    return table(rows)
+        if number == story.loop:
+            marked = len(rows)
+    lines = table(rows)
+    if story.loop is not None:
+        stays = story.loop == len(story.steps) - 1
+        lines.insert(marked, "      and so it stays" if stays else "      from here it repeats:")
+    return lines
 
 
 def _cells(status: PodStatus, before: PodStatus | None) -> list[str]:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.model.claims import PropertyClaim, Start
-from podcheck.model.system import Action, TransitionSystem, Variable
-from podcheck.model.terms import Sort, Term, Value, add, and_, const, le, not_, var, variables
+from podcheck.model.limits import limited
+from podcheck.model.system import Action, TransitionSystem
+from podcheck.model.terms import Term, Value, variables
 from podcheck.solve.library import Ast
 from podcheck.solve.machine import PRIME, State
 from podcheck.solve.unroll import Choices, Selector, Unroller
@@ -27,38 +28,13 @@ class Question(NamedTuple):
 
 
 def question(claim: PropertyClaim) -> Question:
-    """The claim with a saturating counter for each kind of event that is limited."""
-    counters: list[Variable] = []
-    events: list[Action] = []
-    for action in claim.events:
-        most = claim.at_most.get(action.kind)
-        if most is None:
-            events.append(action)
-        elif most > 0:
-            counter = _counter(action.kind, most)
-            if counter not in counters:
-                counters.append(counter)
-            events.append(_counted(action, counter))
-    zero: Mapping[str, Value] = {c.name: 0 for c in counters}
+    """The claim with its limits on events made part of the system."""
+    system, events = limited(claim.system, claim.events, claim.at_most)
+    counters = system.variables[len(claim.system.variables) :]
+    zero: Mapping[str, Value] = {c.name: c.initial for c in counters}
     starts = tuple(s._replace(state={**s.state, **zero}) for s in claim.starts)
-    system = claim.system._replace(variables=(*claim.system.variables, *counters))
     on_steps = any(name.endswith(PRIME) for name in variables([claim.condition]))
-    return Question(system, tuple(events), starts, claim.condition, on_steps)
-
-
-def _counter(kind: str, most: int) -> Variable:
-    sort = Sort(f"up to {most}", "count", tuple(range(most + 1)))
-    return Variable(f"events of kind {kind}", sort, 0, "", f"events of kind {kind}")
-
-
-def _counted(action: Action, counter: Variable) -> Action:
-    count = var(counter.name, counter.sort)
-    top = const(counter.sort, counter.sort.values[-1])
-    more = add(count, const(counter.sort, 1))
-    return action._replace(
-        guard=and_(action.guard, not_(le(top, count))),
-        updates={**action.updates, counter.name: more},
-    )
+    return Question(system, events, starts, claim.condition, on_steps)
 
 
 class Arrival(NamedTuple):
