@@ -26,9 +26,11 @@ from podcheck.model.liveness import (
     Watched,
     few_rounds,
     never_repeats,
+    started,
     unbroken,
     watched,
 )
+from podcheck.model.rounds import kept_within
 from podcheck.model.terms import FALSE, not_
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
@@ -36,9 +38,10 @@ from podcheck.solve.session import Session, Workspace
 if TYPE_CHECKING:
     from podcheck.interpret.lassos import LassoSearch
 
-ROUNDS = (1, 2, 4, 8, 16)
+FEW_STEPS = 20_000  # of explicit search, before anything else is tried
+ROUNDS = (1, 2, 4, 8)
+FEW_EVENTS = 3  # how long a lasso is looked for before a proof is
 NEVER_MADE = "the promise is never made: no run comes to its first condition"
-EARLY_EVENTS = 3  # how long a lasso is looked for before a proof is
 
 
 class Promises:
@@ -65,33 +68,40 @@ class Promises:
         self._search: tuple[LivenessClaim, LassoSearch] | None = None
 
     def answer(self, claim: LivenessClaim) -> Answer:
-        """The answer for the claim's one start."""
+        """The answer for the claim's one start.
+
+        A small search comes first, for it gives the shortest lasso; then a proof by rounds,
+        which does not depend on how many states there are; then what may take long.
+        """
         (start,) = claim.starts
         search = self._searching(claim._replace(starts=()))
-        search.explorer.steps = 0
-        try:
-            return _explicit(search, start, self.bound)
-        except OutOfBudget:
-            return _Symbolic(self, watched(claim), start).answer()
+        symbolic = Symbolic(self.workspace, self.budget, search.it, start, self.bound)
+        found = _explicit(search, start, self.bound, min(FEW_STEPS, self.max_steps))
+        if found is None and self.bound is None:
+            found = symbolic.by_rounds()
+        if found is None:
+            found = _explicit(search, start, self.bound, self.max_steps)
+        return found or symbolic.answer()
 
     def _searching(self, claim: LivenessClaim) -> LassoSearch:
         from podcheck.interpret.lassos import LassoSearch
 
         if self._search is None or self._search[0] != claim:
             it = watched(claim)
-            machine = Machine(it.system)
-            explorer = Explorer(machine, it.races, self.max_steps, self.expired)
+            explorer = Explorer(Machine(it.system), it.races, 0, self.expired)
             self._search = claim, LassoSearch(explorer, it)
         return self._search[1]
 
-    def property(self, claim: PropertyClaim, **changes: int) -> Answer:
-        """What the engine for properties says of a claim that liveness was reduced to."""
-        budget = replace(self.budget, **changes)
-        return Session(claim.system, workspace=self.workspace, budget=budget).property(claim)[0]
 
-
-def _explicit(search: LassoSearch, start: Start, bound: int | None) -> Answer:
-    found = search.run(start, bound)
+def _explicit(
+    search: LassoSearch, start: Start, bound: int | None, max_steps: int
+) -> Answer | None:
+    """What explicit search says; None if the steps ran out."""
+    search.explorer.steps, search.explorer.max_steps = 0, max_steps
+    try:
+        found = search.run(start, bound)
+    except OutOfBudget:
+        return None
     if isinstance(found, Run):
         return Refuted(found)
     if found.bound is not None:
@@ -101,82 +111,93 @@ def _explicit(search: LassoSearch, start: Start, bound: int | None) -> Answer:
     return Proved(None, f"explicit search, all {found.states} reachable states")
 
 
-class _Symbolic:
-    """One claim, one start: too many states to look at one by one."""
+class Symbolic:
+    """One claim, one start: with the solver, through claims about safety."""
 
-    def __init__(self, promises: Promises, it: Watched, start: Start) -> None:
-        self.it = it
+    def __init__(
+        self, workspace: Workspace, budget: Budget, it: Watched, start: Start, bound: int | None
+    ) -> None:
+        self.workspace = workspace
+        self.budget = budget
+        self.it = it._replace(starts=started((start,), it.system))
         self.start = start
-        self.ask = promises.property
-        self.bound = promises.bound
-        self.most_events = promises.budget.max_events if promises.bound is None else promises.bound
-        self.reached = 0
+        self.bound = bound
+        self._unbroken: Answer | None = None
 
     def answer(self) -> Answer:
-        found = [self._broken()] if self.it.broken is not FALSE else [Proved(None, "")]
-        short = min(EARLY_EVENTS, self.most_events)
-        found.append(self._lasso(short))
-        if self.bound is None and not isinstance(found[-1], Refuted):
-            found[-1] = self._kept(found[-1])
-        if isinstance(found[-1], Unknown) and short < self.most_events:
-            found[-1] = self._lasso(self.most_events)
-        return self._together(*found)
-
-    def _together(self, broken: Answer, kept: Answer) -> Answer:
-        """The shorter of two counterexamples, else what is not known, else a proof."""
-        runs = [a for a in (broken, kept) if isinstance(a, Refuted)]
+        """A lasso, a proof, or how far it came."""
+        longest = self.budget.max_events if self.bound is None else self.bound
+        found = self._lasso(min(FEW_EVENTS, longest))
+        if isinstance(found, Unknown) and self.bound is None:
+            found = self._proved() or found
+        if isinstance(found, Unknown):
+            found = self._lasso(longest)
+        broken = self.unbroken()
+        runs = [a for a in (broken, found) if isinstance(a, Refuted)]
         if runs:
-            return min(runs, key=lambda a: _events(a.run))
-        unknown = [a for a in (broken, kept) if not isinstance(a, Proved)]
-        if unknown:
-            return unknown[0]
-        return self._unless_vacuous(kept)
+            return min(runs, key=lambda a: sum(len(m.events) for m in a.run.moves))
+        unknown = [a for a in (found, broken) if not isinstance(a, Proved)]
+        return unknown[0] if unknown else self._unless_vacuous(found)
 
-    def _broken(self) -> Answer:
+    def by_rounds(self) -> Answer | None:
+        """A proof that a few rounds keep the promise, whatever events come between."""
+        for most in ROUNDS:
+            claim = kept_within(self.it, self.it.starts[0], most)
+            if self._session(claim).is_inductive(claim, most):
+                if not isinstance(self.unbroken(), Proved):
+                    return None
+                by = f"kept within {most} sync{'s' if most > 1 else ''}, from wherever it is made"
+                return self._unless_vacuous(Proved(None, by))
+        return None
+
+    def unbroken(self) -> Answer:
         """Whether a run comes to a state in which the promise is broken."""
-        answer = self.ask(unbroken(self.it), max_events=self.most_events)
-        if isinstance(answer, Refuted):
-            return Refuted(_run(self.start, answer.run))
-        if isinstance(answer, Unknown) and self.bound is not None and answer.bound >= self.bound:
-            return Proved(self.bound, "bounded search")
-        return answer
+        if self._unbroken is None:
+            self._unbroken = Proved(self.bound, "")
+            if self.it.broken is not FALSE:
+                self._unbroken = self._bounded(unbroken(self.it), 0)
+        return self._unbroken
 
     def _lasso(self, events: int) -> Answer:
         """A lasso with at most so many events, if there is one."""
-        answer = self.ask(never_repeats(self.it), max_events=events + 1)
+        return self._bounded(never_repeats(self.it), 1, max_events=events + 1)
+
+    def _proved(self) -> Answer | None:
+        """A proof that the promise is open for a number of fair rounds at most."""
+        for most in ROUNDS:
+            claim = few_rounds(self.it, most)
+            answer = self._session(claim).property(claim)[0]
+            if isinstance(answer, Proved):
+                return Proved(None, f"kept within {most} fair rounds: {answer.by}")
+        return None
+
+    def _bounded(self, claim: PropertyClaim, added: int, **changes: int) -> Answer:
+        """The answer to a claim whose runs have ``added`` more events than those to be shown."""
+        answer = self._session(claim, **changes).property(claim)[0]
         if isinstance(answer, Refuted):
             return Refuted(_run(self.start, answer.run))
         if isinstance(answer, Unknown):
-            self.reached = max(self.reached, answer.bound - 1)
-            if self.bound is not None and self.reached >= self.bound:
+            reached = max(0, answer.bound - added)
+            if self.bound is not None and reached >= self.bound:
                 return Proved(self.bound, "bounded search")
-            return Unknown("no proof was found", bound=self.reached)
+            return Unknown("no proof was found", bound=reached)
         return answer
-
-    def _kept(self, otherwise: Answer) -> Answer:
-        """A proof that the promise is kept within a number of fair rounds, if one is found."""
-        if isinstance(otherwise, Proved):
-            return otherwise
-        for most in ROUNDS:
-            answer = self.ask(few_rounds(self.it, most))
-            if isinstance(answer, Proved):
-                rounds = "one fair round" if most == 1 else f"{most} fair rounds"
-                return Proved(None, f"kept within {rounds}: {answer.by}")
-        return otherwise
 
     def _unless_vacuous(self, proof: Answer) -> Answer:
         """The proof, if the promise is ever made."""
         if self.it.since is None:
             return proof
         claim = unbroken(self.it)._replace(condition=not_(self.it.since))
-        answer = self.ask(claim)
-        match answer:
-            case Proved(bound=None):
-                return Vacuous(self.start, None, NEVER_MADE)
-            case Refuted():
-                return proof
-            case _:
-                return Unknown("it is not known whether the promise is ever made")
+        answer = self._session(claim).property(claim)[0]
+        if isinstance(answer, Proved) and answer.bound is None:
+            return Vacuous(self.start, None, NEVER_MADE)
+        if isinstance(answer, Refuted):
+            return proof
+        return Unknown("it holds, but nobody knows whether its promise is ever made")
+
+    def _session(self, claim: PropertyClaim, **changes: int) -> Session:
+        budget = replace(self.budget, **changes)  # type: ignore[arg-type]
+        return Session(claim.system, workspace=self.workspace, budget=budget)
 
 
 def _run(start: Start, run: Run) -> Run:
@@ -192,7 +213,3 @@ def _run(start: Start, run: Run) -> Run:
         for given in move.syncs:
             (stem if cycle is None else cycle).append(("", given))
     return run_of(start, stem, cycle or [])
-
-
-def _events(run: Run) -> int:
-    return sum(len(m.events) for m in run.moves)

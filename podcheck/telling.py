@@ -117,23 +117,24 @@ class _Teller:
             if self.question.start.kind == "prepared":
                 shown_from = len(played) - 1
         settle = self.question.automaton is not None
+        stays = run.loop is not None and not run.moves[-1].events
         loop = None
         for i, move in enumerate(run.moves):
             if i - 1 == run.loop:
                 loop = len(played) - 1 - shown_from
-            if self._is_idle(move, state) and (i > 0 or prefix is not None):
+                if stays:
+                    break
+            if i == 0 and prefix is not None and self._is_idle(move, state):
                 continue
             codes = self._kill_codes(move)
             unseen = i == 0 and self._begins_early(run)
-            played.append(narrator.play(state, move, settle and not unseen, codes))
+            played.append(narrator.play(state, move, (settle or (stays and i == run.loop)) and not unseen, codes))
             state = played[-1].end
         return played, shown_from, loop
 
     def _is_idle(self, move: Move, state: State) -> bool:
         """Does nothing happen in a move, and do its syncs, if it has any, change nothing?"""
-        if move.events or self.question.automaton is not None:
-            return not move.events and not move.syncs
-        return self.narrator.play(state, move, settle=False).end == state
+        return not move.events and self.narrator.play(state, move, settle=False).end == state
 
     def _begins_early(self, run: Run) -> bool:
         """Does the run's first event come before the kubelet has seen the pod?"""
@@ -248,7 +249,11 @@ class _Teller:
         `podcheck run` lets the pod settle after each event, and takes one exit code for all
         containers that an event stops.
         """
-        if self._actual(condition, self._end_of_command(played)) != actual:
+        try:
+            end = self._end_of_command(played)
+        except ReplayDiffers:  # an event that comes before the pod has settled
+            return ""
+        if self._actual(condition, end) != actual:
             return ""
         claim = self.verifier.head(self.question)
         parts = ["podcheck", "run", claim.span.source.name, "--pod", self.verifier.pod.pod]
@@ -297,9 +302,9 @@ _REPAIRS = ("exits", "OOM kills", "backoff", "readiness", "image failures")
 def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:
     """Why what was promised need never come."""
     if loop == len(steps) - 1:
-        text = _why(decided, steps[-1])
-        return f"Nothing more has to happen. {text}"
-    return f"After step {len(steps) - 1} all is as it was after step {loop}, and so it may go on for ever."
+        return f"Nothing more has to happen. {_why(decided, steps[-1])}"
+    again = f"After step {len(steps) - 1} all that counts is as it was after step {loop}"
+    return f"{again}, so this may go on for ever. {_why(decided, steps[-1])}"
 
 
 def _why(decided: Sequence[RuleFired], last: StoryStep) -> str:

@@ -77,7 +77,7 @@ def watched(claim: LivenessClaim) -> Watched:
     system = _extended(system, [opened], lambda _: {OPEN: waiting})
     broken = FALSE if promise.meanwhile is None else and_(waiting, not_(promise.meanwhile))
     obliged = tuple(e for e in system.events if e.eventually or e.name in claim.fairness)
-    starts = _started(claim.starts, system)
+    starts = started(claim.starts, system)
     return Watched(system, starts, promise.since, waiting, broken, obliged, claim.races)
 
 
@@ -176,12 +176,12 @@ def _changes(system: TransitionSystem, name: str) -> bool:
     return any(name in a.updates for a in system.actions())
 
 
-def _started(starts: Iterable[Start], system: TransitionSystem) -> tuple[Start, ...]:
+def started(starts: Iterable[Start], system: TransitionSystem) -> tuple[Start, ...]:
     """The starts, with the initial values of the variables that they do not know."""
     own = {v.name: v.initial for v in system.variables}
     return tuple(s._replace(state={**own, **s.state}) for s in starts)
 
 
 def _claim(it: Watched, system: TransitionSystem, condition: Term) -> PropertyClaim:
-    starts = _started(it.starts, system)
+    starts = started(it.starts, system)
     return PropertyClaim(system, starts, condition, system.events, {}, it.races)
