@@ -38,8 +38,9 @@ from podcheck.solve.session import Session, Workspace
 if TYPE_CHECKING:
     from podcheck.interpret.lassos import LassoSearch
 
-FEW_STEPS = 20_000  # of explicit search, before anything else is tried
-ROUNDS = (1, 2, 4, 8)
+FEW_STEPS = 8_000  # of explicit search, before anything else is tried
+SYNCS = 8  # that keep a promise, in a proof that looks at no single state
+ROUNDS = (1, 2, 4)
 FEW_EVENTS = 3  # how long a lasso is looked for before a proof is
 NEVER_MADE = "the promise is never made: no run comes to its first condition"
 
@@ -75,8 +76,10 @@ class Promises:
         """
         (start,) = claim.starts
         search = self._searching(claim._replace(starts=()))
-        symbolic = Symbolic(self.workspace, self.budget, search.it, start, self.bound)
         found = _explicit(search, start, self.bound, min(FEW_STEPS, self.max_steps))
+        symbolic = Symbolic(
+            self.workspace, self.budget, search.it, start, self.bound, made=search.opened
+        )
         if found is None and self.bound is None:
             found = symbolic.by_rounds()
         if found is None:
@@ -112,16 +115,27 @@ def _explicit(
 
 
 class Symbolic:
-    """One claim, one start: with the solver, through claims about safety."""
+    """One claim, one start: with the solver, through claims about safety.
+
+    ``made`` says that a run is known to make the promise.
+    """
 
     def __init__(
-        self, workspace: Workspace, budget: Budget, it: Watched, start: Start, bound: int | None
+        self,
+        workspace: Workspace,
+        budget: Budget,
+        it: Watched,
+        start: Start,
+        bound: int | None = None,
+        *,
+        made: bool = False,
     ) -> None:
         self.workspace = workspace
         self.budget = budget
         self.it = it._replace(starts=started((start,), it.system))
         self.start = start
         self.bound = bound
+        self.made = made or it.since is None
         self._unbroken: Answer | None = None
 
     def answer(self) -> Answer:
@@ -129,7 +143,7 @@ class Symbolic:
         longest = self.budget.max_events if self.bound is None else self.bound
         found = self._lasso(min(FEW_EVENTS, longest))
         if isinstance(found, Unknown) and self.bound is None:
-            found = self._proved() or found
+            found = self._within_syncs() or self._within_rounds() or found
         if isinstance(found, Unknown):
             found = self._lasso(longest)
         broken = self.unbroken()
@@ -140,14 +154,17 @@ class Symbolic:
         return unknown[0] if unknown else self._unless_vacuous(found)
 
     def by_rounds(self) -> Answer | None:
-        """A proof that a few rounds keep the promise, whatever events come between."""
-        for most in ROUNDS:
-            claim = kept_within(self.it, self.it.starts[0], most)
-            if self._session(claim).is_inductive(claim, most):
-                if not isinstance(self.unbroken(), Proved):
-                    return None
-                by = f"kept within {most} sync{'s' if most > 1 else ''}, from wherever it is made"
-                return self._unless_vacuous(Proved(None, by))
+        """What is known if a few syncs keep the promise, whatever events come between."""
+        proof = self._within_syncs()
+        if proof is None or not isinstance(self.unbroken(), Proved):
+            return None
+        answer = self._unless_vacuous(proof)
+        return None if isinstance(answer, Unknown) else answer
+
+    def _within_syncs(self) -> Proved | None:
+        claim = kept_within(self.it, self.it.starts[0], SYNCS)
+        if self._session(claim).is_inductive(claim, SYNCS):
+            return Proved(None, f"kept within {SYNCS} syncs, whatever comes between them")
         return None
 
     def unbroken(self) -> Answer:
@@ -162,8 +179,7 @@ class Symbolic:
         """A lasso with at most so many events, if there is one."""
         return self._bounded(never_repeats(self.it), 1, max_events=events + 1)
 
-    def _proved(self) -> Answer | None:
-        """A proof that the promise is open for a number of fair rounds at most."""
+    def _within_rounds(self) -> Proved | None:
         for most in ROUNDS:
             claim = few_rounds(self.it, most)
             answer = self._session(claim).property(claim)[0]
@@ -185,15 +201,16 @@ class Symbolic:
 
     def _unless_vacuous(self, proof: Answer) -> Answer:
         """The proof, if the promise is ever made."""
-        if self.it.since is None:
+        if self.made:
             return proof
+        assert self.it.since is not None
         claim = unbroken(self.it)._replace(condition=not_(self.it.since))
         answer = self._session(claim).property(claim)[0]
         if isinstance(answer, Proved) and answer.bound is None:
             return Vacuous(self.start, None, NEVER_MADE)
         if isinstance(answer, Refuted):
             return proof
-        return Unknown("it holds, but nobody knows whether its promise is ever made")
+        return Unknown("it holds, but it is not known whether its promise is ever made")
 
     def _session(self, claim: PropertyClaim, **changes: int) -> Session:
         budget = replace(self.budget, **changes)  # type: ignore[arg-type]

@@ -88,3 +88,6 @@ def first_published(machine: Machine, passed: Sequence[State]) -> State:
         if [state[i] for i in machine.published] != first:
             return state
     return passed[-1]
+
+
+__all__ = ["Finding", "ReplayDiffers", "confirm", "first_published", "last_edge"]

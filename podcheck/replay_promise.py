@@ -81,4 +81,4 @@ def _confirm_cycle(claim: LivenessClaim, machine: Machine, trace: _Trace, loop: 
         spent = event.kind in claim.at_most and taken.count(event.kind) >= claim.at_most[event.kind]
         always = all(machine.possible(event.name, s) for s in trace.states[loop:])
         if always and not spent and event.name not in cycle:
-            raise ReplayDiffers(f"`{event.name}` is always possible on the cycle, and never happens")
+            raise ReplayDiffers(f"`{event.name}` stays possible on the cycle and never happens")

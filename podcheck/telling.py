@@ -128,7 +128,8 @@ class _Teller:
                 continue
             codes = self._kill_codes(move)
             unseen = i == 0 and self._begins_early(run)
-            played.append(narrator.play(state, move, (settle or (stays and i == run.loop)) and not unseen, codes))
+            settles = settle or (stays and i == run.loop)
+            played.append(narrator.play(state, move, settles and not unseen, codes))
             state = played[-1].end
         return played, shown_from, loop
 

@@ -30,10 +30,15 @@ _part("rules", "files", "language", "model")
 _part("interpret", "model")
 _part("solve", "model")
 _part("verdict", "language")
-_part("replay", "model", "interpret")
+_part("replay_promise", "model", "interpret")
+_part("replay", "model", "interpret", "replay_promise")
+_part("promises", "model", "interpret", "solve")
 _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("telling", "language", "model", "interpret", "verdict", "replay", "story")
-_part("answering", "model", "interpret", "solve", "verdict", "replay", "story", "telling")
+_part(
+    "answering", "model", "interpret", "solve", "verdict", "replay", "promises", "story",
+    "telling",
+)  # fmt: skip
 _part(
     "checking", "cache", "files", "interpret", "language", "load", "model", "reading", "rules",
     "story", "verdict", "answering",

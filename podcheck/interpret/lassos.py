@@ -39,6 +39,7 @@ class LassoSearch:
         self.explorer = explorer
         self.it = it
         self.safe: set[State] = set()
+        self.opened = False  # does some run of the last start make the promise?
 
     def run(self, start: Start, most_events: int | None = None) -> Run | Kept:
         """A run with the fewest events, stem and cycle together, or that there is none.
@@ -54,6 +55,7 @@ class LassoSearch:
                     return shortest.found(start) or Kept(len(layers.states), True, most_events)
                 shortest.deepen()
         except OutOfBudget:
+            self.opened = layers.opened
             if shortest.lasso is None:
                 raise  # else a short one will do
         run = shortest.found(start)

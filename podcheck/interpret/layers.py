@@ -8,7 +8,7 @@ from podcheck.interpret.cycles import Edge, Graph
 from podcheck.interpret.machine import State
 from podcheck.interpret.search import Explorer
 from podcheck.model.claims import Start
-from podcheck.model.liveness import Watched
+from podcheck.model.liveness import OPEN, Watched
 from podcheck.model.system import Action
 from podcheck.model.terms import Term
 
@@ -34,8 +34,8 @@ class Layers:
         self._numbers: dict[State, int] = {}
         self._waits: list[bool] = []
         self._met = {e.name: 2 << n for n, e in enumerate(it.obliged)}
-        first = self._machine.state_of(start.state)
-        self._add(first, 0, None)
+        self._place = self._machine.index[OPEN]
+        self._add(self._noted(self._machine.state_of(start.state)), 0, None)
         self.frontier = [0]
 
     def deepen(self) -> int | None:
@@ -58,7 +58,8 @@ class Layers:
             return
         met = self._met.get(action.name, 0) if events else 1
         name = action.name if events else ""
-        for inputs, state in self._explorer.after(action, self.states[node]):
+        for inputs, after in self._explorer.after(action, self.states[node]):
+            state = self._noted(after)
             known = self._numbers.get(state)
             edge = Edge(name, inputs, len(self.states) if known is None else known, met)
             if known is None:
@@ -67,10 +68,16 @@ class Layers:
             if self._waits[node] and self._waits[edge.target]:
                 self.graph.steps[node].append(edge)
 
+    def _noted(self, state: State) -> State:
+        """The state with the promise noted as open exactly where it waits: nothing else counts."""
+        waits = self._holds(self.it.waiting, state)
+        place = self._place
+        return state if state[place] is waits else (*state[:place], waits, *state[place + 1 :])
+
     def _add(self, state: State, depth: int, before: tuple[int, Edge] | None) -> None:
         self._numbers[state] = len(self.states)
         self.states.append(state)
-        self._waits.append(self._holds(self.it.waiting, state))
+        self._waits.append(bool(state[self._place]))
         graph = self.graph
         graph.depths.append(depth)
         graph.before.append(before)
@@ -91,5 +98,3 @@ class Layers:
 
     def _holds(self, condition: Term, state: State) -> bool:
         return bool(self._machine.value(condition, state))
-
-

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lark import Token
+
 from podcheck.language.parser import Node
 from podcheck.model.ground import Grounder
 from podcheck.model.occurrences import EventReader, kinds_named
@@ -54,22 +56,23 @@ def _read(nodes: Iterable[Node], grounder: Grounder, scope: Scope) -> Assumption
 def _fair_events(node: Node, grounder: Grounder, scope: Scope) -> list[str]:
     """The events that `every container exits eventually` or `node returns eventually` names."""
     *tokens, _ = node.tokens()
-    children: list[object] = list(tokens)
+    children: list[Node | Token] = list(tokens)
     if tokens and tokens[0].type == "EVERY":
-        rest = tokens[1:]
-        role = [Node("role", [rest.pop(0)])] if _is_role(rest) else []
-        if not rest or rest.pop(0).type != "CONTAINER":
-            hint = "Write `every container exits eventually` or `node returns eventually`."
-            message = f"`{' '.join(map(str, node.tokens()))}` is no assumption."
-            grounder.elaborator.fail("E118", scope, node, message, hint)
-        actor = [tokens[0], *role, tokens[len(role) + 1]]
-        children = [Node("every_container", actor), *rest]
-    found = EventReader(grounder).alternatives(Node("event_phrase", children), scope)
-    return [o.instance.name for occurrences in found for o in occurrences]
-
-
-def _is_role(tokens: list[object]) -> bool:
-    return bool(tokens) and getattr(tokens[0], "type", "") in ("INIT", "SIDECAR", "MAIN")
+        role, rest = tokens[1:2], tokens[2:]
+        if role and role[0].type not in ("INIT", "SIDECAR", "MAIN"):
+            role, rest = [], tokens[1:]
+        actor = Node("every_container", [tokens[0], *(Node("role", [r]) for r in role)])
+        children = [actor, *rest[1:]] if rest and rest[0].type == "CONTAINER" else []
+    if not children or tokens[0].type == "ANY":
+        hint = "Write `every container exits eventually` or `node returns eventually`."
+        message = f"`{' '.join(map(str, node.tokens()))}` is no assumption."
+        grounder.elaborator.fail("E118", scope, node, message, hint)
+    phrase = Node("event_phrase", children)
+    found = [o for each in EventReader(grounder).alternatives(phrase, scope) for o in each]
+    if not found:
+        message = f"Pod `{grounder.pod.name}` has no {tokens[1]} container."
+        grounder.elaborator.fail("E101", scope, node, message)
+    return [o.instance.name for o in found]
 
 
 def _contradiction(fairness: dict[str, str], never: set[str], grounder: Grounder) -> str:

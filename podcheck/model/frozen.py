@@ -201,7 +201,9 @@ class _Reader:
             claim, label, tuple(policies),
             From(start[0], start[1], self.term(start[2]), start[3]),
             form, expects,
-            Assumptions(frozenset(assumed[0]), assumed[1], assumed[2], tuple(assumed[3]), assumed[4]),
+            Assumptions(
+                frozenset(assumed[0]), assumed[1], assumed[2], tuple(assumed[3]), assumed[4]
+            ),
             None if automaton is None else self.automaton(automaton, actions),
             self.term(condition), tuple([self.span(s) for s in spans]),
             tuple([self.span(s) for s in events]), empty,

@@ -92,7 +92,7 @@ def never_repeats(it: Watched) -> PropertyClaim:
     An event more than the system has, ``SAVE``, copies the state once; from then on the
     obligations met are marked.  It must not hold that the state is the copy, all met.
     """
-    moved = [v for v in it.system.variables if _changes(it.system, v.name)]
+    moved = [v for v in it.system.variables if v.name != OPEN and _changes(it.system, v.name)]
     copies = {v.name: v._replace(name=f"{COPY}{v.name}", published=False) for v in moved}
     marks = _marks(it)
     saved = var(SAVED, BOOL)

@@ -125,4 +125,3 @@ def _values(term: Term) -> Iterator[Value]:
             stack += at.args[1:]
         else:
             yield from at.sort.values
-
