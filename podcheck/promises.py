@@ -76,14 +76,14 @@ class Promises:
         """
         (start,) = claim.starts
         search = self._searching(claim._replace(starts=()))
-        found = _explicit(search, start, self.bound, min(FEW_STEPS, self.max_steps))
+        found = _explicit(search, start, self.bound, min(FEW_STEPS, self.max_steps), False)
         symbolic = Symbolic(
             self.workspace, self.budget, search.it, start, self.bound, made=search.opened
         )
         if found is None and self.bound is None:
             found = symbolic.by_rounds()
         if found is None:
-            found = _explicit(search, start, self.bound, self.max_steps)
+            found = _explicit(search, start, self.bound, self.max_steps, True)
         return found or symbolic.answer()
 
     def _searching(self, claim: LivenessClaim) -> LassoSearch:
@@ -97,12 +97,12 @@ class Promises:
 
 
 def _explicit(
-    search: LassoSearch, start: Start, bound: int | None, max_steps: int
+    search: LassoSearch, start: Start, bound: int | None, max_steps: int, short_will_do: bool
 ) -> Answer | None:
     """What explicit search says; None if the steps ran out."""
     search.explorer.steps, search.explorer.max_steps = 0, max_steps
     try:
-        found = search.run(start, bound)
+        found = search.run(start, bound, short_will_do=short_will_do)
     except OutOfBudget:
         return None
     if isinstance(found, Run):

@@ -125,6 +125,11 @@ def test_json_has_the_loop() -> None:
             "HOLDS",
         ),
         ("from any Running under Never assuming only exits", "eventually phase = Failed", "FAILS"),
+        (
+            "from any Running under Always assuming only exits, backoff",
+            "phase = Failed leads to gone",
+            "VACUOUS",
+        ),
         ("from any Succeeded under Always assuming only exits", "eventually gone", "VACUOUS"),
         ("under Always assuming only exits", "phase = Failed leads to gone", "VACUOUS"),
         ("under Always assuming no exits, app exits eventually", "eventually gone", "VACUOUS"),

@@ -38,14 +38,17 @@ class LassoSearch:
     def __init__(self, explorer: Explorer, it: Watched) -> None:
         self.explorer = explorer
         self.it = it
-        self.safe: set[State] = set()
+        self.safe: dict[State, bool] = {}  # may the promise be made from there?
         self.opened = False  # does some run of the last start make the promise?
 
-    def run(self, start: Start, most_events: int | None = None) -> Run | Kept:
+    def run(
+        self, start: Start, most_events: int | None = None, *, short_will_do: bool = True
+    ) -> Run | Kept:
         """A run with the fewest events, stem and cycle together, or that there is none.
 
         A run that comes to a broken state is preferred to a lasso of as many events.  Raises
-        ``OutOfBudget`` if neither was found within the explorer's steps.
+        ``OutOfBudget`` if the explorer's steps ran out, unless a lasso has been found by then
+        and need not be the shortest.
         """
         layers = Layers(self.explorer, self.it, start, self.safe)
         shortest = _Shortest(layers)
@@ -56,12 +59,12 @@ class LassoSearch:
                 shortest.deepen()
         except OutOfBudget:
             self.opened = layers.opened
-            if shortest.lasso is None:
-                raise  # else a short one will do
+            if shortest.lasso is None or not short_will_do:
+                raise
         run = shortest.found(start)
         if run is not None:
             return run
-        self.safe.update(layers.states)
+        self.safe.update(dict.fromkeys(layers.states, layers.opened))
         return Kept(len(layers.states), layers.opened)
 
 

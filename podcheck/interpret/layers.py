@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 
 from podcheck.interpret.cycles import Edge, Graph
 from podcheck.interpret.machine import State
@@ -21,7 +21,7 @@ class Layers:
     """
 
     def __init__(
-        self, explorer: Explorer, it: Watched, start: Start, safe: Collection[State]
+        self, explorer: Explorer, it: Watched, start: Start, safe: Mapping[State, bool]
     ) -> None:
         self.it = it
         self.graph = Graph(1 + len(it.obliged))
@@ -89,7 +89,7 @@ class Layers:
         graph.free.append(free)
         if not self.opened:
             assert self.it.since is not None
-            self.opened = self._holds(self.it.since, state) or state in self._safe
+            self.opened = self._holds(self.it.since, state) or self._safe.get(state, False)
 
     def _is_over(self, node: int) -> bool:
         """Can nothing that comes after this state break the promise?"""
