@@ -56,7 +56,7 @@ class LassoSearch:
             while layers.frontier and not shortest.is_final:
                 if most_events is not None and layers.depth > most_events:
                     return shortest.found(start) or Kept(len(layers.states), True, most_events)
-                shortest.deepen()
+                shortest.deepen(is_last=layers.depth == most_events)
         except OutOfBudget:
             self.opened = layers.opened
             if shortest.lasso is None or not short_will_do:
@@ -85,11 +85,13 @@ class _Shortest:
             return True
         return self.lasso is not None and _events(self.lasso) <= self.layers.depth
 
-    def deepen(self) -> None:
+    def deepen(self, *, is_last: bool) -> None:
+        """One layer more; fair parts are looked for when that promises something new."""
         layers = self.layers
         self.broken = layers.deepen()
-        due = self.broken is not None or self.lasso is not None or not layers.frontier
-        if not due and len(layers.states) < GROWTH * self._checked:
+        grown = len(layers.states) >= GROWTH * self._checked
+        found = self.broken is not None or self.lasso is not None
+        if not (grown or found or is_last or not layers.frontier):
             return
         parts = fair_parts(layers.graph)
         if parts:
