@@ -187,7 +187,8 @@ _NAMES = {
     "E118": Explanation(
         "an assumption about an unknown kind of event",
         "An assumption narrows what may happen by kinds of event: `no deletion, no eviction`, "
-        "`only exits, backoff`, `at most 3 exits`.  `podcheck rules events` lists the kinds.",
+        "`only exits, backoff`, `at most 3 exits`.  `podcheck rules events` lists the kinds.  What "
+        "must come is said of events: `every container exits eventually`.",
         _check("never phase = Pending", "no miracles"),
     ),
     "E119": Explanation(

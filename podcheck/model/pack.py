@@ -95,6 +95,7 @@ class EventDeclaration:
     parameters: tuple[Parameter, ...]
     kind: str
     early: bool
+    eventually: bool
     guard: Node | None
     effects: tuple[Node, ...]
     rule: Rule
@@ -337,6 +338,7 @@ class _Builder:
             parameters=self.parameters(at, at.node),
             kind=kind,
             early=at.node.has("EARLY"),
+            eventually=at.node.has("EVENTUALLY"),
             guard=guards[0] if guards else None,
             effects=tuple(effects),
             rule=Rule("event", phrase, sentence, cites, line),
