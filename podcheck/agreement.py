@@ -41,7 +41,9 @@ class Agreement:
     status only; ``single_timed`` is the same if any delay may have ended meanwhile, which is
     counted only for recordings (``timed``) whose delays were that short.
     ``fields`` and ``by_event`` count what was compared by field (of any container) and by kind
-    of event, ``wrong_fields`` and ``wrong_events`` what differs.
+    of event, ``wrong_fields`` and ``wrong_events`` what differs.  ``by_race`` has the places (line,
+    from 1, and step, 0 for ``create``) of the steps that agree by a race, by the race's names;
+    ``reasons`` has a sentence for each name.  ``notes`` say what of the pods was not looked at.
     """
 
     source: str
@@ -59,6 +61,9 @@ class Agreement:
     by_event: Counter[str] = field(default_factory=Counter)
     wrong_events: Counter[str] = field(default_factory=Counter)
     wrong_fields: Counter[str] = field(default_factory=Counter)
+    by_race: dict[tuple[str, ...], list[tuple[int, int]]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     divergences: list[Divergence] = field(default_factory=list)
 
     @property

@@ -13,6 +13,7 @@ from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.starts import Prepared, prepare
 from podcheck.model.claims import (
     Answer,
+    LivenessClaim,
     PropertyClaim,
     Proved,
     Refuted,
@@ -25,6 +26,7 @@ from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Ques
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import FALSE, Term, not_
 from podcheck.options import Options
+from podcheck.promises import Promises
 from podcheck.proving import Properties, sliced_to
 from podcheck.replay import Finding, ReplayDiffers, confirm, last_edge
 from podcheck.solve.check import Budget
@@ -101,6 +103,10 @@ class PodVerifier:
         self.session = Session(self.system, workspace=workspace, budget=self.budget)
         quick = replace(self.budget, max_events=1, max_induction=2)
         self.quick = Session(self.system, workspace=workspace, budget=quick)
+        self.promises = Promises(
+            workspace, self.budget, max_steps=options.max_steps, bound=options.bound,
+            expired=options.expired,
+        )  # fmt: skip
         self._narrate = narrate
         self._machine: Machine | None = None
         self._narrator: Narrator | None = None
@@ -140,9 +146,6 @@ class PodVerifier:
 
     def answer(self, question: Question, policy: str) -> Finding:
         """The engine's answer for one policy."""
-        if question.form == "liveness":
-            reason = "podcheck does not prove liveness yet; it was not checked"
-            return Finding(policy, Unknown(reason), None)
         empty = question.empty
         if question.start.condition is FALSE:
             empty = f"there is no such start as {question.start.text}"
@@ -203,12 +206,23 @@ class PodVerifier:
         if question.form in ("scenario", "find-scenario"):
             claim = self._scenario_claim(question, (start,))
             return self.session.scenario(claim)[0]
+        if question.promise is not None:
+            return self.promises.answer(self.liveness_claim(question, start))
         return self._property(question, (start,), events)[0]
 
     def _scenario_claim(self, question: Question, starts: tuple[Start, ...]) -> ScenarioClaim:
         assert question.automaton is not None
         races = question.assumptions.races or question.form == "find-scenario"
         return ScenarioClaim(self.system, starts, question.automaton, races)
+
+    def liveness_claim(self, question: Question, start: Start) -> LivenessClaim:
+        """What a question with a promise asks about one start."""
+        assert question.promise is not None
+        assumed = question.assumptions
+        return LivenessClaim(
+            self.system, (start,), question.promise, self._events(question), assumed.at_most,
+            assumed.fairness, assumed.races,
+        )  # fmt: skip
 
     # ---- properties ----------------------------------------------------------------------
 
@@ -242,6 +256,8 @@ class PodVerifier:
                 roots += [p.action.guard for p in edge.parts]
         if question.condition is not None:
             roots.append(question.condition)
+        if question.promise is not None:
+            roots += question.promise.terms()
         sliced = sliced_to(self.system, roots)
         machine = Machine(sliced)
         explorer = Explorer(

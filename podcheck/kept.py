@@ -116,11 +116,11 @@ class _Reader:
         )  # fmt: skip
 
     def story(self, row: list[Any]) -> Story:
-        policy, start, steps, expected, actual, decided, why, would_hold, replay = row
+        policy, start, steps, expected, actual, decided, why, would_hold, replay, loop = row
         return Story(
             policy, start, tuple([self.step(s) for s in steps]), expected,
             tuple([(name, value) for name, value in actual]), self.rules(decided), why,
-            tuple(would_hold), replay,
+            tuple(would_hold), replay, loop,
         )  # fmt: skip
 
     def step(self, row: list[Any]) -> StoryStep:

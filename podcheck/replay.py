@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from podcheck.interpret.machine import Machine, State
 from podcheck.model.claims import Answer, Edge, Refuted, Run
 from podcheck.model.questions import Question
+from podcheck.replay_promise import ReplayDiffers, confirm_broken_promise
 
 if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
-
-
-class ReplayDiffers(Exception):
-    """The interpreter does not confirm what a solver found."""
 
 
 class Finding(NamedTuple):
@@ -30,6 +27,9 @@ def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None
     answer = finding.answer
     assert isinstance(answer, Refuted)
     run, machine = answer.run, verifier.machine
+    if question.promise is not None:
+        confirm_broken_promise(verifier.liveness_claim(question, run.start), machine, run)
+        return
     state = machine.state_of(run.start.state)
     before = state
     passed: list[State] = [state]
@@ -88,3 +88,6 @@ def first_published(machine: Machine, passed: Sequence[State]) -> State:
         if [state[i] for i in machine.published] != first:
             return state
     return passed[-1]
+
+
+__all__ = ["Finding", "ReplayDiffers", "confirm", "first_published", "last_edge"]

@@ -71,7 +71,7 @@ class _Teller:
         self.narrator = narrator
 
     def story(self, run: Run) -> Story:
-        played, shown_from = self._replay(run)
+        played, shown_from, loop = self._replay(run)
         steps: list[StoryStep] = []
         for i, p in enumerate(played):
             if i < shown_from:
@@ -96,13 +96,15 @@ class _Teller:
             expected=self._expected(run),
             actual=actual,
             decided_by=decided,
-            why=_why(decided, steps[-1]),
+            why=_why(decided, steps[-1]) if loop is None else _for_ever(steps, loop, decided),
             would_hold=self._would_hold(run),
             replay=self._replay_command(played[shown_from:], condition, actual),
+            loop=loop,
         )
 
-    def _replay(self, run: Run) -> tuple[list[Played], int]:
-        """The moves from a pod just created; the index of the one that reaches the start."""
+    def _replay(self, run: Run) -> tuple[list[Played], int, int | None]:
+        """The moves from a pod just created; the index of the one that reaches the start; and
+        of the one after which a cycle begins, counted from there."""
         narrator = self.narrator
         state = narrator.start(run.start.policy)
         played: list[Played] = []
@@ -115,14 +117,25 @@ class _Teller:
             if self.question.start.kind == "prepared":
                 shown_from = len(played) - 1
         settle = self.question.automaton is not None
+        stays = run.loop is not None and not run.moves[-1].events
+        loop = None
         for i, move in enumerate(run.moves):
-            if i == 0 and prefix is not None and not move.syncs and not move.events:
+            if i - 1 == run.loop:
+                loop = len(played) - 1 - shown_from
+                if stays:
+                    break
+            if i == 0 and prefix is not None and self._is_idle(move, state):
                 continue
             codes = self._kill_codes(move)
             unseen = i == 0 and self._begins_early(run)
-            played.append(narrator.play(state, move, settle and not unseen, codes))
+            settles = settle or (stays and i == run.loop)
+            played.append(narrator.play(state, move, settles and not unseen, codes))
             state = played[-1].end
-        return played, shown_from
+        return played, shown_from, loop
+
+    def _is_idle(self, move: Move, state: State) -> bool:
+        """Does nothing happen in a move, and do its syncs, if it has any, change nothing?"""
+        return not move.events and self.narrator.play(state, move, settle=False).end == state
 
     def _begins_early(self, run: Run) -> bool:
         """Does the run's first event come before the kubelet has seen the pod?"""
@@ -137,6 +150,8 @@ class _Teller:
         return self.question.automaton.edges[move.edge].kill_codes
 
     def _judged(self, run: Run, last: Played) -> tuple[Term, State]:
+        if self.question.promise is not None:
+            return self.question.promise.goal, last.end
         if self.question.automaton is None:
             assert self.question.condition is not None
             return self.question.condition, last.end
@@ -235,7 +250,11 @@ class _Teller:
         `podcheck run` lets the pod settle after each event, and takes one exit code for all
         containers that an event stops.
         """
-        if self._actual(condition, self._end_of_command(played)) != actual:
+        try:
+            end = self._end_of_command(played)
+        except ReplayDiffers:  # an event that needs a race, or a pod that has not settled
+            return ""
+        if self._actual(condition, end) != actual:
             return ""
         claim = self.verifier.head(self.question)
         parts = ["podcheck", "run", claim.span.source.name, "--pod", self.verifier.pod.pod]
@@ -279,6 +298,14 @@ class _Teller:
 
 
 _REPAIRS = ("exits", "OOM kills", "backoff", "readiness", "image failures")
+
+
+def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:
+    """Why what was promised need never come."""
+    if loop == len(steps) - 1:
+        return f"Nothing more has to happen. {_why(decided, steps[-1])}"
+    again = f"After step {len(steps) - 1} all that counts is as it was after step {loop}"
+    return f"{again}, so this may go on for ever. {_why(decided, steps[-1])}"
 
 
 def _why(decided: Sequence[RuleFired], last: StoryStep) -> str:

@@ -71,7 +71,11 @@ class StoryStep(NamedTuple):
 
 
 class Story(NamedTuple):
-    """A counterexample or witness, replayed by the interpreter."""
+    """A counterexample or witness, replayed by the interpreter.
+
+    One that goes on for ever has a ``loop``: the steps after ``steps[loop]`` lead back to
+    there, and repeat; if it is the last step, nothing more happens.
+    """
 
     policy: str
     start: str
@@ -82,6 +86,7 @@ class Story(NamedTuple):
     why: str
     would_hold: tuple[str, ...]
     replay: str
+    loop: int | None = None
 
 
 class Play(NamedTuple):

@@ -95,11 +95,13 @@ def read_json(text: str) -> Facts:
         place = f"{claim['place']['file']}:{claim['place']['line']}"
         claims.append((claim["verdict"], f'{claim["kind"]} "{claim["title"]}"', place))
         about = f"from {claim['from']}, under"
-        words.append(f"for {', '.join(claim['pods'])}, {about} {', '.join(claim['policies'])}")
+        assuming = f", assuming {claim['assuming']}" if claim["assuming"] else ""
+        under = f"{', '.join(claim['policies'])}{assuming}"
+        words.append(f"for {', '.join(claim['pods'])}, {about} {under}")
         for outcome in claim["outcomes"]:
             label = f"[{outcome['label']}] " if outcome["label"] else ""
             label += "refuted " if outcome["passed"] and outcome["verdict"] == "FAILS" else ""
-            words.append(f"{label}for {outcome['pod']}, {about} {outcome['policy']}")
+            words.append(f"{label}for {outcome['pod']}, {about} {outcome['policy']}{assuming}")
             words.append(f"{outcome['detail']}. {claim['detail']}.")
             if outcome["story"] is not None:
                 runs.append(tuple(m for s in outcome["story"]["steps"] for m in json_step(s)))

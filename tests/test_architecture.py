@@ -32,12 +32,15 @@ _part("interpret", "model")
 _part("solve", "model")
 _part("export", "model")
 _part("verdict", "language")
-_part("replay", "model", "interpret")
+_part("replay_promise", "model", "interpret")
+_part("replay", "model", "interpret", "replay_promise")
+_part("promises", "model", "interpret", "solve")
 _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("telling", "language", "model", "interpret", "verdict", "replay", "story")
 _part("proving", "model", "options", "interpret", "solve")
 _part(
-    "answering", "options", "proving", "model", "interpret", "solve", "verdict", "replay", "story",
+    "answering", "options", "proving", "model", "interpret", "solve", "verdict", "replay",
+    "promises", "story",
     "telling",
 )  # fmt: skip
 _part("kept", "cache", "options", "language", "reading", "verdict")

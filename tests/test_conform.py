@@ -13,7 +13,7 @@ from podcheck.agreement import Agreement
 from podcheck.conform.kinds import UnknownRecording, compare
 from podcheck.conform.opening import Lines
 from podcheck.conform.player import UnknownEvent, beginning, play, prepare
-from podcheck.conform.recording import pod_of
+from podcheck.conform.specs import pod_of
 from podcheck.conform.subject import Subject
 from podcheck.conform.traces import is_subsequence
 from podcheck.rules.loader import load_pack, pack_sources

@@ -19,7 +19,8 @@ import pytest
 from podcheck.conform.courses import Courses
 from podcheck.conform.opening import Lines
 from podcheck.conform.player import Played, Position, beginning, play, prepare
-from podcheck.conform.recording import Life, RecordedStep, pod_of, read_lives
+from podcheck.conform.recording import Life, RecordedStep, read_lives
+from podcheck.conform.specs import pod_of
 from podcheck.conform.subject import CONDITIONS, Choices, Subject
 from podcheck.conform.traces import differences, recorded_codes
 from podcheck.interpret.machine import State

@@ -15,6 +15,12 @@ COMMANDS = {
     "text": ("verify", "specs/article.pod"),
     "text with stories": ("verify", "-v", "specs/article.pod"),
     "json": ("verify", "--format", "json", "specs/article.pod"),
+    "lassos": (
+        "verify",
+        "-v",
+        "specs/kubernetes/crash-loop-backoff-does-not-last.pod",
+        "specs/kubernetes/every-attempt-under-never-ends.pod",
+    ),
     "run": ("run", "specs/article.pod", "--pod", "two", "--under", "Never", "app exits 1"),
     "smt2": ("export", FINISHED, "--claim", "1", "--to", "smt2"),
     "promela": ("export", FINISHED, "--claim", "1", "--to", "promela"),

@@ -133,14 +133,15 @@ def test_the_same_bytes_as_without_a_cache(
 
 def test_every_field_comes_back(folder: Path) -> None:
     sidecar = ROOT / "specs/kubernetes/finished-pod-is-running-until-its-sidecar-stops.pod"
-    fresh, again = (
-        [*Checker(Options(stories="all")).check_paths(("a.pod", str(sidecar)))] for _ in range(2)
-    )
+    lasso = ROOT / "tests/reports/repeats.pod"
+    paths = ("a.pod", str(sidecar), str(lasso))
+    fresh, again = ([*Checker(Options(stories="all")).check_paths(paths)] for _ in range(2))
     outcomes = [o for f in again for c in f.claims for o in c.outcomes]
     wanted = [o for f in fresh for c in f.claims for o in c.outcomes]
     assert {o.verdict for o in outcomes} == {Verdict.HOLDS, Verdict.FAILS, Verdict.VACUOUS}
     stories = [o.story for o in outcomes if o.story]
     assert any(s.would_hold for s in stories)
+    assert any(s.loop for s in stories)
     assert any(step.on_the_way for s in stories for step in s.steps)
     assert [d.code for f in again for d in f.diagnostics] == ["W301"]
     assert [facts(f) for f in again] == [facts(f) for f in fresh]

@@ -8,8 +8,6 @@ from __future__ import annotations
 import mutation
 import pytest
 
-NOTICED = 0.9
-
 
 def test_a_sample_of_negated_guards_is_noticed() -> None:
     sample = [g for g in mutation.guards() if mutation.identity(g) not in mutation.EQUIVALENT]
@@ -24,6 +22,5 @@ def test_what_counts_as_equivalent_is_a_rule() -> None:
 
 @pytest.mark.slow
 def test_negated_guards_are_noticed() -> None:
-    everything = mutation.guards()
-    noticed = [g for g in everything if mutation.noticed_by(g) is not None]
-    assert len(noticed) >= NOTICED * len(everything)
+    unnoticed = {mutation.identity(g) for g in mutation.guards() if mutation.noticed_by(g) is None}
+    assert unnoticed <= mutation.EQUIVALENT.keys()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -248,6 +249,18 @@ def test_a_page_prints_what_kubectl_would() -> None:
     told = [t for c in report_on("fails").claims for t in words.told(c) if t.story is not None]
     wanted = [(t.pod, *m.cells[-3:]) for t in told for m in timeline(t.story.steps).moments]  # type: ignore[union-attr]
     assert [tuple(cells[i : i + 4]) for i in range(0, len(cells), 4)] == wanted
+
+
+@pytest.mark.parametrize("form", formats.NAMES)
+def test_every_format_says_where_a_run_repeats(form: str) -> None:
+    text = formats.render(report_on("repeats"), form)
+    json_fields = ('"loop": 1', '"loop": 0')
+    broken = text.replace("%0A", "\n").replace("\\n", "\n")  # lines as GitHub and SARIF have them
+    for mark in json_fields if form == "json" else ("[from here it", "[and so it"):
+        if form == "mermaid":
+            assert {"and again", "and so it stays"} <= set(re.findall("--> .* : (and .*)", text))
+        else:
+            assert mark in broken
 
 
 def test_a_page_loads_nothing() -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from podcheck.agreement import Agreement, Divergence
 from podcheck.conform.parts import Part, part_of_pack
-from podcheck.conform.recording import Json, container_of, rule_of
+from podcheck.conform.recording import Json
+from podcheck.conform.specs import container_of, rule_of
 from podcheck.language.source import Source
 from podcheck.model.pods import Container, Pod, Role
 from podcheck.model.terms import Value
@@ -251,6 +252,13 @@ def _api_state(state: Json) -> tuple[str, int, str]:
     return "absent", 0, "none"
 
 
+def _printed(state: Json) -> tuple[str, int, str]:
+    """The same for kubectl, for which a signal is the reason of an end that has none."""
+    kind, code, reason = _api_state(state)
+    signal = (state.get("terminated") or {}).get("signal", 0)
+    return kind, code, f"Signal:{signal}" if signal and reason == "none" else reason
+
+
 def _known_reason(state: Json) -> str:
     reason = _api_state(state)[2]
     return reason if reason == "RestartingAllContainers" else "none"
@@ -318,7 +326,7 @@ def _columns(sources: Sequence[Source], call: Json) -> dict[str, str]:
     for prefix, statuses in (("i", "initContainerStatuses"), ("m", "containerStatuses")):
         for n, status in enumerate(call[statuses]):
             name = f"{prefix}{n}"
-            state, code, reason = _api_state(status["state"])
+            state, code, reason = _printed(status["state"])
             values[f"{name}.apiState"] = state
             values[f"{name}.exitCode"] = code
             values[f"{name}.reason"] = reason

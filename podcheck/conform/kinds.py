@@ -101,9 +101,10 @@ def compare(
     if needs_specs(first):
         files = [s.name.rpartition("/")[2] for s in sources if s.name.startswith("kubernetes/")]
         pack = part_of_pack([s for s in sources if s.name.startswith("kubernetes/")], files)
-        specs = specs or {}
         with _well_formed():
             lives = tuple(read_lives(lines))
+        named = {life.spec for life in lives}
+        specs = {name: spec for name, spec in (specs or {}).items() if name in named}
         clock = delays_end(lives) if clock is None else clock
         replay = Replay(pack, specs, recorded_codes(lives, specs), clock)
         return replay.compare(_counted(lives, progress), name)

@@ -19,7 +19,19 @@ from podcheck.conform.subject import Choices, Subject
 from podcheck.interpret.machine import NotSettled, State
 
 MAX_SYNCS = 40
+MAX_UNRECORDED = 12  # events of which every subset is tried
 STOP_CODE = 143
+
+# What the recorder does at times, and no rule of the kubelet's.
+OTHER_CODE = "another stop code"
+DEAD_SANDBOX = "a start in the dead sandbox"
+RECORDER = {
+    OTHER_CODE: "A container that had a code from a probe event exited with that of a later one.",
+    DEAD_SANDBOX: (
+        "A delay ended right before the kubelet saw that the sandbox had died, and the recorder's "
+        "runtime, unlike a real one, started the container in it."
+    ),
+}
 
 Event = tuple[str, ...]
 
@@ -56,10 +68,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """Where a step ends, and every state on the way."""
+    """Where a step ends, and every state on the way.
+
+    ``races`` names what came otherwise than it usually does: inputs of the rules that are left
+    to timing, events that a recording does not name, `RECORDER` for a habit of the recorder.
+    """
 
     end: Position
     path: tuple[State, ...]
+    races: tuple[str, ...] = ()
 
 
 class UnknownEvent(Exception):
@@ -93,7 +110,7 @@ def play(subject: Subject, at: Position, event: Event, races: Choices = ()) -> P
         at = _inject(subject, at, part)
         path.append(at.state)
         at = _settle(subject, at, races, path)
-    return Played(at, tuple(path))
+    return Played(at, tuple(path), tuple(name for name, happens in races if happens))
 
 
 def unrecorded(subject: Subject, at: Position, clock: bool) -> list[Played]:
@@ -108,7 +125,7 @@ def unrecorded(subject: Subject, at: Position, clock: bool) -> list[Played]:
     if clock:
         races.append(tuple((n, True) for n in subject.names.races if n.endswith(_GROWING)))
     found = [Played(at, ())]
-    for name in names:
+    for name in names[:MAX_UNRECORDED]:
         possible = [p for p in found if subject.possible(name, p.end.state)]
         found += [_add(subject, p, name, choices) for p in possible for choices in races]
     return found[1:]
@@ -134,7 +151,7 @@ def started_unseen(subject: Subject, at: Position, event: Event) -> list[Played]
             state = subject.merged(struck.state, started, _begun(subject, ended, started))
             path = [started, state]
             end = _settle(subject, replace(struck, state=state), (), path)
-            found.append(Played(end, tuple(path)))
+            found.append(Played(end, tuple(path), (DEAD_SANDBOX,)))
     return found
 
 
@@ -157,7 +174,7 @@ def _add(subject: Subject, played: Played, event: str, races: Choices) -> Played
     state = subject.happen(event, played.end.state)
     path = [*played.path, state]
     end = _settle(subject, Position(state, played.end.habits), races, path)
-    return Played(end, tuple(path))
+    return Played(end, tuple(path), (*played.races, event, *(name for name, _ in races)))
 
 
 def _parts(event: Event) -> tuple[tuple[str, ...], ...]:

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from podcheck.model.pods import PROBES, Container, ExitRule, Pod, Role
-
 Json = Mapping[str, Any]
 
 
@@ -29,8 +27,8 @@ class RecordedStep:
     ``event`` holds its words.  ``seen`` are the statuses a watcher saw after it, in order;
     ``final`` the last one at the end of the step, and ``gone`` says that the object was
     removed.  ``race`` marks a step that a second run ended differently (or that never came
-    to rest): there is no one answer to compare with.  ``running`` are the containers that ran,
-    and ``started`` says that the runtime was told to start one.
+    to rest): there is no one answer to compare with.  ``started`` says that the runtime was told
+    to start a container.
     """
 
     event: tuple[str, ...]
@@ -38,7 +36,6 @@ class RecordedStep:
     final: Status | None
     gone: bool
     race: bool
-    running: frozenset[str]
     started: bool
 
 
@@ -59,7 +56,7 @@ def read_lives(lines: Iterable[Json]) -> Iterator[Life]:
         yield Life(
             line=number,
             spec=line["spec"],
-            before=tuple(tuple(p.split()) for p in line["pre"]),
+            before=tuple(tuple(p.removeprefix("pre:").split()) for p in line.get("pre") or ()),
             steps=tuple(_step(s, table) for s in line["steps"]),
         )
 
@@ -74,8 +71,7 @@ def _step(step: Json, table: list[Status]) -> RecordedStep:
         final=last if gone else table[step["fin"]],
         gone=gone,
         race=bool(step.get("nd") or step.get("unsettled")),
-        running=frozenset(step["up"]),
-        started=any(call.startswith("CreateContainer") for call in step["cri"]),
+        started=any(call.startswith("CreateContainer") for call in step.get("cri") or ()),
     )
 
 
@@ -99,37 +95,3 @@ def flatten(status: Json) -> dict[str, str]:
         fields[f"{name}.ready"] = str(is_ready)
         fields[f"{name}.started"] = str(started)
     return fields
-
-
-# ---- pods -----------------------------------------------------------------------------------
-
-
-def pod_of(name: str, spec: Json) -> Pod:
-    """The pod of a ``v1.PodSpec`` as JSON."""
-    containers = [container_of(c, True) for c in spec.get("initContainers") or ()]
-    containers += [container_of(c, False) for c in spec.get("containers") or ()]
-    return Pod(
-        name,
-        tuple(containers),
-        policy=spec.get("restartPolicy", "Always"),
-        deadline_s=spec.get("activeDeadlineSeconds"),
-    )
-
-
-def container_of(c: Json, init: bool) -> Container:
-    """The container of a ``v1.Container`` as JSON."""
-    policy = c.get("restartPolicy") or ""
-    role = Role.MAIN if not init else Role.SIDECAR if policy == "Always" else Role.INIT
-    return Container(
-        c["name"],
-        role,
-        policy=policy,
-        rules=tuple(rule_of(r) for r in c.get("restartPolicyRules") or ()),
-        probes=frozenset(p for p in PROBES if c.get(p)),
-    )
-
-
-def rule_of(rule: Json) -> ExitRule:
-    """The rule of a ``v1.ContainerRestartRule`` as JSON."""
-    codes = rule["exitCodes"]
-    return ExitRule(codes["operator"], tuple(codes.get("values") or ()), rule["action"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import chain
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 from podcheck.agreement import Outcome, PassedOver, Replayed, Unread
@@ -18,6 +18,7 @@ from podcheck.conform.kinds import (
 )
 from podcheck.conform.opening import Lines, Unreadable, read_whole
 from podcheck.conform.recording import Json
+from podcheck.conform.specs import UnknownSpec
 from podcheck.conform.traces import NotPlayable
 from podcheck.language.source import Source
 
@@ -64,6 +65,8 @@ def replay(
         agreement.kind = kind
     except (Unreadable, NotPlayable) as error:
         return Unread(name, error.line, str(error))
+    except UnknownSpec as error:
+        return Unread(name, 0, str(error))
     except UnknownRecording:
         return Unread(name, lines.number, "this is no kind of recording that podcheck knows")
     except MalformedRecord as error:
@@ -90,9 +93,12 @@ def _is_specs(value: object) -> bool:
 
 
 def _specs(recording: Recording, first: Json) -> Mapping[str, Json]:
-    """The pod specs of a trace file: of the files beside it those that hold some."""
+    """The pod specs of a trace file: of the files beside it those that hold some.
+
+    Of two specs of one name that in the file named most like the recording counts.
+    """
     found: dict[str, Json] = {}
-    for _, data in recording.beside:
+    for _, data in sorted(recording.beside, key=lambda file: _likeness(file[0], recording.name)):
         value = read_whole(data)
         if _is_specs(value):
             assert isinstance(value, dict)
@@ -101,3 +107,8 @@ def _specs(recording: Recording, first: Json) -> Mapping[str, Json]:
         message = "the pod specs are missing: a .json file beside it (traces_specs.json) has them"
         raise Unreadable(message, 1)
     return found
+
+
+def _likeness(a: str, b: str) -> int:
+    """How many characters two names have in common at their beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from podcheck.agreement import Agreement, Divergence
 from podcheck.conform.courses import Courses, distinct
 from podcheck.conform.deciding import deciding_rules
-from podcheck.conform.player import Played, Position, UnknownEvent, beginning, prepare
-from podcheck.conform.recording import Json, Life, RecordedStep, pod_of
+from podcheck.conform.player import (
+    RECORDER,
+    Played,
+    Position,
+    UnknownEvent,
+    beginning,
+    prepare,
+)
+from podcheck.conform.recording import Json, Life, RecordedStep, Status
+from podcheck.conform.specs import bystanders, pod_of, unread
 from podcheck.conform.subject import Subject
 from podcheck.model.pack import Pack
 
@@ -35,10 +44,12 @@ class Replay:
         self.specs = specs
         self.codes = tuple(codes)
         self._courses: dict[object, Courses] = {}
+        self._pods = {name: pod_of(name, spec["podSpec"]) for name, spec in specs.items()}
+        self._bystanders = {name: bystanders(spec["podSpec"]) for name, spec in specs.items()}
 
     def courses(self, spec: str) -> tuple[Courses, str]:
         """The courses of the pod of a spec's name, and the policy of that spec."""
-        pod = pod_of(spec, self.specs[spec]["podSpec"])
+        pod = self._pods[spec]
         key = (pod.containers, pod.deadline_s)
         if key not in self._courses:
             self._courses[key] = Courses(Subject(self.pack, pod, self.codes), self.clock)
@@ -47,9 +58,11 @@ class Replay:
     def compare(self, lives: Iterable[Life], source: str, keep: int = 50) -> Agreement:
         """Replay every life; at most ``keep`` divergences are kept."""
         result = Agreement(source, "traces", timed=self.clock)
+        result.notes = unread(self.specs)
         for life in lives:
             if life.spec not in self.specs:
                 raise NotPlayable(life.line, f"there is no pod spec `{life.spec}`")
+            life = _without(life, self._bystanders[life.spec])
             divergence = self._life(life, result, len(result.divergences) < keep)
             if divergence is not None:
                 result.divergences.append(divergence)
@@ -64,23 +77,69 @@ class Replay:
         for n, step in enumerate(life.steps):
             before = positions
             with _playable(life):
-                positions, played, raced = _follow(courses, before, step)
+                positions, played = _follow(courses, before, step)
             if step.race:
                 result.apart += 1
                 continue
             wrong = differences(subject, played, step)
-            allowed = courses.statuses(before, step.event, delays=False)
-            result.single += len(allowed) == 1
+            result.single += len(courses.statuses(before, step.event, False, 2)) == 1
             if self.clock:
-                allowed = courses.statuses(before, step.event, delays=True)
-                result.single_timed += len(allowed) == 1
-            _count(result, step, [f for f, _, _ in wrong], raced)
+                result.single_timed += len(courses.statuses(before, step.event, True, 2)) == 1
+            _count(result, step, [f for f, _, _ in wrong])
             if not wrong:
+                self._note_races(result, subject, played, life.line, n)
                 _compare_sequence(subject, played, step, result)
             elif first is None and tell:
+                allowed = courses.statuses(before, step.event, self.clock, MAX_ALLOWED)
                 told = _told(life, n)
                 first = _divergence(result.source, life, told, subject, played, step, allowed)
         return first
+
+    def _note_races(
+        self, result: Agreement, subject: Subject, played: Played, line: int, step: int
+    ) -> None:
+        """A step that agrees by outcomes left to timing: which they were, and why they are."""
+        if not played.races:
+            return
+        result.races += 1
+        named: dict[str, str] = {}
+        for race in played.races:
+            name, reason = _race(self.pack, subject, race)
+            named[name] = reason
+        result.by_race.setdefault(tuple(sorted(named)), []).append((line, step))
+        result.reasons.update(named)
+
+
+def _race(pack: Pack, subject: Subject, race: str) -> tuple[str, str]:
+    """A race without its container, and the sentence that says what it is about."""
+    if race in RECORDER:
+        return race, RECORDER[race]
+    action = subject.machine.actions.get(race)
+    if action is not None and action.rule is not None:
+        words = ["container" if w == "c" else w for w in action.event.split()]
+        return " ".join(words), action.rule.sentence
+    name = race.rpartition(".")[2]
+    return name, pack.inputs[name][0].doc
+
+
+def _without(life: Life, names: frozenset[str]) -> Life:
+    """A life without what its statuses say of some containers."""
+    if not names:
+        return life
+
+    def cut(status: Status) -> Status:
+        kept = {k: v for k, v in status.fields.items() if k.rpartition(".")[0] not in names}
+        return Status(kept)
+
+    steps = [
+        replace(
+            step,
+            seen=tuple(map(cut, step.seen)),
+            final=None if step.final is None else cut(step.final),
+        )
+        for step in life.steps
+    ]
+    return replace(life, steps=tuple(steps))
 
 
 def _prepared(subject: Subject, life: Life, policy: str) -> Position:
@@ -102,7 +161,7 @@ def _playable(life: Life) -> Iterator[None]:
         raise NotPlayable(life.line, message) from None
 
 
-def _count(result: Agreement, step: RecordedStep, wrong: list[str], raced: bool) -> None:
+def _count(result: Agreement, step: RecordedStep, wrong: list[str]) -> None:
     kind = step.event[0]
     result.steps += 1
     result.by_event[kind] += 1
@@ -112,7 +171,6 @@ def _count(result: Agreement, step: RecordedStep, wrong: list[str], raced: bool)
         result.differing(wrong)
     else:
         result.equal += 1
-        result.races += raced
 
 
 def _divergence(
@@ -141,22 +199,36 @@ def _told(life: Life, last: int) -> tuple[str, ...]:
 
 def _follow(
     courses: Courses, positions: Sequence[Position], step: RecordedStep
-) -> tuple[list[Position], Played, bool]:
+) -> tuple[list[Position], Played]:
     """The positions that agree with a recorded step, first without any race, then with.
 
-    If none agrees, the first position's own continuation is followed.
+    What is left to timing about the containers that differ is tried before all the rest.  If
+    nothing agrees, the first position's own continuation is followed.
     """
     plain = [courses.usual(p, step.event) for p in positions]
     agreeing = _agreeing(courses, plain, step)
     if agreeing:
-        return distinct(agreeing), agreeing[0], False
-    for alternatives in (courses.raced, courses.delayed):
-        agreeing = _agreeing(
-            courses, [q for p in positions for q in alternatives(p, step.event)], step
-        )
+        return distinct(agreeing), agreeing[0]
+    for others in _others(courses, positions, step, _containers(courses, plain[0], step)):
+        agreeing = _agreeing(courses, others, step)
         if agreeing:
-            return distinct(agreeing), agreeing[0], True
-    return distinct(plain[:1]), plain[0], False
+            return distinct(agreeing), agreeing[0]
+    return distinct(plain[:1]), plain[0]
+
+
+def _others(
+    courses: Courses, positions: Sequence[Position], step: RecordedStep, about: frozenset[str]
+) -> Iterator[Iterator[Played]]:
+    """The courses with something left to timing, in the order in which they are tried."""
+    yield (q for p in positions for q in courses.raced(p, step.event, about))
+    yield (q for p in positions for q in courses.raced(p, step.event))
+    yield (q for p in positions for q in courses.delayed(p, step.event))
+
+
+def _containers(courses: Courses, played: Played, step: RecordedStep) -> frozenset[str]:
+    """The containers in whose status rules and recording differ."""
+    fields = [f for f, _, _ in differences(courses.subject, played, step)]
+    return frozenset(f.rpartition(".")[0] for f in fields if "." in f)
 
 
 def _agreeing(courses: Courses, played: Iterable[Played], step: RecordedStep) -> list[Played]:

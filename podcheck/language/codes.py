@@ -156,7 +156,8 @@ _NAMES = {
     ),
     "E113": Explanation(
         "an unknown version of Kubernetes",
-        "The rules cover the releases from 1.28 to 1.36.",
+        "The rules cover the releases from 1.28 to 1.36. A node may be behind the API server, "
+        "never ahead of it: `kubernetes 1.36, kubelet 1.35`.",
         "kubernetes 1.12\n\n" + _POD,
     ),
     "E114": Explanation(
@@ -186,7 +187,8 @@ _NAMES = {
     "E118": Explanation(
         "an assumption about an unknown kind of event",
         "An assumption narrows what may happen by kinds of event: `no deletion, no eviction`, "
-        "`only exits, backoff`, `at most 3 exits`.  `podcheck rules events` lists the kinds.",
+        "`only exits, backoff`, `at most 3 exits`.  `podcheck rules events` lists the kinds.  What "
+        "must come is said of events: `every container exits eventually`.",
         _check("never phase = Pending", "no miracles"),
     ),
     "E119": Explanation(

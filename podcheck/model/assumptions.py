@@ -1,12 +1,14 @@
-"""What `assuming` says: which kinds of events happen, and how often."""
+"""What `assuming` says: which kinds of events happen, how often, and which must come."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lark import Token
+
 from podcheck.language.parser import Node
 from podcheck.model.ground import Grounder
-from podcheck.model.occurrences import kinds_named
+from podcheck.model.occurrences import EventReader, kinds_named
 from podcheck.model.questions import Assumptions
 from podcheck.model.scope import Scope, Stop
 
@@ -23,7 +25,7 @@ def _read(nodes: Iterable[Node], grounder: Grounder, scope: Scope) -> Assumption
     listed: dict[str, set[str]] = {}
     at_most: dict[str, int] = {}
     races = False
-    fairness: list[str] = []
+    fairness: dict[str, str] = {}  # the events, and the phrase that names them
     listing = ""  # `no a, b` and `only a, b` are a node for each kind
     for node in nodes:
         words = [str(w) for w in node.tokens()]
@@ -31,7 +33,7 @@ def _read(nodes: Iterable[Node], grounder: Grounder, scope: Scope) -> Assumption
         if phrase == "races":
             races = True
         elif words[-1] == "eventually":
-            fairness.append(phrase)
+            fairness |= dict.fromkeys(_fair_events(node, grounder, scope), phrase)
         elif words[0] == "at" and words[1:2] == ["most"] and words[2].isdigit():
             for kind in kinds_named(" ".join(words[3:]), grounder, scope, node):
                 at_most[kind] = int(words[2])
@@ -46,4 +48,37 @@ def _read(nodes: Iterable[Node], grounder: Grounder, scope: Scope) -> Assumption
     excluded = listed.get("no", set())
     if "only" in listed:
         excluded |= set(grounder.pack.kinds()) - listed["only"]
-    return Assumptions(frozenset(excluded), at_most, races, tuple(fairness))
+    never = excluded | {kind for kind, most in at_most.items() if most == 0}
+    contradiction = _contradiction(fairness, never, grounder)
+    return Assumptions(frozenset(excluded), at_most, races, tuple(fairness), contradiction)
+
+
+def _fair_events(node: Node, grounder: Grounder, scope: Scope) -> list[str]:
+    """The events that `every container exits eventually` or `node returns eventually` names."""
+    *tokens, _ = node.tokens()
+    children: list[Node | Token] = list(tokens)
+    if tokens and tokens[0].type == "EVERY":
+        role, rest = tokens[1:2], tokens[2:]
+        if role and role[0].type not in ("INIT", "SIDECAR", "MAIN"):
+            role, rest = [], tokens[1:]
+        actor = Node("every_container", [tokens[0], *(Node("role", [r]) for r in role)])
+        children = [actor, *rest[1:]] if rest and rest[0].type == "CONTAINER" else []
+    if not children or tokens[0].type == "ANY":
+        hint = "Write `every container exits eventually` or `node returns eventually`."
+        message = f"`{' '.join(map(str, node.tokens()))}` is no assumption."
+        grounder.elaborator.fail("E118", scope, node, message, hint)
+    phrase = Node("event_phrase", children)
+    found = [o for each in EventReader(grounder).alternatives(phrase, scope) for o in each]
+    if not found:
+        message = f"Pod `{grounder.pod.name}` has no {tokens[1]} container."
+        grounder.elaborator.fail("E101", scope, node, message)
+    return [o.instance.name for o in found]
+
+
+def _contradiction(fairness: dict[str, str], never: set[str], grounder: Grounder) -> str:
+    """Why the assumptions can't all be met: what must come is ruled out."""
+    for event, phrase in fairness.items():
+        kind = grounder.events[event].declaration.kind
+        if kind in never:
+            return f"the assumptions contradict each other: `{phrase}`, but no {kind}"
+    return ""

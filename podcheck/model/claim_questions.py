@@ -9,6 +9,7 @@ from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.model import terms as t
 from podcheck.model.assumptions import assumptions_of
+from podcheck.model.claims import Promise
 from podcheck.model.patterns import PatternBuilder, negated
 from podcheck.model.pod_plan import PodPlan
 from podcheck.model.questions import Assumptions, From, Question
@@ -16,6 +17,7 @@ from podcheck.model.scope import Scope
 from podcheck.model.spec import ClaimDeclaration
 from podcheck.model.terms import Term
 
+PROMISES = ("eventually", "leads_to", "until")
 CAN_NOT_FAIL = "its condition holds in every state there could be"
 
 
@@ -148,15 +150,39 @@ def _ask_formula(it: About, formula: Node) -> None:
     conditions = [elaborator.condition(b, it.scope, ahead) for b in formula.nodes()]
     if any(c is None for c in conditions) or not _may_hold(it, formula):
         return
-    assert conditions[0] is not None
-    form, condition = _meaning(formula.kind, conditions[0])
+    found = [c for c in conditions if c is not None]
     alone = len(it.claim.node.nodes()) <= 2  # the header and one formula
+    label = "" if alone else it.scope.text(formula)
+    if formula.kind in PROMISES:
+        _ask_promise(it, formula, found, label)
+        return
+    form, condition = _meaning(formula.kind, found[0])
     it.plan.add(
         Question(
-            it.number, "" if alone else it.scope.text(formula),
-            it.policies, it.start, form, it.expects, it.assumptions,
+            it.number, label, it.policies, it.start, form, it.expects, it.assumptions,
             condition=condition, spans=(it.scope.span(formula),),
             empty=CAN_NOT_FAIL if condition is t.TRUE and _reads(it, formula.nodes()[0]) else "",
+        ),
+    )  # fmt: skip
+
+
+def _ask_promise(it: About, formula: Node, terms: list[Term], label: str) -> None:
+    """`eventually`, `leads to` and `until`: the last condition is the one that must come."""
+    first = terms[0] if len(terms) == 2 else None
+    promise = Promise(None, terms[-1])
+    if formula.kind == "leads_to":
+        promise = promise._replace(since=first)
+    elif formula.kind == "until":
+        promise = promise._replace(meanwhile=first)
+    goal = formula.nodes()[-1]
+    empty = CAN_NOT_FAIL if promise.goal is t.TRUE and _reads(it, goal) else ""
+    if promise.since is t.FALSE:
+        empty = f"`{it.scope.words(formula.nodes()[0])}` holds in no state"
+    it.plan.add(
+        Question(
+            it.number, label, it.policies, it.start, "liveness", it.expects, it.assumptions,
+            spans=(it.scope.span(formula),), empty=it.assumptions.contradiction or empty,
+            promise=promise,
         ),
     )  # fmt: skip
 
@@ -170,7 +196,8 @@ def _may_hold(it: About, formula: Node) -> bool:
         return False
     if formula.kind != "holds" and kind in ("scenario", "find"):
         hint = "Write `check` for a claim with always, never, stays or eventually."
-        it.refuse(span, f"A {kind} can't hold `{formula.kind}`.", hint)
+        word = formula.kind.replace("_", " ")
+        it.refuse(span, f"A {kind} can't hold `{word}`.", hint)
         return False
     return True
 
@@ -181,6 +208,4 @@ def _meaning(kind: str, condition: Term) -> tuple[str, Term]:
         return "always", t.not_(condition)
     if kind == "stays":
         return "always", t.implies(condition, t.primed(condition))
-    if kind in ("eventually", "leads_to", "until"):
-        return "liveness", condition
     return ("find" if kind == "holds" else "always"), condition

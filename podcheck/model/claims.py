@@ -4,12 +4,13 @@ A *scenario* claim is a finite automaton over events.  Its edges say which event
 and what must hold once the kubelet has reacted.  It speaks of every path of the automaton,
 every value of the inputs that the edges leave open, and every resolution of the kubelet's
 own inputs.  A *property* claim (always, never, find) speaks of every state that a run can
-reach when events may arrive at any time, settled or not.
+reach when events may arrive at any time, settled or not.  A *liveness* claim (eventually,
+leads to, until) speaks of every infinite run of the same steps that is fair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.model.system import Action, TransitionSystem
@@ -107,7 +108,42 @@ class PropertyClaim(NamedTuple):
     races: bool = False
 
 
-Claim = ScenarioClaim | PropertyClaim
+class Promise(NamedTuple):
+    """What `eventually`, `leads to` and `until` say, as terms about a state.
+
+    A promise is *open* from the start of a run (``since`` None), or from each state in which
+    ``since`` holds, until a state in which ``goal`` holds: there it is kept.  ``meanwhile``
+    must hold in every state in which it is open (None: nothing must).
+    """
+
+    since: Term | None
+    goal: Term
+    meanwhile: Term | None = None
+
+    def terms(self) -> tuple[Term, ...]:
+        """Its conditions."""
+        return tuple(x for x in self if x is not None)
+
+
+class LivenessClaim(NamedTuple):
+    """Every fair run from the starts keeps its promise.
+
+    A run is an infinite sequence of small steps, syncs and events.  It is *fair* if it has
+    infinitely many syncs and if each event that is ``eventually`` by itself, or named in
+    ``fairness``, happens infinitely often or is infinitely often not possible (weak
+    fairness).  An event is possible if its guard holds and ``at_most`` leaves it.
+    """
+
+    system: TransitionSystem
+    starts: tuple[Start, ...]
+    promise: Promise
+    events: tuple[Action, ...]
+    at_most: Mapping[str, int]
+    fairness: tuple[str, ...] = ()
+    races: bool = False
+
+
+Claim = ScenarioClaim | PropertyClaim | LivenessClaim
 
 
 # ---- answers ------------------------------------------------------------------------------
@@ -130,12 +166,44 @@ class Run(NamedTuple):
     """A witness or counterexample: a start and moves that the interpreter can replay.
 
     ``moves[0]`` has no events and holds the syncs before the first event (none if the start
-    is settled).
+    is settled).  A run that goes on for ever is a *lasso*: the moves after ``moves[loop]``
+    lead back to where that one ends, and repeat.  A cycle without events is one move.
     """
 
     start: Start
     moves: tuple[Move, ...]
-    violated: str = "then"  # "then", "at once" or "condition"
+    violated: str = "then"  # "then", "at once", "condition" or "promise"
+    loop: int | None = None
+
+
+SmallStep = tuple[str, Mapping[str, Value]]  # an event's name (empty: a sync), its inputs
+
+
+def run_of(start: Start, stem: Sequence[SmallStep], cycle: Sequence[SmallStep]) -> Run:
+    """The run of a stem and, if it goes on for ever, a cycle that leads back to its end.
+
+    A cycle with events is entered later, so that it begins with one.
+    """
+    place = next((i for i, (event, _) in enumerate(cycle) if event), 0)
+    before, repeated = [*stem, *cycle[:place]], [*cycle[place:], *cycle[:place]]
+    moves = [Move((), ()), *_moves(before)] if before[:1] and before[0][0] else _moves(before)
+    moves = moves or [Move((), ())]
+    if not repeated:
+        return Run(start, tuple(moves), "promise")
+    return Run(start, (*moves, *_moves(repeated)), "promise", len(moves) - 1)
+
+
+def _moves(steps: Sequence[SmallStep]) -> list[Move]:
+    """The steps by events, each with the syncs after it; syncs before the first event too."""
+    moves: list[Move] = []
+    for event, inputs in steps:
+        if event:
+            moves.append(Move(((event, inputs),), ()))
+        elif moves:
+            moves[-1] = moves[-1]._replace(syncs=(*moves[-1].syncs, inputs))
+        else:
+            moves.append(Move((), (inputs,)))
+    return moves
 
 
 class Proved(NamedTuple):

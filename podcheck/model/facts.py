@@ -1,7 +1,6 @@
 """Built-in questions about what a pod's spec says: they are answered when a rule is read.
 
-Only what the rule language can't say for want of lists and numbers; `validation.rules` asks
-them.
+Only what the rule language can't say for want of lists and numbers.
 """
 
 from __future__ import annotations
@@ -29,6 +28,11 @@ def mounts_unknown(pod: Pod, c: Container) -> bool:
     return not set(c.mounts) <= set(pod.volumes)
 
 
+def mounts_empty_dir(pod: Pod, c: Container) -> bool:
+    """Does a container mount an emptyDir of its pod?"""
+    return not pod.empty_dirs.isdisjoint(c.mounts)
+
+
 def lists_nothing(pod: Pod, rule: ExitRule) -> bool:
     """Does an exit rule list no code at all?"""
     return not rule.codes
@@ -53,6 +57,7 @@ FACTS: Mapping[str, tuple[tuple[type, ...], Callable[..., Any]]] = {
     "sharesPort": ((Container, Container), shares_port),
     "sharesHostPort": ((Container, Container), shares_host_port),
     "mountsUnknown": ((Container,), mounts_unknown),
+    "mountsEmptyDir": ((Container,), mounts_empty_dir),
     "listsNothing": ((ExitRule,), lists_nothing),
     "isShadowed": ((ExitRule, Container), is_shadowed),
 }

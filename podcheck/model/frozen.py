@@ -11,7 +11,7 @@ from typing import Any
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Source, Span
-from podcheck.model.claims import Automaton, Edge, Part
+from podcheck.model.claims import Automaton, Edge, Part, Promise
 from podcheck.model.questions import (
     Assumptions,
     ClaimHead,
@@ -92,7 +92,7 @@ class _Writer:
         updates = [[n, self.term(x)] for n, x in a.updates.items()]
         return [
             a.name, a.event, a.kind, a.container, self.term(a.guard),
-            [self.input(i) for i in a.inputs], updates, a.early,
+            [self.input(i) for i in a.inputs], updates, a.early, a.eventually,
         ]  # fmt: skip
 
     def pod(self, pod: PodQuestions) -> Any:
@@ -119,10 +119,11 @@ class _Writer:
             q.claim, q.label, list(q.policies),
             [q.start.kind, q.start.name, self.term(q.start.condition), q.start.text],
             q.form, q.expects,
-            [sorted(a.excluded), dict(a.at_most), a.races, list(a.fairness)],
+            [sorted(a.excluded), dict(a.at_most), a.races, list(a.fairness), a.contradiction],
             None if q.automaton is None else self.automaton(q.automaton),
             self.term(q.condition), [self.span(s) for s in q.spans],
             [self.span(s) for s in q.events], q.empty,
+            None if q.promise is None else [self.term(x) for x in q.promise],
         ]  # fmt: skip
 
     def automaton(self, automaton: Automaton) -> list[Any]:
@@ -172,11 +173,11 @@ class _Reader:
         return None if index < 0 else self.terms[index]
 
     def action(self, row: list[Any]) -> Action:
-        name, event, kind, container, guard, inputs, updates, early = row
+        name, event, kind, container, guard, inputs, updates, early, eventually = row
         return Action(
             name, event, kind, container, self.terms[guard],
             tuple([Input(n, self.sorts[s], r, c) for n, s, r, c in inputs]),
-            {n: self.terms[x] for n, x in updates}, None, early,
+            {n: self.terms[x] for n, x in updates}, None, early, eventually,
         )  # fmt: skip
 
     def pod(self, data: Any) -> PodQuestions:
@@ -195,16 +196,22 @@ class _Reader:
 
     def question(self, row: list[Any], actions: Mapping[str, Action]) -> Question:
         claim, label, policies, start, form, expects, assumed, automaton, condition = row[:9]
-        spans, events, empty = row[9:]
+        spans, events, empty, promise = row[9:]
         return Question(
             claim, label, tuple(policies),
             From(start[0], start[1], self.term(start[2]), start[3]),
             form, expects,
-            Assumptions(frozenset(assumed[0]), assumed[1], assumed[2], tuple(assumed[3])),
+            Assumptions(
+                frozenset(assumed[0]), assumed[1], assumed[2], tuple(assumed[3]), assumed[4]
+            ),
             None if automaton is None else self.automaton(automaton, actions),
             self.term(condition), tuple([self.span(s) for s in spans]),
             tuple([self.span(s) for s in events]), empty,
+            None if promise is None else self.promise(*promise),
         )  # fmt: skip
+
+    def promise(self, since: int, goal: int, meanwhile: int) -> Promise:
+        return Promise(self.term(since), self.terms[goal], self.term(meanwhile))
 
     def automaton(self, row: list[Any], actions: Mapping[str, Action]) -> Automaton:
         nodes, accept, edges = row

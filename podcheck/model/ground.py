@@ -198,6 +198,7 @@ class Grounder:
             updates=dict(updates),
             rule=d.rule,
             early=d.early,
+            eventually=d.eventually,
         )
 
     def _order(self, name: str, container: str, field: str) -> tuple[int, int, str]:

@@ -223,7 +223,7 @@ def _restriction(declaration: EventDeclaration, grounder: Grounder, name: str) -
     """Why an event can't be said of a container (or of the pod), or of which it can."""
     c = grounder.pod.container(name)
     guard = [] if declaration.guard is None else all_nodes(declaration.guard)
-    asked = {str(x.tokens()[-1]) for x in guard if x.tokens()}
+    asked = {str(token) for x in guard for token in x.tokens()}
     if c is not None and c.role is not Role.INIT:
         for probe in PROBES:
             if probe in asked and probe not in c.probes:
@@ -238,6 +238,8 @@ def _restriction(declaration: EventDeclaration, grounder: Grounder, name: str) -
     ]
     if fitting:
         return f"It can be said of {', '.join(fitting)}."
+    if "mountsEmptyDir" in asked:
+        return "No container mounts an emptyDir; write `volume scratch` and `mount scratch`."
     if "hasDeadline" in asked and grounder.pod.deadline_s is None:
         return "The pod has no deadline; write `activeDeadlineSeconds: 600` in it."
     if "isStatic" in asked and grounder.pod.static:

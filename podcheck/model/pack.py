@@ -85,6 +85,7 @@ class InputDeclaration:
     domain: Node | None
     sort: Sort
     role: str
+    doc: str
     declared: Declared
 
 
@@ -94,6 +95,7 @@ class EventDeclaration:
     parameters: tuple[Parameter, ...]
     kind: str
     early: bool
+    eventually: bool
     guard: Node | None
     effects: tuple[Node, ...]
     rule: Rule
@@ -319,6 +321,7 @@ class _Builder:
             at.node.node("set_expr"),
             self.sort_named(at, sort_node),
             str(words[-1]),
+            doc_of(at.node)[0],
             at,
         )
         self.pack.inputs.setdefault(declared.name, []).append(declared)
@@ -335,6 +338,7 @@ class _Builder:
             parameters=self.parameters(at, at.node),
             kind=kind,
             early=at.node.has("EARLY"),
+            eventually=at.node.has("EVENTUALLY"),
             guard=guards[0] if guards else None,
             effects=tuple(effects),
             rule=Rule("event", phrase, sentence, cites, line),

@@ -269,7 +269,8 @@ def _placeholder(instance: EventInstance) -> Action:
     d = instance.declaration
     owner = instance.container.name if instance.container else ""
     return Action(
-        instance.name, d.phrase, d.kind, owner, TRUE, instance.inputs, {}, d.rule, d.early
+        instance.name, d.phrase, d.kind, owner, TRUE, instance.inputs, {}, d.rule, d.early,
+        d.eventually,
     )  # fmt: skip
 
 

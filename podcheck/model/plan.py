@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.model.claim_questions import about, ask
@@ -134,15 +134,22 @@ class _Planner:
     ) -> PodPlan:
         gates = {k: v for k, v in self.spec.gates.items() if k in self.pack.gates}
         settings = settings_for(
-            self.pack, pod, self.spec.version, gates, tests, largest, self.codes
+            self.pack, pod, self.spec.kubelet, gates, tests, largest, self.codes
         )
         grounder = Grounder(self.pack, pod, settings, self.diagnostics)
-        report_refusals(grounder, declared, self.diagnostics)
+        report_refusals(self._api_server(grounder), declared, self.diagnostics)
         if self.spec.overrides:
             _check_rules(grounder)
         plan = PodPlan(pod, grounder)
         self.plan.pods.append(plan)
         return plan
+
+    def _api_server(self, grounder: Grounder) -> Grounder:
+        """The rules as the API server's release has them; it is the one that refuses pods."""
+        if self.spec.version == self.spec.kubelet:
+            return grounder
+        settings = replace(grounder.elaborator.settings, version=self.spec.version)
+        return Grounder(grounder.pack, grounder.pod, settings, self.diagnostics)
 
     def _ask(self, claim: ClaimDeclaration, number: int) -> None:
         plans = self.pods.named_by(claim)

@@ -30,6 +30,8 @@ class PodPlan:
         self.questions.append(question)
         if question.condition is not None:
             self.roots.append(question.condition)
+        if question.promise is not None:
+            self.roots += question.promise.terms()
         if question.start.condition is not None:
             self.roots.append(question.start.condition)
         if question.automaton is not None:

@@ -58,6 +58,7 @@ class Pod:
     static: bool = False
     deadline_s: int | None = None
     volumes: tuple[str, ...] = ()
+    empty_dirs: frozenset[str] = frozenset()  # those of the volumes that are an emptyDir
 
     def container(self, name: str) -> Container | None:
         for c in self.containers:

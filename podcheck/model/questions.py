@@ -11,19 +11,20 @@ from typing import NamedTuple
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Source, Span
-from podcheck.model.claims import Automaton
+from podcheck.model.claims import Automaton, Promise
 from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import Term
 
 
 class Assumptions(NamedTuple):
     """What narrows the environment: kinds that do not happen, kinds that happen at most so
-    often, whether races are open, and fairness that was asked for."""
+    often, whether races are open, and the events that happen if they stay possible."""
 
     excluded: frozenset[str] = frozenset()
     at_most: Mapping[str, int] = {}
     races: bool = False
     fairness: tuple[str, ...] = ()
+    contradiction: str = ""  # why they leave no run
 
 
 class From(NamedTuple):
@@ -49,8 +50,8 @@ class Question(NamedTuple):
     """One thing to decide about one pod, for each of the policies.
 
     ``claim`` is the claim's index.  ``form`` is ``scenario`` or ``find-scenario`` (with
-    ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness``, which no
-    engine answers yet.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the places of
+    ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness`` (with
+    ``promise``).  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the places of
     the conditions, ``events`` those of the events, one for each step.  ``empty`` says why
     the question asks nothing, if it does.
     """
@@ -67,6 +68,7 @@ class Question(NamedTuple):
     spans: tuple[Span, ...] = ()
     events: tuple[Span, ...] = ()
     empty: str = ""
+    promise: Promise | None = None
 
 
 class Preparing(NamedTuple):

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from podcheck.model.calm import calm
 from podcheck.model.claims import PropertyClaim, Start
+from podcheck.model.limits import limited
 from podcheck.model.substitution import substituted
-from podcheck.model.system import Action, TransitionSystem, Variable
-from podcheck.model.terms import TRUE, Sort, Term, add, and_, const, le, not_, var, variables
+from podcheck.model.system import TransitionSystem
+from podcheck.model.terms import TRUE, Term, var, variables
 
 PRIME = "'"  # ends the name of a variable's value after a step
 
@@ -37,34 +38,18 @@ class Safety(NamedTuple):
 
 def safety(claim: PropertyClaim) -> Safety:
     """The claim with its assumptions made part of its system, sliced."""
-    events, counters = limited(claim)
-    system = claim.system if claim.races else calm(claim.system)
-    system = system._replace(variables=(*system.variables, *counters), events=events)
+    system, events = limited(claim.system, claim.events, claim.at_most)
+    system = system._replace(events=events)
+    if not claim.races:
+        system = calm(system)
     sliced = system.slice(_roots(system, claim.condition))
-    kept = [v.name for v in sliced.variables]
-    states = [{**s.state, **{c.name: c.initial for c in counters}} for s in claim.starts]
+    initial = {v.name: v.initial for v in system.variables}  # the starts know no counters
+    states = [{**initial, **s.state} for s in claim.starts]
     starts = tuple(
-        s._replace(state={n: values[n] for n in kept})
-        for s, values in zip(claim.starts, states, strict=True)
+        s._replace(state={v.name: state[v.name] for v in sliced.variables})
+        for s, state in zip(claim.starts, states, strict=True)
     )
     return Safety(sliced, starts, claim.condition)
-
-
-def limited(claim: PropertyClaim) -> tuple[tuple[Action, ...], tuple[Variable, ...]]:
-    """The events of a claim, and a saturating counter for each kind that has a limit.
-
-    A kind that may not happen at all is left out, and needs no counter.
-    """
-    counters: dict[str, Variable] = {}
-    events: list[Action] = []
-    for event in claim.events:
-        most = claim.at_most.get(event.kind)
-        if most is None:
-            events.append(event)
-        elif most > 0:
-            counter = counters.setdefault(event.kind, _counter(event.kind, most))
-            events.append(_counted(event, counter))
-    return tuple(events), tuple(counters.values())
 
 
 def _roots(system: TransitionSystem, condition: Term) -> list[Term]:
@@ -80,19 +65,3 @@ def _roots(system: TransitionSystem, condition: Term) -> list[Term]:
     if still is not TRUE and still is not condition:
         roots += [e.guard for e in system.events]
     return roots
-
-
-def _counter(kind: str, most: int) -> Variable:
-    sort = Sort(f"up to {most}", "count", tuple(range(most + 1)))
-    return Variable(f"events of kind {kind}", sort, 0, "", f"events of kind {kind}")
-
-
-def _counted(action: Action, counter: Variable) -> Action:
-    """The action, while its kind has happened less often than it may."""
-    count = var(counter.name, counter.sort)
-    top = const(counter.sort, counter.sort.values[-1])
-    more = add(count, const(counter.sort, 1))
-    return action._replace(
-        guard=and_(action.guard, not_(le(top, count))),
-        updates={**action.updates, counter.name: more},
-    )

@@ -57,7 +57,8 @@ class Spec:
     """One file with what it includes."""
 
     source: Source
-    version: tuple[int, int]
+    version: tuple[int, int]  # of the API server
+    kubelet: tuple[int, int]
     gates: dict[str, bool] = field(default_factory=dict)
     gate_spans: dict[str, Span] = field(default_factory=dict)
     pods: dict[str, PodDeclaration] = field(default_factory=dict)
@@ -75,7 +76,7 @@ _CLAIMS = {"table", "scenario", "check", "find", "refute"}
 
 def build_spec(trees: list[Tree], diagnostics: Diagnostics) -> Spec:
     """The declarations of a file (the last tree) and the files it includes, in order."""
-    spec = Spec(trees[-1].source, LATEST)
+    spec = Spec(trees[-1].source, LATEST, LATEST)
     builder = _Builder(spec, diagnostics)
     for tree in trees:
         spec.broken.update(tree.broken)
@@ -122,12 +123,25 @@ class _Builder:
             self.error("E112", node.tokens()[0], message)
 
     def _version(self, node: Node) -> None:
-        major, minor = (int(x) for x in node.tokens("NUMBER"))
-        if not EARLIEST <= (major, minor) <= LATEST:
-            message = f"podcheck knows Kubernetes 1.28 to 1.36, not {major}.{minor}."
-            self.error("E113", node, message)
+        numbers = [int(x) for x in node.tokens("NUMBER")]
+        releases = [(numbers[i], numbers[i + 1]) for i in range(0, len(numbers), 2)]
+        for major, minor in releases:
+            if not EARLIEST <= (major, minor) <= LATEST:
+                message = f"podcheck knows Kubernetes 1.28 to 1.36, not {major}.{minor}."
+                self.error("E113", node, message)
+                return
+        for word in node.tokens("WORD"):
+            if str(word) != "kubelet":
+                hint = "Write `kubernetes 1.36, kubelet 1.35`."
+                self.error(
+                    "E113", word, f"Only the kubelet may be of another release, not `{word}`.", hint
+                )
+                return
+        if releases[-1] > releases[0]:
+            hint = "Nodes are upgraded after the API server."
+            self.error("E113", node, "A kubelet is never newer than its API server.", hint)
             return
-        self.spec.version = (major, minor)
+        self.spec.version, self.spec.kubelet = releases[0], releases[-1]
 
     # ---- pods ----------------------------------------------------------------------------
 
@@ -150,7 +164,7 @@ class _Builder:
             else:
                 hint = did_you_mean(str(word), ("restartPolicy", "activeDeadlineSeconds"))
                 self.error("E114", word, f"A pod has no field `{word}`.", hint)
-        volumes = tuple(unquote(str(v.nodes("name")[0].tokens()[0])) for v in node.nodes("volume"))
+        volumes, empty_dirs = _volumes(node)
         containers, places = self._containers(node)
         members = []
         sizes = prod(high - low + 1 for _, size in containers if size for low, high in [size])
@@ -162,7 +176,8 @@ class _Builder:
         for listed in _families(containers):
             ordered = [c for c in listed if c.role is not Role.MAIN]
             ordered += [c for c in listed if c.role is Role.MAIN]
-            members.append(Pod(name, tuple(ordered), policy, node.has("STATIC"), deadline, volumes))
+            static = node.has("STATIC")
+            members.append(Pod(name, tuple(ordered), policy, static, deadline, volumes, empty_dirs))
         if not any(c.role is Role.MAIN for c, _ in containers):
             message = f"Pod `{name}` has no main container."
             self.error("E305", name_node, message, "Add `container NAME`.")
@@ -298,6 +313,15 @@ class _Builder:
                 start, tuple(assuming.nodes()) if assuming else (),
             )
         )  # fmt: skip
+
+
+def _volumes(node: Node) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The names of a pod's volumes, and which of them are an emptyDir, as one without a kind is."""
+    kinds: dict[str, str] = {}
+    for volume in node.nodes("volume"):
+        name = unquote(str(volume.nodes("name")[0].tokens()[0]))
+        kinds[name] = str(next(iter(volume.tokens("WORD")), "emptyDir"))
+    return tuple(kinds), frozenset(name for name, kind in kinds.items() if kind == "emptyDir")
 
 
 def _names(name: str, sizes: tuple[int, int] | None) -> list[str]:

@@ -90,6 +90,7 @@ class Action(NamedTuple):
     updates: Mapping[str, Term]  # only the variables that change
     rule: Rule | None = None
     early: bool = False  # may come before the kubelet has seen the pod
+    eventually: bool = False  # what stays possible happens some day (weak fairness)
 
 
 class TransitionSystem(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import Any, assert_never
 
 from podcheck.agreement import Agreement, Divergence, Outcome, PassedOver, Replayed, Unread
@@ -56,7 +57,8 @@ def _agreement(name: str, a: Agreement) -> Iterator[str]:
     yield f"{word} {name} ({a.kind})"
     yield f"  {a.steps:>9,} {what} compared, {a.equal:,} agree ({_percent(a.equal, a.steps)})"
     if a.races:
-        yield f"  {a.races:>9,} of them by an outcome that is left to timing"
+        yield f"  {a.races:>9,} of them by an outcome that is left to timing:"
+        yield from _races(a)
     if a.wrong:
         yield f"  {a.wrong:>9,} differ"
     if a.apart:
@@ -67,14 +69,32 @@ def _agreement(name: str, a: Agreement) -> Iterator[str]:
     if a.timed:
         share = _percent(a.single_timed, a.steps)
         yield f"  {share:>9} if any delay may have ended meanwhile: here they were that short"
+    for note in a.notes:
+        yield from wrap(f"note: {note}", WIDTH, initial_indent="  ", subsequent_indent="    ")
     yield from _counted("fields", a.fields, a.wrong_fields)
     yield from _counted("events", a.by_event, a.wrong_events)
+
+
+def _races(a: Agreement) -> Iterator[str]:
+    """What was left to timing, the most frequent first, and why it is."""
+    told = sorted(a.by_race.items(), key=lambda item: (-len(item[1]), item[0]))
+    for names, places in told:
+        line, step = places[0]
+        where = f"line {line}, step {step}"
+        head = f"{len(places):>13,} {' and '.join(names)}"
+        yield f"{head} ({'first in ' if len(places) > 1 else 'in '}{where})"
+    for name in dict.fromkeys(name for names, _ in told for name in names):
+        text = f"{name}: {a.reasons[name]}"
+        indent = " " * 14
+        yield from wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
 
 
 def _counted(title: str, compared: Counter[str], wrong: Counter[str]) -> Iterator[str]:
     """The shares that agree; what agrees everywhere is told in one line."""
     names = list(dict.fromkeys((*sorted(compared), *sorted(wrong))))
     whole = [n for n in names if not wrong[n]]
+    if title == "events":
+        whole = [f"{n} {compared[n]:,}" for n in whole]
     if whole:
         yield from _wrapped(f"  {title} that agree in all: ", whole)
     for name in names:
@@ -175,10 +195,19 @@ def _recording(outcome: Replayed, show: int) -> dict[str, Any]:
         "compared": a.steps,
         "agree": a.equal,
         "by_race": a.races,
+        "races": [
+            {
+                "names": list(names),
+                "reasons": [a.reasons[name] for name in names],
+                "places": [list(place) for place in places],
+            }
+            for names, places in sorted(a.by_race.items())
+        ],
         "differ": a.wrong,
         "apart": a.apart,
         "one_status": a.single if stepwise else None,
         "one_status_timed": a.single_timed if a.timed else None,
+        "notes": a.notes,
         "fields": _counts(a.fields, a.wrong_fields),
         "events": _counts(a.by_event, a.wrong_events),
         "differences": [_difference(d) for d in a.divergences[:show]],

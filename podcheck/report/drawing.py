@@ -58,15 +58,15 @@ def draw(grid: Timeline) -> Drawing:
     lanes = len(grid.labels) - len(BELOW) + 1
     left = round(max(len(label) for label in grid.labels) * CHARACTER) + 22
     column = _column_width(grid, lanes, left)
-    events = [textwrap.wrap(words.plain(m.event), _event_room(column)) for m in grid.moments]
-    top = max(len(e) for e in events) * LINE + 14
+    heads = [_head(m, _event_room(column)) for m in grid.moments]
+    top = max(len(head) for head in heads) * LINE + 14
     below = top + lanes * LANE + 2 * GAP
     height = below + (len(BELOW) - 1) * KUBECTL_ROW + 4
     width = left + column * len(grid.moments)
     parts = [
         _rect("now", left, 0, column, height),
         *_lines(grid, left, column, top, height),
-        *_heads(grid.moments, events, left, column),
+        *_heads(grid.moments, heads, left, column),
         *_lanes(grid, lanes, left, column, top),
         *_kubectl(grid, lanes, left, column, below),
         _rect("later", width, 0, 0, height),
@@ -116,17 +116,23 @@ def _lines(grid: Timeline, left: int, column: int, top: int, height: int) -> Ite
             yield f'<line class="{kind}" x1="{x}" y1="{y}" x2="{x}" y2="{height}"/>'
 
 
+def _head(moment: Moment, room: int) -> list[tuple[str, str]]:
+    """The lines over a column, each with its kind: the event, and where the run repeats."""
+    event = [("bold", line) for line in textwrap.wrap(words.plain(moment.event), room)]
+    mark = f"[{moment.mark}]" if moment.mark else ""
+    return [*event, *(("soft", line) for line in textwrap.wrap(mark, room))]
+
+
 def _heads(
-    moments: Sequence[Moment], events: Sequence[Sequence[str]], left: int, column: int
+    moments: Sequence[Moment], heads: Sequence[Sequence[tuple[str, str]]], left: int, column: int
 ) -> Iterator[str]:
-    for number, (moment, event) in enumerate(zip(moments, events, strict=True)):
-        if not moment.first:
-            continue
+    for number, (moment, head) in enumerate(zip(moments, heads, strict=True)):
         x = left + number * column
-        yield f'<circle class="number" cx="{x + 14}" cy="11" r="9"/>'
-        yield _text("number-text", x + 14, 15, str(moment.step))
-        for i, line in enumerate(event):
-            yield _text("bold", x + 28, 15 + i * LINE, line)
+        if moment.first:
+            yield f'<circle class="number" cx="{x + 14}" cy="11" r="9"/>'
+            yield _text("number-text", x + 14, 15, str(moment.step))
+        for i, (kind, line) in enumerate(head):
+            yield _text(kind, x + 28, 15 + i * LINE, line)
 
 
 def _lanes(grid: Timeline, lanes: int, left: int, column: int, top: int) -> Iterator[str]:

@@ -44,6 +44,7 @@ class Shown(NamedTuple):
     event: str
     columns: tuple[str, str, str]  # READY, STATUS, RESTARTS
     rules: tuple[RuleFired, ...]
+    mark: str
 
 
 class Run(NamedTuple):
@@ -167,7 +168,7 @@ def _excerpt(span: Span) -> Excerpt:
 
 
 def _run(story: Story) -> Run:
-    grid = timeline(story.steps)
+    grid = timeline(story.steps, story.loop)
     drawing = draw(grid)
     return Run(
         story,
@@ -182,4 +183,4 @@ def _run(story: Story) -> Run:
 def _moment(moment: Moment, step: StoryStep) -> Shown:
     ready, status, restarts = moment.cells[-3:]
     event = moment.event or f"{step.event}, and the kubelet goes on"
-    return Shown(moment.step, event, (ready, status, restarts), step.rules)
+    return Shown(moment.step, event, (ready, status, restarts), step.rules, moment.mark)

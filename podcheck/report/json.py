@@ -114,6 +114,7 @@ def _story(story: Story) -> dict[str, Any]:
         "start": story.start,
         "why": story.why,
         "steps": [_step(s) for s in story.steps],
+        "loop": story.loop,
         "expected": story.expected,
         "actual": [{"name": n, "value": v} for n, v in story.actual],
         "decided_by": [_rule(r) for r in story.decided_by],

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterator
 
 from podcheck.report import words
-from podcheck.report.timeline import Moment, Timeline, timeline
+from podcheck.report.timeline import STAYS, Moment, Timeline, timeline
 from podcheck.report.words import Told
 from podcheck.verdict import ClaimResult, FileResult, Report, Story, Verdict
 
@@ -56,7 +56,7 @@ def _claim(claim: ClaimResult, name: str) -> Iterator[str]:
 
 
 def _run(name: str, head: tuple[str, str], told: Told, story: Story) -> Iterator[str]:
-    grid = timeline(story.steps)
+    grid = timeline(story.steps, story.loop)
     yield f"{_state(name, *head, told.about, told.why)} {{"
     for number, moment in enumerate(grid.moments):
         yield f"    {_state(f'{name}s{number}', *_status(grid, moment))}"
@@ -65,7 +65,11 @@ def _run(name: str, head: tuple[str, str], told: Told, story: Story) -> Iterator
     for number, moment in enumerate(grid.moments[1:], 1):
         arrow = f"{name}s{number - 1} --> {name}s{number}"
         yield f"    {arrow} : {_text(moment.event or 'the kubelet goes on')}"
-    yield f"    {name}s{len(grid.moments) - 1} --> {name}end"
+    last = f"{name}s{len(grid.moments) - 1}"
+    if grid.back is not None:
+        again = STAYS if grid.stays else "and again"
+        yield f"    {last} --> {name}s{grid.back} : {again}"
+    yield f"    {last} --> {name}end"
     yield "}"
 
 

@@ -125,7 +125,7 @@ def _flow(story: Story, span: Span) -> dict[str, Any]:
     An event has no line of its own in the spec (`any container exits` stands for many), so
     every location is that of the condition.
     """
-    grid = timeline(story.steps)
+    grid = timeline(story.steps, story.loop)
     locations = [_moment(grid, moment, n, span) for n, moment in enumerate(grid.moments)]
     return {"message": {"text": story.why}, "threadFlows": [{"locations": locations}]}
 
@@ -134,6 +134,7 @@ def _moment(grid: Timeline, moment: Moment, number: int, span: Span) -> dict[str
     named = dict(zip(grid.labels, moment.cells, strict=True))
     shown = ", ".join(f"{name}: {text}" for name, text in named.items())
     event = f"step {moment.step}: {moment.event}" if moment.first else f"step {moment.step}"
+    event += f" [{moment.mark}]" if moment.mark else ""
     return {
         "executionOrder": number + 1,
         "location": {**_location(span), "message": {"text": f"{event} ({shown})"}},

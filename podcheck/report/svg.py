@@ -93,7 +93,7 @@ def _frame(page: _Page) -> Iterator[str]:
 
 
 def _drawing(told: Told) -> Drawing | None:
-    return None if told.story is None else draw(timeline(told.story.steps))
+    return None if told.story is None else draw(timeline(told.story.steps, told.story.loop))
 
 
 def _claim(page: _Page, claim: ClaimResult, told: tuple[Told, ...]) -> None:
@@ -127,7 +127,7 @@ def _told(page: _Page, told: Told) -> None:
         page.text("code", line.removeprefix("  "), height=15)
     if told.story is None:
         return
-    drawn = draw(timeline(told.story.steps))
+    drawn = draw(timeline(told.story.steps, told.story.loop))
     page.y += 10
     page.parts.append(f'<g class="t" transform="translate({PAD} {page.y})">\n{drawn.body}\n</g>')
     page.y += drawn.height + 14

@@ -12,6 +12,7 @@ from podcheck.verdict import PodStatus, StoryStep
 BELOW = ("phase", "READY", "STATUS", "RESTARTS")
 EVENT_WIDTH = 16  # an event's words are wrapped to this, where the column is no wider anyway
 LABEL_WIDTH = 24
+REPEATS, STAYS = "from here it repeats", "and so it stays"
 
 
 class Moment(NamedTuple):
@@ -19,12 +20,15 @@ class Moment(NamedTuple):
 
     ``step`` counts from 0; an event that leads through several statuses has a moment for
     each, and only the first names it.  ``cells`` stand beside ``Timeline.labels``.
+    ``mark`` stands where a run that goes on for ever begins to repeat, or to stay; else it is
+    empty.
     """
 
     step: int
     event: str
     cells: tuple[str, ...]
     changed: tuple[bool, ...]
+    mark: str = ""
 
     @property
     def first(self) -> bool:
@@ -32,14 +36,23 @@ class Moment(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """The rows' names, those of the containers first, and the columns."""
+    """The rows' names, those of the containers first, and the columns.
+
+    ``back`` is the index of the column to which the last one leads back, None if the run ends.
+    """
 
     labels: tuple[str, ...]
     moments: tuple[Moment, ...]
+    back: int | None = None
+
+    @property
+    def stays(self) -> bool:
+        """Does the run go on for ever without a further event?"""
+        return self.back == len(self.moments) - 1
 
 
-def timeline(steps: Sequence[StoryStep]) -> Timeline:
-    """The grid of a run."""
+def timeline(steps: Sequence[StoryStep], loop: int | None = None) -> Timeline:
+    """The grid of a run; after the last step it repeats those after ``steps[loop]``."""
     names = tuple(c.name for c in steps[0].status.containers)
     moments: list[Moment] = []
     before: tuple[str, ...] | None = None
@@ -49,7 +62,11 @@ def timeline(steps: Sequence[StoryStep]) -> Timeline:
             changed = tuple(before is None or a != b for a, b in zip(cells, before or cells))  # noqa: B905
             moments.append(Moment(number, step.event if place == 0 else "", cells, changed))
             before = cells
-    return Timeline((*names, *BELOW), tuple(moments))
+    back = None if loop is None else max(i for i, m in enumerate(moments) if m.step == loop)
+    if back is not None:
+        mark = STAYS if back == len(moments) - 1 else REPEATS
+        moments[back] = moments[back]._replace(mark=mark)
+    return Timeline((*names, *BELOW), tuple(moments), back)
 
 
 def _cells(status: PodStatus) -> tuple[str, ...]:
@@ -93,7 +110,12 @@ def _column(moment: Moment, whole: bool) -> list[list[str]]:
         head = [str(moment.step), *textwrap.wrap(moment.event, room)]
     else:
         head = [f"{moment.step} ..." if whole else ""]
+    head += _mark(moment, room)
     return [head, *([c] for c in cells)]
+
+
+def _mark(moment: Moment, room: int) -> list[str]:
+    return textwrap.wrap(f"[{moment.mark}]", room) if moment.mark else []
 
 
 def _width(column: Sequence[Sequence[str]]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from podcheck.model.claims import PropertyClaim, Start
-from podcheck.model.safety import limited
+from podcheck.model.limits import limited
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import Term, variables
 from podcheck.solve.library import Ast
@@ -28,11 +28,11 @@ class Question(NamedTuple):
 
 
 def question(claim: PropertyClaim) -> Question:
-    """The claim with a saturating counter for each kind of event that is limited."""
-    events, counters = limited(claim)
+    """The claim with its limits on events made part of the system."""
+    system, events = limited(claim.system, claim.events, claim.at_most)
+    counters = system.variables[len(claim.system.variables) :]
     zero = {c.name: c.initial for c in counters}
     starts = tuple(s._replace(state={**s.state, **zero}) for s in claim.starts)
-    system = claim.system._replace(variables=(*claim.system.variables, *counters))
     on_steps = any(name.endswith(PRIME) for name in variables([claim.condition]))
     return Question(system, events, starts, claim.condition, on_steps)
 

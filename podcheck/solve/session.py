@@ -9,7 +9,7 @@ from podcheck.model.claims import Answer, PropertyClaim, ScenarioClaim
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import Term, not_, var
 from podcheck.solve.arena import Arena
-from podcheck.solve.check import Budget, Checker
+from podcheck.solve.check import Budget, Checker, GaveUpError
 from podcheck.solve.encode import Encoder
 from podcheck.solve.machine import Machine
 from podcheck.solve.scenario import ScenarioEngine
@@ -118,6 +118,22 @@ class Session:
                 asked, machine, self.budget, claim.races, invariants, keep_events=True
             )
         return engine
+
+    def is_inductive(self, claim: PropertyClaim, k: int) -> bool:
+        """Is the claim's condition ``k``-inductive, for runs that share its start's rigid values?
+
+        Says nothing about the first ``k`` steps.  False, too, when the budget runs out.
+        """
+        from podcheck.solve.induction import is_inductive
+        from podcheck.solve.property import question
+
+        asked = question(claim)
+        machine = self.machine([asked.condition], asked.events)
+        unroller = Unroller(machine, Checker(machine.arena, self.budget), claim.races)
+        try:
+            return is_inductive(unroller, asked, k, claim.starts[0])
+        except GaveUpError:
+            return False
 
     def find(self, claim: PropertyClaim, invariants: Sequence[Term] = ()) -> tuple[Answer, ...]:
         """For each start, whether a state (or step) that meets the condition is reachable.

@@ -1,0 +1,232 @@
+"""Answers liveness claims: explicit search for lassos first, then reductions to safety."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from podcheck.interpret.machine import Machine
+from podcheck.interpret.search import Explorer, OutOfBudget
+from podcheck.model.claims import (
+    Answer,
+    LivenessClaim,
+    PropertyClaim,
+    Proved,
+    Refuted,
+    Run,
+    SmallStep,
+    Start,
+    Unknown,
+    Vacuous,
+    run_of,
+)
+from podcheck.model.liveness import (
+    SAVE,
+    Watched,
+    few_rounds,
+    never_repeats,
+    started,
+    unbroken,
+    watched,
+)
+from podcheck.model.rounds import kept_within
+from podcheck.model.terms import FALSE, not_
+from podcheck.solve.check import Budget
+from podcheck.solve.session import Session, Workspace
+
+if TYPE_CHECKING:
+    from podcheck.interpret.lassos import LassoSearch
+
+FEW_STEPS = 8_000  # of explicit search, before anything else is tried
+SYNCS = 8  # that keep a promise, in a proof that looks at no single state
+ROUNDS = (1, 2, 4)
+FEW_EVENTS = 3  # how long a lasso is looked for before a proof is
+NEVER_MADE = "the promise is never made: no run comes to its first condition"
+
+
+class Promises:
+    """Answers liveness claims about one pod.
+
+    ``bound`` limits lassos to so many events, stem and cycle together.  The claims of one
+    question differ only in their start; what one search has learnt serves the next.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        budget: Budget,
+        *,
+        max_steps: int,
+        bound: int | None = None,
+        expired: Callable[[], bool] | None = None,
+    ) -> None:
+        self.workspace = workspace
+        self.budget = budget
+        self.max_steps = max_steps
+        self.bound = bound
+        self.expired = expired
+        self._search: tuple[LivenessClaim, LassoSearch] | None = None
+
+    def answer(self, claim: LivenessClaim) -> Answer:
+        """The answer for the claim's one start.
+
+        A small search comes first, for it gives the shortest lasso; then a proof by rounds,
+        which does not depend on how many states there are; then what may take long.
+        """
+        (start,) = claim.starts
+        search = self._searching(claim._replace(starts=()))
+        found = _explicit(search, start, self.bound, min(FEW_STEPS, self.max_steps), False)
+        symbolic = Symbolic(
+            self.workspace, self.budget, search.it, start, self.bound, made=search.opened
+        )
+        if found is None and self.bound is None:
+            found = symbolic.by_rounds()
+        if found is None:
+            found = _explicit(search, start, self.bound, self.max_steps, True)
+        return found or symbolic.answer()
+
+    def _searching(self, claim: LivenessClaim) -> LassoSearch:
+        from podcheck.interpret.lassos import LassoSearch
+
+        if self._search is None or self._search[0] != claim:
+            it = watched(claim)
+            explorer = Explorer(Machine(it.system), it.races, 0, self.expired)
+            self._search = claim, LassoSearch(explorer, it)
+        return self._search[1]
+
+
+def _explicit(
+    search: LassoSearch, start: Start, bound: int | None, max_steps: int, short_will_do: bool
+) -> Answer | None:
+    """What explicit search says; None if the steps ran out."""
+    search.explorer.steps, search.explorer.max_steps = 0, max_steps
+    try:
+        found = search.run(start, bound, short_will_do=short_will_do)
+    except OutOfBudget:
+        return None
+    if isinstance(found, Run):
+        return Refuted(found)
+    if found.bound is not None:
+        return Proved(found.bound, "explicit search")
+    if not found.opened:
+        return Vacuous(start, None, NEVER_MADE)
+    return Proved(None, f"explicit search, all {found.states} reachable states")
+
+
+class Symbolic:
+    """One claim, one start: with the solver, through claims about safety.
+
+    ``made`` says that a run is known to make the promise.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        budget: Budget,
+        it: Watched,
+        start: Start,
+        bound: int | None = None,
+        *,
+        made: bool = False,
+    ) -> None:
+        self.workspace = workspace
+        self.budget = budget
+        self.it = it._replace(starts=started((start,), it.system))
+        self.start = start
+        self.bound = bound
+        self.made = made or it.since is None
+        self._unbroken: Answer | None = None
+
+    def answer(self) -> Answer:
+        """A lasso, a proof, or how far it came."""
+        longest = self.budget.max_events if self.bound is None else self.bound
+        found = self._lasso(min(FEW_EVENTS, longest))
+        if isinstance(found, Unknown) and self.bound is None:
+            found = self._within_syncs() or self._within_rounds() or found
+        if isinstance(found, Unknown):
+            found = self._lasso(longest)
+        broken = self.unbroken()
+        runs = [a for a in (broken, found) if isinstance(a, Refuted)]
+        if runs:
+            return min(runs, key=lambda a: sum(len(m.events) for m in a.run.moves))
+        unknown = [a for a in (found, broken) if not isinstance(a, Proved)]
+        return unknown[0] if unknown else self._unless_vacuous(found)
+
+    def by_rounds(self) -> Answer | None:
+        """What is known if a few syncs keep the promise, whatever events come between."""
+        proof = self._within_syncs()
+        if proof is None or not isinstance(self.unbroken(), Proved):
+            return None
+        answer = self._unless_vacuous(proof)
+        return None if isinstance(answer, Unknown) else answer
+
+    def _within_syncs(self) -> Proved | None:
+        claim = kept_within(self.it, self.it.starts[0], SYNCS)
+        if self._session(claim).is_inductive(claim, SYNCS):
+            return Proved(None, f"kept within {SYNCS} syncs, whatever comes between them")
+        return None
+
+    def unbroken(self) -> Answer:
+        """Whether a run comes to a state in which the promise is broken."""
+        if self._unbroken is None:
+            self._unbroken = Proved(self.bound, "")
+            if self.it.broken is not FALSE:
+                self._unbroken = self._bounded(unbroken(self.it), 0)
+        return self._unbroken
+
+    def _lasso(self, events: int) -> Answer:
+        """A lasso with at most so many events, if there is one."""
+        return self._bounded(never_repeats(self.it), 1, max_events=events + 1)
+
+    def _within_rounds(self) -> Proved | None:
+        for most in ROUNDS:
+            claim = few_rounds(self.it, most)
+            answer = self._session(claim).property(claim)[0]
+            if isinstance(answer, Proved):
+                return Proved(None, f"kept within {most} fair rounds: {answer.by}")
+        return None
+
+    def _bounded(self, claim: PropertyClaim, added: int, **changes: int) -> Answer:
+        """The answer to a claim whose runs have ``added`` more events than those to be shown."""
+        answer = self._session(claim, **changes).property(claim)[0]
+        if isinstance(answer, Refuted):
+            return Refuted(_run(self.start, answer.run))
+        if isinstance(answer, Unknown):
+            reached = max(0, answer.bound - added)
+            if self.bound is not None and reached >= self.bound:
+                return Proved(self.bound, "bounded search")
+            return Unknown("no proof was found", bound=reached)
+        return answer
+
+    def _unless_vacuous(self, proof: Answer) -> Answer:
+        """The proof, if the promise is ever made."""
+        if self.made:
+            return proof
+        assert self.it.since is not None
+        claim = unbroken(self.it)._replace(condition=not_(self.it.since))
+        answer = self._session(claim).property(claim)[0]
+        if isinstance(answer, Proved) and answer.bound is None:
+            return Vacuous(self.start, None, NEVER_MADE)
+        if isinstance(answer, Refuted):
+            return proof
+        return Unknown("it holds, but it is not known whether its promise is ever made")
+
+    def _session(self, claim: PropertyClaim, **changes: int) -> Session:
+        budget = replace(self.budget, **changes)  # type: ignore[arg-type]
+        return Session(claim.system, workspace=self.workspace, budget=budget)
+
+
+def _run(start: Start, run: Run) -> Run:
+    """The run without what was added to the system; a lasso if its cycle was marked."""
+    stem: list[SmallStep] = []
+    cycle: list[SmallStep] | None = None
+    for move in run.moves:
+        for name, inputs in move.events:
+            if name == SAVE:
+                stem, cycle = [*stem, *(cycle or [])], []
+            else:
+                (stem if cycle is None else cycle).append((name, inputs))
+        for given in move.syncs:
+            (stem if cycle is None else cycle).append(("", given))
+    return run_of(start, stem, cycle or [])
