@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from podcheck.interpret.machine import Inputs, Machine
 from podcheck.model.claims import Start
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import Value
 
+Item = TypeVar("Item")
+
 LENGTH = 100  # steps of one walk
-SEED = 1
+
+
+def _numbers() -> Iterator[int]:
+    """Whole numbers that look random and are the same on every machine (Lehmer, MINSTD)."""
+    number = 1
+    while True:
+        number = number * 48271 % 0x7FFFFFFF
+        yield number
 
 
 def walks(
@@ -26,10 +35,13 @@ def walks(
     others.  The same arguments give the same states, on every machine.
     """
     machine = Machine(system)
-    chance = random.Random(SEED)  # noqa: S311  (nothing secret)
+    numbers = _numbers()
 
-    def one_of(items: Sequence[Value]) -> Value:
-        return items[int(chance.random() * len(items))]
+    def one_of(items: Sequence[Item]) -> Item:
+        return items[next(numbers) % len(items)]
+
+    def happens(percent: int) -> bool:
+        return next(numbers) % 100 < percent
 
     def inputs(action: Action) -> Inputs:
         usual = [i.role == "race" and not races for i in action.inputs]
@@ -41,13 +53,13 @@ def walks(
     seen: dict[tuple[Value, ...], None] = {}
     for number in range(max(1, steps // LENGTH)):
         state = machine.state_of(starts[number % len(starts)].state)
-        share, quiet = (0.1, 0.3, 0.6, 1.0)[number % 4], (0.5, 0.7, 0.9)[number % 3]
-        mine = [event for event in system.events if chance.random() < share]
+        share, quiet = (10, 30, 60, 100)[number % 4], (50, 70, 90)[number % 3]
+        mine = [event for event in system.events if happens(share)]
         for _ in range(LENGTH):
-            if not mine or chance.random() < quiet:
+            if not mine or happens(quiet):
                 state = machine.sync(state, inputs(system.sync))
             else:
-                event = mine[int(chance.random() * len(mine))]
+                event = one_of(mine)
                 chosen = inputs(event)
                 if machine.possible(event.name, state, chosen):
                     state = machine.apply(event.name, state, chosen)
