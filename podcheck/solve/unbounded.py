@@ -71,6 +71,9 @@ class Prover:
         Asks the solver at most about ``quota`` questions.  Raises ``GaveUpError`` when the
         budget runs out.
         """
+        if self._fails_at_start():
+            self._engine.trace = []
+            return False
         try:
             with self._engine.limited(quota):
                 if not self._engine.excludes(self._violates, self._meets):
@@ -84,6 +87,13 @@ class Prover:
         if not self._asked.on_steps:
             clauses.insert(0, self._asked.condition)
         return Invariant(tuple(clauses))
+
+    def _fails_at_start(self) -> bool:
+        if self._asked.on_steps:
+            return False
+        machine, condition = self._machine, self._asked.condition
+        states = [machine.state(start.state) for start in self._asked.starts]
+        return any(machine.arena.is_false(machine.holds(condition, state)) for state in states)
 
     def run(self, start: Start) -> Run:
         """After a violation was found, with no known states but this start: the run to it."""

@@ -1,0 +1,198 @@
+"""Property directed reachability, against enumeration; its invariants, against a fresh solver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from solve_explicit import ExplicitProperty
+from solve_systems import PHASE, POLICY, Kubelet, initial, one_of
+from test_solve_random import MANY, SEEDS, Dice
+
+from podcheck.interpret.machine import Machine as Interpreter
+from podcheck.interpret.shrinking import shrunk
+from podcheck.interpret.walks import walks
+from podcheck.model.claims import Move, PropertyClaim, Run, Start
+from podcheck.model.symmetry import interchangeable
+from podcheck.model.system import TransitionSystem
+from podcheck.model.terms import Term, and_, eq, implies, member, not_, or_, var, variables
+from podcheck.solve import unbounded
+from podcheck.solve.check import Budget, Checker
+from podcheck.solve.prove import PropertyEngine
+from podcheck.solve.session import Session
+from podcheck.solve.transition import Transition
+from podcheck.solve.unbounded import Invariant, Prover
+
+ENOUGH = 100_000  # questions
+
+
+def engine_of(claim: PropertyClaim) -> PropertyEngine:
+    return Session(claim.system, budget=Budget()).property_engine(claim)
+
+
+def decided(prover: Prover) -> Invariant | None:
+    result = prover.advance(ENOUGH)
+    assert result is not True, "out of questions"
+    return result or None
+
+
+def check_invariant(claim: PropertyClaim, invariant: Invariant) -> None:
+    """Holds at the starts, is kept by every step, implies the claim: asked of a fresh solver."""
+    engine = engine_of(claim)
+    machine, arena = engine.machine, engine.machine.arena
+    interpreter = Interpreter(claim.system)
+    for start in claim.starts:
+        state = interpreter.state_of(start.state)
+        assert all(interpreter.value_on_step(c, state, state) for c in invariant.clauses)
+    everything = frozenset(range(len(machine.variables)))
+    checker = Checker(arena, Budget())
+    step = Transition(machine, engine.asked.events, everything, checker, claim.races)
+    for condition in invariant.clauses:
+        checker.assume(machine.holds(condition, step.before))
+    for condition in (*invariant.clauses, claim.condition):
+        assert not checker.satisfiable(step.happens, arena.not_(step.condition(condition)))
+
+
+# ---- random systems --------------------------------------------------------------------------
+
+
+@MANY
+@given(seed=SEEDS)
+def test_verdicts_agree_with_enumeration(seed: int) -> None:
+    claim = Dice(seed).property()
+    engine = engine_of(claim)
+    starts = engine.asked.starts
+    on_steps = any(name.endswith("'") for name in variables([claim.condition]))
+    explicit = ExplicitProperty(claim, on_steps)
+    nearest = explicit.nearest(claim.starts[0])
+    prover = engine.prover(starts, ())
+    invariant = decided(prover)
+    if invariant is None:
+        assert nearest is not None
+        events, _ = explicit.replay(prover.run(starts[0]))
+        assert events >= nearest[0]
+    else:
+        assert nearest is None
+        check_invariant(claim, invariant)
+
+
+@MANY
+@given(seed=SEEDS)
+def test_known_states_change_no_verdict(seed: int) -> None:
+    claim = Dice(seed).property()
+    engine = engine_of(claim)
+    starts = engine.asked.starts
+    system = claim.system._replace(events=engine.asked.events).restricted(engine.machine.index)
+    known = walks(system, starts, claim.races, 300)
+    with_walks = decided(engine.prover(starts, known))
+    without = decided(engine.prover(starts, ()))
+    assert (with_walks is None) == (without is None)
+
+
+# ---- several containers ------------------------------------------------------------------------
+
+KUBELET = Kubelet(4)
+SYSTEM = KUBELET.system()
+FAILED = one_of(PHASE, "phase", "Failed")
+NO_DELETION = tuple(e for e in SYSTEM.events if e.kind != "deleted")
+
+
+def start(policy: str) -> Start:
+    return Start(policy, initial(SYSTEM, policy=policy), False, "created")
+
+
+def claim_of(condition: Term, policies: Sequence[str]) -> PropertyClaim:
+    starts = tuple(start(p) for p in policies)
+    return PropertyClaim(SYSTEM, starts, condition, NO_DELETION, {})
+
+
+@pytest.mark.parametrize("local", [2, 99], ids=["one container at a time", "all at once"])
+def test_a_pod_of_four_containers(monkeypatch: pytest.MonkeyPatch, local: int) -> None:
+    monkeypatch.setattr(unbounded, "LOCAL", local)
+    claim = claim_of(not_(FAILED), ["Always", "OnFailure"])
+    engine = engine_of(claim)
+    invariant = decided(engine.prover(engine.asked.starts, ()))
+    assert invariant is not None
+    check_invariant(claim, invariant)
+    never = claim_of(not_(FAILED), ["Never"])
+    engine = engine_of(never)
+    prover = engine.prover(engine.asked.starts, ())
+    assert decided(prover) is None
+    run = shrunk(Interpreter(SYSTEM), prover.run(never.starts[0]), never.condition)
+    events = [name for move in run.moves for name, _ in move.events]
+    assert sorted(events) == [f"{c} exits" for c in KUBELET.names]
+
+
+# ---- interchangeable containers ----------------------------------------------------------------
+
+
+def classes(system: TransitionSystem, *conditions: Term) -> tuple[tuple[str, ...], ...]:
+    return interchangeable(system, system.events, [initial(system)], conditions)
+
+
+def test_alike_containers_are_one_class() -> None:
+    assert classes(SYSTEM) == (("c0", "c1", "c2", "c3"),)
+    every = and_(*(var(f"{c}.recent", SYSTEM.variables[3].sort) for c in KUBELET.names))
+    assert classes(SYSTEM, every) == (("c0", "c1", "c2", "c3"),)
+
+
+def test_what_tells_a_container_apart() -> None:
+    recent = var("c2.recent", SYSTEM.variables[3].sort)
+    assert classes(SYSTEM, recent) == (("c0", "c1", "c3"), ("c2",))
+    exits = next(e for e in SYSTEM.events if e.name == "c1 exits")
+    without = SYSTEM._replace(events=tuple(e for e in SYSTEM.events if e is not exits))
+    assert classes(without) == (("c0", "c2", "c3"), ("c1",))
+    guarded = exits._replace(guard=and_(exits.guard, one_of(POLICY, "policy", "Always")))
+    changed = SYSTEM._replace(events=tuple(guarded if e is exits else e for e in SYSTEM.events))
+    assert classes(changed) == (("c0", "c2", "c3"), ("c1",))
+    code = SYSTEM.variables[5]
+    assert code.container == "c0"
+    other = code._replace(initial=code.sort.values[-1])
+    differs = SYSTEM._replace(variables=tuple(other if v is code else v for v in SYSTEM.variables))
+    assert classes(differs) == (("c0",), ("c1", "c2", "c3"))
+    ordered = SYSTEM.sync.updates | {
+        "worker": SYSTEM.sync.updates["worker"], "phase": or_chain(SYSTEM),
+    }  # fmt: skip
+    prefers = SYSTEM._replace(sync=SYSTEM.sync._replace(updates=ordered))
+    assert len(classes(prefers)) == 4
+
+
+def or_chain(system: TransitionSystem) -> Term:
+    """A phase that the first container with an odd record decides: their order matters."""
+    from podcheck.model.terms import const, ite
+
+    result = system.sync.updates["phase"]
+    for place, name in enumerate(reversed(KUBELET.names)):
+        record = next(v for v in system.variables if v.name == f"{name}.record")
+        exited = member(var(record.name, record.sort), frozenset(("exited",)))
+        result = ite(exited, const(PHASE, PHASE.values[place]), result)
+    return result
+
+
+# ---- walks and shrinking -----------------------------------------------------------------------
+
+
+def test_walks_are_the_same_each_time_and_reachable() -> None:
+    system = SYSTEM._replace(events=NO_DELETION)
+    first = walks(system, [start("OnFailure")], False, 2_000)
+    assert first == walks(system, [start("OnFailure")], False, 2_000)
+    assert len(first) > 50
+    machine = Interpreter(system)
+    claim = implies(one_of(POLICY, "policy", "OnFailure"), not_(FAILED))  # proved above
+    assert all(machine.value(claim, machine.state_of(state)) for state in first)
+
+
+def test_nothing_of_a_shrunk_run_can_be_left_out() -> None:
+    machine = Interpreter(SYSTEM)
+    exits = [(f"{c} exits", {f"{c}.newCode": 1}) for c in KUBELET.names]
+    idle: tuple[dict[str, object], ...] = ({},) * 3
+    moves = [Move((), idle)]  # type: ignore[arg-type]
+    moves += [Move((event,), idle) for event in exits]  # type: ignore[arg-type]
+    run = Run(start("Never"), tuple(moves), "condition")
+    shorter = shrunk(machine, run, not_(FAILED))
+    assert sum(len(m.syncs) for m in shorter.moves) == 2  # to start them, and to see their ends
+    assert [name for m in shorter.moves for name, _ in m.events] == [e for e, _ in exits]
+    stays = or_(FAILED, eq(var("phase'", PHASE), var("phase", PHASE)))
+    (move,) = [m for m in shrunk(machine, run, stays).moves if m.syncs or m.events]
+    assert len(move.syncs) == 2 and not move.events
