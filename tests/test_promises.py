@@ -191,8 +191,9 @@ def test_the_engines_agree_on_a_pod(policy: str, formula: str, assumed: str) -> 
 
 
 def test_what_explicit_search_can_not_finish_is_proved() -> None:
-    """Half a million states, every event but the loss of the node."""
-    text = f'{POD}check "it" under Never assuming no node loss {{\n  deleted leads to gone\n}}\n'
+    """Half a million states, every event but the loss of the node and restarts of its kubelet."""
+    header = 'check "it" under Never assuming no node loss, kubelet restart'
+    text = f"{POD}{header} {{\n  deleted leads to gone\n}}\n"
     it = verifier(text)
     (question,) = it.pod.questions
     asked = it.liveness_claim(question, it._created("Never"))
