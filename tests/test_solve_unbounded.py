@@ -151,9 +151,7 @@ def test_what_tells_a_container_apart() -> None:
     other = code._replace(initial=code.sort.values[-1])
     differs = SYSTEM._replace(variables=tuple(other if v is code else v for v in SYSTEM.variables))
     assert classes(differs) == (("c0",), ("c1", "c2", "c3"))
-    ordered = SYSTEM.sync.updates | {
-        "worker": SYSTEM.sync.updates["worker"], "phase": or_chain(SYSTEM),
-    }  # fmt: skip
+    ordered = {**SYSTEM.sync.updates, "phase": or_chain(SYSTEM)}
     prefers = SYSTEM._replace(sync=SYSTEM.sync._replace(updates=ordered))
     assert len(classes(prefers)) == 4
 
