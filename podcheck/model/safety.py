@@ -7,6 +7,7 @@ influence of the condition.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from podcheck.model.calm import calm
@@ -35,12 +36,13 @@ class Safety(NamedTuple):
         return any(name.endswith(PRIME) for name in variables([self.condition]))
 
 
-def safety(claim: PropertyClaim) -> Safety:
-    """The claim with its assumptions made part of its system, sliced."""
-    events, counters = limited(claim)
-    system = claim.system if claim.races else calm(claim.system)
-    system = system._replace(variables=(*system.variables, *counters), events=events)
-    sliced = system.slice(_roots(system, claim.condition))
+def safety(claim: PropertyClaim, also: Sequence[Term] = ()) -> Safety:
+    """The claim with its assumptions made part of its system, sliced.
+
+    The slice keeps what the condition depends on, and what the terms ``also`` do.
+    """
+    system, counters = _assumed(claim)
+    sliced = system.slice([*_roots(system, claim.condition), *also])
     kept = [v.name for v in sliced.variables]
     states = [{**s.state, **{c.name: c.initial for c in counters}} for s in claim.starts]
     starts = tuple(
@@ -48,6 +50,20 @@ def safety(claim: PropertyClaim) -> Safety:
         for s, values in zip(claim.starts, states, strict=True)
     )
     return Safety(sliced, starts, claim.condition)
+
+
+def assumed(claim: PropertyClaim) -> TransitionSystem:
+    """The claim's whole system with its assumptions made part of it."""
+    return _assumed(claim)[0]
+
+
+def _assumed(claim: PropertyClaim) -> tuple[TransitionSystem, tuple[Variable, ...]]:
+    """That system, and the counters among its variables."""
+    events, counters = limited(claim)
+    system = claim.system._replace(
+        variables=(*claim.system.variables, *counters), events=tuple(events)
+    )
+    return (system if claim.races else calm(system)), counters
 
 
 def limited(claim: PropertyClaim) -> tuple[tuple[Action, ...], tuple[Variable, ...]]:

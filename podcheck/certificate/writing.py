@@ -1,0 +1,109 @@
+"""`podcheck verify --certificate`: the certificates of what a run of the checker finds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from podcheck.certificate.conditions import UnreadableError, conditions
+from podcheck.certificate.folder import Case, asked_by, claim_for, files
+from podcheck.certificate.runs import run_data
+from podcheck.exporting import CannotExportError
+from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Unknown, Vacuous
+from podcheck.model.questions import CompiledSpec, Question
+from podcheck.options import Options
+from podcheck.proving import Properties
+from podcheck.solve.session import Session
+
+
+class Certificates:
+    """Collects the answers about each question, and writes down what makes them checkable."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options._replace(engine="pdr", bound=None, answered=None)
+        self._answers: dict[int, tuple[Question, dict[str, Answer]]] = {}
+
+    def answered(self, question: Question, policy: str, answer: Answer) -> None:
+        """An engine's answer to a question, for one policy."""
+        self._answers.setdefault(id(question), (question, {}))[1][policy] = answer
+
+    def write(self, spec: CompiledSpec, folder: str) -> int:
+        """Write the certificates of a spec into a folder of their own below ``folder``.
+
+        Returns how many questions have one.  Raises ``OSError``.
+        """
+        cases = [case for p, q in asked_by(spec) for case in self._cases(spec, p, q)]
+        self._answers.clear()
+        if not cases:
+            return 0
+        place = os.path.join(folder, *_parts(spec.sources[0].name))
+        for name, text in files(spec, cases).items():
+            path = os.path.join(place, *name.split("/"))
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        return sum(not case.nothing for case in cases)
+
+    def _cases(self, spec: CompiledSpec, pod: int, number: int) -> Iterator[Case]:
+        """What there is to write about one question, policy by policy in its order."""
+        question = spec.pods[pod].questions[number]
+        answers = self._answers.get(id(question), (question, {}))[1]
+        proved = [p for p in question.policies if _lasts(answers.get(p))]
+        if proved:
+            yield from self._proofs(spec, Case(pod, number, tuple(proved)), answers)
+        for policy in question.policies:
+            if policy not in proved:
+                yield _run_or_nothing(spec, Case(pod, number, (policy,)), answers.get(policy))
+
+    def _proofs(
+        self, spec: CompiledSpec, case: Case, answers: dict[str, Answer]
+    ) -> Iterator[Case]:
+        """The policies of a case in groups that one invariant does for."""
+        try:
+            claim = claim_for(spec, case)
+        except CannotExportError as error:
+            yield case._replace(nothing=str(error))
+            return
+        found: Sequence[Answer] = [answers[p] for p in case.policies]
+        if not all(isinstance(a, Proved) and a.invariant for a in found):
+            found = self._proved_again(claim)
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for policy, answer in zip(case.policies, found, strict=True):
+            try:
+                if not isinstance(answer, Proved) or answer.bound is not None:
+                    raise UnreadableError("the prover found no invariant")
+                lines = tuple(conditions(answer.invariant, claim.condition))
+                groups.setdefault(lines, []).append(policy)
+            except UnreadableError as error:
+                yield case._replace(policies=(policy,), nothing=str(error))
+        for lines, policies in groups.items():
+            yield case._replace(policies=tuple(policies), invariant=lines)
+
+    def _proved_again(self, claim: PropertyClaim) -> Sequence[Answer]:
+        """The answers of the engine whose proofs are invariants."""
+        session = Session(claim.system)
+        return Properties(session, session, self._options).answers(claim)
+
+
+def _lasts(answer: Answer | None) -> bool:
+    return isinstance(answer, Proved) and answer.bound is None
+
+
+def _run_or_nothing(spec: CompiledSpec, case: Case, answer: Answer | None) -> Case:
+    match answer:
+        case Refuted(run=run):
+            try:
+                return case._replace(run=run_data(claim_for(spec, case), run))
+            except CannotExportError as error:
+                return case._replace(nothing=str(error))
+        case Vacuous(reason=reason) | Unknown(reason=reason):
+            return case._replace(nothing=reason)
+        case Proved(bound=bound):
+            return case._replace(nothing=f"it was only proved to {bound} events")
+    return case._replace(nothing="it was not settled")
+
+
+def _parts(path: str) -> list[str]:
+    """A spec's path as folders of its own, wherever it stands."""
+    parts = os.path.normpath(path).replace(os.sep, "/").split("/")
+    return [p for p in parts if p not in ("", "..", ".") and not p.endswith(":")]
