@@ -44,7 +44,9 @@ def export(spec: CompiledSpec, claim: str | None, pod: str | None, under: Sequen
         known = ", ".join(questions[0].policies)
         raise CannotExportError(f"The claim is not about that policy. It is about: {known}.")
     starts = tuple(start_of(chosen, questions[0], p) for p in policies)
-    return Export(_heading(spec, head, chosen, policies), safety(claim_of(chosen, questions, starts)))
+    return Export(
+        _heading(spec, head, chosen, policies), safety(claim_of(chosen, questions, starts))
+    )
 
 
 def claim_of(

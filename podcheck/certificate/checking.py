@@ -122,7 +122,7 @@ def _same_digests(manifest: Any, texts: dict[str, str]) -> None:
 
 
 def _spec(listed: Any, includes: Any) -> CompiledSpec:
-    """The spec of a manifest, from where it stands."""
+    """The spec of a manifest, by its path as `verify` was given it."""
     diagnostics = Diagnostics()
     path = str(listed["path"])
     spec = load_spec(path, diagnostics)
@@ -130,7 +130,7 @@ def _spec(listed: Any, includes: Any) -> CompiledSpec:
     if spec is not None and not diagnostics.has_errors:
         plan = make_plan(spec, load_pack(), diagnostics)
     if plan is None or diagnostics.has_errors:
-        raise RefusedError(f"the spec {path} can't be read, or has errors")
+        raise RefusedError(f"the spec {path} is not here, or has errors")
     compiled = plan.compiled(())
     found = [{"path": s.name, "sha256": digest(s.text)} for s in compiled.sources]
     if found != [listed, *includes]:
@@ -154,7 +154,9 @@ def _case(spec: CompiledSpec, row: Any, texts: dict[str, str]) -> Case:
 def _complete(spec: CompiledSpec, cases: list[Case]) -> None:
     """Raise ``RefusedError`` unless every question is there once for each of its policies."""
     found = sorted((c.pod, c.question, policy) for c in cases for policy in c.policies)
-    wanted = sorted((p, q, x) for p, q in asked_by(spec) for x in spec.pods[p].questions[q].policies)
+    wanted = sorted(
+        (p, q, x) for p, q in asked_by(spec) for x in spec.pods[p].questions[q].policies
+    )
     if found != wanted:
         raise RefusedError(f"{MANIFEST} leaves out a claim of the spec, or has one twice")
 

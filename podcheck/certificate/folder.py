@@ -18,7 +18,7 @@ from podcheck.certificate.runs import run_data, run_of
 from podcheck.exporting import PROPERTIES, claim_of, refuse, start_of
 from podcheck.model.claims import PropertyClaim
 from podcheck.model.questions import CompiledSpec, PodQuestions, Question
-from podcheck.model.safety import Safety, safety
+from podcheck.model.safety import Safety, assumed, safety
 from podcheck.model.terms import Term
 
 MANIFEST = "manifest.json"
@@ -78,8 +78,6 @@ def claim_for(spec: CompiledSpec, case: Case) -> PropertyClaim:
 
 def proof(claim: PropertyClaim, lines: Sequence[str]) -> Proof:
     """An invariant's lines with the system they speak of; raises ``UnreadableError``."""
-    from podcheck.model.safety import assumed
-
     variables = {v.name: v for v in assumed(claim).variables}
     invariant = tuple(terms(lines, variables, claim.condition))
     others = [t for t in invariant if t is not claim.condition]

@@ -69,10 +69,13 @@ def replay(claim: PropertyClaim, run: Run) -> int:
         for inputs in move.syncs:
             _known(system.sync, inputs)
             before, state = state, machine.sync(state, inputs)
-    on_steps = machine.reads_primed(claim.condition)
-    if on_steps and not any(m.events or m.syncs for m in run.moves):
+    if not machine.reads_primed(claim.condition):
+        holds = machine.value(claim.condition, state)
+    elif any(m.events or m.syncs for m in run.moves):
+        holds = machine.value_on_step(claim.condition, before, state)
+    else:
         raise ReplayDiffers("it has no step")
-    if machine.value_on_step(claim.condition, before, state):
+    if holds:
         raise ReplayDiffers("the claim is not violated at its end")
     return events
 

@@ -32,6 +32,7 @@ class Certificates:
 
         Returns how many questions have one.  Raises ``OSError``.
         """
+        os.makedirs(folder, exist_ok=True)
         cases = [case for p, q in asked_by(spec) for case in self._cases(spec, p, q)]
         self._answers.clear()
         if not cases:
@@ -55,9 +56,7 @@ class Certificates:
             if policy not in proved:
                 yield _run_or_nothing(spec, Case(pod, number, (policy,)), answers.get(policy))
 
-    def _proofs(
-        self, spec: CompiledSpec, case: Case, answers: dict[str, Answer]
-    ) -> Iterator[Case]:
+    def _proofs(self, spec: CompiledSpec, case: Case, answers: dict[str, Answer]) -> Iterator[Case]:
         """The policies of a case in groups that one invariant does for."""
         try:
             claim = claim_for(spec, case)

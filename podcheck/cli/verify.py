@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from podcheck.certificate.writing import Certificates
-    from podcheck.cli.progress import ProgressLine
     from podcheck.checking import SpecFile
+    from podcheck.cli.progress import ProgressLine
     from podcheck.model.questions import CompiledSpec
     from podcheck.options import Options
     from podcheck.verdict import FileResult, Report
@@ -38,9 +38,7 @@ def _outputs(
     return paths
 
 
-def _empty(
-    context: click.Context, parameter: click.Parameter, path: str | None
-) -> str | None:
+def _empty(context: click.Context, parameter: click.Parameter, path: str | None) -> str | None:
     """Refuse a folder that holds something: certificates must not mix with older ones."""
     if path is not None and os.path.isdir(path) and os.listdir(path):
         raise click.BadParameter(f"The folder `{path}` is not empty.")
@@ -134,7 +132,9 @@ def command(
 
     def settled(file: SpecFile) -> None:
         if written is not None and certificate is not None and file.compiled is not None:
-            _certify(written, file.compiled, certificate)
+            count = _certify(written, file.compiled, certificate)
+            if count and form == "text":
+                click.echo(f"{count} certificate{'s' * (count > 1)} in {certificate}")
 
     report = _check(paths or ("specs",), options, show, settled)
     if form == "text":
@@ -181,9 +181,9 @@ def _certificates(options: Options) -> Certificates:
     return Certificates(options)
 
 
-def _certify(written: Certificates, spec: CompiledSpec, folder: str) -> None:
+def _certify(written: Certificates, spec: CompiledSpec, folder: str) -> int:
     try:
-        written.write(spec, folder)
+        return written.write(spec, folder)
     except OSError as error:
         reason = error.strerror or error
         raise click.ClickException(f"`{folder}` can't be written: {reason}.") from error
