@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from podcheck.certificate import cvc5
@@ -40,7 +39,10 @@ SMALL = 200_000  # steps of the enumeration of a system's states
 
 
 class Checked(NamedTuple):
-    """What became of a certificate: ``word`` is PROVED, REPLAYS, REFUSED or UNKNOWN."""
+    """What became of a certificate: ``word`` is PROVED, REPLAYS, REFUSED or UNKNOWN.
+
+    ``about`` is empty where all certificates of a spec are refused.
+    """
 
     word: str
     about: str
@@ -51,27 +53,15 @@ class RefusedError(Exception):
     """The certificates of a spec are not what podcheck would write; the text says why."""
 
 
-def manifests(folder: str) -> list[str]:
-    """The folders below ``folder`` that hold the certificates of a spec."""
-    return sorted(path for path, _, names in os.walk(folder) if MANIFEST in names)
+def certify(texts: Mapping[str, str], seconds: float) -> Iterator[Checked]:
+    """The certificates of one spec, one by one.
 
-
-def strays(folder: str) -> list[str]:
-    """Files that belong to no manifest."""
-    known = manifests(folder)
-    found = []
-    for path, _, names in os.walk(folder):
-        if not any(path == k or path.startswith(k + os.sep) for k in known):
-            found += [os.path.join(path, name) for name in names]
-    return sorted(found)
-
-
-def certify(folder: str, seconds: float) -> Iterator[Checked]:
-    """The certificates of one spec, one by one; ``seconds`` for each question to cvc5."""
+    ``texts`` are its files by their path; ``seconds`` are for each question to cvc5.
+    """
     try:
-        spec, cases = _opened(folder)
+        spec, cases = _opened(texts)
     except RefusedError as error:
-        yield Checked("REFUSED", folder, str(error))
+        yield Checked("REFUSED", "", str(error))
         return
     for case in cases:
         yield _checked(spec, case, seconds)
@@ -80,9 +70,8 @@ def certify(folder: str, seconds: float) -> Iterator[Checked]:
 # ---- is it what podcheck writes? ----------------------------------------------------------------
 
 
-def _opened(folder: str) -> tuple[CompiledSpec, list[Case]]:
+def _opened(texts: Mapping[str, str]) -> tuple[CompiledSpec, list[Case]]:
     """The spec and its cases, if every file is what it must be; raises ``RefusedError``."""
-    texts = dict(_texts(folder))
     try:
         manifest = json.loads(texts[MANIFEST])
         _same_digests(manifest, texts)
@@ -100,19 +89,7 @@ def _opened(folder: str) -> tuple[CompiledSpec, list[Case]]:
     return spec, cases
 
 
-def _texts(folder: str) -> Iterator[tuple[str, str]]:
-    for path, _, names in os.walk(folder):
-        for name in sorted(names):
-            whole = os.path.join(path, name)
-            short = os.path.relpath(whole, folder).replace(os.sep, "/")
-            try:
-                with open(whole, encoding="utf-8", newline="") as file:
-                    yield short, file.read()
-            except (OSError, UnicodeDecodeError) as error:
-                raise RefusedError(f"{short} can't be read") from error
-
-
-def _same_digests(manifest: Any, texts: dict[str, str]) -> None:
+def _same_digests(manifest: Any, texts: Mapping[str, str]) -> None:
     listed = {n: d for row in manifest["certificates"] for n, d in row["files"].items()}
     for name, expected in listed.items():
         if name not in texts:
@@ -138,7 +115,7 @@ def _spec(listed: Any, includes: Any) -> CompiledSpec:
     return compiled
 
 
-def _case(spec: CompiledSpec, row: Any, texts: dict[str, str]) -> Case:
+def _case(spec: CompiledSpec, row: Any, texts: Mapping[str, str]) -> Case:
     case = Case(int(row["pod"]), int(row["question"]), tuple(map(str, row["policies"])))
     if min(case.pod, case.question) < 0 or not case.policies:
         raise ValueError(row)

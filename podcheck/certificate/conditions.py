@@ -60,7 +60,10 @@ def _literal(term: Term) -> str:
 def _text(value: Value) -> str:
     if isinstance(value, str) and _WORD.fullmatch(value):
         return value
-    return json.dumps(value)
+    text = json.dumps(value)
+    if any(mark in text for mark in (" or ", ", ", "}")):
+        raise UnreadableError(f"the value {text} can't be written in a condition")
+    return text
 
 
 # ---- reading ---------------------------------------------------------------------------------

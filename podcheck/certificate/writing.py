@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 
 from podcheck.certificate.conditions import UnreadableError, conditions
@@ -27,23 +26,17 @@ class Certificates:
         """An engine's answer to a question, for one policy."""
         self._answers.setdefault(id(question), (question, {}))[1][policy] = answer
 
-    def write(self, spec: CompiledSpec, folder: str) -> int:
-        """Write the certificates of a spec into a folder of their own below ``folder``.
+    def files(self, spec: CompiledSpec) -> dict[str, str]:
+        """The certificates of a spec as texts by path, below a folder named like the spec.
 
-        Returns how many questions have one.  Raises ``OSError``.
+        Empty if the spec has no claim about every state of a run.
         """
-        os.makedirs(folder, exist_ok=True)
         cases = [case for p, q in asked_by(spec) for case in self._cases(spec, p, q)]
         self._answers.clear()
         if not cases:
-            return 0
-        place = os.path.join(folder, *_parts(spec.sources[0].name))
-        for name, text in files(spec, cases).items():
-            path = os.path.join(place, *name.split("/"))
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-        return sum(not case.nothing for case in cases)
+            return {}
+        folder = _folder(spec.sources[0].name)
+        return {f"{folder}/{name}": text for name, text in files(spec, cases).items()}
 
     def _cases(self, spec: CompiledSpec, pod: int, number: int) -> Iterator[Case]:
         """What there is to write about one question, policy by policy in its order."""
@@ -102,7 +95,7 @@ def _run_or_nothing(spec: CompiledSpec, case: Case, answer: Answer | None) -> Ca
     return case._replace(nothing="it was not settled")
 
 
-def _parts(path: str) -> list[str]:
-    """A spec's path as folders of its own, wherever it stands."""
-    parts = os.path.normpath(path).replace(os.sep, "/").split("/")
-    return [p for p in parts if p not in ("", "..", ".") and not p.endswith(":")]
+def _folder(path: str) -> str:
+    """A spec's path as a folder of its own, wherever it stands."""
+    parts = path.replace("\\", "/").split("/")
+    return "/".join(p for p in parts if p not in ("", "..", ".") and not p.endswith(":"))

@@ -25,7 +25,8 @@ def command(folder: str, timeout: float) -> int:
     Exit codes: 0 every certificate is right   1 one is refused   2 there is no such folder
                 3 there is none                4 one is missing or could not be decided
     """
-    from podcheck.certificate.checking import certify, manifests, strays
+    from podcheck.certificate.checking import certify
+    from podcheck.cli.certificates import read
     from podcheck.cli.input import style
     from podcheck.verdict import EXIT_FAILS, EXIT_HOLDS, EXIT_UNKNOWN, EXIT_VACUOUS
 
@@ -38,11 +39,12 @@ def command(folder: str, timeout: float) -> int:
         for line in textwrap.wrap(detail, 72, break_on_hyphens=False):
             click.echo(f"        {line}")
 
-    for stray in strays(folder):
+    specs, strays = read(folder)
+    for stray in strays:
         show("REFUSED", stray, "this file belongs to no certificate")
-    for found in manifests(folder):
-        for checked in certify(found, timeout):
-            show(*checked)
+    for place, texts in specs.items():
+        for checked in certify(texts, timeout):
+            show(checked.word, checked.about or place, checked.detail)
     total = sum(counts.values())
     if not total:
         click.echo(f"VACUOUS {folder}: there are no certificates")

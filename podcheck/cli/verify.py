@@ -13,12 +13,11 @@ from podcheck.options import ENGINES
 from podcheck.report.formats import NAMES, format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from podcheck.certificate.writing import Certificates
     from podcheck.checking import SpecFile
     from podcheck.cli.progress import ProgressLine
-    from podcheck.model.questions import CompiledSpec
     from podcheck.options import Options
     from podcheck.verdict import FileResult, Report
 
@@ -131,10 +130,8 @@ def command(
             click.echo("".join(f"{line}\n" for line in lines), nl=False)
 
     def settled(file: SpecFile) -> None:
-        if written is not None and certificate is not None and file.compiled is not None:
-            count = _certify(written, file.compiled, certificate)
-            if count and form == "text":
-                click.echo(f"{count} certificate{'s' * (count > 1)} in {certificate}")
+        if certificate is not None and written is not None and file.compiled is not None:
+            _certify(written.files(file.compiled), certificate, form == "text")
 
     report = _check(paths or ("specs",), options, show, settled)
     if form == "text":
@@ -181,12 +178,15 @@ def _certificates(options: Options) -> Certificates:
     return Certificates(options)
 
 
-def _certify(written: Certificates, spec: CompiledSpec, folder: str) -> int:
-    try:
-        return written.write(spec, folder)
-    except OSError as error:
-        reason = error.strerror or error
-        raise click.ClickException(f"`{folder}` can't be written: {reason}.") from error
+def _certify(texts: Mapping[str, str], folder: str, told: bool) -> None:
+    """Write a spec's certificates, and say where they are."""
+    from podcheck.cli import certificates
+
+    certificates.write(folder, texts)
+    if told and texts:
+        places = {os.path.dirname(name) for name in texts}
+        count = len(places) - 1  # the manifest stands above the others
+        click.echo(f"{count} certificate{'s' * (count != 1)} in {folder}")
 
 
 def _clock(timeout: float | None) -> Callable[[], bool] | None:
