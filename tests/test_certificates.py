@@ -103,8 +103,9 @@ def signed_again(folder: Path) -> None:
 def test_proofs_and_runs_are_confirmed(written: Path) -> None:
     done = run("certify", "out", cwd=written)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("cvc5: initial, step, safety are unsat") == 2
-    assert done.stdout.count("a run of 1 event") == 2
+    assert done.stdout.count("it holds: cvc5 finds initial, step, safety unsat") == 2
+    assert done.stdout.count("it fails: a run of 1 event") == 1
+    assert done.stdout.count("it is found: a run of 1 event") == 1
     assert "states enumerated" in done.stdout
     assert done.stdout.endswith("4 checked: 2 proved, 2 replays.\n")
 
@@ -260,6 +261,37 @@ def test_certificates_are_not_mixed_with_others(written: Path) -> None:
     done = run("verify", "web.pod", "--certificate", "out", cwd=written)
     assert done.returncode == 2
     assert "is not empty" in done.stderr
+
+
+def test_a_claim_without_a_certificate_is_unknown(tmp_path: Path) -> None:
+    text = """pod web { container app }
+    check "any start" for web from any Running assuming only exits { always phase != Pending }
+    """
+    (tmp_path / "any.pod").write_text(text)
+    run("verify", "any.pod", "--certificate", "out", cwd=tmp_path)
+    done = run("certify", "out", cwd=tmp_path)
+    assert done.returncode == 4, done.stdout
+    assert "no certificate: it speaks of every state of a kind" in done.stdout
+
+
+def test_a_file_of_scenarios_leaves_nothing_to_check(tmp_path: Path) -> None:
+    text = """pod web { container app }
+    scenario "one" for web from Running under Never {
+      when app exits 0 then phase = Succeeded
+    }
+    """
+    (tmp_path / "one.pod").write_text(text)
+    assert run("verify", "one.pod", "--certificate", "out", cwd=tmp_path).returncode == 0
+    assert run("certify", "out", cwd=tmp_path).returncode == 3
+
+
+def test_z3_has_no_part_in_checking(written: Path) -> None:
+    program = (
+        "import sys; from podcheck.cli.certify import command; "
+        "code = command.main(['out'], standalone_mode=False); sys.exit(code or 'z3' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=written, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 # ---- conditions as text -----------------------------------------------------------------------

@@ -20,6 +20,7 @@ from podcheck.certificate.folder import (
     heading,
     name_of,
     proof,
+    question_of,
 )
 from podcheck.certificate.obligations import OBLIGATIONS, obligations
 from podcheck.certificate.runs import replay, run_of
@@ -152,13 +153,20 @@ def _checked(spec: CompiledSpec, case: Case, seconds: float) -> Checked:
         events = replay(claim, run_of(case.run, claim.starts[0]))
     except ReplayDiffers as error:
         return Checked("REFUSED", about, f"the run is none: {error}")
-    return Checked("REPLAYS", about, f"a run of {events} event{'s' * (events != 1)}")
+    said = _said(spec, case)
+    return Checked("REPLAYS", about, f"{said}: a run of {events} event{'s' * (events != 1)}")
+
+
+def _said(spec: CompiledSpec, case: Case) -> str:
+    """What a certificate says of its claim."""
+    if question_of(spec, case)[1].form == "find":
+        return "it is never found" if case.kind == "proof" else "it is found"
+    return "it holds" if case.kind == "proof" else "it fails"
 
 
 def _proof(spec: CompiledSpec, case: Case, about: str, seconds: float) -> Checked:
     assert case.invariant is not None
     found = proof(claim_for(spec, case), case.invariant)
-    details = []
     scripts = obligations(found.asked, found.invariant)
     try:
         for name in OBLIGATIONS:
@@ -169,13 +177,13 @@ def _proof(spec: CompiledSpec, case: Case, about: str, seconds: float) -> Checke
                 return Checked("UNKNOWN", about, f"cvc5 does not decide {name}.smt2: {answer}")
     except cvc5.MissingError as error:
         return Checked("UNKNOWN", about, str(error))
-    details.append(f"cvc5: {', '.join(OBLIGATIONS)} are unsat")
+    details = [f"{_said(spec, case)}: cvc5 finds {', '.join(OBLIGATIONS)} unsat"]
     explorer = Explorer(Machine(found.asked.system), True, SMALL)
     condition = and_(found.asked.condition, *found.invariant)
     try:
         every = search(explorer, found.asked.starts, found.asked.system.events, {}, condition)
     except OutOfBudget:
-        details.append("too many states to enumerate")
+        details.append(f"not every state was enumerated in {SMALL:,} steps")
     else:
         if not isinstance(every, Complete):
             return Checked("REFUSED", about, "a reachable state violates the invariant")

@@ -134,8 +134,11 @@ def _files_of(spec: CompiledSpec, case: Case) -> Mapping[str, str]:
     if case.invariant is None:
         return {RUN: json_text(run_data(claim, run_of(case.run, claim.starts[0])))}
     found = proof(claim, case.invariant)
-    about = f"# {heading(spec, case)}\n# Each line holds at every start and is kept by every step."
-    texts = {INVARIANT: "\n".join([about, *case.invariant, ""])}
+    meaning = "Each line holds at every start and is kept by every step."
+    if not case.invariant:
+        meaning = "No condition is needed: from no state at all does a step violate the claim."
+    about = [f"# {heading(spec, case)}", f"# {meaning}"]
+    texts = {INVARIANT: "\n".join([*about, *case.invariant, ""])}
     for name, lines in obligations(found.asked, found.invariant).items():
         texts[f"{name}.smt2"] = "\n".join([*lines, ""])
     return texts

@@ -12,7 +12,10 @@ from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Unknow
 from podcheck.model.questions import CompiledSpec, Question
 from podcheck.options import Options
 from podcheck.proving import Properties
+from podcheck.solve.check import Budget
 from podcheck.solve.session import Session
+
+MANY_STARTS = "it speaks of every state of a kind as a start, and each would need one of its own"
 
 
 class Certificates:
@@ -41,6 +44,9 @@ class Certificates:
     def _cases(self, spec: CompiledSpec, pod: int, number: int) -> Iterator[Case]:
         """What there is to write about one question, policy by policy in its order."""
         question = spec.pods[pod].questions[number]
+        if question.start.kind == "any":
+            yield Case(pod, number, question.policies, nothing=MANY_STARTS)
+            return
         answers = self._answers.get(id(question), (question, {}))[1]
         proved = [p for p in question.policies if _lasts(answers.get(p))]
         if proved:
@@ -73,7 +79,7 @@ class Certificates:
 
     def _proved_again(self, claim: PropertyClaim) -> Sequence[Answer]:
         """The answers of the engine whose proofs are invariants."""
-        session = Session(claim.system)
+        session = Session(claim.system, budget=Budget(expired=self._options.expired))
         return Properties(session, session, self._options).answers(claim)
 
 

@@ -35,8 +35,9 @@ def command(folder: str, timeout: float) -> int:
 
     def show(word: str, about: str, detail: str) -> None:
         counts[word] = counts.get(word, 0) + 1
-        click.echo(f"{paint(f'{word:<7}', '1;' + COLOURS.get(word, '33'))} {about}")
-        for line in textwrap.wrap(detail, 72, break_on_hyphens=False):
+        first, *more = textwrap.wrap(about, 72, break_on_hyphens=False)
+        click.echo(f"{paint(f'{word:<7}', '1;' + COLOURS.get(word, '33'))} {first}")
+        for line in [*more, *textwrap.wrap(detail, 72, break_on_hyphens=False)]:
             click.echo(f"        {line}")
 
     specs, strays = read(folder)
