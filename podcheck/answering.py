@@ -297,6 +297,8 @@ class PodVerifier:
     # ---- judgement -------------------------------------------------------------------------
 
     def _judged(self, question: Question, finding: Finding) -> Outcome:
+        if self.options.answered is not None:
+            self.options.answered(question, finding.policy, finding.answer)
         verdict, detail, bound = _verdict_of(question, finding.answer, self.options.bound)
         passed = verdict is Verdict.HOLDS
         if question.expects == "fails":

@@ -20,7 +20,7 @@ from podcheck.verdict import ClaimResult, FileResult
 if TYPE_CHECKING:
     from podcheck.compiling import Compiler, OpenSpec
     from podcheck.model.pack import Pack
-    from podcheck.model.questions import ClaimHead
+    from podcheck.model.questions import ClaimHead, CompiledSpec
 
 
 class InterruptedCheck(KeyboardInterrupt):
@@ -121,7 +121,8 @@ class SpecFile:
         self._key = ""
         if state is not None:
             self._key = kept.key_of(state, self._checker.options, self.source, self._folder)
-            known = kept.read(self._key, self.source)
+            told = self._checker.options.answered is not None  # so engines have to answer
+            known = None if told else kept.read(self._key, self.source)
             if known is not None:
                 result, sources = known
                 self.diagnostics = result.diagnostics
@@ -136,6 +137,11 @@ class SpecFile:
         if self._open.compiled is not None:
             self.claims = self._open.compiled.claims
             self.sources = self._open.compiled.sources
+
+    @property
+    def compiled(self) -> CompiledSpec | None:
+        """What there is to settle; None if the results were known, or the spec has errors."""
+        return None if self._open is None else self._open.compiled
 
     def take(self, results: tuple[ClaimResult, ...], sources: tuple[Source, ...]) -> None:
         """Take results that are known already."""

@@ -38,16 +38,18 @@ def export(spec: CompiledSpec, claim: str | None, pod: str | None, under: Sequen
     head = spec.claims[number]
     chosen = _pod(spec, number, pod)
     questions = [q for q in chosen.questions if q.claim == number]
-    _refuse(head, questions)
+    refuse(head, questions)
     policies = [p for p in questions[0].policies if p in under or not under]
     if not policies:
         known = ", ".join(questions[0].policies)
         raise CannotExportError(f"The claim is not about that policy. It is about: {known}.")
-    starts = tuple(_start(chosen, questions[0], p) for p in policies)
-    return Export(_heading(spec, head, chosen, policies), safety(_claim(chosen, questions, starts)))
+    starts = tuple(start_of(chosen, questions[0], p) for p in policies)
+    return Export(
+        _heading(spec, head, chosen, policies), safety(claim_of(chosen, questions, starts))
+    )
 
 
-def _claim(
+def claim_of(
     pod: PodQuestions, questions: Sequence[Question], starts: tuple[Start, ...]
 ) -> PropertyClaim:
     """One claim for all formulas.
@@ -109,7 +111,8 @@ def _pod(spec: CompiledSpec, number: int, name: str | None) -> PodQuestions:
     return pods[name]
 
 
-def _refuse(head: ClaimHead, questions: Sequence[Question]) -> None:
+def refuse(head: ClaimHead, questions: Sequence[Question]) -> None:
+    """Raise ``CannotExportError`` if these are no questions about every state of a run."""
     for q in questions:
         if q.form == "liveness":
             raise CannotExportError("A claim about what happens eventually can't be exported.")
@@ -123,7 +126,8 @@ def _refuse(head: ClaimHead, questions: Sequence[Question]) -> None:
             raise CannotExportError(f"The claim asks nothing: {q.empty}.")
 
 
-def _start(pod: PodQuestions, question: Question, policy: str) -> Start:
+def start_of(pod: PodQuestions, question: Question, policy: str) -> Start:
+    """Where a question's runs start; raises ``CannotExportError`` if the pod never gets there."""
     machine = Machine(pod.system)
     if question.start.kind == "created":
         return created(machine, policy)

@@ -34,7 +34,10 @@ def key_of(state: str, options: Options, source: Source, folder: str | None) -> 
 
     A text that may not include files (``folder`` is None) is told from one that may.
     """
-    chosen = [str(options.bound), str(options.max_steps), options.stories, str(folder is None)]
+    chosen = [
+        options.engine, str(options.bound), str(options.max_steps), options.stories,
+        str(folder is None),
+    ]  # fmt: skip
     return cache.digest("result", state, *chosen, source.name, source.text)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from podcheck.model.questions import ClaimHead
+    from podcheck.model.claims import Answer
+    from podcheck.model.questions import ClaimHead, Question
 
 
 class Progress(Protocol):
@@ -31,7 +32,8 @@ class Options(NamedTuple):
     the number of steps explicit search may try for one question; ``expired`` is asked now
     and then whether the time given is over; ``stories`` says which counterexamples are
     told: ``failures``, ``all`` (those of refuted beliefs too), or ``none``; ``progress`` is
-    told what is being worked on.
+    told what is being worked on; ``answered`` gets every answer of an engine, by question and
+    policy (then no result is taken from the cache).
     """
 
     bound: int | None = None
@@ -40,3 +42,4 @@ class Options(NamedTuple):
     stories: str = "failures"
     engine: str = "auto"
     progress: Progress | None = None
+    answered: Callable[[Question, str, Answer], None] | None = None

@@ -57,6 +57,10 @@ _part("events", "language", "model")
 _part("playing", "language", "model", "interpret", "verdict", "story", "events")
 _part("tabulate", "language", "model", "interpret", "verdict", "events", "playing")
 _part("exporting", "language", "model", "interpret")
+_part(
+    "certificate", "language", "loading", "model", "rules", "interpret", "solve", "export",
+    "exporting", "replay", "options", "proving",
+)  # fmt: skip
 _part("agreement", "verdict")
 _part("conform", "language", "model", "interpret", "verdict", "agreement")
 _part("report", "version", "files", "language", "verdict", "agreement")

@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "Play a sequence of events and print every status on the way.",
     "table": "Print or check the transition table of a pod.",
     "export": "Write a claim for Spin or for a solver of Horn clauses.",
+    "certify": "Check certificates again, with a second solver.",
     "rules": "List the rules, show one, or list the events.",
     "conform": "Replay recordings of a real kubelet against the rules.",
     "explain": "Explain an error code.",

@@ -13,8 +13,10 @@ from podcheck.options import ENGINES
 from podcheck.report.formats import NAMES, format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from podcheck.certificate.writing import Certificates
+    from podcheck.checking import SpecFile
     from podcheck.cli.progress import ProgressLine
     from podcheck.options import Options
     from podcheck.verdict import FileResult, Report
@@ -33,6 +35,13 @@ def _outputs(
         if not os.path.isdir(os.path.dirname(path) or "."):
             raise click.BadParameter(f"There is no folder `{os.path.dirname(path)}`.")
     return paths
+
+
+def _empty(context: click.Context, parameter: click.Parameter, path: str | None) -> str | None:
+    """Refuse a folder that holds something: certificates must not mix with older ones."""
+    if path is not None and os.path.isdir(path) and os.listdir(path):
+        raise click.BadParameter(f"The folder `{path}` is not empty.")
+    return path
 
 
 @click.command(short_help="Prove or refute the claims of spec files.")
@@ -64,6 +73,10 @@ def _outputs(
     "-v", "--verbose", is_flag=True, help="Show the counterexamples of refuted beliefs too."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only what did not pass, and the summary.")
+@click.option(
+    "--certificate", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
+    help="Write into a new folder what makes checks and finds checkable by `podcheck certify`.",
+)  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 def command(
     paths: tuple[str, ...],
@@ -74,6 +87,7 @@ def command(
     timeout: float | None,
     verbose: bool,
     quiet: bool,
+    certificate: str | None,
     no_cache: bool,
 ) -> int:
     """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
@@ -104,6 +118,10 @@ def command(
     )
     style = text.Style(sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
 
+    written = _certificates(options) if certificate is not None else None
+    if written is not None:
+        options = options._replace(answered=written.answered)
+
     def show(file: FileResult) -> None:
         if progress is not None:
             progress.clear()
@@ -111,7 +129,11 @@ def command(
             lines = [*text.render_file(_quieted(file, quiet), style, verbose)]
             click.echo("".join(f"{line}\n" for line in lines), nl=False)
 
-    report = _check(paths or ("specs",), options, show)
+    def settled(file: SpecFile) -> None:
+        if certificate is not None and written is not None and file.compiled is not None:
+            _certify(written.files(file.compiled), certificate, form == "text")
+
+    report = _check(paths or ("specs",), options, show, settled)
     if form == "text":
         for line in text.render_end(report):
             click.echo(line)
@@ -122,7 +144,12 @@ def command(
     return report.exit_code()
 
 
-def _check(paths: Sequence[str], options: Options, show: Callable[[FileResult], None]) -> Report:
+def _check(
+    paths: Sequence[str],
+    options: Options,
+    show: Callable[[FileResult], None],
+    settled: Callable[[SpecFile], None],
+) -> Report:
     """The report, with each file shown as soon as it is done.  Ctrl-C leaves the rest."""
     from podcheck.checking import Checker, InterruptedCheck
     from podcheck.reading import find_specs
@@ -133,14 +160,33 @@ def _check(paths: Sequence[str], options: Options, show: Callable[[FileResult], 
     files: list[FileResult] = []
     try:
         for path in found:
-            files.append(checker.check_file(path))
+            file = checker.open(path)
+            files.append(file.result())
             show(files[-1])
+            settled(file)
     except InterruptedCheck as stopped:
         files.append(stopped.result)
         show(files[-1])
     except KeyboardInterrupt:
         pass  # between two files, or while one was compiled
     return Report(tuple(files), options.bound is not None, tuple(found[len(files) :]))
+
+
+def _certificates(options: Options) -> Certificates:
+    from podcheck.certificate.writing import Certificates
+
+    return Certificates(options)
+
+
+def _certify(texts: Mapping[str, str], folder: str, told: bool) -> None:
+    """Write a spec's certificates, and say where they are."""
+    from podcheck.cli import certificates
+
+    certificates.write(folder, texts)
+    if told and texts:
+        places = {os.path.dirname(name) for name in texts}
+        count = len(places) - 1  # the manifest stands above the others
+        click.echo(f"{count} certificate{'s' * (count != 1)} in {folder}")
 
 
 def _clock(timeout: float | None) -> Callable[[], bool] | None:

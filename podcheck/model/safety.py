@@ -7,6 +7,7 @@ influence of the condition.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from podcheck.model.calm import calm
@@ -36,13 +37,13 @@ class Safety(NamedTuple):
         return any(name.endswith(PRIME) for name in variables([self.condition]))
 
 
-def safety(claim: PropertyClaim) -> Safety:
-    """The claim with its assumptions made part of its system, sliced."""
-    system, events = limited(claim.system, claim.events, claim.at_most)
-    system = system._replace(events=events)
-    if not claim.races:
-        system = calm(system)
-    sliced = system.slice(_roots(system, claim.condition))
+def safety(claim: PropertyClaim, also: Sequence[Term] = ()) -> Safety:
+    """The claim with its assumptions made part of its system, sliced.
+
+    The slice keeps what the condition depends on, and what the terms ``also`` do.
+    """
+    system = assumed(claim)
+    sliced = system.slice([*_roots(system, claim.condition), *also])
     initial = {v.name: v.initial for v in system.variables}  # the starts know no counters
     states = [{**initial, **s.state} for s in claim.starts]
     starts = tuple(
@@ -50,6 +51,13 @@ def safety(claim: PropertyClaim) -> Safety:
         for s, state in zip(claim.starts, states, strict=True)
     )
     return Safety(sliced, starts, claim.condition)
+
+
+def assumed(claim: PropertyClaim) -> TransitionSystem:
+    """The claim's whole system with its assumptions made part of it."""
+    system, events = limited(claim.system, claim.events, claim.at_most)
+    system = system._replace(events=events)
+    return system if claim.races else calm(system)
 
 
 def _roots(system: TransitionSystem, condition: Term) -> list[Term]:

@@ -1,0 +1,338 @@
+"""What `verify --certificate` writes, `certify` confirms, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from podcheck.certificate import cvc5
+from podcheck.certificate.checking import Checked, certify
+from podcheck.certificate.conditions import UnreadableError, conditions, terms
+from podcheck.certificate.folder import digest
+from podcheck.cli.certificates import read
+from podcheck.model.system import Variable
+from podcheck.model.terms import BOOL, TRUE, Sort, add, const, eq, member, not_, or_, var
+
+SPEC = """pod web { container app }
+
+check "a final phase absorbs" for web {
+  always phase = Succeeded implies next phase != Running
+}
+
+check "exits alone never fail the pod" for web under OnFailure assuming only exits, backoff {
+  never phase = Failed
+}
+
+check "nothing fails it, says someone" for web from Running under Never assuming at most 1 exits {
+  never phase = Failed
+}
+
+find "a restart" for web from Running under OnFailure assuming only exits {
+  app.restartCount >= 1
+}
+"""
+
+
+def run(*arguments: str, cwd: Path, seed: str = "0") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    command = [sys.executable, "-m", "podcheck", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a spec and its certificates."""
+    folder = tmp_path_factory.mktemp("certificates")
+    (folder / "web.pod").write_text(SPEC)
+    done = run("verify", "web.pod", "--certificate", "out", cwd=folder)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "4 certificates in out" in done.stdout
+    return folder
+
+
+@pytest.fixture
+def copied(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the certificates, to be tampered with; the spec is where it was."""
+    shutil.copytree(written / "out", tmp_path / "out")
+    monkeypatch.chdir(written)
+    return tmp_path / "out" / "web.pod"
+
+
+def checked(folder: Path) -> list[Checked]:
+    """What becomes of the certificates of the one spec in a folder."""
+    specs, strays = read(str(folder))
+    assert not strays
+    return [c for texts in specs.values() for c in certify(texts, 60)]
+
+
+def words(folder: Path) -> list[str]:
+    return [c.word for c in checked(folder)]
+
+
+def reason(folder: Path) -> str:
+    """Why certificates are refused."""
+    (found,) = checked(folder)
+    assert found.word == "REFUSED"
+    return found.detail
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    found = sorted(p for p in folder.rglob("*") if p.is_file())
+    return {str(p.relative_to(folder)): p.read_text() for p in found}
+
+
+def signed_again(folder: Path) -> None:
+    """Make every digest of the manifest right, as whoever tampers would."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    for row in manifest["certificates"]:
+        row["files"] = {n: digest((folder / n).read_text()) for n in row["files"]}
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+
+
+# ---- what is right is confirmed ----------------------------------------------------------------
+
+
+def test_proofs_and_runs_are_confirmed(written: Path) -> None:
+    done = run("certify", "out", cwd=written)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("it holds: cvc5 finds initial, step, safety unsat") == 2
+    assert done.stdout.count("it fails: a run of 1 event") == 1
+    assert done.stdout.count("it is found: a run of 1 event") == 1
+    assert "states enumerated" in done.stdout
+    assert done.stdout.endswith("4 checked: 2 proved, 2 replays.\n")
+
+
+def test_the_bytes_are_the_same_under_any_hash_seed(written: Path) -> None:
+    for seed in ("1", "2"):
+        done = run("verify", "web.pod", "--certificate", f"seed{seed}", cwd=written, seed=seed)
+        assert done.returncode == 1
+        assert files_of(written / f"seed{seed}") == files_of(written / "out")
+
+
+def test_results_in_the_cache_do_not_keep_certificates_from_being_written(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PODCHECK_CACHE", str(written / "cache"))
+    for name in ("first", "second"):
+        run("verify", "web.pod", cwd=written)
+        run("verify", "web.pod", "--certificate", name, cwd=written)
+        assert files_of(written / name) == files_of(written / "out")
+
+
+# ---- what was tampered with is refused ---------------------------------------------------------
+
+
+def test_every_file_is_guarded(copied: Path) -> None:
+    for name, text in files_of(copied).items():
+        path = copied / name
+        path.write_text(text + " ")
+        assert words(copied) == ["REFUSED"], name
+        if name != "manifest.json":
+            path.unlink()
+            assert name in reason(copied)
+        path.write_text(text)
+    assert words(copied) == ["PROVED", "PROVED", "REPLAYS", "REPLAYS"]
+
+
+def test_a_system_that_was_changed_is_refused_whatever_its_digest(copied: Path) -> None:
+    path = next(copied.glob("claim-2*/step.smt2"))
+    path.write_text(path.read_text().replace("(assert (and", "(assert (and false"))
+    signed_again(copied)
+    assert "is not what the spec and the rules lead to" in reason(copied)
+
+
+def _rewritten(folder: Path, lines: list[str], pattern: str) -> list[str]:
+    """The words for certificates with another invariant, all files written as by podcheck."""
+    from podcheck.certificate import checking
+    from podcheck.certificate import folder as written_by
+
+    path = next(folder.glob(pattern))
+    kept = [line for line in path.read_text().splitlines() if line.startswith("#")]
+    path.write_text("\n".join([*kept, *lines, ""]))
+    signed_again(folder)
+    texts = read(str(folder))[0][str(folder)]
+    manifest = json.loads(texts["manifest.json"])
+    spec = checking._spec(manifest["spec"], manifest["includes"])
+    cases = [checking._case(spec, row, texts) for row in manifest["certificates"]]
+    for name, text in written_by.files(spec, cases).items():
+        (folder / name).write_text(text)
+    return words(folder)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],  # too weak: implies nothing
+        ["the claim", "phase in {Succeeded}"],  # does not hold at the start
+        ["the claim", "phase in {Pending}"],  # is not kept
+    ],
+)
+def test_an_invariant_that_proves_nothing_is_refused_by_cvc5(
+    copied: Path, lines: list[str]
+) -> None:
+    found = _rewritten(copied, lines, "claim-2*/invariant.txt")
+    assert found == ["PROVED", "REFUSED", "REPLAYS", "REPLAYS"]
+
+
+def test_an_invariant_that_can_not_be_read_is_refused(copied: Path) -> None:
+    path = next(copied.glob("claim-2*/invariant.txt"))
+    path.write_text("the claim\nmood in {bad}\n")
+    signed_again(copied)
+    assert reason(copied) == "there is no variable `mood`"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda moves: moves.pop(),  # ends before the violation
+        lambda moves: moves[-1]["events"][0].update(event="sync"),
+        lambda moves: moves[-1]["events"][0].update(event="pod flies"),
+        lambda moves: moves.append(moves[-1]),  # more exits than are assumed
+    ],
+)
+def test_a_run_that_is_none_is_refused(
+    copied: Path, change: Callable[[list[object]], object]
+) -> None:
+    path = next(copied.glob("claim-3*/run.json"))
+    data = json.loads(path.read_text())
+    change(data["moves"])
+    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    signed_again(copied)
+    assert "REFUSED" in words(copied)
+
+
+def test_a_claim_that_was_left_out_is_missed(copied: Path) -> None:
+    path = copied / "manifest.json"
+    manifest = json.loads(path.read_text())
+    row = manifest["certificates"].pop()
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    for name in row["files"]:
+        (copied / name).unlink()
+    assert "leaves out a claim" in reason(copied)
+
+
+def test_another_spec_is_refused(written: Path, copied: Path, tmp_path: Path) -> None:
+    (tmp_path / "web.pod").write_text(SPEC.replace("never phase = Failed", "never gone"))
+    os.chdir(tmp_path)
+    assert "has changed since" in reason(copied)
+    (tmp_path / "web.pod").unlink()
+    assert "is not here" in reason(copied)
+
+
+def test_a_file_beside_the_certificates_is_refused(copied: Path) -> None:
+    (copied.parent / "note.txt").write_text("trust me")
+    done = run("certify", str(copied.parent), cwd=Path.cwd())
+    assert done.returncode == 1
+    assert "this file belongs to no certificate" in done.stdout
+
+
+# ---- what can't be checked -----------------------------------------------------------------------
+
+
+def test_nothing_to_check_is_vacuous(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run("certify", "empty", cwd=tmp_path)
+    assert (done.returncode, done.stdout[:7]) == (3, "VACUOUS")
+    assert run("certify", "nowhere", cwd=tmp_path).returncode == 2
+
+
+def test_without_cvc5_proofs_are_unknown(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cvc5", None)
+    found = [*checked(copied)]
+    assert [c.word for c in found] == ["UNKNOWN", "UNKNOWN", "REPLAYS", "REPLAYS"]
+    assert found[0].detail == cvc5.MISSING
+
+
+def test_cvc5_answers_and_complains() -> None:
+    assert cvc5.answer("(set-logic QF_BV)(assert false)(check-sat)", 10) == "unsat"
+    assert cvc5.answer("(set-logic QF_BV)(check-sat)", 10) == "sat"
+    assert "nonsense" in cvc5.answer("(set-logic QF_BV)(assert nonsense)", 10)
+
+
+def test_certificates_are_not_mixed_with_others(written: Path) -> None:
+    done = run("verify", "web.pod", "--certificate", "out", cwd=written)
+    assert done.returncode == 2
+    assert "is not empty" in done.stderr
+
+
+def test_a_claim_without_a_certificate_is_unknown(tmp_path: Path) -> None:
+    text = """pod web { container app }
+    check "any start" for web from any Running assuming only exits { always phase != Pending }
+    """
+    (tmp_path / "any.pod").write_text(text)
+    run("verify", "any.pod", "--certificate", "out", cwd=tmp_path)
+    done = run("certify", "out", cwd=tmp_path)
+    assert done.returncode == 4, done.stdout
+    assert "no certificate: it speaks of every state of a kind" in done.stdout
+
+
+def test_a_file_of_scenarios_leaves_nothing_to_check(tmp_path: Path) -> None:
+    text = """pod web { container app }
+    scenario "one" for web from Running under Never {
+      when app exits 0 then phase = Succeeded
+    }
+    """
+    (tmp_path / "one.pod").write_text(text)
+    assert run("verify", "one.pod", "--certificate", "out", cwd=tmp_path).returncode == 0
+    assert run("certify", "out", cwd=tmp_path).returncode == 3
+
+
+def test_z3_has_no_part_in_checking(written: Path) -> None:
+    program = (
+        "import sys; from podcheck.cli.certify import command; "
+        "code = command.main(['out'], standalone_mode=False); sys.exit(code or 'z3' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=written, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# ---- conditions as text -----------------------------------------------------------------------
+
+
+def test_conditions_are_read_back_as_they_were_written() -> None:
+    colours = Sort("colour", "word", ("red", "dark blue", "or"))
+    counts = Sort("count", "count", (0, 1, 2))
+    variables = [
+        Variable("app.colour", colours, "red", "app", "colour"),
+        Variable("n", counts, 0, "", "n"),
+        Variable("gone", BOOL, False, "", "gone"),
+    ]
+    colour, n, gone = (var(v.name, v.sort) for v in variables)
+    claim = eq(n, const(counts, 1))
+    invariant = [
+        claim,
+        or_(member(colour, frozenset(["dark blue"])), not_(gone)),
+        or_(not_(member(n, frozenset([1]))), gone),
+    ]
+    lines = conditions(invariant, claim)
+    assert lines == [
+        "the claim", 'app.colour in {"dark blue"} or not gone', "n in {0, 2} or gone",
+    ]  # fmt: skip
+    read = terms(lines, {v.name: v for v in variables}, claim)
+    assert conditions(read, claim) == lines
+    assert read[0] is claim
+    with pytest.raises(UnreadableError):
+        conditions([eq(add(n, n), n)], TRUE)
+    for wrong in ("n", "n in {3}", "n in {}", "m in {0}", ""):
+        with pytest.raises(UnreadableError):
+            terms([wrong], {v.name: v for v in variables}, claim)
+
+
+# ---- the catalogue ---------------------------------------------------------------------------
+
+
+def test_the_whole_catalogue_is_certified(tmp_path: Path) -> None:
+    root = Path(__file__).parent.parent
+    out = tmp_path / "out"
+    assert run("verify", "specs", "-q", "--certificate", str(out), cwd=root).returncode == 0
+    done = run("certify", str(out), cwd=root)
+    assert done.returncode == 0, done.stdout
+    assert len(read(str(out))[0]) > 5
