@@ -191,9 +191,22 @@ class PodVerifier:
         if found is None:
             starts = self._starts_of(question)
             answers = self._property(question, starts, self._events(question))
+            if self._is_idle(question, starts, answers):
+                reason = "no run comes to a state that it speaks of"
+                answers = [Vacuous(start, None, reason) for start in starts]
             found = {s.policy: a for s, a in zip(starts, answers, strict=True)}
             self._found[id(question)] = found
         return found[start.policy]
+
+    def _is_idle(
+        self, question: Question, starts: tuple[Start, ...], answers: Sequence[Answer]
+    ) -> bool:
+        """Was something proved that speaks of states which no run comes to, under any policy?"""
+        if question.premise is None or not all(isinstance(a, Proved) for a in answers):
+            return False
+        asked = question._replace(condition=not_(question.premise))
+        claim = self._property_claim(asked, starts, self._events(question))
+        return self._properties.never(claim)
 
     def _starts_of(self, question: Question) -> tuple[Start, ...]:
         """The start for each policy that has one."""
@@ -229,17 +242,21 @@ class PodVerifier:
     def _property(
         self, question: Question, starts: tuple[Start, ...], events: Sequence[Action]
     ) -> Sequence[Answer]:
+        if all(e.guard is FALSE for e in events):
+            return [Vacuous(s, None, "the assumptions leave no event") for s in starts]
+        return self._properties.answers(self._property_claim(question, starts, events))
+
+    def _property_claim(
+        self, question: Question, starts: tuple[Start, ...], events: Sequence[Action]
+    ) -> PropertyClaim:
         assert question.condition is not None
         condition = question.condition
         if question.form == "find":
             condition = not_(condition)
-        claim = PropertyClaim(
+        return PropertyClaim(
             self.system, starts, condition, tuple(events), question.assumptions.at_most,
             question.assumptions.races or question.form == "find",
         )  # fmt: skip
-        if all(e.guard is FALSE for e in events):
-            return [Vacuous(s, None, "the assumptions leave no event") for s in starts]
-        return self._properties.answers(claim)
 
     # ---- any reachable state ---------------------------------------------------------------
 

@@ -45,6 +45,18 @@ class Properties:
             return self._session.property(claim)
         return self._engines[self._options.engine](claim)
 
+    def never(self, claim: PropertyClaim) -> bool:
+        """Is it proved that the condition holds always, from every start?
+
+        A walk that comes to a state in which it does not hold settles the question at once.
+        """
+        engine = self._session.property_engine(claim)
+        machine = Machine(engine.asked.system)
+        for state in _walked(engine, engine.asked.starts):
+            if not machine.value(claim.condition, machine.state_of(state)):
+                return False
+        return all(isinstance(answer, Proved) for answer in self.answers(claim))
+
     def _auto(self, claim: PropertyClaim) -> Sequence[Answer]:
         answers = list(self._quick.property(claim))
         open_ = [n for n, answer in enumerate(answers) if isinstance(answer, Unknown)]

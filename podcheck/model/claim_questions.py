@@ -162,8 +162,23 @@ def _ask_formula(it: About, formula: Node) -> None:
             it.number, label, it.policies, it.start, form, it.expects, it.assumptions,
             condition=condition, spans=(it.scope.span(formula),),
             empty=CAN_NOT_FAIL if condition is t.TRUE and _reads(it, formula.nodes()[0]) else "",
+            premise=found[0] if formula.kind == "stays" else _premise(it, formula),
         ),
     )  # fmt: skip
+
+
+def _premise(it: About, formula: Node) -> Term | None:
+    """What stands before the `implies` that an `always` speaks of."""
+    if formula.kind != "always":
+        return None
+    inner = formula.nodes()[0]
+    while inner.kind == "primary" and len(inner.nodes()) == 1:
+        inner = inner.nodes()[0]
+    if inner.kind != "implies":
+        return None
+    premise = _quietly(it, inner.nodes()[0])
+    reads_ahead = premise is None or any(n.endswith("'") for n in t.variables([premise]))
+    return None if reads_ahead else premise
 
 
 def _ask_promise(it: About, formula: Node, terms: list[Term], label: str) -> None:

@@ -51,7 +51,8 @@ class Question(NamedTuple):
 
     ``claim`` is the claim's index.  ``form`` is ``scenario`` or ``find-scenario`` (with
     ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness`` (with
-    ``promise``).  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the places of
+    ``promise``).  ``premise`` is what stands before `implies` in an ``always``: a proof says
+    nothing if no run comes to it.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the places of
     the conditions, ``events`` those of the events, one for each step.  ``empty`` says why
     the question asks nothing, if it does.
     """
@@ -69,6 +70,7 @@ class Question(NamedTuple):
     events: tuple[Span, ...] = ()
     empty: str = ""
     promise: Promise | None = None
+    premise: Term | None = None
 
 
 class Preparing(NamedTuple):
