@@ -1,0 +1,54 @@
+"""Every engine on every check and find of the catalogue: none may contradict another."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from podcheck.checking import Checker
+from podcheck.options import ENGINES, Options
+from podcheck.verdict import Verdict
+
+SPECS = Path(__file__).parent.parent / "specs"
+ASKED = re.compile(r"^(check|find) ", re.MULTILINE)
+FILES = [p for p in sorted(SPECS.rglob("*.pod")) if ASKED.search(p.read_text(encoding="utf-8"))]
+DECIDED = (Verdict.HOLDS, Verdict.FAILS, Verdict.VACUOUS)
+STEPS = 30_000  # of explicit search, for one question
+
+Outcomes = dict[tuple[str, str, str, str], tuple[Verdict, int | None]]
+
+
+def outcomes(path: Path, engine: str) -> Outcomes:
+    """By claim, question, pod and policy: the verdict, and the events of the run shown."""
+    options = Options(engine=engine, max_steps=STEPS, stories="all")
+    found: Outcomes = {}
+    for claim in Checker(options).check_file(str(path)).claims:
+        if claim.kind in ("check", "find"):
+            for o in claim.outcomes:
+                events = None if o.story is None or o.detail else len(o.story.steps)
+                found[claim.title, o.label, o.pod, o.policy] = (o.verdict, events)
+    return found
+
+
+QUICK = {"on-failure-has-no-retry-limit", "pod-is-counted-once", "image-pulls", "stopping"}
+
+
+def _params() -> list[object]:
+    slow = pytest.mark.slow
+    return [pytest.param(p, marks=() if p.stem in QUICK else slow, id=p.stem) for p in FILES]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_engine_contradicts_another(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PODCHECK_CACHE", "off")
+    usual = outcomes(path, "auto")
+    assert usual and all(verdict in DECIDED for verdict, _ in usual.values())
+    decided = 0
+    for engine in ENGINES:
+        for question, (verdict, events) in outcomes(path, engine).items():
+            if verdict in DECIDED:
+                assert (verdict, events) == usual[question], f"{engine}: {question}"
+                decided += 1
+    assert decided > len(usual), "only one engine decided anything"
