@@ -52,9 +52,9 @@ class Question(NamedTuple):
     ``claim`` is the claim's index.  ``form`` is ``scenario`` or ``find-scenario`` (with
     ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness`` (with
     ``promise``).  ``premise`` is what stands before `implies` in an ``always``: a proof says
-    nothing if no run comes to it.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the places of
-    the conditions, ``events`` those of the events, one for each step.  ``empty`` says why
-    the question asks nothing, if it does.
+    nothing if no run comes to it.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the
+    places of the conditions, ``events`` those of the events, one for each step.  ``empty``
+    says why the question asks nothing, if it does.
     """
 
     claim: int
