@@ -103,6 +103,8 @@ def read_json(text: str) -> Facts:
             label += "refuted " if outcome["passed"] and outcome["verdict"] == "FAILS" else ""
             words.append(f"{label}for {outcome['pod']}, {about} {outcome['policy']}{assuming}")
             words.append(f"{outcome['detail']}. {claim['detail']}.")
+            if outcome["verdict"] == "HOLDS to k":
+                words.append(f"no violation up to {outcome['bound']} events; not proved beyond.")
             if outcome["story"] is not None:
                 runs.append(tuple(m for s in outcome["story"]["steps"] for m in json_step(s)))
                 words.append(" ".join(strings(outcome)))

@@ -33,7 +33,10 @@ HOLDS = (
 FAILS = HOLDS.replace("it holds", "it fails").replace("Failed", "Running")
 VACUOUS = HOLDS.replace("it holds", "it is vacuous").replace("exits 1", "image is pulled")
 REFUTE = FAILS.replace("scenario", "refute").replace("it fails", "a belief")
-UNKNOWN = 'check "nobody knows" under Never { eventually phase = Failed }\n'
+BOUNDED = (
+    'scenario "forty images" for one from Running under Never {\n'
+    "  when app image is changed repeatedly then app.restartCount < 40\n}\n"
+)
 WRONG = HOLDS.replace("phase", "phaze")
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
@@ -88,9 +91,9 @@ def expected(*paths: str) -> list[tuple[str, str, bool]]:
         (WRONG + HOLDS, 2, "Did you mean `phase`?"),
         (HOLDS + VACUOUS, 1, "VACUOUS: `app image is pulled` can't happen"),
         ("", 1, "VACUOUS: this file claims nothing"),
-        (UNKNOWN, 1, "UNKNOWN: podcheck does not prove liveness"),
+        (BOUNDED, 1, "HOLDS to k"),
     ],
-    ids=["holds", "fails", "wrong", "vacuous", "claims nothing", "unknown"],
+    ids=["holds", "fails", "wrong", "vacuous", "claims nothing", "bounded"],
 )
 def test_exit_codes(claims: str, code: int, says: str, call: Call, tmp_path: Path) -> None:
     (tmp_path / "a.pod").write_text(POD + claims)
@@ -139,12 +142,12 @@ def test_verdicts_of_every_kind(
 ) -> None:
     (tmp_path / "specs").mkdir()
     (tmp_path / "specs" / "a.pod").write_text(POD + HOLDS + FAILS + VACUOUS)
-    (tmp_path / "specs" / "b.pod").write_text(POD + REFUTE + UNKNOWN)
+    (tmp_path / "specs" / "b.pod").write_text(POD + REFUTE + BOUNDED)
     assert call("specs", "--junit-xml=junit.xml").returncode == 1
     monkeypatch.chdir(tmp_path)
     found = verdicts(tmp_path / "junit.xml")
     assert found == expected("specs")
-    assert {v for _, v, _ in found} == {"HOLDS", "FAILS", "VACUOUS", "UNKNOWN"}
+    assert {v for _, v, _ in found} == {"HOLDS", "FAILS", "VACUOUS", "HOLDS to k"}
 
 
 # ---- what is shown ------------------------------------------------------------------------------

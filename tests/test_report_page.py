@@ -115,7 +115,7 @@ def test_only_one_verdict_is_shown(watched: Watched) -> None:
         return {b.inner_text() for b in badges if b.is_visible()}
 
     everything = shown()
-    assert everything == {"FAILS", "VACUOUS", "UNKNOWN", "HOLDS"}
+    assert everything == {"FAILS", "VACUOUS", "HOLDS to k", "HOLDS"}
     for verdict in sorted(everything):
         page.locator(f'[data-filter="{verdict}"]').click()
         assert shown() == {verdict}
@@ -218,7 +218,7 @@ def test_mermaid_draws_the_diagram(chromium: Browser, mermaid: Path, name: str) 
     drawn = "".join((page.locator("svg").first.text_content() or "").split())
     wanted = {
         "holds": ["twofailuresendthepod", "workexits1", "CrashLoopBackOff", "phase=Failed"],
-        "fails": ["appisOOMKilled", "OOMKilled137", "VACUOUS", "UNKNOWN"],
+        "fails": ["appisOOMKilled", "OOMKilled137", "VACUOUS", "HOLDStok"],
         "wrong": ["E105", "nevver"],
         "hostile": ["</script><imgsrc=xonerror=alert(1)><b>x</b>{{7*7}}"],
     }
