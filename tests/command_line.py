@@ -88,18 +88,30 @@ def on_terminal(*arguments: str, **environment: str) -> str:
     return found.decode()
 
 
+# What a shell starts in the background ignores Ctrl-C, and so would what the tests start then.
+LISTENING = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from podcheck.cli.main import console
+console()
+"""
+
+
 def interrupted(*arguments: str) -> Finished:
     """A run that gets a Ctrl-C as soon as its line about progress speaks of the claim "deep"."""
     import pty
 
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "podcheck", "verify", *arguments]
+    command = [sys.executable, "-c", LISTENING, "verify", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs) as process:
         os.close(theirs)
         shown = b""
         while b'"deep"' not in shown:
             shown += os.read(ours, 65536)
         process.send_signal(signal.SIGINT)
-        out = process.communicate(timeout=60)[0].decode()
+        try:
+            out = process.communicate(timeout=60)[0].decode()
+        finally:
+            process.kill()
     os.close(ours)
     return Finished((process.returncode, out, shown.decode()))

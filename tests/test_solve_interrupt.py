@@ -27,6 +27,7 @@ def test_an_interrupted_question_is_a_keyboard_interrupt() -> None:
             for other in range(one):
                 both = arena.and_(sits[one][hole], sits[other][hole])
                 checker.assume(arena.not_(both))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     try:
@@ -34,3 +35,4 @@ def test_an_interrupted_question_is_a_keyboard_interrupt() -> None:
             checker.check()
     finally:
         timer.cancel()
+        signal.signal(signal.SIGINT, before)

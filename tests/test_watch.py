@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command_line import LISTENING
 
 from podcheck import compiling
 from podcheck.checking import Checker
@@ -163,15 +164,6 @@ def test_only_the_claim_that_changed_is_settled(
 
 
 # ---- a real process -----------------------------------------------------------------------------
-
-
-# What a shell starts in the background ignores Ctrl-C, and so would what the tests start then.
-LISTENING = """\
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from podcheck.cli.main import console
-console()
-"""
 
 
 class Process:

@@ -37,10 +37,13 @@ class GaveUpError(Exception):
 class Checker:
     """One z3 solver (bit-vectors and Booleans) with scopes."""
 
-    def __init__(self, arena: Arena, budget: Budget) -> None:
+    def __init__(self, arena: Arena, budget: Budget, *, brief: bool = False) -> None:
+        """``brief`` questions take milliseconds: z3 leaves Ctrl-C to Python then, which would
+        otherwise be lost where a question ends just as it comes."""
         self.arena = arena
         self.budget = budget
         self.questions = 0
+        self._brief = brief
         self._solver = arena.solver("QF_FD")
         self._limit(budget.rlimit)
         self._assumed: list[dict[int, Ast]] = [{}]
@@ -53,6 +56,8 @@ class Checker:
         for name, number in (("rlimit", rlimit), ("random_seed", 0)):
             symbol = z3core.Z3_mk_string_symbol(ref, name)
             z3core.Z3_params_set_uint(ref, params, symbol, number)
+        symbol = z3core.Z3_mk_string_symbol(ref, "ctrl_c")
+        z3core.Z3_params_set_bool(ref, params, symbol, not self._brief)
         z3core.Z3_solver_set_params(ref, self._solver, params)
         z3core.Z3_params_dec_ref(ref, params)
 

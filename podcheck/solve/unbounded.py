@@ -133,7 +133,7 @@ class Prover:
         events = asked.events
         if len(visible) < len(machine.variables):
             events = tuple(e for e in events if any(n in names for n in e.updates))
-        checker = Checker(machine.arena, self._budget)
+        checker = Checker(machine.arena, self._budget, brief=True)
         transition = Transition(machine, events, visible, checker, self._races)
         assumed: list[Ast] = []
         if not asked.on_steps:
