@@ -13,6 +13,11 @@ from podcheck.model.pods import Container, ExitRule, Pod
 _ALL = frozenset(range(256))
 
 
+def listens(pod: Pod, c: Container) -> bool:
+    """Does a container say that it listens on a port?"""
+    return bool(c.ports or c.host_ports)
+
+
 def shares_port(pod: Pod, c: Container, d: Container) -> bool:
     """Do two containers listen on one port?"""
     return not {*c.ports, *c.host_ports}.isdisjoint({*d.ports, *d.host_ports})
@@ -54,6 +59,7 @@ def _matched(rule: ExitRule) -> frozenset[int]:
 
 # The name in rules, what it is asked of, and the answer.
 FACTS: Mapping[str, tuple[tuple[type, ...], Callable[..., Any]]] = {
+    "listens": ((Container,), listens),
     "sharesPort": ((Container, Container), shares_port),
     "sharesHostPort": ((Container, Container), shares_host_port),
     "mountsUnknown": ((Container,), mounts_unknown),
