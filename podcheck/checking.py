@@ -31,6 +31,16 @@ class InterruptedCheck(KeyboardInterrupt):
         self.result = result
 
 
+def digest_of_podcheck() -> str | None:
+    """The digest of podcheck's code and rules and of the packages that verdicts depend on; None
+    if nothing is kept."""
+    if cache.folder() is None:
+        return None
+    return cache.digest(
+        *files.code(), *files.versions("lark", "z3"), str(sys.implementation.cache_tag)
+    )
+
+
 class Checker:
     """Checks files one after the other, with the rule pack that ships or with one of the
     caller's; results under the latter are not kept."""
@@ -54,10 +64,8 @@ class Checker:
     def state(self) -> str | None:
         """The digest of all that a result depends on besides spec and options; None: it is not
         known, because the rule pack came as a value."""
-        if self._state is None and self._pack is None and cache.folder() is not None:
-            self._state = cache.digest(
-                *files.code(), *files.versions("lark", "z3"), str(sys.implementation.cache_tag)
-            )
+        if self._state is None and self._pack is None:
+            self._state = digest_of_podcheck()
         return self._state
 
     def check_paths(self, paths: tuple[str, ...]) -> Iterator[FileResult]:

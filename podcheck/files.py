@@ -25,8 +25,8 @@ def read(*parts: str) -> str:
 
 
 def code() -> list[str | bytes]:
-    """The names and contents of the grammar, the rules and all modules that a verdict may depend
-    on: those that only write, and the replay of recordings, are left out.
+    """The names and contents of the grammar, the rules, the hazards and all modules that a verdict
+    may depend on: those that only write, and the replay of recordings, are left out.
 
     Reading them takes some milliseconds.  Sizes and times of change would take one, but a
     fresh installation of the same code, as in CI, would differ in them.
@@ -36,7 +36,7 @@ def code() -> list[str | bytes]:
         for folder, folders, names in os.walk(base):
             folders[:] = sorted(set(folders) - _NO_VERDICT_DEPENDS_ON)
             for name in sorted(names):
-                if name.endswith((".py", ".rules", ".lark")):
+                if name.endswith((".py", ".rules", ".lark", ".pod")):
                     with open(os.path.join(folder, name), "rb", buffering=0) as file:
                         found += [name, file.read()]
     return found

@@ -85,6 +85,11 @@ def read(key: str, source: Source) -> tuple[FileResult, tuple[Source, ...]] | No
         return None  # written by something that is not podcheck
 
 
+def story_of(row: list[Any]) -> Story:
+    """A story from what JSON makes of it; raises ``ValueError`` or the like if it is none."""
+    return _Reader([]).story(row)
+
+
 class _Reader:
     """Lists to value tuples; raises ``ValueError`` or the like if something does not fit."""
 
@@ -112,7 +117,7 @@ class _Reader:
         )  # fmt: skip
 
     def outcome(self, row: list[Any]) -> Outcome:
-        pod, policy, label, verdict, passed, detail, bound, span, story = row
+        pod, policy, label, verdict, passed, detail, bound, span, story, _ = row
         return Outcome(
             pod, policy, label, _VERDICTS[verdict], passed, detail, bound, self.span(span),
             None if story is None else self.story(story),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 from podcheck.answering import Workspace, settle, verifiers_for
+from podcheck.audit.finding import Finding
+from podcheck.audit.shape import facts_of
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.manifests.workload import Controller
 from podcheck.model.hazards import Hazard, HazardPlan, plan_hazards
@@ -13,27 +14,11 @@ from podcheck.model.pack import Pack
 from podcheck.model.pods import Pod
 from podcheck.options import Options
 from podcheck.story import Narrator, narrator_for
-from podcheck.verdict import ClaimResult, Story, Verdict
+from podcheck.verdict import ClaimResult, FoundHazard, Story, Verdict
 
 
 class BrokenHazard(Exception):
     """A hazard means nothing for some pod; a fault of the library, not of the user."""
-
-
-class Finding(NamedTuple):
-    """A hazard that a pod has, or may have.
-
-    ``container`` is the one that it is about (empty: the pod as a whole).  ``verdict`` is HOLDS
-    if the pod has it, UNKNOWN if that was not decided, and INTERNAL if two readings of the rules
-    disagree; ``detail`` says how it was proved or why it was not decided; ``story`` is the run
-    that shows it, None if it was proved of all runs.
-    """
-
-    hazard: str
-    container: str
-    verdict: Verdict
-    detail: str
-    story: Story | None
 
 
 def findings_of(
@@ -51,19 +36,22 @@ def findings_of(
         raise BrokenHazard("\n".join(wrong))
     found = []
     for (hazard, container), result in zip(plan.asked, _settled(plan, options), strict=True):
-        finding = _finding(hazard, container, result)
+        finding = _finding(described(hazard, container), result)
         if finding is not None:
             found.append(finding)
     return tuple(found)
 
 
-def facts_of(controller: Controller) -> dict[str, bool]:
-    """What hazards may ask of the object that makes the pods, by name."""
-    job = controller.job
-    return {"jobHasDeadline": job is not None and job.deadline_s is not None}
+def described(hazard: Hazard, container: str) -> FoundHazard:
+    """A hazard in words, about one container."""
+    sign, name = f"{{{hazard.container}}}", f"`{container}`"
+    sentence, fix = (text.replace(sign, name) for text in (hazard.sentence, hazard.fix))
+    return FoundHazard(
+        hazard.name, hazard.severity, container, sentence, fix, hazard.reference
+    )
 
 
-def _settled(plan: HazardPlan, options: Options) -> Iterable[ClaimResult]:
+def _settled(plan: HazardPlan, options: Options) -> Iterator[ClaimResult]:
     def narrate(index: int) -> Narrator:
         grounder = plan.grounder
         return narrator_for(grounder.pack, grounder.pod, grounder.elaborator.settings)
@@ -74,12 +62,20 @@ def _settled(plan: HazardPlan, options: Options) -> Iterable[ClaimResult]:
         yield settle(plan.compiled, verifiers, number)
 
 
-def _finding(hazard: Hazard, container: str, result: ClaimResult) -> Finding | None:
+def _finding(hazard: FoundHazard, result: ClaimResult) -> Finding | None:
     """What a claim's result says of its hazard; None: the pod does not have it."""
     if result.verdict in (Verdict.FAILS, Verdict.VACUOUS):
         return None
     verdict = Verdict.UNKNOWN if result.verdict is Verdict.BOUNDED else result.verdict
-    stories = [o.story for o in result.outcomes if o.story is not None]
     details = [o.detail for o in result.outcomes if o.detail]
-    detail = result.detail or next(iter(details), "")
-    return Finding(hazard.name, container, verdict, detail, next(iter(stories), None))
+    stories = [o.story for o in result.outcomes if o.story is not None]
+    story = _told(stories[0], hazard) if stories else None
+    return Finding(hazard, verdict, result.detail or next(iter(details), ""), story)
+
+
+def _told(story: Story, hazard: FoundHazard) -> Story:
+    """The run that shows a hazard, in the hazard's words: no condition stands in the manifest."""
+    fix = f"Fix: {hazard.fix}"
+    return story._replace(
+        expected="", actual=(), why=hazard.sentence, would_hold=(fix,), replay=""
+    )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import click
 
+from podcheck.cli import output
 from podcheck.options import ENGINES
-from podcheck.report.formats import NAMES, format_of
+from podcheck.report.formats import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,21 +20,6 @@ if TYPE_CHECKING:
     from podcheck.cli.progress import ProgressLine
     from podcheck.options import Options
     from podcheck.verdict import FileResult, Report
-
-
-def _outputs(
-    context: click.Context, parameter: click.Parameter, paths: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Refuse, before anything is solved, what could not be written afterwards."""
-    from podcheck.report.formats import FORMATS
-
-    for path in paths:
-        if format_of(path) is None:
-            known = ", ".join(s for f in FORMATS for s in f.suffixes)
-            raise click.BadParameter(f"The suffix of `{path}` is none of {known}.")
-        if not os.path.isdir(os.path.dirname(path) or "."):
-            raise click.BadParameter(f"There is no folder `{os.path.dirname(path)}`.")
-    return paths
 
 
 def _empty(context: click.Context, parameter: click.Parameter, path: str | None) -> str | None:
@@ -52,7 +37,7 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
 )  # fmt: skip
 @click.option(
     "-o", "--output", "outputs", multiple=True, type=click.Path(dir_okay=False),
-    callback=_outputs, metavar="FILE",
+    callback=output.checked, metavar="FILE",
     help="Write a report too, in the format of the suffix (repeatable): .html, .xml (JUnit), "
     ".sarif, .json, .md, .mmd (Mermaid), .svg, .txt, .github.",
 )  # fmt: skip
@@ -112,7 +97,7 @@ def command(
     options = Options(
         bound=bound,
         engine=engine,
-        expired=_clock(timeout),
+        expired=output.clock(timeout),
         stories="all" if verbose or outputs or form != "text" else "failures",
         progress=progress,
     )
@@ -139,8 +124,7 @@ def command(
             click.echo(line)
     else:
         click.echo(formats.render(report, form), nl=False)
-    for path in outputs:
-        _write(path, formats.render(report, str(format_of(path))))
+    output.reports(report, outputs)
     return report.exit_code()
 
 
@@ -189,28 +173,12 @@ def _certify(texts: Mapping[str, str], folder: str, told: bool) -> None:
         click.echo(f"{count} certificate{'s' * (count != 1)} in {folder}")
 
 
-def _clock(timeout: float | None) -> Callable[[], bool] | None:
-    if timeout is None:
-        return None
-    end = time.monotonic() + timeout
-    return lambda: time.monotonic() > end
-
-
 def _progress() -> ProgressLine | None:
     if not sys.stderr.isatty():
         return None
     from podcheck.cli.progress import ProgressLine
 
     return ProgressLine(sys.stderr)
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        reason = error.strerror or error
-        raise click.ClickException(f"`{path}` can't be written: {reason}.") from error
 
 
 def _quieted(file: FileResult, quiet: bool) -> FileResult:

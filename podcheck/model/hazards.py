@@ -7,11 +7,11 @@ same questions as a claim of a spec: once, or once for each container that it sp
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lark import Token
 
-from podcheck.language.diagnostics import Diagnostics, did_you_mean
+from podcheck.language.diagnostics import SEVERITIES, Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
 from podcheck.language.source import Source, Span
@@ -28,7 +28,6 @@ from podcheck.model.spec import LATEST, ClaimDeclaration
 from podcheck.model.starts import start_of
 from podcheck.model.substitution import substituted
 
-SEVERITIES = ("error", "warning", "info")
 KINDS = (
     "Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job",
     "CronJob",

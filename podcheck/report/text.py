@@ -102,6 +102,11 @@ def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
 
 def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Iterator[str]:
     """One claim: the verdict and its place, and for what did not pass, why."""
+    if claim.kind == "audit":
+        from podcheck.report.audit import render_workload
+
+        yield from render_workload(claim, style)
+        return
     yield from _headline(claim, style)
     if claim.verdict is Verdict.HOLDS and not stories and claim.kind != "find":
         return
@@ -156,8 +161,9 @@ def story_lines(told: Told, style: Style = PLAIN) -> Iterator[str]:
 def _judgement(story: Story, passed: bool, style: Style) -> Iterator[str]:
     """Expected against actual, the rules, what would have made it hold, how to see it again."""
     good, bad = (GREEN, GREEN if passed else RED)
-    yield from _item("expected", story.expected, style, good)
-    yield from _item("actual", words.actual(story), style, bad)
+    if story.expected:
+        yield from _item("expected", story.expected, style, good)
+        yield from _item("actual", words.actual(story), style, bad)
     for rule in story.decided_by:
         yield from _item("rule", words.rule(rule), style, "")
     if story.would_hold or story.replay:
