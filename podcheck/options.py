@@ -32,8 +32,8 @@ class Options(NamedTuple):
     the number of steps explicit search may try for one question; ``expired`` is asked now
     and then whether the time given is over; ``stories`` says which counterexamples are
     told: ``failures``, ``all`` (those of refuted beliefs too), ``passed`` (what a claim wants to
-    find), or ``none``; ``progress`` is told what is being worked on; ``answered`` gets every answer of an engine, by question and
-    policy (then no result is taken from the cache).
+    find), or ``none``; ``progress`` is told what is being worked on; ``answered`` gets every answer
+    of an engine, by question and policy (then no result is taken from the cache).
     """
 
     bound: int | None = None

@@ -40,9 +40,7 @@ class Auditor:
     def _key(self, pod: Pod, controller: Controller) -> str:
         options = self._options
         chosen = (options.engine, options.bound, options.max_steps)
-        return cache.digest(
-            "findings", self._state or "", repr(chosen), shape_of(pod, controller)
-        )
+        return cache.digest("findings", self._state or "", repr(chosen), shape_of(pod, controller))
 
     def _derived(self, key: str, pod: Pod, controller: Controller) -> tuple[Finding, ...]:
         from podcheck.audit.findings import findings_of

@@ -46,9 +46,7 @@ def described(hazard: Hazard, container: str) -> FoundHazard:
     """A hazard in words, about one container."""
     sign, name = f"{{{hazard.container}}}", f"`{container}`"
     sentence, fix = (text.replace(sign, name) for text in (hazard.sentence, hazard.fix))
-    return FoundHazard(
-        hazard.name, hazard.severity, container, sentence, fix, hazard.reference
-    )
+    return FoundHazard(hazard.name, hazard.severity, container, sentence, fix, hazard.reference)
 
 
 def _settled(plan: HazardPlan, options: Options) -> Iterator[ClaimResult]:
@@ -75,7 +73,5 @@ def _finding(hazard: FoundHazard, result: ClaimResult) -> Finding | None:
 
 def _told(story: Story, hazard: FoundHazard) -> Story:
     """The run that shows a hazard, in the hazard's words: no condition stands in the manifest."""
-    fix = f"Fix: {hazard.fix}"
-    return story._replace(
-        expected="", actual=(), why=hazard.sentence, would_hold=(fix,), replay=""
-    )
+    ahead = (f"Fix: {hazard.fix}", f"See: {hazard.reference}")
+    return story._replace(expected="", actual=(), why=hazard.sentence, would_hold=ahead, replay="")

@@ -42,9 +42,10 @@ def _hazard(name: str) -> int:
 
     found = hazards.named(name)
     if found is None:
+        from podcheck.hazards.loader import load_hazards
         from podcheck.language.diagnostics import did_you_mean
 
-        known = [h.name for h in hazards.load_hazards()]
+        known = [h.name for h in load_hazards()]
         hint = did_you_mean(name, known, "`podcheck audit --list` lists all hazards.")
         raise click.UsageError(f"There is no hazard `{name}`. {hint}")
     click.echo("\n".join(hazards.explained(found)))

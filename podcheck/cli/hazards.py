@@ -42,7 +42,7 @@ def explained(hazard: Hazard) -> list[str]:
         f"{hazard.name}  ({hazard.severity}; {kinds})", "",
         *_wrapped(_readable(hazard.sentence, hazard)), "",
         *_wrapped(f"Fix: {_readable(hazard.fix, hazard)}", "", "     "),
-        *_wrapped(f"See: {hazard.reference}", "", "     "), "",
+        f"See: {hazard.reference}", "",
         "A pod has it if this is true of it:", "",
         *_claim(claim.splitlines()),
     ]  # fmt: skip

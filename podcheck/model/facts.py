@@ -38,6 +38,11 @@ def mounts_empty_dir(pod: Pod, c: Container) -> bool:
     return not pod.empty_dirs.isdisjoint(c.mounts)
 
 
+def shares_empty_dir(pod: Pod, c: Container, d: Container) -> bool:
+    """Do two containers mount one emptyDir?"""
+    return not pod.empty_dirs.isdisjoint(set(c.mounts) & set(d.mounts))
+
+
 def lists_nothing(pod: Pod, rule: ExitRule) -> bool:
     """Does an exit rule list no code at all?"""
     return not rule.codes
@@ -64,6 +69,7 @@ FACTS: Mapping[str, tuple[tuple[type, ...], Callable[..., Any]]] = {
     "sharesHostPort": ((Container, Container), shares_host_port),
     "mountsUnknown": ((Container,), mounts_unknown),
     "mountsEmptyDir": ((Container,), mounts_empty_dir),
+    "sharesEmptyDir": ((Container, Container), shares_empty_dir),
     "listsNothing": ((ExitRule,), lists_nothing),
     "isShadowed": ((ExitRule, Container), is_shadowed),
 }

@@ -235,7 +235,5 @@ def _ask(
         return True
     del plan.questions[asked:], plan.roots[roots:]
     plan.events = events
-    diagnostics.found.update(
-        (d, None) for d in own.found if d.code not in _SPEAKS_OF_NOTHING
-    )
+    diagnostics.found.update((d, None) for d in own.found if d.code not in _SPEAKS_OF_NOTHING)
     return False

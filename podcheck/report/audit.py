@@ -59,7 +59,7 @@ def _finding(outcome: Outcome, style: Style) -> Iterator[str]:
 def fix_lines(hazard: FoundHazard) -> Iterator[str]:
     """What to change, and where more is written."""
     yield from _wrapped(f"Fix: {hazard.fix}", 5)
-    yield from _wrapped(f"See: {hazard.reference}", 5)
+    yield f"{INDENT}See: {hazard.reference}"
 
 
 def _wrapped(text: str, hang: int = 0) -> Iterator[str]:

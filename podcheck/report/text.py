@@ -160,12 +160,9 @@ def story_lines(told: Told, style: Style = PLAIN) -> Iterator[str]:
 
 def _judgement(story: Story, passed: bool, style: Style) -> Iterator[str]:
     """Expected against actual, the rules, what would have made it hold, how to see it again."""
-    good, bad = (GREEN, GREEN if passed else RED)
-    if story.expected:
-        yield from _item("expected", story.expected, style, good)
-        yield from _item("actual", words.actual(story), style, bad)
-    for rule in story.decided_by:
-        yield from _item("rule", words.rule(rule), style, "")
+    colours = {"expected": GREEN, "actual": GREEN if passed else RED}
+    for label, text in words.judgement(story):
+        yield from _item(label, text, style, colours.get(label, ""))
     if story.would_hold or story.replay:
         yield ""
     for sentence in story.would_hold:

@@ -36,6 +36,7 @@ class Told(NamedTuple):
     span: Span
     story: Story | None
     passed: bool
+    hazard: FoundHazard | None = None  # of an audit
 
 
 def told(claim: ClaimResult) -> tuple[Told, ...]:
@@ -80,14 +81,16 @@ def _hazard(outcome: Outcome, hazard: FoundHazard) -> Told:
     elif outcome.story is None:
         why += f" (Proved of every run: {outcome.detail}.) Fix: {hazard.fix}"
     of = f"{hazard.severity}: {hazard.name}"
-    return Told(outcome.pod, of, why, outcome.span, outcome.story, False)
+    return Told(outcome.pod, of, why, outcome.span, outcome.story, False, hazard)
 
 
 def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
     """Outcomes without a story that differ in nothing but the policy are told once."""
     groups: dict[object, list[Outcome]] = {}
     for number, o in enumerate(outcomes):
-        key = (o.pod, o.label, o.verdict, o.detail, o.bound, o.hazard) if o.story is None else number
+        key = (
+            (o.pod, o.label, o.verdict, o.detail, o.bound, o.hazard) if o.story is None else number
+        )
         groups.setdefault(key, []).append(o)
     return [(", ".join(o.policy for o in group), group[0]) for group in groups.values()]
 
@@ -140,6 +143,12 @@ def rule(fired: RuleFired) -> str:
     return f'"{fired.name}"' + (f" ({fired.cites})" if fired.cites else "")
 
 
+def judgement(story: Story) -> list[tuple[str, str]]:
+    """What was expected and found, which no finding of an audit has, and the rules that decided."""
+    found = [("expected", story.expected), ("actual", actual(story))] if story.expected else []
+    return [*found, *(("rule", rule(r)) for r in story.decided_by)]
+
+
 def kubectl(status: PodStatus) -> str:
     """The columns of ``kubectl get pods``."""
     return f"{status.ready}  {status.status}  {status.restarts}"
@@ -167,12 +176,17 @@ def _audited(report: Report, tally: Tally) -> str:
         return "No workload was found: nothing was audited."
     outcomes = [o for c in report.claims for o in c.outcomes]
     found = [o.hazard for o in outcomes if o.hazard and o.verdict is Verdict.FAILS]
-    parts = [_count(sum(h.severity == s for h in found), s) for s in SEVERITIES]
+    parts = [
+        _count(sum(h.severity == s for h in found), s, "" if s == "info" else "s")
+        for s in SEVERITIES
+    ]
     parts.append(_count(sum(o.verdict is not Verdict.FAILS for o in outcomes), "not decided", ""))
-    parts.append(_count(sum(d.is_error for f in report.files for d in f.diagnostics), "input error"))
+    parts.append(
+        _count(sum(d.is_error for f in report.files for d in f.diagnostics), "input error")
+    )
     shown = ", ".join(filter(None, parts)) or "nothing found"
     hidden = [
-        _count(tally.lesser, f"less than {tally.severity}", ""), _count(tally.ignored, "ignored", ""),
+        _count(tally.lesser, "of lesser severity", ""), _count(tally.ignored, "ignored", ""),
         _count(tally.known, "in the baseline", ""),
     ]  # fmt: skip
     text = f"{_count(tally.workloads, 'workload')}: {shown}"
@@ -185,7 +199,7 @@ def _audited(report: Report, tally: Tally) -> str:
 
 def _count(number: int, noun: str, plural: str = "s") -> str:
     """Some of something, or nothing."""
-    return f"{number} {noun}{plural if number != 1 and noun != 'info' else ''}" if number else ""
+    return f"{number} {noun}{plural if number != 1 else ''}" if number else ""
 
 
 _COUNTED = {
