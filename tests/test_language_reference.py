@@ -25,7 +25,7 @@ from podcheck.language.parser import parse
 from podcheck.language.source import Source
 from podcheck.model.ground import Grounder, settings_for
 from podcheck.model.pack import Pack, build_pack
-from podcheck.model.pods import Container, Pod, Role
+from podcheck.model.pods import Container, Pod, Port, Role
 from podcheck.model.scope import Scope
 from podcheck.model.starts import prepared_events
 from podcheck.model.terms import BOOL
@@ -142,7 +142,7 @@ def test_the_pack_of_the_rules_reference_runs() -> None:
     assert not diagnostics.sorted()
     init = Container("setup", Role.INIT)
     probes = frozenset({"startupProbe"})
-    main = [Container(n, Role.MAIN, probes=probes, ports=(80,)) for n in ("app", "helper")]
+    main = [Container(n, Role.MAIN, probes=probes, ports=(Port(80),)) for n in ("app", "helper")]
     pod = Pod("toy", (init, *main))
     settings = settings_for(pack, pod, (1, 36), {}, [], 3)
     grounder = Grounder(pack, pod, settings, diagnostics)

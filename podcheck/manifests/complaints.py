@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+UNRENDERED = "This is a template that has not been rendered."
+RENDER = "Pipe what it renders: `helm template CHART | podcheck audit -`."
+
 _TEMPLATE = re.compile(r"\{\{[^\n{}]*(?:\}\})?")
 _IN_TEXT = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"?|'[^'\n]*+'?|(?:^|(?<=\s))\#[^\n]*+", re.MULTILINE)
 _LINES_BEFORE = 3  # how far above an error the template may stand that causes it

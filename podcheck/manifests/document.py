@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source, Span
-from podcheck.manifests.complaints import complaint_of, marks_of, template_at
+from podcheck.manifests.complaints import RENDER, UNRENDERED, complaint_of, marks_of, template_at
 from podcheck.manifests.scalars import resolve
 from podcheck.manifests.tree import Mapping, Node, Scalar, Sequence
 
@@ -160,9 +160,7 @@ class _Parser:
         return Diagnostic(code, self.span(start, start + 1), message, hint)
 
     def _template(self, start: int, end: int) -> Diagnostic:
-        message = "This is a template that has not been rendered."
-        hint = "Pipe it: `helm template CHART | podcheck audit -`."
-        return Diagnostic("E326", self.span(start, end), message, hint)
+        return Diagnostic("E326", self.span(start, end), UNRENDERED, RENDER)
 
     # ---- events to values ----------------------------------------------------------------
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Span
+from podcheck.manifests.complaints import RENDER, UNRENDERED
 from podcheck.manifests.schema import PLACES, ObjectType
 from podcheck.manifests.tree import Mapping, Node, Scalar, Sequence
 
 MAX_INT32 = 2**31 - 1
+MAX_SHOWN = 60
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 class Fields:
@@ -29,7 +33,7 @@ class Fields:
         if not hint:
             others = [k.name for k in PLACES if name in k.fields and k is not self.kind]
             hint = f"It belongs into a {others[0]}." if others else ""
-        message = f"A {self.kind.name} has no field `{name}`."
+        message = f"A {self.kind.name} has no field `{shown(name)}`."
         if hint:
             self.error("E330", span, message, hint)
         else:
@@ -71,7 +75,8 @@ class Fields:
             return node.value
         hint = ""
         if isinstance(node, Scalar):
-            hint = f"As {_shown(node)} it is {_kind(node)}; put it in quotes."
+            written = node.span.source.text[node.span.start : node.span.end]
+            hint = f"As `{shown(written)}` it is {_kind(node)}; put it in quotes."
         self._wrong(name, node, "a text", hint)
         return default
 
@@ -83,14 +88,37 @@ class Fields:
         if node is None or value == default or value in known:
             return value
         choices = f"{', '.join(known[:-1])} or {known[-1]}." if len(known) > 1 else f"{known[0]}."
-        if "{{" in value:
-            message = "This is a template that has not been rendered."
-            hint = "Pipe it: `helm template CHART | podcheck audit -`."
-            self.error("E326", node.span, message, hint)
-        else:
-            message = f"There is no {name} `{value}`."
+        if not self._is_template(node, value):
+            message = f"There is no {name} `{shown(value)}`."
             self.error("E332", node.span, message, did_you_mean(value, known, choices))
         return default
+
+    def name(self, name: str) -> str:
+        """A text that is a name of an object or a container; of `generateName`, how it begins."""
+        node = self._node(name)
+        value = self.text(name)
+        if node is None or not value or self._is_template(node, value):
+            return ""
+        whole = value + "x" if name == "generateName" else value
+        if not _NAME.fullmatch(whole) or len(value) > 253:
+            message = f"`{shown(value)}` is no {name}."
+            hint = "Names are small letters, digits and `-`."
+            self.error("E336", node.span, message, hint)
+            return ""
+        return value
+
+    def require(self, *names: str) -> None:
+        """Diagnose fields that are not there."""
+        for name in names:
+            if name not in self:
+                message = f"This {self.kind.name} has no {name}."
+                self.error("E334", self.place(name), message)
+
+    def _is_template(self, node: Node, value: str) -> bool:
+        if "{{" not in value:
+            return False
+        self.error("E326", node.span, UNRENDERED, RENDER)
+        return True
 
     def number(self, name: str, low: int = 0, high: int = MAX_INT32) -> int | None:
         node = self._node(name)
@@ -178,5 +206,7 @@ def _kind(node: Node) -> str:
     return "a text" if isinstance(node.value, str) else "a number"
 
 
-def _shown(node: Scalar) -> str:
-    return f"`{node.span.source.text[node.span.start : node.span.end]}`"
+def shown(text: str) -> str:
+    """A text of the manifest as it may stand in a message."""
+    plain = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    return plain if len(plain) <= MAX_SHOWN else f"{plain[: MAX_SHOWN - 3]}..."

@@ -21,13 +21,15 @@ def _type(name: str, fields: str) -> ObjectType:
 
 
 TOP = _type("object", "apiVersion kind metadata spec status")
-LIST = _type("List", "apiVersion kind metadata items")
 METADATA = _type(
     "metadata",
     """annotations creationTimestamp deletionGracePeriodSeconds deletionTimestamp finalizers
     generateName generation labels managedFields name namespace ownerReferences resourceVersion
     selfLink uid""",
 )
+
+OWNER_REFERENCE = _type("ownerReference", "apiVersion blockOwnerDeletion controller kind name uid")
+CLAIM = _type("volume claim template", "apiVersion kind metadata spec status")
 
 POD_TEMPLATE = _type("pod template", "metadata spec")
 JOB_TEMPLATE = _type("Job template", "metadata spec")
@@ -55,6 +57,7 @@ PROBE = _type(
     """exec failureThreshold grpc httpGet initialDelaySeconds periodSeconds successThreshold
     tcpSocket terminationGracePeriodSeconds timeoutSeconds""",
 )
+RESIZE_POLICY = _type("resizePolicy", "resourceName restartPolicy")
 LIFECYCLE = _type("lifecycle", "postStart preStop stopSignal")
 RULE = _type("restart rule", "action exitCodes")
 EXIT_CODES = _type("exitCodes", "operator values")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from math import prod
 
 from lark import Token
@@ -12,7 +12,7 @@ from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
 from podcheck.language.source import Source, Span
-from podcheck.model.pods import POLICIES, PROBES, Container, ExitRule, Pod, Role
+from podcheck.model.pods import POLICIES, PROBES, Container, ExitRule, Pod, Port, Role
 
 MAX_CONTAINERS = 32
 MAX_MEMBERS = 64
@@ -20,12 +20,17 @@ MAX_MEMBERS = 64
 
 @dataclass(frozen=True, slots=True)
 class PodDeclaration:
-    """A pod as written.  A family (`container c[1..4]`) has one member for each size."""
+    """A pod as written.  A family (`container c[1..4]`) has one member for each size.
+
+    ``fields`` are places of the fields of a manifest, by container (empty: the pod, or the
+    controller that it belongs to) and name.
+    """
 
     name: str
     members: tuple[Pod, ...]
     span: Span
     places: dict[str, Span]  # container name -> where it is declared
+    fields: Mapping[tuple[str, str], Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +241,8 @@ class _Builder:
         policy = "Always" if role is Role.SIDECAR else ""
         probes: set[str] = set()
         rules: list[ExitRule] = []
-        ports: list[int] = []
-        host_ports: list[int] = []
+        ports: list[Port] = []
+        host_ports: list[Port] = []
         mounts: list[str] = []
         for item in body.nodes() if body else ():
             if item.kind == "field":
@@ -259,8 +264,8 @@ class _Builder:
             elif item.kind == "exit_rule":
                 rules.append(self._rule(item))
             elif item.kind == "port":
-                number = self._port(item)
-                (host_ports if item.has("HOSTPORT") else ports).append(number)
+                port = Port(self._port(item))
+                (host_ports if item.has("HOSTPORT") else ports).append(port)
             else:
                 mounts.append(unquote(str(item.nodes("name")[0].tokens()[0])))
         return Container(
@@ -339,14 +344,10 @@ def _families(
             continue
         grown = []
         for size in range(sizes[0], sizes[1] + 1):
-            copies = [_renamed(container, f"{container.name}{i}") for i in range(1, size + 1)]
+            copies = [replace(container, name=f"{container.name}{i}") for i in range(1, size + 1)]
             grown += [[*c, *copies] for c in chosen]
         chosen = grown
     yield from chosen
-
-
-def _renamed(c: Container, name: str) -> Container:
-    return Container(name, c.role, c.policy, c.rules, c.probes, c.ports, c.host_ports, c.mounts)
 
 
 def code_set(node: Node, report: _Builder | None = None, negate: bool = True) -> frozenset[int]:
