@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
+from types import MappingProxyType
 
 from lark import Token
 
@@ -12,6 +13,7 @@ from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
 from podcheck.language.source import Source, Span
+from podcheck.model.families import members_of, names_of
 from podcheck.model.pods import POLICIES, PROBES, Container, ExitRule, Pod, Port, Role
 
 MAX_CONTAINERS = 32
@@ -79,10 +81,17 @@ EARLIEST = (1, 28)
 _CLAIMS = {"table", "scenario", "check", "find", "refute"}
 
 
-def build_spec(trees: list[Tree], diagnostics: Diagnostics) -> Spec:
-    """The declarations of a file (the last tree) and the files it includes, in order."""
+def build_spec(
+    trees: list[Tree],
+    diagnostics: Diagnostics,
+    deployed: Mapping[Node, PodDeclaration] = MappingProxyType({}),
+) -> Spec:
+    """The declarations of a file (the last tree) and the files it includes, in order.
+
+    ``deployed`` are the pods that come from manifests, by the declaration that names them.
+    """
     spec = Spec(trees[-1].source, LATEST, LATEST)
-    builder = _Builder(spec, diagnostics)
+    builder = _Builder(spec, diagnostics, deployed)
     for tree in trees:
         spec.broken.update(tree.broken)
         builder.source = tree.source
@@ -94,8 +103,11 @@ def build_spec(trees: list[Tree], diagnostics: Diagnostics) -> Spec:
 
 
 class _Builder:
-    def __init__(self, spec: Spec, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, spec: Spec, diagnostics: Diagnostics, deployed: Mapping[Node, PodDeclaration]
+    ) -> None:
         self.spec = spec
+        self.deployed = deployed
         self.diagnostics = diagnostics
         self.source = spec.source
 
@@ -118,6 +130,8 @@ class _Builder:
                 self.spec.gate_spans[name] = self.span(setting.tokens("WORD")[0])
         elif node.kind == "pod":
             self._pod(node)
+        elif node.kind == "pod_from":
+            self._pod_from(node)
         elif node.kind in ("table", "claim"):
             if own:
                 self._claim(node)
@@ -150,14 +164,30 @@ class _Builder:
 
     # ---- pods ----------------------------------------------------------------------------
 
-    def _pod(self, node: Node) -> None:
-        name_node = node.node("name")
-        assert name_node is not None
+    def _new_name(self, node: Node) -> tuple[str, Node]:
+        """The name of a pod, with its place; empty if there is such a pod already."""
+        name_node = node.nodes("name")[0]
         name = unquote(str(name_node.tokens()[0]))
         if name in self.spec.pods:
             first = self.spec.pods[name].span
-            hint = f"The first one is in line {first.line}."
+            own = first.source is self.source
+            hint = f"The first one is in line {first.line}." if own else f"The first one: {first}."
             self.error("E106", name_node, f"There are two pods called `{name}`.", hint)
+            return "", name_node
+        return name, name_node
+
+    def _pod_from(self, node: Node) -> None:
+        name, _ = self._new_name(node)
+        declared = self.deployed.get(node)
+        if declared is None:
+            self.spec.broken.add(name)
+        elif name:
+            members = tuple(replace(pod, name=name) for pod in declared.members)
+            self.spec.pods[name] = replace(declared, name=name, members=members)
+
+    def _pod(self, node: Node) -> None:
+        name, name_node = self._new_name(node)
+        if not name:
             return
         policy, deadline = "Always", None
         for item in node.nodes("field"):
@@ -178,7 +208,7 @@ class _Builder:
             self.error("E404", name_node, message, "Write fewer families or smaller ones.")
             self.spec.broken.add(name)
             return
-        for listed in _families(containers):
+        for listed in members_of(containers):
             ordered = [c for c in listed if c.role is not Role.MAIN]
             ordered += [c for c in listed if c.role is Role.MAIN]
             static = node.has("STATIC")
@@ -212,7 +242,7 @@ class _Builder:
             name_node = item.nodes("name")[0]
             name = unquote(str(name_node.tokens()[0]))
             sizes = self._sizes(item)
-            for shown in _names(name, sizes):
+            for shown in names_of(name, sizes):
                 if shown in places:
                     message = f"There are two containers called `{shown}`."
                     self.error("E107", name_node, message)
@@ -327,27 +357,6 @@ def _volumes(node: Node) -> tuple[tuple[str, ...], frozenset[str]]:
         name = unquote(str(volume.nodes("name")[0].tokens()[0]))
         kinds[name] = str(next(iter(volume.tokens("WORD")), "emptyDir"))
     return tuple(kinds), frozenset(name for name, kind in kinds.items() if kind == "emptyDir")
-
-
-def _names(name: str, sizes: tuple[int, int] | None) -> list[str]:
-    return [name] if sizes is None else [f"{name}{i}" for i in range(1, sizes[1] + 1)]
-
-
-def _families(
-    containers: list[tuple[Container, tuple[int, int] | None]],
-) -> Iterator[list[Container]]:
-    """Every member of a family: each family container in each of its sizes."""
-    chosen: list[list[Container]] = [[]]
-    for container, sizes in containers:
-        if sizes is None:
-            chosen = [[*c, container] for c in chosen]
-            continue
-        grown = []
-        for size in range(sizes[0], sizes[1] + 1):
-            copies = [replace(container, name=f"{container.name}{i}") for i in range(1, size + 1)]
-            grown += [[*c, *copies] for c in chosen]
-        chosen = grown
-    yield from chosen
 
 
 def code_set(node: Node, report: _Builder | None = None, negate: bool = True) -> frozenset[int]:
