@@ -208,6 +208,7 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
     ),
     "E362": _job("backoffLimitPerIndex: 1"),
     "E363": _job("completionMode: Indexed", "completions: 3", "maxFailedIndexes: 1"),
+    "E373": _job("completionMode: Indexed"),
     "E364": _container(
         "restartPolicy: Never",
         "restartPolicyRules:",

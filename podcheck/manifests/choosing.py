@@ -19,7 +19,9 @@ def choose(
         return found[0]
     name = manifest.source.name
     known = [path_of(w) for w in manifest.workloads]
-    if not found and any(d.is_error and d.span.source is manifest.source for d in diagnostics.found):
+    if not found and any(
+        d.is_error and d.span.source is manifest.source for d in diagnostics.found
+    ):
         return None  # it may be one that could not be read
     if not manifest.workloads:
         diagnostics.add("E337", span, f"There is no workload in {name}.")

@@ -57,10 +57,7 @@ def read_documents(source: Source, diagnostics: Diagnostics) -> Iterator[Documen
         try:
             yield from _Parser(source, start, end).documents()
         except _Stop as stop:
-            found = stop.diagnostic
-            if found.code == "E326" and any(d.code == "E326" for d in diagnostics.found):
-                continue  # one such message a file is enough
-            diagnostics.found[found] = None
+            diagnostics.found[stop.diagnostic] = None
 
 
 def _chunks(text: str) -> Iterator[tuple[int, int]]:

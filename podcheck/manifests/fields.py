@@ -32,8 +32,9 @@ class Fields:
         hint = did_you_mean(name, self.kind.fields)
         if not hint:
             others = [k.name for k in PLACES if name in k.fields and k is not self.kind]
-            hint = f"It belongs into a {others[0]}." if others else ""
-        message = f"A {self.kind.name} has no field `{shown(name)}`."
+            hint = f"It belongs into {others[0]}." if others else ""
+        phrase = self.kind.name[:1].upper() + self.kind.name[1:]
+        message = f"{phrase} has no field `{shown(name)}`."
         if hint:
             self.error("E330", span, message, hint)
         else:
@@ -97,11 +98,13 @@ class Fields:
         """A text that is a name of an object or a container; of `generateName`, how it begins."""
         node = self._node(name)
         value = self.text(name)
-        if node is None or not value or self._is_template(node, value):
+        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            return ""
+        if self._is_template(node, value):
             return ""
         whole = value + "x" if name == "generateName" else value
         if not _NAME.fullmatch(whole) or len(value) > 253:
-            message = f"`{shown(value)}` is no {name}."
+            message = f"`{shown(value)}` is no {name}." if value else f"This {name} is empty."
             hint = "Names are small letters, digits and `-`."
             self.error("E336", node.span, message, hint)
             return ""
@@ -111,8 +114,8 @@ class Fields:
         """Diagnose fields that are not there."""
         for name in names:
             if name not in self:
-                message = f"This {self.kind.name} has no {name}."
-                self.error("E334", self.place(name), message)
+                this = self.kind.name.removeprefix("a ").removeprefix("an ")
+                self.error("E334", self.place(name), f"This {this} has no {name}.")
 
     def _is_template(self, node: Node, value: str) -> bool:
         if "{{" not in value:
@@ -203,7 +206,9 @@ def _kind(node: Node) -> str:
         return "a list"
     if isinstance(node.value, bool):
         return "true or false"
-    return "a text" if isinstance(node.value, str) else "a number"
+    if isinstance(node.value, str):
+        return "a text"
+    return "a number" if _integer(node) is not None else "a fraction"
 
 
 def shown(text: str) -> str:

@@ -12,12 +12,15 @@ from podcheck.manifests.workload import FailureRule, JobFacts, SuccessRule
 ACTIONS = ("FailJob", "FailIndex", "Ignore", "Count")
 MODES = ("NonIndexed", "Indexed")
 REPLACING = ("TerminatingOrFailed", "Failed")
+_NOTED = (
+    "backoffLimitPerIndex", "completions", "maxFailedIndexes", "podFailurePolicy", "successPolicy",
+)  # fmt: skip
 STATUSES = ("True", "False", "Unknown")
 
 
 def read_job(spec: Fields, notes: Notes) -> JobFacts:
     """The facts of a Job's spec; what only refusals ask for goes to the notes."""
-    for name in ("backoffLimitPerIndex", "maxFailedIndexes", "podFailurePolicy", "successPolicy"):
+    for name in _NOTED:
         if name in spec:
             notes.add(name, spec.place(name))
     for name in ("completionMode", "podReplacementPolicy"):
@@ -65,10 +68,10 @@ def _failure_rule(fields: Fields, names: frozenset[str], notes: Notes) -> Failur
     action = fields.word("action", ACTIONS)
     if action == "FailIndex":
         notes.add(action, fields.value_place("action"))
-    both = [name for name in ("onExitCodes", "onPodConditions") if name in fields]
-    if len(both) == 2:
-        notes.add("onExitCodes and onPodConditions", fields.place(both[1]))
-    elif not both:
+    matches_conditions = bool(fields.items("onPodConditions"))
+    if "onExitCodes" in fields and matches_conditions:
+        notes.add("onExitCodes and onPodConditions", fields.place("onPodConditions"))
+    elif "onExitCodes" not in fields and not matches_conditions:
         notes.add("neither onExitCodes nor onPodConditions", fields.place("action"))
     codes = fields.object("onExitCodes", schema.ON_EXIT_CODES)
     conditions = tuple(

@@ -96,7 +96,8 @@ def _head(top: Fields, kind: str) -> _Head:
     named = metadata is not None and "name" in metadata
     if metadata is None or not (named or "generateName" in metadata):
         span = metadata.place("name") if metadata else top.value_place("kind")
-        top.error("E334", span, f"This {kind} has no name.", "Add `name` to its metadata.")
+        if metadata is not None or "metadata" not in top:
+            top.error("E334", span, f"This {kind} has no name.", "Add `name` to its metadata.")
         return _Head("", "", {}, span, "")
     field = "name" if named else "generateName"
     return _Head(

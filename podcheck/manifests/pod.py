@@ -9,6 +9,7 @@ from podcheck.manifests import schema
 from podcheck.manifests.container import read_container
 from podcheck.manifests.fields import Fields
 from podcheck.manifests.notes import Notes
+from podcheck.manifests.tree import Sequence, entry
 from podcheck.model.pods import POLICIES, Container, Pod, Role
 from podcheck.model.spec import MAX_CONTAINERS, PodDeclaration
 
@@ -71,21 +72,22 @@ def _containers(
     found: list[Container] = []
     host_network = spec.flag("hostNetwork")
     for listed, init in (("initContainers", True), ("containers", False)):
-        for entry in spec.objects(listed, schema.CONTAINER):
-            entry.require("name")
-            container, own = read_container(entry, init, host_network, volumes)
+        for listing in spec.objects(listed, schema.CONTAINER):
+            listing.require("name")
+            container, own = read_container(listing, init, host_network, volumes)
             if container.name:
                 if container.name in places:
                     message = f"There are two containers called `{container.name}`."
                     hint = f"The first one is in line {places[container.name].line}."
-                    entry.error("E107", entry.value_place("name"), message, hint)
-                places.setdefault(container.name, entry.value_place("name"))
+                    listing.error("E107", listing.value_place("name"), message, hint)
+                places.setdefault(container.name, listing.value_place("name"))
                 fields.update({(container.name, name): span for name, span in own.items()})
             found.append(container)
     if len(found) > MAX_CONTAINERS:
         message = f"A pod may have at most {MAX_CONTAINERS} containers here."
         spec.error("E404", spec.place("containers"), message)
-    if not any(c.role is Role.MAIN for c in found):
+    listed_wrong = "containers" in spec and not isinstance(entry(spec.node, "containers"), Sequence)
+    if not any(c.role is Role.MAIN for c in found) and not listed_wrong:
         message = "This pod has no main container."
         spec.error("E305", spec.place("containers"), message, "List it under `containers`.")
     return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from podcheck.language.diagnostics import Diagnostics, did_you_mean
+from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.source import Source, Span
 from podcheck.manifests.document import Document, read_documents
 from podcheck.manifests.fields import shown
@@ -22,7 +22,15 @@ def read_manifest(source: Source, diagnostics: Diagnostics) -> Manifest:
     reader = _Reader(source, diagnostics)
     for document in read_documents(source, diagnostics):
         reader.read(document)
+    _tell_once("E326", source, diagnostics)
     return Manifest(source, tuple(reader.workloads), tuple(sorted(reader.skipped.items())))
+
+
+def _tell_once(code: str, source: Source, diagnostics: Diagnostics) -> None:
+    """Of all diagnostics of one code keep the first in the text: it says enough."""
+    found = [d for d in diagnostics.found if d.code == code and d.span.source is source]
+    for later in sorted(found, key=Diagnostic.sort_key)[1:]:
+        del diagnostics.found[later]
 
 
 class _Reader:
@@ -37,6 +45,9 @@ class _Reader:
         """What is wrong with a document as YAML matters only if there is a workload in it."""
         broken = any(fault.is_error for fault in document.faults)
         for node in _objects(document.root):
+            if not isinstance(node, Mapping):
+                self._skip(NO_KIND)
+                continue
             kind = self._kind(node)
             if kind is None:
                 continue
@@ -58,57 +69,60 @@ class _Reader:
         self.workloads.append(workload)
 
     def _kind(self, node: Mapping) -> str | None:
-        """The kind of a workload; None, and one more that is skipped, for all else."""
+        """The kind of a workload; None for all else, which is counted unless it is a slip."""
         api, kind = value_of(entry(node, "apiVersion")), value_of(entry(node, "kind"))
         if isinstance(kind, str) and kind in KINDS:
-            found = self._check_api(node, kind, api)
+            ours, known = self._check_api(node, kind, api)
+            if ours:
+                return kind
         else:
-            found = False
-            self._check_kind(node, kind, api)
-        if found:
-            return str(kind)
-        group = str(api).rpartition("/")[0] if kind in KINDS else ""
-        name = shown(kind) if isinstance(kind, str) and kind else NO_KIND
-        name += f".{shown(group)}" if group else ""
-        self.skipped[name] = self.skipped.get(name, 0) + 1
+            known = self._check_kind(node, kind, api)
+        if known:
+            group = str(api).rpartition("/")[0] if kind in KINDS else ""
+            name = shown(kind) if isinstance(kind, str) and kind else NO_KIND
+            self._skip(name + (f".{shown(group)}" if group else ""))
         return None
 
-    def _check_api(self, node: Mapping, kind: str, api: object) -> bool:
-        """Is this kind the one of Kubernetes?"""
+    def _skip(self, name: str) -> None:
+        self.skipped[name] = self.skipped.get(name, 0) + 1
+
+    def _check_api(self, node: Mapping, kind: str, api: object) -> tuple[bool, bool]:
+        """Is this kind the one of Kubernetes, and if not, may it be one of somebody else?"""
         wanted = KINDS[kind].api
         if api == wanted:
-            return True
+            return True, True
         span = _value_span(node, "apiVersion" if "apiVersion" in node.entries else "kind")
+        hint = f"Write `apiVersion: {wanted}`."
         if not isinstance(api, str) or not api:
-            message = f"This {kind} has no apiVersion."
-            self.diagnostics.add("E334", span, message, f"Write `apiVersion: {wanted}`.")
-            return False
+            self.diagnostics.add("E334", span, f"This {kind} has no apiVersion.", hint)
+            return False, False
         group, _, version = api.rpartition("/")
         if group in ("apps", "batch", "extensions") and version.startswith(("v1beta", "v1alpha")):
             message = f"{api} is no longer served; this is read as {wanted}."
-            self.diagnostics.add("W343", span, message, f"Write `apiVersion: {wanted}`.")
-            return True
+            self.diagnostics.add("W343", span, message, hint)
+            return True, True
         if "." not in group:
             message = f"A {kind} is of {wanted}, not of `{shown(api)}`."
-            self.diagnostics.add("E335", span, message, f"Write `apiVersion: {wanted}`.")
-        return False
+            self.diagnostics.add("E335", span, message, hint)
+        return False, "." in group
 
-    def _check_kind(self, node: Mapping, kind: object, api: object) -> None:
-        """A kind that is not read is none of our business, unless it is a slip."""
+    def _check_kind(self, node: Mapping, kind: object, api: object) -> bool:
+        """A kind that is not read is none of our business, unless it is a slip: then False."""
         known = GROUPS.get(api) if isinstance(api, str) else None
-        if known is None:
-            return
+        if known is None or kind in known or str(kind).removesuffix("List") in known:
+            return True
         if kind is None:
             span = _value_span(node, "apiVersion")
             self.diagnostics.add("E335", span, "This object has no kind.", "Add `kind: ...`.")
-        elif str(kind).removesuffix("List") not in known and kind not in known:
+        else:
             message = f"There is no kind `{shown(str(kind))}` in {api}."
             hint = did_you_mean(str(kind), known)
             self.diagnostics.add("E335", _value_span(node, "kind"), message, hint)
+        return False
 
 
-def _objects(root: Node) -> Iterator[Mapping]:
-    """The objects of a document: those of a List, of Lists in it, or the one that it is."""
+def _objects(root: Node) -> Iterator[Node]:
+    """What a document holds: the items of a List, of Lists in it, or its one object."""
     stack: list[Node] = [root]
     while stack:
         node = stack.pop()
@@ -116,7 +130,7 @@ def _objects(root: Node) -> Iterator[Mapping]:
         kind = value_of(entry(node, "kind"))
         if isinstance(kind, str) and kind.endswith("List") and isinstance(items, Sequence):
             stack += reversed(items.items)
-        elif isinstance(node, Mapping):
+        elif not isinstance(node, Scalar) or node.value is not None:
             yield node
 
 

@@ -36,23 +36,22 @@ def report_refusals(grounder: Grounder, declared: PodDeclaration, diagnostics: D
 
 
 def _place(condition: Node, chosen: Mapping[str, Container], declared: PodDeclaration) -> Span:
-    """The last of the places that a refusal speaks of: a manifest's fields, or containers."""
-    asked = {
-        (chosen[owner].name if owner else "", FIELDS.get(field, field))
-        for owner, field in _asked(condition)
-        if not owner or owner in chosen
-    }
-    places = [span for key, span in declared.fields.items() if key in asked]
-    places = places or [declared.places[c.name] for c in chosen.values()]
+    """The manifest's field that a condition asks for last, or the last of the containers."""
+    for owner, field in reversed([*_asked(condition)]):
+        key = (chosen[owner].name if owner in chosen else "", FIELDS.get(field, field))
+        if (not owner or owner in chosen) and key in declared.fields:
+            return declared.fields[key]
+    places = [declared.places[c.name] for c in chosen.values()]
     return max(places, key=lambda place: place.start, default=declared.span)
 
 
 def _asked(condition: Node) -> Iterator[tuple[str, str]]:
-    """What a condition asks: the name of a container (empty: the pod) and of a field."""
+    """What a condition asks, in its order: the name of a container (empty: the pod) and of a
+    field."""
     stack = [condition]
     while stack:
         node = stack.pop()
-        stack += node.nodes()
+        stack += reversed(node.nodes())
         words = [unquote(str(token)) for token in node.tokens("WORD", "STRING")]
         if node.kind == "field_of":
             yield words[0], words[1]
