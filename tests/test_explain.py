@@ -33,6 +33,7 @@ TRIGGERED_ELSEWHERE = {
     "E111": "test_wrong_rule_packs",
     "E337": "bad/pods_of_manifests.pod",
     "E338": "bad/pods_of_manifests.pod",
+    "E339": "test_hostile_manifests.py",
     "E401": "test_bad_specs.py",
     "W405": "test_too_many_warnings",
     "E901": "test_cli.py",

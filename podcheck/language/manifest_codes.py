@@ -150,6 +150,10 @@ _READ = {
         "Kind and name may be left out only if the file has one workload; the namespace belongs "
         "between them, `Deployment/shop/web`, if several have the same kind and name.",
     ),
+    "E339": _explain(
+        "too much is wrong with an object",
+        "After a thousand errors and warnings it is not read any further.",
+    ),
     "W340": _explain(
         "a field that podcheck does not know",
         "It resembles no known one, so it may be of a later release; it is passed over.",

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Span
-from podcheck.manifests.complaints import RENDER, UNRENDERED
+from podcheck.manifests.complaints import RENDER, UNRENDERED, shown
 from podcheck.manifests.schema import PLACES, ObjectType
 from podcheck.manifests.tree import Mapping, Node, Scalar, Sequence
 
 MAX_INT32 = 2**31 - 1
-MAX_SHOWN = 60
+MAX_FAULTS = 1000  # of one object; what is more says nothing new
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+
+
+class TooMuchWrong(Exception):
+    """So much is wrong with an object that it is not worth to be read on."""
 
 
 class Fields:
@@ -29,7 +34,7 @@ class Fields:
                 self._unknown(name, span)
 
     def _unknown(self, name: str, span: Span) -> None:
-        hint = did_you_mean(name, self.kind.fields)
+        hint = _meant(name, self.kind)
         if not hint:
             others = [k.name for k in PLACES if name in k.fields and k is not self.kind]
             hint = f"It belongs into {others[0]}." if others else ""
@@ -41,6 +46,8 @@ class Fields:
             self.error("W340", span, message, "It is passed over.")
 
     def error(self, code: str, span: Span, message: str, hint: str = "") -> None:
+        if len(self.diagnostics.found) >= MAX_FAULTS:
+            raise TooMuchWrong
         self.diagnostics.add(code, span, message, hint)
 
     # ---- places --------------------------------------------------------------------------
@@ -190,6 +197,11 @@ class Fields:
         self.error("E331", span, f"{name} is {wanted}, not {_kind(node)}.", hint)
 
 
+@lru_cache(maxsize=1000)  # who generates manifests makes one mistake in many of them
+def _meant(name: str, kind: ObjectType) -> str:
+    return did_you_mean(name, kind.fields)
+
+
 def _integer(node: Node) -> int | None:
     value = node.value if isinstance(node, Scalar) else None
     if isinstance(value, bool):
@@ -209,9 +221,3 @@ def _kind(node: Node) -> str:
     if isinstance(node.value, str):
         return "a text"
     return "a number" if _integer(node) is not None else "a fraction"
-
-
-def shown(text: str) -> str:
-    """A text of the manifest as it may stand in a message."""
-    plain = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
-    return plain if len(plain) <= MAX_SHOWN else f"{plain[: MAX_SHOWN - 3]}..."

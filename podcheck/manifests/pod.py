@@ -83,9 +83,10 @@ def _containers(
                 places.setdefault(container.name, listing.value_place("name"))
                 fields.update({(container.name, name): span for name, span in own.items()})
             found.append(container)
-    if len(found) > MAX_CONTAINERS:
-        message = f"A pod may have at most {MAX_CONTAINERS} containers here."
-        spec.error("E404", spec.place("containers"), message)
+            if len(found) > MAX_CONTAINERS:
+                message = f"A pod may have at most {MAX_CONTAINERS} containers here."
+                spec.error("E404", listing.value_place("name"), message)
+                return tuple(found)
     listed_wrong = "containers" in spec and not isinstance(entry(spec.node, "containers"), Sequence)
     if not any(c.role is Role.MAIN for c in found) and not listed_wrong:
         message = "This pod has no main container."

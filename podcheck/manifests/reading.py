@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.source import Source, Span
+from podcheck.manifests.complaints import shown
 from podcheck.manifests.document import Document, read_documents
-from podcheck.manifests.fields import shown
+from podcheck.manifests.fields import MAX_FAULTS, TooMuchWrong
 from podcheck.manifests.kinds import KINDS, read_workload
 from podcheck.manifests.schema import GROUPS
 from podcheck.manifests.tree import Mapping, Node, Scalar, Sequence, entry, value_of
@@ -53,7 +54,12 @@ class _Reader:
                 continue
             own = Diagnostics()
             own.found.update(dict.fromkeys(document.faults))
-            workload = read_workload(node, kind, own)
+            try:
+                workload = read_workload(node, kind, own)
+            except TooMuchWrong:
+                message = f"More than {MAX_FAULTS:,} things are wrong with this {kind}."
+                own.add("E339", _value_span(node, "kind"), message, "Mend the first ones.")
+                workload = None
             self.diagnostics.found.update(own.found)
             if workload is not None and not own.has_errors and not broken:
                 self._add(workload, own)
