@@ -56,7 +56,9 @@ class Checker:
         known, because the rule pack came as a value."""
         if self._state is None and self._pack is None and cache.folder() is not None:
             self._state = cache.digest(
-                *files.code(), *files.versions("lark", "z3"), str(sys.implementation.cache_tag)
+                *files.code(),
+                *files.versions("lark", "z3", "yaml"),
+                str(sys.implementation.cache_tag),
             )
         return self._state
 

@@ -69,9 +69,10 @@ def tokenize(source: Source, diagnostics: Diagnostics) -> tuple[list[Token], lis
     plain_next = False
     for match in _TOKEN.finditer(source.text):
         kind = match.lastgroup
-        if kind == "SPACE":
-            continue
         text = match.group()
+        if kind == "SPACE":
+            plain_next = plain_next and "\n" not in text
+            continue
         start = match.start()
         if kind == "WORD":
             if not plain_next:
