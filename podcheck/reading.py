@@ -17,14 +17,7 @@ def find_specs(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
     seen: set[str] = set()
     for path in paths:
         if os.path.isdir(path):
-            found = sorted(
-                os.path.join(folder, name)
-                for folder, folders, names in os.walk(path)
-                for name in names
-                if name.endswith(".pod")
-            )
-            for name in found:
-                real = os.path.realpath(name)
+            for name, real in sorted(_below(path)):
                 if real not in seen:
                     seen.add(real)
                     yield name, True
@@ -33,6 +26,17 @@ def find_specs(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
             if not exists or os.path.realpath(path) not in seen:
                 seen.add(os.path.realpath(path))
                 yield path, exists
+
+
+def _below(path: str) -> Iterator[tuple[str, str]]:
+    """The spec files below a folder, with their real paths."""
+    for folder, _, names in os.walk(path):
+        real = os.path.realpath(folder)
+        for name in names:
+            if name.endswith(".pod"):
+                found = os.path.join(folder, name)
+                linked = os.path.islink(found)
+                yield found, os.path.realpath(found) if linked else os.path.join(real, name)
 
 
 def read_source(path: str, shown: str, diagnostics: Diagnostics) -> Source | None:

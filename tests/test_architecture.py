@@ -43,6 +43,7 @@ _part(
     "promises", "story",
     "telling",
 )  # fmt: skip
+_part("told", "cache", "options", "language", "reading")
 _part("kept", "cache", "options", "language", "reading", "verdict")
 _part(
     "compiling", "cache", "interpret", "language", "loading", "model", "reading", "rules", "story",
