@@ -43,3 +43,7 @@ class Options(NamedTuple):
     engine: str = "auto"
     progress: Progress | None = None
     answered: Callable[[Question, str, Answer], None] | None = None
+
+    def identity(self) -> tuple[str, ...]:
+        """Those of the options on which a settled result depends."""
+        return (self.engine, str(self.bound), str(self.max_steps), self.stories)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from podcheck import cache, kept
 from podcheck.audit.finding import Finding
 from podcheck.audit.shape import shape_of
-from podcheck.checking import digest_of_podcheck
 from podcheck.verdict import FoundHazard, Verdict
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ class Auditor:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._state = digest_of_podcheck()
+        self._state = cache.state_of_podcheck()
         self._library: tuple[tuple[Hazard, ...], Pack] | None = None
         self._found: dict[str, tuple[Finding, ...]] = {}
 

@@ -10,16 +10,10 @@ import click
 
 from podcheck.cli import output
 from podcheck.options import ENGINES
-from podcheck.report.formats import NAMES
+from podcheck.report.formats import NAMES, format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from podcheck.certificate.writing import Certificates
-    from podcheck.checking import SpecFile
     from podcheck.cli.progress import ProgressLine
-    from podcheck.options import Options
-    from podcheck.verdict import FileResult, Report
 
 
 def _empty(context: click.Context, parameter: click.Parameter, path: str | None) -> str | None:
@@ -87,8 +81,9 @@ def command(
     Exit codes: 0 every claim holds   1 a claim fails     2 the input is wrong
                 3 nothing was checked 4 not decided       5 a fault of podcheck
     """
+    from podcheck import told
     from podcheck.options import Options
-    from podcheck.report import formats, text
+    from podcheck.reading import find_specs
 
     if no_cache:
         os.environ["PODCHECK_CACHE"] = "off"
@@ -101,76 +96,25 @@ def command(
         stories="all" if verbose or outputs or form != "text" else "failures",
         progress=progress,
     )
-    style = text.Style(sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    found = [path for path, _ in find_specs(paths or ("specs",))]
+    forms = [str(format_of(path)) for path in outputs]
 
-    written = _certificates(options) if certificate is not None else None
-    if written is not None:
-        options = options._replace(answered=written.answered)
-
-    def show(file: FileResult) -> None:
-        if progress is not None:
-            progress.clear()
-        if form == "text":
-            lines = [*text.render_file(_quieted(file, quiet), style, verbose)]
-            click.echo("".join(f"{line}\n" for line in lines), nl=False)
-
-    def settled(file: SpecFile) -> None:
-        if certificate is not None and written is not None and file.compiled is not None:
-            _certify(written.files(file.compiled), certificate, form == "text")
-
-    report = _check(paths or ("specs",), options, show, settled)
-    if form == "text":
-        for line in text.render_end(report):
-            click.echo(line)
+    key = ""
+    if certificate is None:
+        layout = (form, str(colour), str(verbose), str(quiet), *forms)
+        key = told.key_of(found, options, *layout)
+    run = told.read(key)
+    if run is not None:
+        click.echo(run.printed, nl=False)
     else:
-        click.echo(formats.render(report, form), nl=False)
-    output.reports(report, outputs)
-    return report.exit_code()
+        from podcheck.cli.verifying import Printer, verify
 
-
-def _check(
-    paths: Sequence[str],
-    options: Options,
-    show: Callable[[FileResult], None],
-    settled: Callable[[SpecFile], None],
-) -> Report:
-    """The report, with each file shown as soon as it is done.  Ctrl-C leaves the rest."""
-    from podcheck.checking import Checker, InterruptedCheck
-    from podcheck.reading import find_specs
-    from podcheck.verdict import Report
-
-    checker = Checker(options)
-    found = [path for path, _ in find_specs(tuple(paths))]
-    files: list[FileResult] = []
-    try:
-        for path in found:
-            file = checker.open(path)
-            files.append(file.result())
-            show(files[-1])
-            settled(file)
-    except InterruptedCheck as stopped:
-        files.append(stopped.result)
-        show(files[-1])
-    except KeyboardInterrupt:
-        pass  # between two files, or while one was compiled
-    return Report(tuple(files), options.bound is not None, tuple(found[len(files) :]))
-
-
-def _certificates(options: Options) -> Certificates:
-    from podcheck.certificate.writing import Certificates
-
-    return Certificates(options)
-
-
-def _certify(texts: Mapping[str, str], folder: str, told: bool) -> None:
-    """Write a spec's certificates, and say where they are."""
-    from podcheck.cli import certificates
-
-    certificates.write(folder, texts)
-    if told and texts:
-        places = {os.path.dirname(name) for name in texts}
-        count = len(places) - 1  # the manifest stands above the others
-        click.echo(f"{count} certificate{'s' * (count != 1)} in {folder}")
+        printer = Printer(form, colour, verbose, quiet, progress)
+        run = verify(found, options, printer, forms, key, certificate)
+    for path, text in zip(outputs, run.reports, strict=True):
+        output.write(path, text)
+    return run.code
 
 
 def _progress() -> ProgressLine | None:
@@ -179,12 +123,3 @@ def _progress() -> ProgressLine | None:
     from podcheck.cli.progress import ProgressLine
 
     return ProgressLine(sys.stderr)
-
-
-def _quieted(file: FileResult, quiet: bool) -> FileResult:
-    if not quiet:
-        return file
-
-    from podcheck.verdict import Verdict
-
-    return file._replace(claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from collections.abc import Iterator
 
@@ -123,8 +122,8 @@ def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Ite
 
 def _headline(claim: ClaimResult, style: Style) -> Iterator[str]:
     """The verdict, the claim, and at the right its place, on a line of its own if need be."""
-    *head, last = _wrapped(words.title(claim), HANG)
-    place = words.place(claim.span)
+    title, place = words.title(claim), words.place(claim.span)
+    *head, last = _wrapped(title, HANG)
     if len(last) + 2 + len(place) <= WIDTH:
         rest = [last + place.rjust(WIDTH - len(last))]
     else:
@@ -180,6 +179,11 @@ def _item(label: str, text: str, style: Style, colour: str) -> Iterator[str]:
 
 def command_lines(label: str, command: str, width: int) -> Iterator[str]:
     """A shell command, continued on further lines where it would be wider."""
+    if len(label) + len(command) <= width:
+        yield label + command
+        return
+    import shlex  # rarely needed, and not for nothing
+
     hang = " " * (len(label) - len(label.lstrip()) + 4)
     line = label
     for number, part in enumerate(shlex.quote(p) for p in shlex.split(command)):
