@@ -29,9 +29,9 @@ class Exempt(NamedTuple):
     reason: str
 
     def covers(self, workload: Workload, hazard: str) -> bool:
-        """Is this the hazard, and does the pattern match `KIND/NAME` or `NAMESPACE/KIND/NAME`?"""
-        short = f"{workload.kind}/{workload.name}"
-        names = (short, f"{workload.namespace}/{short}")
+        """Is this the hazard, and does the pattern match `KIND/NAME` or `KIND/NAMESPACE/NAME`?"""
+        kind, namespace, name = workload.kind, workload.namespace, workload.name
+        names = (f"{kind}/{name}", f"{kind}/{namespace}/{name}")
         return hazard == self.hazard and any(fnmatchcase(n, self.workloads) for n in names)
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from podcheck.answering import Workspace, settle, verifiers_for
-from podcheck.audit.finding import Finding
+from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.shape import facts_of
 from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Source
 from podcheck.manifests.workload import Controller
+from podcheck.model.ground import Grounder, settings_for
 from podcheck.model.hazards import Hazard, HazardPlan, plan_hazards
 from podcheck.model.pack import Pack
 from podcheck.model.pods import Pod
+from podcheck.model.refusals import report_refusals
+from podcheck.model.spec import LATEST, PodDeclaration
 from podcheck.options import Options
 from podcheck.story import Narrator, narrator_for
 from podcheck.verdict import ClaimResult, FoundHazard, Story, Verdict
@@ -21,13 +25,20 @@ class BrokenHazard(Exception):
     """A hazard means nothing for some pod; a fault of the library, not of the user."""
 
 
-def findings_of(
+def audit_pod(
     pod: Pod, controller: Controller, hazards: Iterable[Hazard], pack: Pack, options: Options
-) -> tuple[Finding, ...]:
-    """The hazards of one pod under its own restartPolicy, in the order of the library.
+) -> PodAudit:
+    """Whether the API server refuses a pod, and if not its hazards under its own restartPolicy, in
+    the order of the library.
 
     Depends on nothing but its arguments.  Raises ``BrokenHazard``.
     """
+    nowhere = Source("", "").span(0, 0)
+    places = {c.name: nowhere for c in pod.containers}
+    refused = Diagnostics()
+    refusals_of(PodDeclaration(pod.name, (pod,), nowhere, places), pack, refused)
+    if refused.has_errors:
+        return PodAudit(True, ())
     meant = [h for h in hazards if controller.kind in h.kinds]
     diagnostics = Diagnostics()
     plan = plan_hazards(meant, pod, facts_of(controller), pack, diagnostics)
@@ -36,10 +47,19 @@ def findings_of(
         raise BrokenHazard("\n".join(wrong))
     found = []
     for (hazard, container), result in zip(plan.asked, _settled(plan, options), strict=True):
-        finding = _finding(described(hazard, container), result)
+        finding = _finding(hazard, container, result)
         if finding is not None:
             found.append(finding)
-    return tuple(found)
+    return PodAudit(False, tuple(found))
+
+
+def refusals_of(declared: PodDeclaration, pack: Pack, diagnostics: Diagnostics) -> None:
+    """Report what the API server refuses of a pod.  What it warns of is left to the hazards."""
+    (pod,) = declared.members
+    found = Diagnostics()
+    settings = settings_for(pack, pod, LATEST, {}, (), 1)
+    report_refusals(Grounder(pack, pod, settings, found), declared, found)
+    diagnostics.found.update((d, None) for d in found.found if d.is_error)
 
 
 def described(hazard: Hazard, container: str) -> FoundHazard:
@@ -60,15 +80,22 @@ def _settled(plan: HazardPlan, options: Options) -> Iterator[ClaimResult]:
         yield settle(plan.compiled, verifiers, number)
 
 
-def _finding(hazard: FoundHazard, result: ClaimResult) -> Finding | None:
+def _finding(hazard: Hazard, container: str, result: ClaimResult) -> Finding | None:
     """What a claim's result says of its hazard; None: the pod does not have it."""
     if result.verdict in (Verdict.FAILS, Verdict.VACUOUS):
         return None
     verdict = Verdict.UNKNOWN if result.verdict is Verdict.BOUNDED else result.verdict
     details = [o.detail for o in result.outcomes if o.detail]
+    detail = result.detail or next(iter(details), "")
     stories = [o.story for o in result.outcomes if o.story is not None]
-    story = _told(stories[0], hazard) if stories else None
-    return Finding(hazard, verdict, result.detail or next(iter(details), ""), story)
+    found = described(hazard, container)
+    if verdict is not Verdict.HOLDS:
+        return Finding(found, verdict, detail, None)
+    if not stories:
+        return Finding(found, verdict, f"`{hazard.words(container)}` ({detail})", None)
+    if len(stories[0].steps) == 1:  # it holds as soon as the pod is there
+        return Finding(found, verdict, "the manifest says so", None)
+    return Finding(found, verdict, detail, _told(stories[0], found))
 
 
 def _told(story: Story, hazard: FoundHazard) -> Story:

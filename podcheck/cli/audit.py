@@ -160,8 +160,8 @@ def _file(path: str, judge: Judge, auditor: Auditor) -> FileResult:
     diagnostics = Diagnostics()
     source = _source(path, diagnostics)
     if source is None:
-        return judge.file(Manifest(Source(path, ""), (), ()), auditor.findings, diagnostics)
-    return judge.file(read_manifest(source, diagnostics), auditor.findings, diagnostics)
+        return judge.file(Manifest(Source(path, ""), (), ()), auditor, diagnostics)
+    return judge.file(read_manifest(source, diagnostics), auditor, diagnostics)
 
 
 def _source(path: str, diagnostics: Diagnostics) -> Source | None:

@@ -28,14 +28,14 @@ def pack_sources(name: str = PACK) -> list[Source]:
 def load_pack(name: str = PACK) -> Pack:
     """The pack, indexed.  Raises ``BrokenPack`` with every error in its text."""
     diagnostics = Diagnostics()
-    pack = build_pack(_trees(pack_sources(name), diagnostics), diagnostics)
+    pack = build_pack(trees_of(pack_sources(name), diagnostics), diagnostics)
     if diagnostics.has_errors:
         lines = [f"{d.span}: {d.code} {d.message} {d.hint}" for d in diagnostics.sorted()]
         raise BrokenPack("\n".join(lines))
     return pack
 
 
-def _trees(sources: list[Source], diagnostics: Diagnostics) -> list[Tree]:
+def trees_of(sources: list[Source], diagnostics: Diagnostics) -> list[Tree]:
     """The sources' trees, parsed or as they are kept in the cache."""
     state = cache.state_of_podcheck()
     key = cache.digest("trees", state, *(s.text for s in sources)) if state else ""
