@@ -1,70 +1,103 @@
-"""Finds the hazards of pods; what was found before is taken from the cache."""
+"""Finds the hazards of many pods, each shape once; what was found before is taken from the cache."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from podcheck import cache, kept
-from podcheck.audit.finding import Finding, PodAudit
-from podcheck.audit.shape import shape_of
+from podcheck.audit.finding import UNDECIDED, Finding, PodAudit
+from podcheck.audit.shape import Shape
+from podcheck.audit.sharing import LOST, Crew, all_done
+from podcheck.audit.work import Reading, ReadManifest, Searching, library
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Source
+from podcheck.model.spec import PodDeclaration
+from podcheck.options import Options
 from podcheck.verdict import FoundHazard, Verdict
 
-if TYPE_CHECKING:
-    from podcheck.language.diagnostics import Diagnostics
-    from podcheck.manifests.workload import Controller
-    from podcheck.model.hazards import Hazard
-    from podcheck.model.pack import Pack
-    from podcheck.model.pods import Pod
-    from podcheck.model.spec import PodDeclaration
-    from podcheck.options import Options
+MOST_KEPT = 1_000  # shapes whose audit stays in memory from one batch of files to the next
+CHUNK = 50_000  # characters that are read in one piece of work
 
 
 class Auditor:
-    """Asks the library of hazards that ships; rules and library are loaded when a pod is new."""
+    """Asks the library of hazards that ships; a crew does what takes long."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, crew: Crew) -> None:
         self._options = options
+        self._crew = crew
         self._state = cache.state_of_podcheck()
-        self._loaded: tuple[tuple[Hazard, ...], Pack] | None = None
-        self._found: dict[str, PodAudit] = {}
+        self._found: dict[Shape, PodAudit] = {}
 
-    def audit(self, pod: Pod, controller: Controller) -> PodAudit:
-        """What is known of a pod; the same for all pods that differ in nothing but the name."""
-        pod = replace(pod, name="pod")
-        key = self._key(pod, controller)
-        if key not in self._found:
-            found = _read(key) if self._state is not None else None
-            self._found[key] = self._derived(key, pod, controller) if found is None else found
-        return self._found[key]
+    def read(
+        self, sources: Sequence[Source], tick: Callable[[int], None]
+    ) -> list[ReadManifest | None]:
+        """Each text as a manifest, None if whoever reads it dies.  ``tick`` is told how many texts
+        were read since."""
+        work = [Reading(chunk) for chunk in _chunks(sources)]
+        sizes = iter([len(piece.sources) for piece in work])
+        found: list[ReadManifest | None] = []
+        for piece, results in zip(
+            work, all_done(self._crew, work, lambda: tick(next(sizes))), strict=True
+        ):
+            if results is LOST and len(piece.sources) > 1:
+                alone = [Reading((source,)) for source in piece.sources]
+                found += [None if r is LOST else r[0] for r in all_done(self._crew, alone)]
+            else:
+                found += [None] if results is LOST else results
+        return found
+
+    def search(self, shapes: Iterable[Shape], begin: Callable[[int], Callable[[], None]]) -> None:
+        """Find the hazards of shapes.  ``begin`` is told how many are new, and gives what is
+        called after each."""
+        wanted = dict.fromkeys(shapes)
+        for shape in [s for s in self._found if s not in wanted][:-MOST_KEPT]:
+            del self._found[shape]
+        new = [s for s in wanted if s not in self._found and not self._remembered(s)]
+        tick = begin(len(new))
+        work = [Searching(shape, self._options) for shape in new]
+        for shape, found in zip(new, all_done(self._crew, work, tick), strict=True):
+            if found is LOST:
+                found = PodAudit(False, (UNDECIDED,))
+            self._found[shape] = found
+            if self._state is not None and all(f.is_decided for f in found.findings):
+                cache.write_json(self._key(shape), found)
+
+    def audit(self, shape: Shape) -> PodAudit:
+        """What was found of a shape."""
+        return self._found[shape]
 
     def refusals(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None:
         """Report what the API server refuses of a pod."""
         from podcheck.audit.findings import refusals_of
 
-        refusals_of(declared, self._library()[1], diagnostics)
+        refusals_of(declared, library()[1], diagnostics)
 
-    def _library(self) -> tuple[tuple[Hazard, ...], Pack]:
-        if self._loaded is None:
-            from podcheck.hazards.loader import load_hazards
-            from podcheck.rules.loader import load_pack
+    def _remembered(self, shape: Shape) -> bool:
+        """Does the cache know a shape?"""
+        found = _read(self._key(shape)) if self._state is not None else None
+        if found is not None:
+            self._found[shape] = found
+        return found is not None
 
-            self._loaded = load_hazards(), load_pack()
-        return self._loaded
-
-    def _key(self, pod: Pod, controller: Controller) -> str:
+    def _key(self, shape: Shape) -> str:
         options = self._options
         chosen = (options.engine, options.bound, options.max_steps)
-        return cache.digest("audit", self._state or "", repr(chosen), shape_of(pod, controller))
+        return cache.digest("audit", self._state or "", repr(chosen), shape.key())
 
-    def _derived(self, key: str, pod: Pod, controller: Controller) -> PodAudit:
-        from podcheck.audit.findings import audit_pod
 
-        hazards, pack = self._library()
-        found = audit_pod(pod, controller, hazards, pack, self._options)
-        if self._state is not None and all(f.is_decided for f in found.findings):
-            cache.write_json(key, found)
-        return found
+def _chunks(sources: Sequence[Source]) -> Iterable[tuple[Source, ...]]:
+    """Texts in pieces of about the same length."""
+    chunk: list[Source] = []
+    size = 0
+    for source in sources:
+        chunk.append(source)
+        size += len(source.text)
+        if size >= CHUNK:
+            yield tuple(chunk)
+            chunk, size = [], 0
+    if chunk:
+        yield tuple(chunk)
 
 
 def _read(key: str) -> PodAudit | None:

@@ -36,6 +36,13 @@ class ProgressLine:
             self._depth = ""
             self._since = time.monotonic()
 
+    def text(self, text: str) -> None:
+        """Something has come further: the line says so from now on."""
+        with self._lock:
+            if not self._text:
+                self._since = time.monotonic()
+            self._text, self._depth = text, ""
+
     def depth(self, events: int | None) -> None:
         """The search for a violation goes so many events deep (None: through every state)."""
         if events is None:

@@ -1,0 +1,98 @@
+"""Who does the work of an audit: any executor of ``concurrent.futures``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from enum import Enum
+from typing import Any, Protocol
+
+from podcheck.audit.work import Work, done, own_state
+
+
+class Lost(Enum):
+    """A piece of work that came to no end, since who did it came to one."""
+
+    LOST = "lost"
+
+
+LOST = Lost.LOST
+
+
+class Crew(Protocol):
+    """Who has executors.
+
+    ``lost`` are the exceptions by which they say that a worker has died.
+    """
+
+    lost: tuple[type[Exception], ...]
+
+    def executor(self, work: Sequence[Work]) -> Executor:
+        """One that is right for so much work."""
+
+    def renew(self) -> None:
+        """Workers have died: others are wanted."""
+
+
+def audit_with(
+    executor: Executor,
+    work: Sequence[Work],
+    lost: tuple[type[Exception], ...] = (),
+    tick: Callable[[], None] = lambda: None,
+) -> list[Any]:
+    """What comes of each piece of work, in order, or ``LOST``.  After each one ``tick`` is called.
+
+    Raises whatever went wrong in a piece of work, and leaves the rest undone.
+    """
+    futures: list[Future[Any] | Lost] = []
+    try:
+        for piece in work:
+            futures.append(_submitted(executor, piece, lost))
+        found = []
+        for future in futures:
+            found.append(_result(future, lost))
+            tick()
+        return found
+    except BaseException:
+        for future in futures:
+            if isinstance(future, Future):
+                future.cancel()
+        raise
+
+
+def all_done(
+    crew: Crew, work: Sequence[Work], tick: Callable[[], None] = lambda: None
+) -> list[Any]:
+    """The same by a crew whose workers may die.
+
+    What is lost is done again; what is lost again is then done alone, so that a piece that kills
+    whoever does it takes no other with it.  If it is lost a third time, it stays ``LOST``.
+    """
+    found = audit_with(crew.executor(work), work, crew.lost, tick)
+    for together in (True, False):
+        again = [n for n, result in enumerate(found) if result is LOST]
+        for group in [again] if together and again else [[n] for n in again]:
+            crew.renew()
+            pieces = [work[n] for n in group]
+            results = audit_with(crew.executor(pieces), pieces, crew.lost)
+            for n, result in zip(group, results, strict=True):
+                found[n] = result
+    return found
+
+
+def _submitted(
+    executor: Executor, piece: Work, lost: tuple[type[Exception], ...]
+) -> Future[Any] | Lost:
+    try:
+        return executor.submit(done, piece, own_state())
+    except lost:
+        return LOST
+
+
+def _result(future: Future[Any] | Lost, lost: tuple[type[Exception], ...]) -> Any:
+    if not isinstance(future, Future):
+        return future
+    try:
+        return future.result()
+    except lost:
+        return LOST

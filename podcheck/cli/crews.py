@@ -1,0 +1,91 @@
+"""Who does the work of an audit: this process, processes of this machine, or a Dask cluster."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
+    from podcheck.audit.sharing import Crew
+    from podcheck.audit.work import Work
+
+PAYS_S = 2.0  # work that other processes are started for: their start takes half a second
+
+
+@contextmanager
+def crew_for(scheduler: str | None) -> Iterator[Crew]:
+    """The workers of a cluster, or those of this machine; they are let go at the end."""
+    if scheduler is not None:
+        from podcheck.cli.cluster import cluster_at
+
+        with cluster_at(scheduler) as cluster:
+            yield cluster
+        return
+    crew = LocalCrew(len(os.sched_getaffinity(0)))
+    try:
+        yield crew
+    finally:
+        crew.close()
+
+
+class Here(Executor):
+    """Does all work in this process, at once."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - raised where the result is asked for
+            future.set_exception(error)
+        return future
+
+
+class LocalCrew:
+    """This process, and as many others as there are processors once there is enough to do."""
+
+    lost: tuple[type[Exception], ...] = (BrokenExecutor,)
+
+    def __init__(self, processors: int) -> None:
+        self._processors = processors
+        self._pool: ProcessPoolExecutor | None = None
+
+    def executor(self, work: Sequence[Work]) -> Executor:
+        if self._pool is None:
+            cost_s = sum(piece.cost_s for piece in work)
+            if self._processors < 2 or len(work) < 2 or cost_s < PAYS_S:
+                return Here()
+            self._pool = self._started()
+        return self._pool
+
+    def renew(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = self._started()
+
+    def close(self) -> None:
+        """End the other processes, whatever they are at."""
+        if self._pool is None:
+            return
+        from multiprocessing import active_children
+
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in active_children():
+            process.terminate()
+
+    def _started(self) -> ProcessPoolExecutor:
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
+        # a process that is forked would share the threads' locks and the solver's memory
+        return ProcessPoolExecutor(self._processors, get_context("spawn"), _be_quiet)
+
+
+def _be_quiet() -> None:
+    """Ctrl-C goes to every process of a terminal; the first one tells the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
