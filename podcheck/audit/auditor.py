@@ -1,4 +1,4 @@
-"""Finds the hazards of many pods, each shape once; what was found before is taken from the cache."""
+"""Finds the hazards of pods, each shape once; what was found before is taken from the cache."""
 
 from __future__ import annotations
 

@@ -69,7 +69,9 @@ def shaped(pod: Pod, controller: Controller) -> Shaped:
     )  # fmt: skip
     has_deadline = facts_of(controller)["jobHasDeadline"]
     job = JobFacts(deadline_s=1) if has_deadline else None
-    return Shaped(Shape(plain, Controller(controller.kind, job=job)), tuple(c.name for c in ordered))
+    return Shaped(
+        Shape(plain, Controller(controller.kind, job=job)), tuple(c.name for c in ordered)
+    )
 
 
 def put_back(told: Told, names: tuple[str, ...]) -> Told:
@@ -89,7 +91,7 @@ def _named(value: Any, names: dict[int, str]) -> Any:
     return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
 
 
-# ---- ports and volumes: only who shares one counts -------------------------------------------------
+# ---- ports and volumes: only who shares one counts -----------------------------------------------
 
 UNKNOWN = "unknown"  # a volume that the pod does not have
 

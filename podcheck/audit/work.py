@@ -7,6 +7,7 @@ in which order; only that it is the same podcheck.
 from __future__ import annotations
 
 from functools import cache as once
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from podcheck import cache
@@ -16,14 +17,18 @@ from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests.workload import Manifest
 from podcheck.options import Options
+from podcheck.version import VERSION
 
 if TYPE_CHECKING:
     from podcheck.model.hazards import Hazard
     from podcheck.model.pack import Pack
 
 
+_ONE_AT_A_TIME = Lock()
+
+
 class OtherPodcheck(Exception):
-    """This process runs another podcheck than the one that gave it work."""
+    """This process runs another podcheck than the one that gave it work; its version is said."""
 
 
 class ReadManifest(NamedTuple):
@@ -71,11 +76,13 @@ Work = Reading | Searching
 def done(work: Work, state: str) -> Any:
     """What comes of a piece of work given by a podcheck of this state (``cache.state``).
 
-    Raises ``OtherPodcheck`` if this is none.
+    Raises ``OtherPodcheck`` if this is none.  Two threads of a process do it one after the other:
+    equal terms are one object, for which nothing but Python's own lock would care.
     """
     if state != own_state():
-        raise OtherPodcheck
-    return work.do()
+        raise OtherPodcheck(VERSION)
+    with _ONE_AT_A_TIME:
+        return work.do()
 
 
 def read(source: Source) -> ReadManifest:

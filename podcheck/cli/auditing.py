@@ -104,15 +104,12 @@ def _batch(
 def _lightened(file: FileResult) -> FileResult:
     """A file's result with all that is counted at the end, and no more."""
     nowhere = Source(file.path, "").span(0, 0)
-    claims = tuple(
-        claim._replace(
-            span=nowhere, outcomes=tuple(o._replace(span=nowhere, story=None) for o in claim.outcomes)
-        )
-        for claim in file.claims
-    )
-    return file._replace(
-        diagnostics=tuple(d._replace(span=nowhere) for d in file.diagnostics), claims=claims
-    )
+    claims = []
+    for claim in file.claims:
+        outcomes = tuple(o._replace(span=nowhere, story=None) for o in claim.outcomes)
+        claims.append(claim._replace(span=nowhere, outcomes=outcomes))
+    diagnostics = tuple(d._replace(span=nowhere) for d in file.diagnostics)
+    return file._replace(diagnostics=diagnostics, claims=tuple(claims))
 
 
 class _Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -74,9 +75,11 @@ class LocalCrew:
             return
         from multiprocessing import active_children
 
-        self._pool.shutdown(wait=False, cancel_futures=True)
         for process in active_children():
             process.terminate()
+        self._pool.shutdown(cancel_futures=True)
+        self._pool = None
+        gc.collect()  # the console script leaves without tidying up: semaphores would stay behind
 
     def _started(self) -> ProcessPoolExecutor:
         from concurrent.futures import ProcessPoolExecutor
