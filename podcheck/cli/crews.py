@@ -10,6 +10,8 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from podcheck.cli.main import COLLECTED
+
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
@@ -57,17 +59,15 @@ class LocalCrew:
         self._pool: ProcessPoolExecutor | None = None
 
     def executor(self, work: Sequence[Work]) -> Executor:
-        if self._pool is None:
-            cost_s = sum(piece.cost_s for piece in work)
-            if self._processors < 2 or len(work) < 2 or cost_s < PAYS_S:
-                return Here()
-            self._pool = self._started()
-        return self._pool
+        cost_s = sum(piece.cost_s for piece in work)
+        if self._pool is None and self._processors > 1 and len(work) > 1 and cost_s > PAYS_S:
+            self._start()
+        return self._pool or Here()
 
     def renew(self) -> None:
         if self._pool is not None:
             self._pool.shutdown()
-            self._pool = self._started()
+            self._start()
 
     def close(self) -> None:
         """End the other processes, whatever they are at."""
@@ -81,14 +81,21 @@ class LocalCrew:
         self._pool = None
         gc.collect()  # the console script leaves without tidying up: semaphores would stay behind
 
-    def _started(self) -> ProcessPoolExecutor:
+    def _start(self) -> None:
+        """Start processes; where none can be started, this one does all the work."""
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
         # a process that is forked would share the threads' locks and the solver's memory
-        return ProcessPoolExecutor(self._processors, get_context("spawn"), _be_quiet)
+        self._pool = ProcessPoolExecutor(self._processors, get_context("spawn"), _begin)
+        try:
+            self._pool.submit(_begin).result()
+        except (BrokenExecutor, OSError):
+            self._pool, self._processors = None, 1
 
 
-def _be_quiet() -> None:
-    """Ctrl-C goes to every process of a terminal; the first one tells the others."""
+def _begin() -> None:
+    """What a process does first: Ctrl-C goes to all processes of a terminal, but the first one
+    tells the others; and memory is tidied up as seldom as there."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*COLLECTED)
