@@ -41,11 +41,15 @@ def templates(count: int, seed: int = 1) -> list[Template]:
 def _template(dice: random.Random) -> Template:
     kind = dice.choice(KINDS)
     ends = kind in API
-    listed = [Plain("init", (), 0, dice.random() < 0.3) for _ in range(dice.choice((0, 0, 0, 1, 2)))]
+    listed = [
+        Plain("init", (), 0, dice.random() < 0.3) for _ in range(dice.choice((0, 0, 0, 1, 2)))
+    ]
     if dice.random() < 0.15:
         listed.append(Plain("sidecar", (), 0, False))
     for number in range(dice.choice((1, 1, 1, 2, 2, 3))):
-        probes = tuple(p for p in PROBES if not ends and dice.random() < (0.5, 0.6, 0.1)[PROBES.index(p)])
+        probes = tuple(
+            p for p in PROBES if not ends and dice.random() < (0.5, 0.6, 0.1)[PROBES.index(p)]
+        )
         port = 0 if ends else 8080 + number * (dice.random() < 0.95)
         listed.append(Plain("main", probes, port, dice.random() < 0.3))
     policy = dice.choice(("OnFailure", "Never")) if ends else "Always"
