@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.loading import load_spec
-from podcheck.model.spec import Spec
 from podcheck.report.text import Style, render_diagnostic
+
+if TYPE_CHECKING:
+    from podcheck.model.spec import Spec
 
 
 def style() -> Style:
@@ -29,6 +31,8 @@ def show_diagnostics(diagnostics: Diagnostics) -> bool:
 
 def open_spec(path: str) -> tuple[Spec | None, Diagnostics]:
     """A spec without syntax errors, or None (the errors have been printed)."""
+    from podcheck.loading import load_spec
+
     diagnostics = Diagnostics()
     spec = load_spec(path, diagnostics)
     if spec is None or diagnostics.has_errors:
