@@ -96,7 +96,8 @@ class SpecFile:
 
     ``claims`` are the claims as they were written, or their results; both have kind, title
     and place.  There are none if the diagnostics hold an error.  ``sources`` are the file and
-    those it includes, as far as they are known.
+    those it includes, as far as they are known; ``folder`` is where it may include files from
+    (None: nowhere).
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class SpecFile:
         unreadable: tuple[Diagnostic, ...],
     ) -> None:
         self._checker = checker
-        self._folder = folder
+        self.folder = folder
         self._open: OpenSpec | None = None
         self._results: dict[int, ClaimResult] = {}
         self.source = source
@@ -120,7 +121,7 @@ class SpecFile:
         state = self._checker.state
         self._key = ""
         if state is not None:
-            self._key = kept.key_of(state, self._checker.options, self.source, self._folder)
+            self._key = kept.key_of(state, self._checker.options, self.source, self.folder)
             told = self._checker.options.answered is not None  # so engines have to answer
             known = None if told else kept.read(self._key, self.source)
             if known is not None:
@@ -131,7 +132,7 @@ class SpecFile:
         from podcheck.compiling import OpenSpec
 
         self._open = OpenSpec(
-            self._checker.compiler, self.source, self._folder, self._checker.options
+            self._checker.compiler, self.source, self.folder, self._checker.options
         )
         self.diagnostics = self._open.diagnostics
         if self._open.compiled is not None:

@@ -255,12 +255,12 @@ class _Teller:
             return None
         if self._actual(condition, end) != actual:
             return None
+        claim, start = self.verifier.head(self.question), self.question.start
         events = []
-        for p in played:
+        for p in played[1:] if start.kind == "prepared" else played:
             code = self._stop_code(p)
             if p.event:
                 events.append(p.event if code is None else f"{p.event} with exit {code}")
-        claim, start = self.verifier.head(self.question), self.question.start
         return Replay(
             claim.span.source.name, self.verifier.pod.pod, self.finding.policy,
             start.name if start.kind == "prepared" else "created", tuple(events),

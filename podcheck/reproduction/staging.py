@@ -1,0 +1,229 @@
+"""A played run as it is staged on a cluster: what each container does, run by run, and for each
+step the commands that bring it about and the status that must follow.
+
+A container can't be told by its restart policy alone when to exit, and a script outside can't
+reach into one that has just been restarted.  So every container carries its own lines for each
+of its runs, and each line waits for a file `step-N` in an emptyDir that all containers share;
+a count of its runs stands there too, since it outlives them.  The script makes the file, by
+`kubectl exec` in a container of the step: one that exits in it runs before.  So the cluster
+does nothing unless the script lets it, and the status can be looked at between any two steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import permutations
+from typing import NamedTuple
+
+from podcheck.model.claims import Move
+from podcheck.model.system import Action
+from podcheck.model.terms import Value
+from podcheck.playing import PlayedRun
+from podcheck.replay import ReplayDiffers
+from podcheck.reproduction.forcing import (
+    IMAGE,
+    MISSING_IMAGE,
+    UNFIT_IMAGES,
+    CannotForceError,
+    Forced,
+    Situation,
+    delay_s,
+    forced,
+    image_command,
+)
+from podcheck.reproduction.status import shown_status
+from podcheck.story import Played
+
+PATIENCE_S = 120  # a kubelet looks at a pod that did not start at least that often
+
+
+class Act(NamedTuple):
+    """One line of a container's script, and the step that it waits for."""
+
+    step: int
+    line: str
+
+
+@dataclass(slots=True)
+class Life:
+    """One run of a container: what it does, and the code it exits with when it is stopped."""
+
+    acts: list[Act] = field(default_factory=list)
+    stop_code: int = 0
+
+
+class Step(NamedTuple):
+    """One step, counted from 1: the event in words, who has lines for it, and the cluster's
+    commands.
+
+    ``status`` must show within ``limit_s`` seconds (the lines of ``status.py``; none: there is
+    nothing to see any more), and then, if it is ``gone``, the object is removed.  ``delays``
+    are those that must not end before: containers with seconds.
+    """
+
+    number: int
+    event: str
+    actors: tuple[str, ...]
+    commands: tuple[str, ...]
+    status: tuple[str, ...]
+    gone: bool
+    limit_s: int
+    delays: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(slots=True)
+class Staging:
+    """A run, ready to be written down.
+
+    ``images`` are those of containers that do not begin with the usual one, ``never_pulled`` of
+    them those that may not be pulled; ``configured`` the
+    containers that need a ConfigMap of their own, ``missing`` those whose ConfigMap is not
+    there at first.  ``held`` says that the pod has to stay, once it is deleted, until its last
+    status has been seen.
+    """
+
+    run: PlayedRun
+    lives: dict[str, list[Life]]
+    steps: list[Step] = field(default_factory=list)
+    images: dict[str, str] = field(default_factory=dict)
+    never_pulled: list[str] = field(default_factory=list)
+    configured: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    held: bool = False
+
+
+def stage(run: PlayedRun) -> Staging:
+    """How a run is forced; raises ``CannotForceError`` if one of its events can't be."""
+    pod = run.narrator.pod
+    if pod.static:
+        raise CannotForceError("A script can't make a static pod: it is a file on the node.")
+    staging = Staging(run, {c.name: [] for c in pod.containers})
+    moves = [run.moves[0], *(m for m in run.moves[1:] if m.events)]
+    for number, played in enumerate(moves, 1):
+        _add(staging, number, played)
+    return staging
+
+
+def _add(staging: Staging, number: int, played: Played) -> None:
+    narrator = staging.run.narrator
+    there = Situation(narrator.machine.named(played.before), number == 1)
+    after = Situation(narrator.machine.named(played.end), False)
+    found: list[Forced] = []
+    actors: list[str] = []
+    for name, inputs in played.events:
+        action = narrator.machine.actions[name]
+        what = forced(action, inputs, there)
+        found.append(what)
+        if what.act:
+            actors.append(action.container)
+            staging.lives[action.container][-1].acts.append(Act(number, what.act))
+        _note_needs(staging, action, inputs, there.first)
+    if len(played.events) > 1 and not there.first:
+        _refuse_race(staging.run, played)
+    commands = [c for what in found for c in what.commands]
+    if any(_ends_delays(narrator.machine.actions[n].event) for n, _ in played.events):
+        commands += _late_images(there)
+    status, gone = shown_status(narrator, played.end)
+    unseen = there.values["gone"] or any(n == "pod is force deleted" for n, _ in played.events)
+    staging.held = staging.held or (gone and not unseen)
+    limit_s = PATIENCE_S + max((what.wait_s for what in found), default=0)
+    step = Step(
+        number, _words(number, played), tuple(actors), tuple(commands),
+        () if unseen else status, gone, limit_s, _delays(there, after),
+    )  # fmt: skip
+    _refuse_nearest_delay(step, played)
+    staging.steps.append(step)
+    _live_on(staging, played)
+
+
+def _words(number: int, played: Played) -> str:
+    if number == 1:
+        return f"the pod is created, {played.event}" if played.event else "the pod is created"
+    return played.event
+
+
+# ---- what an event needs ---------------------------------------------------------------------
+
+
+def _note_needs(staging: Staging, action: Action, inputs: Mapping[str, Value], first: bool) -> None:
+    """What the manifest has to bring along for an event."""
+    name = action.container
+    if action.event == "c image pull fails":
+        staging.images[name] = MISSING_IMAGE
+    if action.event == "c start fails":
+        failure = str(next(inputs[i.name] for i in action.inputs))
+        if failure in UNFIT_IMAGES:
+            staging.images[name] = UNFIT_IMAGES[failure]
+            if failure == "ErrImageNeverPull":
+                staging.never_pulled.append(name)
+        elif name not in staging.configured:
+            staging.configured.append(name)
+            if first:
+                staging.missing.append(name)
+
+
+def _ends_delays(event: str) -> bool:
+    return event in ("c backoff ends", "backoff ends", "time passes")
+
+
+def _late_images(there: Situation) -> Iterator[str]:
+    """Images that can be pulled again, for containers whose delay is over now."""
+    for name in there.containers():
+        if there.of(name, "image") == "pullable" and there.of(name, "pull") != "untried":
+            yield image_command(name, IMAGE)
+
+
+def _delays(before: Situation, after: Situation) -> tuple[tuple[str, int], ...]:
+    """The containers whose restart waits for a delay before and after a step."""
+    return tuple((c, delay_s(before, c)) for c in before.containers()
+                 if before.waits(c) and after.waits(c))  # fmt: skip
+
+
+def _refuse_nearest_delay(step: Step, played: Played) -> None:
+    """One delay is to end and another is not: which of them is shorter is not ours to say."""
+    for name, _ in played.events:
+        if name.endswith("backoff ends") and step.delays:
+            others = " and ".join(c for c, _ in step.delays)
+            why = f"the delay of {others} runs too, and may end before"
+            raise CannotForceError(f"A script can't force `{name}`: {why}.")
+
+
+def _refuse_race(run: PlayedRun, played: Played) -> None:
+    """Events that the kubelet sees at once on paper come one by one on a cluster: refuse them
+    unless every order, settled in between, shows the same in the end."""
+    narrator = run.narrator
+    wanted = shown_status(narrator, played.end)
+    for order in permutations(played.events):
+        state = played.before
+        try:
+            for event in order:
+                state = narrator.play(state, Move((event,), ())).end
+        except ReplayDiffers:
+            break
+        if shown_status(narrator, state) != wanted:
+            break
+    else:
+        return
+    raise CannotForceError(
+        f"A script can't force `{played.event}`: whether the kubelet sees both at once is a race."
+    )
+
+
+# ---- the lives of containers -----------------------------------------------------------------
+
+
+def _live_on(staging: Staging, played: Played) -> None:
+    """Note which containers were started in a move, and with which code others were stopped."""
+    narrator = staging.run.narrator
+    named = [narrator.machine.named(s) for s in played.states]
+    kills = {i.container: i for i in narrator.system.sync.inputs if i.role == "kill"}
+    for before, after, inputs in zip(named, named[1:], played.inputs, strict=False):
+        for name, lives in staging.lives.items():
+            record, later = before[f"{name}.record"], after[f"{name}.record"]
+            restarted = before[f"{name}.attempt"] != after[f"{name}.attempt"]
+            if record == "running" and (later != "running" or restarted):
+                code = kills[name]
+                lives[-1].stop_code = int(inputs.get(code.name, code.sort.values[0]))
+            if later == "running" and (record != "running" or restarted):
+                lives.append(Life())
