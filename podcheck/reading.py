@@ -1,19 +1,28 @@
-"""Finding and reading spec files: sizes and encodings.  Needs no parser."""
+"""Finding and reading files: sizes and encodings.  Needs no parser."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 
 MAX_BYTES = 1_000_000
+MAX_MANIFEST_BYTES = 32_000_000
+MANIFESTS = (".yaml", ".yml", ".json")
 _MOST = 1 << 16  # bytes; most specs are smaller
 
 
 def find_specs(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
     """Every ``.pod`` file that files and folders name, in order, once; False: no such path."""
+    return find_files(paths, (".pod",))
+
+
+def find_files(paths: tuple[str, ...], suffixes: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
+    """Every file that paths name, and those with one of the suffixes in folders that they name,
+    in order, once; False: no such path."""
     seen: set[str] = set()
     for path in paths:
         if os.path.isdir(path):
@@ -21,7 +30,7 @@ def find_specs(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
                 os.path.join(folder, name)
                 for folder, folders, names in os.walk(path)
                 for name in names
-                if name.endswith(".pod")
+                if name.endswith(suffixes)
             )
             for name in found:
                 real = os.path.realpath(name)
@@ -35,21 +44,31 @@ def find_specs(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
                 yield path, exists
 
 
-def read_source(path: str, shown: str, diagnostics: Diagnostics) -> Source | None:
+def read_source(
+    path: str, shown: str, diagnostics: Diagnostics, most: int = MAX_BYTES
+) -> Source | None:
     """A file's text, or None if it can't be used (the reason is in the diagnostics)."""
-    empty = Source(shown, "")
     try:
         with open(path, "rb") as file:
-            data = file.read(_MOST)  # a buffer for the largest would slow the usual file down
-            if len(data) == _MOST:
-                data += file.read(MAX_BYTES + 1 - _MOST)
+            return read_stream(file, shown, diagnostics, most)
     except OSError as error:
         message = f"This file can't be read: {error.strerror or error}."
-        diagnostics.add("E006", empty.span(0, 0), message)
+        diagnostics.add("E006", Source(shown, "").span(0, 0), message)
         return None
-    if len(data) > MAX_BYTES:
-        message = f"This file is larger than {MAX_BYTES:,} bytes."
-        diagnostics.add("E401", empty.span(0, 0), message, "Split it into several files.")
+
+
+def read_stream(
+    stream: BinaryIO, shown: str, diagnostics: Diagnostics, most: int = MAX_BYTES
+) -> Source | None:
+    """The text of an open file or pipe, of which no more than ``most`` bytes are read; None if it
+    can't be used.  May raise ``OSError``."""
+    data = stream.read(_MOST)  # a buffer for the largest would slow the usual file down
+    if len(data) == _MOST:
+        data += stream.read(most + 1 - _MOST)
+    if len(data) > most:
+        message = f"This file is larger than {most:,} bytes."
+        span = Source(shown, "").span(0, 0)
+        diagnostics.add("E401", span, message, "Split it into several files.")
         return None
     try:
         text = data.decode("utf-8")

@@ -1,0 +1,84 @@
+"""What is read of a manifest: workloads, each with its pod and its controller's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from podcheck.language.source import Source, Span
+from podcheck.model.spec import PodDeclaration
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRule:
+    """A rule of ``podFailurePolicy``: exit codes of a container (any, if empty), or conditions
+    (type and status) of the pod."""
+
+    action: str  # FailJob, Ignore, Count, FailIndex
+    operator: str = ""  # In, NotIn; empty: the rule asks for conditions
+    codes: tuple[int, ...] = ()
+    container: str = ""
+    conditions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessRule:
+    """A rule of ``successPolicy``."""
+
+    indexes: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """What a Job says of its pods' number and failures; None: not said."""
+
+    backoff_limit: int | None = None
+    backoff_limit_per_index: int | None = None
+    max_failed_indexes: int | None = None
+    completions: int | None = None
+    parallelism: int | None = None
+    completion_mode: str = "NonIndexed"
+    pod_replacement_policy: str = ""
+    deadline_s: int | None = None
+    suspend: bool = False
+    failure_rules: tuple[FailureRule, ...] | None = None
+    success_rules: tuple[SuccessRule, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """The facts of the object that makes the pods: its kind (Pod for a bare one), the number of
+    replicas, and for a Job or CronJob those of the Job."""
+
+    kind: str
+    replicas: int | None = None
+    job: JobFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """An object that is a pod or makes pods.  ``span`` is its name, or its kind if it has none;
+    ``annotations`` are the object's, and those of its pod template where it has none of a name."""
+
+    kind: str
+    name: str
+    namespace: str
+    declaration: PodDeclaration
+    annotations: Mapping[str, str]
+    controller: Controller
+    span: Span
+
+    @property
+    def title(self) -> str:
+        """Kind and name, with the namespace if there is one: ``Deployment shop/web``."""
+        return f"{self.kind} {self.namespace}/{self.name}".replace(" /", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A source's workloads in their order, and how many objects of other kinds it has."""
+
+    source: Source
+    workloads: tuple[Workload, ...]
+    skipped: tuple[tuple[str, int], ...]
