@@ -1,0 +1,448 @@
+"""A cluster of one pod for scripts of `podcheck repro`: a `kubectl` and a kubelet.
+
+The kubelet runs the containers of a manifest as processes of this machine, with a folder for
+the emptyDir and one for each instance's own files.  It knows nothing of the script or of the
+run that the script is to force: what it sees (a process ends, a probe's command fails, kubectl
+asks for something) it gives to podcheck's interpreter as an event, on the pod as it reads it
+from the manifest, and starts and stops processes as the rules say.  A delay is over when the
+status has been asked for `PATIENCE` times in vain.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socketserver
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from podcheck.interpret.machine import State
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Source
+from podcheck.manifests.reading import read_manifest
+from podcheck.model.ground import settings_for
+from podcheck.model.pods import Pod
+from podcheck.rules.loader import load_pack
+from podcheck.story import Narrator, narrator_for
+
+PATIENCE = 25
+SHELL = ["busybox", "sh"] if shutil.which("busybox") else ["sh"]
+
+_CLIENT = f"""\
+#!{sys.executable} -SE
+import json, socket, sys
+given = sys.stdin.read() if sys.argv[-1] == "-" else ""
+with socket.socket(socket.AF_UNIX) as s:
+    s.connect(%(address)r)
+    s.sendall(json.dumps([sys.argv[1:], given]).encode() + b"\\n")
+    code, out, err = json.loads(s.makefile().readline())
+sys.stdout.write(out)
+sys.stderr.write(err)
+sys.exit(code)
+"""
+
+# Seconds pass quickly here; when the script waits for minutes the kubelet is told.
+_SLEEP = """\
+#!/bin/sh
+if [ "${1%%.*}" -ge 15 ]; then kubectl sleep "$1"; else exec %(sleep)s 0.02; fi
+"""
+
+_TAIL = "#!/bin/sh\nkill -9 $$\n"  # what takes all the memory it gets is killed
+
+
+def pod_of_manifest(text: str) -> Pod:
+    """The pod of a manifest, as podcheck reads it."""
+    diagnostics = Diagnostics()
+    found = read_manifest(Source("pod.yaml", text), diagnostics)
+    assert not diagnostics.found, list(diagnostics.found)
+    return found.workloads[0].declaration.members[0]
+
+
+class Instance:
+    """One run of a container: a process, its own files, and its startup probe."""
+
+    def __init__(self, cluster: Cluster, name: str, number: int) -> None:
+        self.spec = cluster.containers[name]
+        self.cluster = cluster
+        self.files = cluster.folder / f"{name}-{number}"
+        self.files.mkdir()
+        self.stopped = False
+        self.process = self.start(self.spec["command"])
+        self.startup: subprocess.Popen[str] | None = None
+        if "startupProbe" in self.spec:
+            self.startup = self.start(self.spec["startupProbe"]["exec"]["command"])
+
+    def start(self, command: Sequence[str]) -> subprocess.Popen[str]:
+        """A command in the container."""
+        places = {"/podcheck/": f"{self.cluster.empty_dir}/", "/tmp/": f"{self.files}/"}
+        words = [re.sub("/podcheck/|/tmp/", lambda m: places[m[0]], word) for word in command]
+        if words[0] == "sh":
+            words = [*SHELL, *words[1:]]
+        environment = {"PATH": f"{self.cluster.folder}/bin:{os.environ['PATH']}"}
+        return subprocess.Popen(
+            words, env=environment, text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def succeeds(self, probe: str) -> bool:
+        """Does a probe's command succeed?"""
+        return self.start(self.spec[probe]["exec"]["command"]).wait() == 0
+
+    def stop(self) -> int:
+        """Stop it as a kubelet does; the exit code."""
+        self.stopped = True
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=10)
+        self.kill()
+        return code
+
+    def kill(self) -> None:
+        for process in (self.process, self.startup):
+            if process is not None:
+                try:
+                    os.killpg(process.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+                process.wait()
+
+
+class Cluster:
+    """The API server, the kubelet and what they know of the one pod."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.empty_dir = folder / "emptyDir"
+        self.containers: dict[str, dict[str, Any]] = {}
+        self.instances: dict[str, Instance] = {}
+        self.exits: list[tuple[str, int]] = []  # every exit of a container's own, in order
+        self.config_maps: set[str] = set()
+        self.object: dict[str, Any] | None = None
+        self.narrator: Narrator
+        self.state: State
+        self.final: dict[str, Any] = {}  # the last status that anybody has seen
+        self.waiting = 0
+        self.started = 0
+        self.lie: Callable[[str], str] = lambda text: text
+
+    # ---- the pod -------------------------------------------------------------------------
+
+    def create(self, manifest: str) -> None:
+        self.object = yaml.safe_load(manifest)
+        assert self.object is not None
+        spec = self.object["spec"]
+        listed = [*spec.get("initContainers", ()), *spec["containers"]]
+        self.containers = {c["name"]: c for c in listed}
+        self.empty_dir.mkdir()
+        pack, pod = load_pack(), pod_of_manifest(manifest)
+        settings = settings_for(pack, pod, (1, 36), {}, [], 2, None)
+        self.narrator = narrator_for(pack, pod, settings)
+        self.state = self.narrator.start(pod.policy)
+        for name, c in self.containers.items():
+            if "Busybox" in c["image"]:
+                self.event(f"{name} start fails", failure="InvalidImageName")
+            elif ".invalid" in c["image"] and c.get("imagePullPolicy") == "Never":
+                self.event(f"{name} start fails", failure="ErrImageNeverPull")
+            elif ".invalid" in c["image"]:
+                self.event(f"{name} image pull fails")
+            if self.config_map_of(name) not in {"", *self.config_maps}:
+                self.event(f"{name} start fails", failure="CreateContainerConfigError")
+        self.settle()
+
+    def config_map_of(self, name: str) -> str:
+        for variable in self.containers[name].get("env", ()):
+            return str(variable["valueFrom"]["configMapKeyRef"]["name"])
+        return ""
+
+    def value(self, name: str) -> Any:
+        return self.narrator.machine.named(self.state)[name]
+
+    def possible(self, name: str) -> bool:
+        machine = self.narrator.machine
+        return name in machine.actions and machine.possible(name, self.state)
+
+    def event(self, name: str, **inputs: Any) -> None:
+        machine = self.narrator.machine
+        given = {f"{name}: {key}": value for key, value in inputs.items()}
+        assert machine.possible(name, self.state, given), name
+        self.state = machine.apply(name, self.state, given)
+        self.waiting = 0
+
+    def settle(self) -> None:
+        """Sync until nothing changes; processes follow what the rules say."""
+        machine = self.narrator.machine
+        for _ in range(64):
+            planned = machine.sync(self.state)
+            if planned == self.state:
+                return
+            kills = {i.container: i.name for i in self.narrator.system.sync.inputs
+                     if i.role == "kill"}  # fmt: skip
+            stopped = [c for c in self.instances if self.replaced(c, planned)]
+            codes = {kills[c]: self.instances.pop(c).stop() for c in stopped}
+            self.state = machine.sync(self.state, codes)
+            for c in self.containers:
+                if self.value(f"{c}.record") == "running" and c not in self.instances:
+                    self.started += 1
+                    self.instances[c] = Instance(self, c, self.started)
+        raise AssertionError("the pod does not settle")
+
+    def replaced(self, name: str, after: State) -> bool:
+        now, then = self.narrator.machine.named(self.state), self.narrator.machine.named(after)
+        same = now[f"{name}.attempt"] == then[f"{name}.attempt"]
+        return then[f"{name}.record"] != "running" or not same
+
+    # ---- what the kubelet sees -----------------------------------------------------------
+
+    def look(self) -> None:
+        """Give what has happened meanwhile to the interpreter."""
+        before = self.state
+        for name, instance in list(self.instances.items()):
+            code = instance.process.poll()
+            if code is not None and self.instances.get(name) is instance:
+                instance.kill()
+                del self.instances[name]
+                self.exits.append((name, code))
+                if code == -signal.SIGKILL:
+                    assert "memory" in instance.spec["resources"]["limits"]
+                    self.event(f"{name} is OOMKilled")
+                else:
+                    self.event(f"{name} exits", exitCode=code)
+                self.settle()
+        for name, instance in list(self.instances.items()):
+            if self.instances.get(name) is instance:
+                self.probe(name, instance)
+        self.waiting = 0 if self.state != before else self.waiting + 1
+        if self.waiting > PATIENCE and self.possible("backoff ends"):
+            self.event("backoff ends")
+            self.settle()
+
+    def probe(self, name: str, instance: Instance) -> None:
+        answer = None if instance.startup is None else instance.startup.poll()
+        if answer is not None:
+            instance.startup = None
+            self.event(f"{name} {'fails' if answer else 'passes'} startupProbe")
+        elif self.possible(f"{name} fails livenessProbe"):
+            if not instance.succeeds("livenessProbe"):
+                self.event(f"{name} fails livenessProbe")
+        if "readinessProbe" in instance.spec:
+            ready = "ready" if instance.succeeds("readinessProbe") else "unready"
+            if self.possible(f"{name} becomes {ready}"):
+                self.event(f"{name} becomes {ready}")
+        self.settle()
+
+    def sleep(self, seconds: int) -> None:
+        self.look()
+        for name in self.containers:
+            longer = "ten minutes" if seconds > 600 else "a while"
+            if self.possible(f"{name} runs for {longer}"):
+                self.event(f"{name} runs for {longer}")
+        if seconds > 300:
+            self.event("time passes")
+        self.settle()
+
+    # ---- what kubectl prints -------------------------------------------------------------
+
+    def api_object(self) -> dict[str, Any]:
+        """The pod as the API server has it."""
+        values = self.narrator.machine.named(self.state)
+        status: dict[str, Any] = {"phase": values["phase"]}
+        if values["reason"] != "none":
+            status["reason"] = values["reason"]
+        assert self.object is not None
+        for kind, field in (("initContainers", "initContainerStatuses"),
+                            ("containers", "containerStatuses")):  # fmt: skip
+            names = [c["name"] for c in self.object["spec"].get(kind, ())]
+            names = sorted(names) if kind == "containers" else names
+            shown = [container_status(values, n) for n in names if values[f"{n}.apiState"] != "absent"]
+            if shown:
+                status[field] = shown
+        return {**self.object, "status": status}
+
+    def kubectl(self, words: list[str], given: str) -> tuple[int, str, str]:
+        """A command of kubectl: exit code, output, errors."""
+        if self.object is not None:
+            self.look()
+        verb, *rest = words
+        out = getattr(self, f"on_{verb}")([w for w in rest if not w.startswith("--")], words, given)
+        return (1, "", "Error from server (NotFound)\n") if out is None else (0, out, "")
+
+    def on_get(self, rest: list[str], words: list[str], given: str) -> str | None:
+        if self.object is None:
+            return "" if "--ignore-not-found" in words else None
+        if rest[-1] == "name":
+            return f"pod/{rest[1]}\n"
+        if "metadata.namespace" in rest[-1]:
+            return "default"
+        self.final = self.api_object()
+        return self.lie(lines(self.final))
+
+    def on_exec(self, rest: list[str], words: list[str], given: str) -> str | None:
+        instance = self.instances.get(rest[2])
+        if instance is None:
+            return None
+        assert instance.start(rest[3:]).wait() == 0
+        return ""
+
+    def on_create(self, rest: list[str], words: list[str], given: str) -> str | None:
+        if "--raw" in words:
+            assert json.loads(given)["kind"] == "Eviction"
+            self.event("pod is drained")
+            self.settle()
+        elif rest[0] == "configmap":
+            self.config_maps.add(rest[1])
+            self.configured(rest[1], "start works")
+        else:
+            self.create(Path(rest[1]).read_text(encoding="utf-8"))
+        return "created\n"
+
+    def configured(self, config_map: str, event: str, **inputs: Any) -> None:
+        for name in self.containers:
+            if self.config_map_of(name) == config_map and self.possible(f"{name} {event}"):
+                self.event(f"{name} {event}", **inputs)
+                self.settle()
+
+    def on_delete(self, rest: list[str], words: list[str], given: str) -> str | None:
+        if rest[0] == "configmap":
+            self.config_maps.discard(rest[1])
+            self.configured(rest[1], "start fails", failure="CreateContainerConfigError")
+        elif self.object is not None:
+            forced = "--force" in words
+            event = "pod is force deleted" if forced else "pod is deleted"
+            if self.possible(event):
+                self.event(event)
+                self.settle()
+            self.remove()
+        return "deleted\n"
+
+    def on_patch(self, rest: list[str], words: list[str], given: str) -> str | None:
+        patch = json.loads(words[-1])
+        assert self.object is not None
+        if "metadata" in patch:
+            self.object["metadata"].pop("finalizers", None)
+            self.remove()
+        else:
+            assert patch["spec"]["activeDeadlineSeconds"] < self.object["spec"]["activeDeadlineSeconds"]
+            self.event("deadline passes")
+            self.settle()
+        return "patched\n"
+
+    def remove(self) -> None:
+        assert self.object is not None
+        if self.value("gone") and not self.object["metadata"].get("finalizers"):
+            self.object = None
+
+    def on_set(self, rest: list[str], words: list[str], given: str) -> str | None:
+        name, image = rest[2].split("=")
+        before, self.containers[name]["image"] = self.containers[name]["image"], image
+        if "Busybox" in before:
+            self.event(f"{name} start works")
+        elif ".invalid" in before:
+            self.event(f"{name} image is pulled")
+        else:
+            self.event(f"{name} image is changed")
+        self.settle()
+        return "updated\n"
+
+    def on_version(self, rest: list[str], words: list[str], given: str) -> str | None:
+        return "Server Version: v1.36.0\n"
+
+    def on_sleep(self, rest: list[str], words: list[str], given: str) -> str | None:
+        self.sleep(int(rest[0]))
+        return ""
+
+
+def container_status(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A `v1.ContainerStatus` of a state."""
+
+    def terminated(code: str, reason: str) -> dict[str, Any]:
+        found = {"exitCode": values[f"{name}.{code}"], "finishedAt": "2026-01-01T00:00:00Z"}
+        word = values[f"{name}.{reason}"]
+        return found if word == "none" else {**found, "reason": word}
+
+    kind, why = values[f"{name}.apiState"], values[f"{name}.reason"]
+    if kind == "terminated":
+        inner = terminated("exitCode", "reason")
+    elif kind == "waiting" and why != "none":
+        inner = {"reason": why}
+    else:
+        inner = {"startedAt": "2026-01-01T00:00:00Z"} if kind == "running" else {}
+    last = {}
+    if values[f"{name}.lastState"] == "terminated":
+        last = {"terminated": terminated("lastExitCode", "lastReason")}
+    return {
+        "name": name, "state": {kind: inner}, "lastState": last,
+        "ready": values[f"{name}.ready"], "restartCount": values[f"{name}.restartCount"],
+    }  # fmt: skip
+
+
+def lines(pod: Mapping[str, Any]) -> str:
+    """What the script's template makes of a pod (`test_the_template...` has kubectl do it)."""
+    status = pod["status"]
+    found = [" ".join([f"pod: {status['phase']}", *filter(None, [status.get("reason")])])]
+    for c in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
+        (kind, inner), = c["state"].items()
+        words = [kind, inner.get("reason"), inner.get("exitCode")]
+        line = " ".join([f"{c['name']}:", *(str(w) for w in words if w is not None)])
+        line += f", restarts {c['restartCount']}, ready {str(c['ready']).lower()}"
+        last = c["lastState"].get("terminated")
+        if last is not None:
+            words = ["last", last.get("reason"), last["exitCode"]]
+            line += ", " + " ".join(str(w) for w in words if w is not None)
+        found.append(line)
+    return "\n".join(found) + "\n"
+
+
+# ---- serving -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Cluster]:
+    """A cluster whose `kubectl` and `sleep` are in FOLDER/bin."""
+    cluster = Cluster(folder)
+    address = str(folder / "api")
+    programs = folder / "bin"
+    programs.mkdir(parents=True)
+    sleep = shutil.which("sleep")
+    for name, text in (
+        ("kubectl", _CLIENT % {"address": address}), ("sleep", _SLEEP % {"sleep": sleep}),
+        ("tail", _TAIL),
+    ):  # fmt: skip
+        (programs / name).write_text(text, encoding="utf-8")
+        (programs / name).chmod(0o755)
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            words, given = json.loads(self.rfile.readline())
+            try:
+                answer = cluster.kubectl(words, given)
+            except Exception as error:  # noqa: BLE001 - the script must see that it failed
+                answer = (70, "", f"the stand-in failed: {error!r}\n")
+            self.wfile.write(json.dumps(answer).encode() + b"\n")
+
+    with socketserver.UnixStreamServer(address, Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield cluster
+        finally:
+            server.shutdown()
+            thread.join()
+            for instance in cluster.instances.values():
+                instance.kill()
+
+
+def play(cluster: Cluster, script: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script against a cluster."""
+    environment = {"PATH": f"{cluster.folder}/bin:{os.environ['PATH']}"}
+    return subprocess.run(
+        [*SHELL, str(script)], env=environment, capture_output=True, text=True, timeout=120
+    )
