@@ -74,7 +74,11 @@ class Checker:
 
         Raises :class:`InterruptedCheck` when a Ctrl-C comes between two claims or in one.
         """
-        return self._opened(SpecFile(self, source, folder, ())).result()
+        return self.open_source(source, folder).result()
+
+    def open_source(self, source: Source, folder: str | None) -> SpecFile:
+        """A spec's text, whose claims can be settled one by one."""
+        return self._opened(SpecFile(self, source, folder, ()))
 
     def open(self, path: str) -> SpecFile:
         """A spec file whose claims can be settled one by one."""

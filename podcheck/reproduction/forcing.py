@@ -150,7 +150,7 @@ def delay_s(there: Situation, container: str) -> int:
     """The back-off delay before a container's next start, in seconds."""
     if not there.of(container, "entry"):
         return 0
-    doubled = min(int(there.of(container, "attempt")) - 1, 10)
+    doubled = min(max(int(there.of(container, "attempt")) - 1, 0), 10)
     return min(FIRST_DELAY_S << doubled, LONGEST_DELAY_S)
 
 

@@ -147,8 +147,7 @@ def _step(staging: Staging, step: Step) -> Iterator[str]:
     yield f"begin {step.number} {shlex.quote(step.event)}"
     if step.number == 1:
         yield from _create(staging)
-    for name, seconds in step.delays:
-        yield f"# {name} waits for its delay of {seconds} s; this has to come before it ends."
+    yield from (f"# {line}" for line in step.hurry)
     for name in step.actors[:1]:
         yield f"let_go {name}"
     for command in step.commands:

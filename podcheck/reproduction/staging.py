@@ -58,8 +58,8 @@ class Step(NamedTuple):
     commands.
 
     ``status`` must show within ``limit_s`` seconds (the lines of ``status.py``; none: there is
-    nothing to see any more), and then, if it is ``gone``, the object is removed.  ``delays``
-    are those that must not end before: containers with seconds.
+    nothing to see any more), and then, if it is ``gone``, the object is removed.  ``hurry`` says
+    what has to be younger than a delay when the step comes.
     """
 
     number: int
@@ -69,7 +69,7 @@ class Step(NamedTuple):
     status: tuple[str, ...]
     gone: bool
     limit_s: int
-    delays: tuple[tuple[str, int], ...] = ()
+    hurry: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -109,18 +109,9 @@ def _add(staging: Staging, number: int, played: Played) -> None:
     narrator = staging.run.narrator
     there = Situation(narrator.machine.named(played.before), number == 1)
     after = Situation(narrator.machine.named(played.end), False)
-    found: list[Forced] = []
-    actors: list[str] = []
-    for name, inputs in played.events:
-        action = narrator.machine.actions[name]
-        what = forced(action, inputs, there)
-        found.append(what)
-        if what.act:
-            actors.append(action.container)
-            staging.lives[action.container][-1].acts.append(Act(number, what.act))
-        _note_needs(staging, action, inputs, there.first)
-    if len(played.events) > 1 and not there.first:
-        _refuse_race(staging.run, played)
+    waiting = [c for c in there.containers() if there.waits(c) and after.waits(c)]
+    _refuse_nearest_delay(played, waiting)
+    actors, found = _bring_about(staging, number, played, there)
     commands = [c for what in found for c in what.commands]
     if any(_ends_delays(narrator.machine.actions[n].event) for n, _ in played.events):
         commands += _late_images(there)
@@ -129,12 +120,30 @@ def _add(staging: Staging, number: int, played: Played) -> None:
     staging.held = staging.held or (gone and not unseen)
     limit_s = PATIENCE_S + max((what.wait_s for what in found), default=0)
     step = Step(
-        number, _words(number, played), tuple(actors), tuple(commands),
-        () if unseen else status, gone, limit_s, _delays(there, after),
+        number, _words(number, played), actors, tuple(commands), () if unseen else status, gone,
+        limit_s, _hurry(played, there, waiting),
     )  # fmt: skip
-    _refuse_nearest_delay(step, played)
     staging.steps.append(step)
     _live_on(staging, played)
+
+
+def _bring_about(
+    staging: Staging, number: int, played: Played, there: Situation
+) -> tuple[tuple[str, ...], list[Forced]]:
+    """What brings each event of a step about, and the containers that have a line for it."""
+    found: list[Forced] = []
+    actors: list[str] = []
+    for name, inputs in played.events:
+        action = staging.run.narrator.machine.actions[name]
+        what = forced(action, inputs, there)
+        found.append(what)
+        if what.act:
+            actors.append(action.container)
+            staging.lives[action.container][-1].acts.append(Act(number, what.act))
+        _note_needs(staging, action, inputs, there.first)
+    if len(played.events) > 1 and not there.first:
+        _refuse_race(staging.run, played)
+    return tuple(actors), found
 
 
 def _words(number: int, played: Played) -> str:
@@ -174,18 +183,26 @@ def _late_images(there: Situation) -> Iterator[str]:
             yield image_command(name, IMAGE)
 
 
-def _delays(before: Situation, after: Situation) -> tuple[tuple[str, int], ...]:
-    """The containers whose restart waits for a delay before and after a step."""
-    return tuple((c, delay_s(before, c)) for c in before.containers()
-                 if before.waits(c) and after.waits(c))  # fmt: skip
+def _hurry(played: Played, before: Situation, waiting: list[str]) -> tuple[str, ...]:
+    """What a step must not come too late for: delays that go on, and a container that is killed
+    and put off because its last exit was not long ago."""
+    found = [
+        f"{c} waits for its delay of {delay_s(before, c)} s; this has to come before it ends."
+        for c in waiting
+    ]
+    for c in before.containers():
+        failing = any(n.startswith(f"{c} fails ") for n, _ in played.events)
+        if failing and before.of(c, "entry") and before.of(c, "priorRecent"):
+            seconds = delay_s(before, c)
+            found.append(f"The last exit of {c} has to be younger than its delay of {seconds} s.")
+    return tuple(found)
 
 
-def _refuse_nearest_delay(step: Step, played: Played) -> None:
+def _refuse_nearest_delay(played: Played, waiting: list[str]) -> None:
     """One delay is to end and another is not: which of them is shorter is not ours to say."""
     for name, _ in played.events:
-        if name.endswith("backoff ends") and step.delays:
-            others = " and ".join(c for c, _ in step.delays)
-            why = f"the delay of {others} runs too, and may end before"
+        if name.endswith("backoff ends") and waiting:
+            why = f"the delay of {' and '.join(waiting)} runs too, and may end before"
             raise CannotForceError(f"A script can't force `{name}`: {why}.")
 
 
