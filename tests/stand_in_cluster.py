@@ -100,6 +100,7 @@ class Kubelet:
         self.instances: dict[str, Instance] = {}
         self.exits: list[tuple[str, int]] = []  # every exit of a container's own, in order
         self.config_maps: set[str] = set()
+        self.release, self.gates = (1, 36), dict[str, bool]()
         self.object: dict[str, Any] | None = None
         self.narrator: Narrator
         self.state: State
@@ -116,7 +117,7 @@ class Kubelet:
         self.containers = {c["name"]: c for c in listed}
         self.empty_dir.mkdir()
         pack, pod = load_pack(), pod_of_manifest(manifest)
-        settings = settings_for(pack, pod, (1, 36), {}, [], 2, None)
+        settings = settings_for(pack, pod, self.release, self.gates, [], 2, None)
         self.narrator = narrator_for(pack, pod, settings)
         self.state = self.narrator.start(pod.policy)
         for name, c in self.containers.items():

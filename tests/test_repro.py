@@ -27,7 +27,7 @@ from command_line import Shell
 from stand_in_cluster import SHELL, lines, pod_of_manifest
 from stand_in_kubectl import Cluster, play, running
 
-from podcheck import run
+import podcheck
 from podcheck.api import Policy
 from podcheck.checking import Checker
 from podcheck.language.diagnostics import Diagnostics
@@ -217,6 +217,31 @@ def test_the_script_passes_on_a_cluster_that_obeys_the_rules(
         assert lines(cluster.final).splitlines() == last_status(repro)
 
 
+@pytest.mark.slow
+def test_every_run_of_the_catalogue_that_can_be_forced(tmp_path: Path) -> None:
+    """On a kubelet of the release that the spec speaks of."""
+    checker = Checker(Options(stories="all"))
+    pack = checker.compiler.pack
+    forced = 0
+    for path in sorted((ROOT / "specs").rglob("*.pod")):
+        file = checker.open(str(path))
+        spec = load_spec(str(path), Diagnostics())
+        assert spec is not None
+        for number in range(1, len(file.claims) + 1):
+            try:
+                repro = reproduction(file, str(number), pack)
+            except CannotReproduceError:
+                continue
+            forced += 1
+            folder = tmp_path / str(forced)
+            folder.mkdir()
+            with staged(repro, folder) as (cluster, script):
+                cluster.release, cluster.gates = spec.kubelet, dict(spec.gates)
+                done = play(cluster, script)
+            assert done.returncode == 0, f"{path}, claim {number}:\n{done.stdout}{done.stderr}"
+    assert forced > 70
+
+
 def last_status(repro: Reproduction) -> list[str]:
     """What the script asks for last."""
     asked: list[str] = re.findall(r"<<'END'\n(.*?)\nEND\n", repro.script, re.DOTALL)
@@ -231,7 +256,9 @@ def test_the_last_status_is_that_of_the_report(
     replay = found(case).run
     under = next(p for p in get_args(Policy) if p == replay.policy)
     monkeypatch.chdir(ROOT)
-    played = run(replay.spec, *replay.events, pod=replay.pod, under=under, start=replay.start)
+    played = podcheck.run(
+        replay.spec, *replay.events, pod=replay.pod, under=under, start=replay.start
+    )
     # a pod that is removed at once is looked at only before
     step = played.steps[-2 if "force" in replay.events[-1] else -1]
     phase, *containers = last_status(found(case))
@@ -435,6 +462,19 @@ def test_a_spec_with_errors_is_refused_as_elsewhere(shell: Shell) -> None:
     done = shell("repro", shell.write("a.pod", POD + 'check "c" { never phase = Runing }\n'))
     assert done.code == 2
     assert "Did you mean `Running`?" in done.err
+
+
+def test_programs_get_the_same(shell: Shell) -> None:
+    text = 'refute "r" from Running under Always { when app exits 1 then phase = Failed }\n'
+    name = shell.write("a.pod", POD + text)
+    repro = podcheck.repro(name)
+    assert repro == podcheck.repro(podcheck.load(name), "r") == podcheck.repro(name, 1)
+    assert repro.run.events == ("app exits 1",)
+    assert [repro.manifest, repro.script] == [*reproduced(name, 1)[:2]]
+    with pytest.raises(podcheck.InputError, match="There is no claim `s`"):
+        podcheck.repro(name, "s")
+    with pytest.raises(podcheck.InputError, match="E102"):
+        podcheck.repro(podcheck.Spec(text.replace("from", "for none from")))
 
 
 def test_titles_can_not_leave_their_comment(tmp_path: Path) -> None:

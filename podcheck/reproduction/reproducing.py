@@ -11,7 +11,6 @@ from podcheck.model.pack import Pack
 from podcheck.model.plan import make_plan
 from podcheck.model.pod_plan import PodPlan
 from podcheck.model.questions import claim_named, which_claim
-from podcheck.model.scope import Settings
 from podcheck.playing import played_run
 from podcheck.reproduction.forcing import CannotForceError
 from podcheck.reproduction.manifest import manifest
@@ -78,13 +77,16 @@ def _reproduced(
     replay = story.replayed
     if replay is None:
         events = ", ".join(f"`{step.event}`" for step in story.steps[1:])
-        why = "it ends so only if an event comes before the kubelet is done with another"
-        raise CannotForceError(f"A script can't force {events}: {why}, and that is a race.")
+        why = (
+            "what it comes to shows only in passing, or only if an event comes before the kubelet "
+            "is done with another, and that is a race"
+        )
+        raise CannotForceError(f"A script can't force {events}: {why}.")
     plan = _member(file, pack, replay.pod, story)
     run = played_run(plan, replay.policy, replay.start, replay.events, Diagnostics())
     assert run is not None, "its events have been played before"
     staging = stage(run)
-    heading = _heading(result, outcome, story, plan.grounder.elaborator.settings)
+    heading = _heading(result, outcome, story, plan, own_rules=plan.grounder.pack is not pack)
     return Reproduction(manifest(staging, heading[:1]), script(staging, heading), replay)
 
 
@@ -101,8 +103,9 @@ def _member(file: SpecFile, pack: Pack, name: str, story: Story) -> PodPlan:
 
 
 def _heading(
-    result: ClaimResult, outcome: Outcome, story: Story, settings: Settings
+    result: ClaimResult, outcome: Outcome, story: Story, plan: PodPlan, own_rules: bool
 ) -> tuple[str, ...]:
+    settings = plan.grounder.elaborator.settings
     release = ".".join(map(str, settings.version))
     gates = "".join(f", {g} {'on' if on else 'off'}" for g, on in settings.gates.items())
     place = f"{result.span.source.name}:{result.span.line}"
@@ -114,6 +117,8 @@ def _heading(
         f"podcheck says that this run ends with: {actual}",
         f"The rules are those of Kubernetes {release}{gates}.",
     ]
+    if own_rules:
+        lines.append("But the spec has rules of its own, which no cluster obeys.")
     if story.loop is not None:
         lines.append("The run can go on for ever; the script goes as far as it begins to repeat.")
     return tuple(_plain(line) for line in lines)

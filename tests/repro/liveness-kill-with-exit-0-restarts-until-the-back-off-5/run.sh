@@ -129,6 +129,7 @@ END
 ok
 
 begin 4 'app fails livenessProbe'
+# The last exit of app has to be younger than its delay of 20 s.
 let_go app
 shows 120 <<'END'
 pod: Succeeded
