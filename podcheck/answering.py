@@ -353,6 +353,8 @@ class PodVerifier:
         return question.spans[-1]
 
     def _is_told(self, question: Question, passed: bool) -> bool:
+        if self.options.stories == "passed":
+            return passed
         if self.options.stories == "failures":
             return not passed or self.head(question).kind == "find"
         return self.options.stories == "all"

@@ -13,7 +13,10 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from typing import Any
+
+from podcheck import files
 
 try:  # the module behind hashlib, which would load OpenSSL first: 3 ms that every run would pay
     from _blake2 import blake2b
@@ -31,6 +34,19 @@ def digest(*parts: str | bytes) -> str:
         state.update(f"{len(data)}:".encode())
         state.update(data)
     return state.hexdigest()
+
+
+def state_of_podcheck() -> str | None:
+    """The digest of all that a result depends on besides its input; None: the cache is off."""
+    if folder() is None:
+        return None
+    stamp = digest("code", *files.stamps())
+    code = read_json(stamp)
+    if not isinstance(code, str):
+        code = digest(*files.code())
+        write_json(stamp, code)
+    others = files.versions("lark", "z3", "jinja2")
+    return digest(code, *others, str(sys.implementation.cache_tag))
 
 
 def folder() -> str | None:

@@ -6,11 +6,10 @@ the engines are loaded.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from podcheck import cache, files, kept
+from podcheck import cache, kept
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source
 from podcheck.options import Options
@@ -54,10 +53,8 @@ class Checker:
     def state(self) -> str | None:
         """The digest of all that a result depends on besides spec and options; None: it is not
         known, because the rule pack came as a value."""
-        if self._state is None and self._pack is None and cache.folder() is not None:
-            self._state = cache.digest(
-                *files.code(), *files.versions("lark", "z3"), str(sys.implementation.cache_tag)
-            )
+        if self._state is None and self._pack is None:
+            self._state = cache.state_of_podcheck()
         return self._state
 
     def check_paths(self, paths: tuple[str, ...]) -> Iterator[FileResult]:

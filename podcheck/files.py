@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from importlib.machinery import PathFinder
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_NO_VERDICT_DEPENDS_ON = {"cli", "conform", "export", "report"}
+_SUFFIXES = (".py", ".rules", ".lark", ".pod", ".jinja", ".css", ".js")
 
 
 def path(*parts: str) -> str:
@@ -25,21 +26,37 @@ def read(*parts: str) -> str:
 
 
 def code() -> list[str | bytes]:
-    """The names and contents of the grammar, the rules and all modules that a verdict may depend
-    on: those that only write, and the replay of recordings, are left out.
-
-    Reading them takes some milliseconds.  Sizes and times of change would take one, but a
-    fresh installation of the same code, as in CI, would differ in them.
-    """
+    """The names and contents of the files that :func:`stamps` lists: some milliseconds' work."""
     found: list[str | bytes] = []
-    for base in (_HERE, path("grammar")):
-        for folder, folders, names in os.walk(base):
-            folders[:] = sorted(set(folders) - _NO_VERDICT_DEPENDS_ON)
-            for name in sorted(names):
-                if name.endswith((".py", ".rules", ".lark")):
-                    with open(os.path.join(folder, name), "rb", buffering=0) as file:
-                        found += [name, file.read()]
+    for entry in _code():
+        with open(entry.path, "rb", buffering=0) as file:
+            found += [entry.name, file.read()]
     return found
+
+
+def stamps() -> list[str]:
+    """Path, size and time of change of each file that makes podcheck what it is.
+
+    While none of them changes, their contents are the same, as Python has it too when it takes
+    a compiled module.  A fresh installation of the same contents differs.
+    """
+    found = []
+    for entry in _code():
+        state = entry.stat()
+        found.append(f"{entry.path} {state.st_size} {state.st_mtime_ns}")
+    return found
+
+
+def _code() -> Iterator[os.DirEntry[str]]:
+    folders = [_HERE, path("grammar")]
+    for folder in folders:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+        for entry in entries:
+            if entry.name.endswith(_SUFFIXES):
+                yield entry
+            elif entry.name != "__pycache__" and entry.is_dir():
+                folders.append(entry.path)
 
 
 def versions(*modules: str) -> list[str]:

@@ -31,9 +31,9 @@ class Options(NamedTuple):
     ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
     the number of steps explicit search may try for one question; ``expired`` is asked now
     and then whether the time given is over; ``stories`` says which counterexamples are
-    told: ``failures``, ``all`` (those of refuted beliefs too), or ``none``; ``progress`` is
-    told what is being worked on; ``answered`` gets every answer of an engine, by question and
-    policy (then no result is taken from the cache).
+    told: ``failures``, ``all`` (those of refuted beliefs too), ``passed`` (what a claim wants to
+    find), or ``none``; ``progress`` is told what is being worked on; ``answered`` gets every answer
+    of an engine, by question and policy (then no result is taken from the cache).
     """
 
     bound: int | None = None
@@ -43,3 +43,7 @@ class Options(NamedTuple):
     engine: str = "auto"
     progress: Progress | None = None
     answered: Callable[[Question, str, Answer], None] | None = None
+
+    def identity(self) -> tuple[str, ...]:
+        """Those of the options on which a settled result depends."""
+        return (self.engine, str(self.bound), str(self.max_steps), self.stories)

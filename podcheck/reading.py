@@ -26,14 +26,7 @@ def find_files(paths: tuple[str, ...], suffixes: tuple[str, ...]) -> Iterator[tu
     seen: set[str] = set()
     for path in paths:
         if os.path.isdir(path):
-            found = sorted(
-                os.path.join(folder, name)
-                for folder, folders, names in os.walk(path)
-                for name in names
-                if name.endswith(suffixes)
-            )
-            for name in found:
-                real = os.path.realpath(name)
+            for name, real in sorted(_below(path, suffixes)):
                 if real not in seen:
                     seen.add(real)
                     yield name, True
@@ -42,6 +35,17 @@ def find_files(paths: tuple[str, ...], suffixes: tuple[str, ...]) -> Iterator[tu
             if not exists or os.path.realpath(path) not in seen:
                 seen.add(os.path.realpath(path))
                 yield path, exists
+
+
+def _below(path: str, suffixes: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The files below a folder with one of the suffixes, each with its real path."""
+    for folder, _, names in os.walk(path):
+        real = os.path.realpath(folder)
+        for name in names:
+            if name.endswith(suffixes):
+                found = os.path.join(folder, name)
+                linked = os.path.islink(found)
+                yield found, os.path.realpath(found) if linked else os.path.join(real, name)
 
 
 def read_source(

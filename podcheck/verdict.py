@@ -139,8 +139,39 @@ class TransitionTable(NamedTuple):
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+class FoundHazard(NamedTuple):
+    """A hazard that a pod has, in words; ``container`` is empty if it is about the whole pod.
+
+    ``severity`` is one of ``diagnostics.SEVERITIES``; ``reference`` says where more is written.
+    """
+
+    name: str
+    severity: str
+    container: str
+    sentence: str
+    fix: str
+    reference: str
+
+
+class Tally(NamedTuple):
+    """What an audit counts beside the findings that it reports.
+
+    ``skipped`` are objects that make no pods.  Findings that are not reported: ``lesser`` than
+    the severity asked for (``severity``), ``ignored`` for a reason given, ``known`` from a
+    baseline.  ``gone`` are findings of the baseline that are there no more.
+    """
+
+    workloads: int
+    skipped: int
+    severity: str
+    lesser: int
+    ignored: int
+    known: int
+    gone: int
+
+
 class Outcome(NamedTuple):
-    """The answer for one pod, one policy and one question (a cell, a formula)."""
+    """The answer for one pod, one policy and one question (a cell, a formula, a hazard)."""
 
     pod: str
     policy: str
@@ -151,6 +182,7 @@ class Outcome(NamedTuple):
     bound: int | None
     span: Span
     story: Story | None = None
+    hazard: FoundHazard | None = None  # of an audit
 
 
 class ClaimResult(NamedTuple):
@@ -194,6 +226,7 @@ class Report(NamedTuple):
     files: tuple[FileResult, ...]
     bounded: bool = False  # a bound was asked for, so `HOLDS to k` counts as success
     left: tuple[str, ...] = ()  # the files that an interrupted run did not come to
+    tally: Tally | None = None  # of an audit
 
     @property
     def claims(self) -> tuple[ClaimResult, ...]:

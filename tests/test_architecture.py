@@ -28,7 +28,7 @@ _part("model", "language")
 _part("reading", "language")
 _part("manifests", "language", "model", "reading")
 _part("loading", "language", "model", "reading", "manifests")
-_part("rules", "files", "language", "model")
+_part("rules", "files", "cache", "language", "model")
 _part("interpret", "model")
 _part("solve", "model")
 _part("export", "model")
@@ -44,6 +44,7 @@ _part(
     "promises", "story",
     "telling",
 )  # fmt: skip
+_part("told", "cache", "options", "language", "reading")
 _part("kept", "cache", "options", "language", "reading", "verdict")
 _part(
     "compiling", "cache", "interpret", "language", "loading", "model", "reading", "rules", "story",

@@ -104,10 +104,23 @@ def facts(result: FileResult) -> Any:
     return json.loads(json.dumps(result, default=lambda s: [s.name, s.text]))
 
 
-def kept_files(folder: Path) -> list[Path]:
-    """The kept results of `a.pod`: the files of the cache that begin as such a result does."""
+BEGINNINGS = {"result": '[[],["a.pod",', "run": '[[],"'}
+
+
+def kept_files(folder: Path, what: str = "result") -> list[Path]:
+    """The kept results of `a.pod`, or the kept runs: the files of the cache that begin so."""
     found = sorted((folder / "cache").glob("*.json"))
-    return [p for p in found if p.read_text().partition("\n")[2].startswith('[[],["a.pod",')]
+    return [
+        p
+        for p in found
+        if p.read_text(errors="replace").partition("\n")[2].startswith(BEGINNINGS[what])
+    ]
+
+
+def forget_runs(folder: Path) -> None:
+    """What is left are the results, from which a run is told anew."""
+    for path in kept_files(folder, "run"):
+        path.unlink()
 
 
 # ---- the same as without ------------------------------------------------------------------------
@@ -119,12 +132,18 @@ def kept_files(folder: Path) -> list[Path]:
     ids=lambda o: " ".join(o) or "plain",
 )
 def test_the_same_bytes_as_without_a_cache(
-    options: tuple[str, ...], run: Run, monkeypatch: pytest.MonkeyPatch, proved: list[str]
+    options: tuple[str, ...],
+    folder: Path,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    proved: list[str],
 ) -> None:
     first = run("verify", *options, "a.pod")
     assert len(proved) == 6
     assert run("verify", *options, "a.pod") == first
-    assert len(proved) == 6, "the second run proved something again"
+    forget_runs(folder)
+    assert run("verify", *options, "a.pod") == first
+    assert len(proved) == 6, "the second or third run proved something again"
     monkeypatch.setenv("PODCHECK_CACHE", "off")
     assert run("verify", *options, "a.pod") == first
     assert len(proved) == 12
@@ -170,16 +189,29 @@ def test_a_second_run_loads_neither_parser_nor_solver(folder: Path) -> None:
         "sys.stderr.write(' '.join(sys.modules))\n"
     )
     command = [sys.executable, "-c", code]
-    first, second = (
-        subprocess.run(
-            command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
-        )
-        for _ in range(2)
-    )
-    assert first.stdout == second.stdout
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def process() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    first, second = process(), process()
+    forget_runs(folder)
+    third = process()
+    assert first.stdout == second.stdout == third.stdout
     heavy = {"lark", "podcheck.solve.library", "podcheck.compiling", "dataclasses"}
     assert heavy <= set(first.stderr.split())
-    assert not heavy & set(second.stderr.split())
+    assert not heavy & set(third.stderr.split())
+    assert not {"podcheck.verdict", "podcheck.checking"} & set(second.stderr.split())
+
+
+def test_reports_come_back_too(folder: Path, run: Run) -> None:
+    outputs = [part for name in ("r.html", "r.xml", "r.svg") for part in ("-o", name)]
+    first = run("verify", *outputs, "a.pod")
+    written = {name: (folder / name).read_bytes() for name in outputs[1::2]}
+    for name in written:
+        (folder / name).unlink()
+    assert run("verify", *outputs, "a.pod") == first
+    assert {name: (folder / name).read_bytes() for name in written} == written
 
 
 # ---- what a kept result depends on --------------------------------------------------------------
@@ -211,15 +243,25 @@ def test_other_options_are_another_question(run: Run, proved: list[str]) -> None
         assert len(proved) > before, options
 
 
-@pytest.mark.parametrize("changed", ["code", "versions"])
+@pytest.mark.parametrize(
+    ("changed", "again"),
+    [(["stamps", "code"], True), (["versions"], True), (["stamps"], False)],
+    ids=["code", "versions", "fresh installation"],
+)
 def test_another_podcheck_proves_again(
-    changed: str, run: Run, proved: list[str], monkeypatch: pytest.MonkeyPatch
+    changed: list[str],
+    again: bool,
+    run: Run,
+    proved: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run("verify", "a.pod")
-    plain = getattr(files, changed)
-    monkeypatch.setattr(files, changed, lambda *names: [*plain(*names), "a fix"])
+    before = len(proved)
+    for name in changed:
+        plain = getattr(files, name)
+        monkeypatch.setattr(files, name, lambda *names, plain=plain: [*plain(*names), "a fix"])
     run("verify", "a.pod")
-    assert len(proved) == 12
+    assert len(proved) == before * (2 if again else 1)
 
 
 def test_the_digest_covers_code_rules_grammar_and_libraries() -> None:
@@ -271,23 +313,36 @@ def test_errors_are_not_kept(folder: Path) -> None:
 def damaged(path: Path) -> dict[str, bytes]:
     """Ways in which a kept result may have been changed."""
     whole = path.read_bytes()
-    lie = whole.replace(b'"FAILS",false', b'"HOLDS",true').replace(b'"FAILS"', b'"HOLDS"')
+    lie = whole.replace(b'"FAILS",false', b'"HOLDS",true').replace(b"FAILS", b"HOLDS")
     assert lie != whole
     ways = {f"cut at {n}": whole[:n] for n in (0, 1, 32, 33, len(whole) // 2, len(whole) - 1)}
     ways |= {"a lie": lie, "not text": b"\xff\xfe" + whole, "empty list": b"[]", "null": b"null"}
     text = lie.partition(b"\n")[2]
     ways["a lie of an older format"] = text
     ways["nested"] = b"0" * 32 + b"\n" + b"[" * 200_000
-    for shape in ("null", "[]", "[[],[]]", '[[],["a.pod",[],[[]],""]]', "[[[1,2]],[]]", "{}", "7"):
+    for shape in (
+        "null",
+        "[]",
+        '[[],"",[],"one"]',
+        '[[["a.pod"]],"",[],1]',
+        "[[],[]]",
+        '[[],["a.pod",[],[[]],""]]',
+        "[[[1,2]],[]]",
+        "{}",
+        "7",
+    ):
         ways[f"sealed {shape}"] = f"{cache.digest(path.stem, shape)}\n{shape}".encode()
     return ways
 
 
-def test_a_damaged_file_is_as_none(folder: Path, run: Run) -> None:
+@pytest.mark.parametrize("what", ["result", "run"])
+def test_a_damaged_file_is_as_none(what: str, folder: Path, run: Run) -> None:
     expected = run("verify", "a.pod")
-    (path,) = kept_files(folder)
+    (path,) = kept_files(folder, what)
     for way, data in damaged(path).items():
         path.write_bytes(data)
+        if what == "result":
+            forget_runs(folder)
         assert run("verify", "a.pod") == expected, way
         assert path.read_bytes() != data, f"{way}: it was not written anew"
 
@@ -300,6 +355,7 @@ def test_a_result_under_another_name_is_as_none(folder: Path, run: Run) -> None:
     run("verify", "a.pod")
     (other,) = set(kept_files(folder)) - {path}
     other.replace(path)
+    forget_runs(folder)
     (folder / "a.pod").write_text(MIXED)
     assert run("verify", "a.pod") == expected
 
@@ -312,6 +368,7 @@ def test_a_file_that_others_may_write_is_as_none(
     (path,) = kept_files(folder)
     assert path.stat().st_mode & 0o777 == 0o600
     path.chmod(0o666)
+    forget_runs(folder)
     assert run("verify", "a.pod") == expected
     assert len(proved) == 12
     assert path.stat().st_mode & 0o777 == 0o600
@@ -325,6 +382,7 @@ def test_a_file_that_others_may_write_is_as_none(
 def test_a_pipe_in_the_place_of_a_file_blocks_nothing(folder: Path, run: Run) -> None:
     expected = run("verify", "a.pod")
     (path,) = kept_files(folder)
+    forget_runs(folder)
     path.unlink()
     os.mkfifo(path)
     assert run("verify", "a.pod") == expected

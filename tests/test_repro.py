@@ -123,8 +123,12 @@ def staged(
 def test_the_files_are_as_kept(
     case: Case, found: Callable[[Case], Reproduction], golden: Callable[[Path, str], None]
 ) -> None:
-    golden(GOLDENS / case.name / "pod.yaml", found(case).manifest)
-    golden(GOLDENS / case.name / "run.sh", found(case).script)
+    """The manifest and the script's steps; what comes before these, once."""
+    golden(GOLDENS / f"{case.name}.yaml", found(case).manifest)
+    head, tail = found(case).script.split("\necho 1..")
+    golden(GOLDENS / f"{case.name}.steps", f"1..{tail}")
+    if case == CASES[2]:
+        golden(GOLDENS / "functions.sh", f"{head}\n")
 
 
 def test_the_command_writes_both_files(

@@ -16,10 +16,13 @@ _BANDS = {
 }  # fmt: skip
 
 
-@click.command(short_help="Explain an error code.")
-@click.argument("code", required=False)
+@click.command(short_help="Explain an error code or a hazard.")
+@click.argument("code", metavar="[CODE or HAZARD]", required=False)
 def command(code: str | None) -> int:
-    """Explain an error code, with an example; without a code: list them all."""
+    """Explain an error code, with an example, or a hazard of `podcheck audit`; without a code:
+    list all codes."""
+    if code is not None and "-" in code:
+        return _hazard(code)
     known = explanations()
     if code is None:
         click.echo("\n".join(_list(known)))
@@ -31,6 +34,21 @@ def command(code: str | None) -> int:
         hint = did_you_mean(wanted, known, "`podcheck explain` lists all codes.")
         raise click.UsageError(f"There is no code `{code}`. {hint}")
     click.echo("\n".join(_explain(wanted, known[wanted])))
+    return 0
+
+
+def _hazard(name: str) -> int:
+    from podcheck.cli import hazards
+
+    found = hazards.named(name)
+    if found is None:
+        from podcheck.hazards.loader import load_hazards
+        from podcheck.language.diagnostics import did_you_mean
+
+        known = [h.name for h in load_hazards()]
+        hint = did_you_mean(name, known, "`podcheck audit --list` lists all hazards.")
+        raise click.UsageError(f"There is no hazard `{name}`. {hint}")
+    click.echo("\n".join(hazards.explained(found)))
     return 0
 
 

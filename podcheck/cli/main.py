@@ -17,6 +17,7 @@ EXIT_PIPE = 141
 
 COMMANDS = {
     "verify": "Prove or refute the claims of spec files.",
+    "audit": "Find the hazards of Kubernetes manifests.",
     "watch": "Verify again whenever a spec is saved.",
     "run": "Play a sequence of events and print every status on the way.",
     "table": "Print or check the transition table of a pod.",
@@ -25,7 +26,7 @@ COMMANDS = {
     "certify": "Check certificates again, with a second solver.",
     "rules": "List the rules, show one, or list the events.",
     "conform": "Replay recordings of a real kubelet against the rules.",
-    "explain": "Explain an error code.",
+    "explain": "Explain an error code or a hazard.",
     "fmt": "Format spec files.",
 }
 

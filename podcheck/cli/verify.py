@@ -4,37 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import click
 
+from podcheck.cli import output
 from podcheck.options import ENGINES
 from podcheck.report.formats import NAMES, format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from podcheck.certificate.writing import Certificates
-    from podcheck.checking import SpecFile
     from podcheck.cli.progress import ProgressLine
-    from podcheck.options import Options
-    from podcheck.verdict import FileResult, Report
-
-
-def _outputs(
-    context: click.Context, parameter: click.Parameter, paths: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Refuse, before anything is solved, what could not be written afterwards."""
-    from podcheck.report.formats import FORMATS
-
-    for path in paths:
-        if format_of(path) is None:
-            known = ", ".join(s for f in FORMATS for s in f.suffixes)
-            raise click.BadParameter(f"The suffix of `{path}` is none of {known}.")
-        if not os.path.isdir(os.path.dirname(path) or "."):
-            raise click.BadParameter(f"There is no folder `{os.path.dirname(path)}`.")
-    return paths
 
 
 def _empty(context: click.Context, parameter: click.Parameter, path: str | None) -> str | None:
@@ -52,7 +31,7 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
 )  # fmt: skip
 @click.option(
     "-o", "--output", "outputs", multiple=True, type=click.Path(dir_okay=False),
-    callback=_outputs, metavar="FILE",
+    callback=output.checked, metavar="FILE",
     help="Write a report too, in the format of the suffix (repeatable): .html, .xml (JUnit), "
     ".sarif, .json, .md, .mmd (Mermaid), .svg, .txt, .github.",
 )  # fmt: skip
@@ -102,8 +81,9 @@ def command(
     Exit codes: 0 every claim holds   1 a claim fails     2 the input is wrong
                 3 nothing was checked 4 not decided       5 a fault of podcheck
     """
+    from podcheck import told
     from podcheck.options import Options
-    from podcheck.report import formats, text
+    from podcheck.reading import find_specs
 
     if no_cache:
         os.environ["PODCHECK_CACHE"] = "off"
@@ -112,88 +92,29 @@ def command(
     options = Options(
         bound=bound,
         engine=engine,
-        expired=_clock(timeout),
+        expired=output.clock(timeout),
         stories="all" if verbose or outputs or form != "text" else "failures",
         progress=progress,
     )
-    style = text.Style(sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    found = [path for path, _ in find_specs(paths or ("specs",))]
+    forms = [str(format_of(path)) for path in outputs]
 
-    written = _certificates(options) if certificate is not None else None
-    if written is not None:
-        options = options._replace(answered=written.answered)
-
-    def show(file: FileResult) -> None:
-        if progress is not None:
-            progress.clear()
-        if form == "text":
-            lines = [*text.render_file(_quieted(file, quiet), style, verbose)]
-            click.echo("".join(f"{line}\n" for line in lines), nl=False)
-
-    def settled(file: SpecFile) -> None:
-        if certificate is not None and written is not None and file.compiled is not None:
-            _certify(written.files(file.compiled), certificate, form == "text")
-
-    report = _check(paths or ("specs",), options, show, settled)
-    if form == "text":
-        for line in text.render_end(report):
-            click.echo(line)
+    key = ""
+    if certificate is None:
+        layout = (form, str(colour), str(verbose), str(quiet), *forms)
+        key = told.key_of(found, options, *layout)
+    run = told.read(key)
+    if run is not None:
+        click.echo(run.printed, nl=False)
     else:
-        click.echo(formats.render(report, form), nl=False)
-    for path in outputs:
-        _write(path, formats.render(report, str(format_of(path))))
-    return report.exit_code()
+        from podcheck.cli.verifying import Printer, verify
 
-
-def _check(
-    paths: Sequence[str],
-    options: Options,
-    show: Callable[[FileResult], None],
-    settled: Callable[[SpecFile], None],
-) -> Report:
-    """The report, with each file shown as soon as it is done.  Ctrl-C leaves the rest."""
-    from podcheck.checking import Checker, InterruptedCheck
-    from podcheck.reading import find_specs
-    from podcheck.verdict import Report
-
-    checker = Checker(options)
-    found = [path for path, _ in find_specs(tuple(paths))]
-    files: list[FileResult] = []
-    try:
-        for path in found:
-            file = checker.open(path)
-            files.append(file.result())
-            show(files[-1])
-            settled(file)
-    except InterruptedCheck as stopped:
-        files.append(stopped.result)
-        show(files[-1])
-    except KeyboardInterrupt:
-        pass  # between two files, or while one was compiled
-    return Report(tuple(files), options.bound is not None, tuple(found[len(files) :]))
-
-
-def _certificates(options: Options) -> Certificates:
-    from podcheck.certificate.writing import Certificates
-
-    return Certificates(options)
-
-
-def _certify(texts: Mapping[str, str], folder: str, told: bool) -> None:
-    """Write a spec's certificates, and say where they are."""
-    from podcheck.cli import certificates
-
-    certificates.write(folder, texts)
-    if told and texts:
-        places = {os.path.dirname(name) for name in texts}
-        count = len(places) - 1  # the manifest stands above the others
-        click.echo(f"{count} certificate{'s' * (count != 1)} in {folder}")
-
-
-def _clock(timeout: float | None) -> Callable[[], bool] | None:
-    if timeout is None:
-        return None
-    end = time.monotonic() + timeout
-    return lambda: time.monotonic() > end
+        printer = Printer(form, colour, verbose, quiet, progress)
+        run = verify(found, options, printer, forms, key, certificate)
+    for path, text in zip(outputs, run.reports, strict=True):
+        output.write(path, text)
+    return run.code
 
 
 def _progress() -> ProgressLine | None:
@@ -202,21 +123,3 @@ def _progress() -> ProgressLine | None:
     from podcheck.cli.progress import ProgressLine
 
     return ProgressLine(sys.stderr)
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        reason = error.strerror or error
-        raise click.ClickException(f"`{path}` can't be written: {reason}.") from error
-
-
-def _quieted(file: FileResult, quiet: bool) -> FileResult:
-    if not quiet:
-        return file
-
-    from podcheck.verdict import Verdict
-
-    return file._replace(claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))

@@ -123,7 +123,7 @@ def _of_title(trouble: Trouble) -> Complaint | None:
     before = trouble.before
     if before is None or trouble.at is None or trouble.accepts != {"STRING"}:
         return None
-    if before.type not in ("TABLE", "SCENARIO", "CHECK", "FIND", "REFUTE"):
+    if before.type not in ("TABLE", "SCENARIO", "CHECK", "FIND", "REFUTE", "HAZARD"):
         return None
     message = f"A {before} begins with its title in quotes."
     return Complaint("E001", trouble.at, message, f'Write `{before} "TITLE" for POD {{`.')

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from podcheck.language.source import Span
 
+SEVERITIES = ("error", "warning", "info")  # the gravest first
 MAX_SHOWN = 100
 
 

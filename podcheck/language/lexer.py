@@ -17,20 +17,20 @@ from podcheck.language.source import Source
 MAX_DIGITS = 12
 
 KEYWORDS = frozenset(
-    """after all always and any anything as assuming at before but by check condition
-    container count decide define early else event eventually every exit false find first
-    followed for from gate gates group if implies in include init input is kind kubernetes last
-    leads main mount never next no nonzero not of off on once or order other otherwise overrides
-    pod policy port hostPort published refuse refute repeatedly rule rules scenario sidecar since
-    some sort start state static stays sum table then to together true under until volume warn when
-    where with""".split()
+    """after all always and any anything as assuming at before but by check condition container
+    count decide define early else event eventually every exit false find first followed for
+    from gate gates group hazard if implies in include init input is kind kubernetes last
+    leads main mount never next no nonzero not of off on once or order other otherwise
+    overrides pod policy port hostPort published refuse refute repeatedly rule rules scenario
+    sidecar since some sort start state static stays sum table then to together true under
+    until volume warn when where with""".split()
 )
 _TYPES = {word: word.upper() for word in KEYWORDS}
 
 # A declaration starts with one of these at the left margin.
 DECLARATIONS = frozenset(
     """KUBERNETES GATES INCLUDE POD TABLE SCENARIO CHECK FIND REFUTE RULE SORT STATE GATE DEFINE
-    DECIDE NEXT INPUT EVENT GROUP START REFUSE WARN""".split()
+    DECIDE NEXT INPUT EVENT GROUP START REFUSE WARN HAZARD""".split()
 )
 
 _PUNCTUATION = {

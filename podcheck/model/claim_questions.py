@@ -12,7 +12,7 @@ from podcheck.model.assumptions import assumptions_of
 from podcheck.model.claims import Promise
 from podcheck.model.patterns import PatternBuilder, negated
 from podcheck.model.pod_plan import PodPlan
-from podcheck.model.questions import Assumptions, From, Question
+from podcheck.model.questions import Assumptions, ClaimHead, From, Question
 from podcheck.model.scope import Scope
 from podcheck.model.spec import ClaimDeclaration
 from podcheck.model.terms import Term
@@ -43,6 +43,17 @@ class About:
     def refuse(self, span: Span, message: str, hint: str) -> None:
         """Report something that a claim of this kind can't hold."""
         self.plan.grounder.elaborator.diagnostics.add("E120", span, message, hint)
+
+
+def head_of(claim: ClaimDeclaration) -> ClaimHead:
+    """A claim as reports name it."""
+    text = claim.source.text
+    start = "created"
+    if claim.start is not None:
+        words = text[claim.start.start : claim.start.end].split()
+        start = " ".join(words).removeprefix("from ")
+    assuming = ", ".join(text[n.start : n.end] for n in claim.assuming)
+    return ClaimHead(claim.kind, claim.title, claim.title_span, start, assuming)
 
 
 def about(

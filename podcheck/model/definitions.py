@@ -30,7 +30,7 @@ class Definitions(Expressions):
         self.decisions: dict[tuple[str, str], Decision] = {}
         self.values: dict[tuple[str, str], Term] = {}
         self._open: list[tuple[str, str]] = []
-        self._define_values: dict[tuple[int, str], Term] = {}
+        self._define_values: dict[tuple[int | Binding, ...], Term] = {}
         self.policy = self._variable("policy", POLICY, "Always", None, "policy", False)
 
     # ---- variables and inputs ------------------------------------------------------------
@@ -102,24 +102,26 @@ class Definitions(Expressions):
     def named(self, name: str, c: Container | None, node: Node | Token, scope: Scope) -> Term:
         """The value of a ``decide`` or a ``define`` for one container or the pod."""
         if name in self.pack.defines:
-            key = (id(self.pack.defines[name]), c.name if c else "")
-            if key not in self._define_values:
-                wanted = 0 if c is None else 1
-                for define in self.pack.defines[name]:
-                    if len(define.parameters) == wanted and (
-                        c is None or c is GHOST or self.accepts(define, [c])
-                    ):
-                        names: dict[str, Binding] = {define.parameters[0].name: c} if c else {}
-                        inner = Scope(define.declared.source, names)
-                        self._define_values[key] = self.expr(define.body, inner, None)
-                        break
-                else:
-                    self.misapplied(name, c, node, scope)
-            return self._define_values[key]
+            values: list[Binding] = [] if c is None else [c]
+            for define in self.pack.defines[name]:
+                if len(define.parameters) == len(values) and (
+                    c is GHOST or self.accepts(define, values)
+                ):
+                    return self.defined(define, values)
+            self.misapplied(name, c, node, scope)
         for rules in self.pack.decides[name]:
             if self.covers(rules, c):
                 return self.grounded(rules, c, None)
         return self.misapplied(name, c, node, scope)
+
+    def defined(self, define: Define, values: list[Binding]) -> Term:
+        """What a definition is for some arguments."""
+        key = (id(define), *values)
+        if key not in self._define_values:
+            names = {p.name: v for p, v in zip(define.parameters, values, strict=True)}
+            inner = Scope(define.declared.source, names)
+            self._define_values[key] = self.expr(define.body, inner, None)
+        return self._define_values[key]
 
     def misapplied(
         self, name: str, c: Container | None, node: Node | Token, scope: Scope

@@ -13,6 +13,11 @@ from podcheck.model.pods import Container, ExitRule, Pod
 _ALL = frozenset(range(256))
 
 
+def listens(pod: Pod, c: Container) -> bool:
+    """Does a container say that it listens on a port?"""
+    return bool(c.ports or c.host_ports)
+
+
 def shares_port(pod: Pod, c: Container, d: Container) -> bool:
     """Do two containers listen on one port?"""
     return not {*c.ports, *c.host_ports}.isdisjoint({*d.ports, *d.host_ports})
@@ -31,6 +36,11 @@ def mounts_unknown(pod: Pod, c: Container) -> bool:
 def mounts_empty_dir(pod: Pod, c: Container) -> bool:
     """Does a container mount an emptyDir of its pod?"""
     return not pod.empty_dirs.isdisjoint(c.mounts)
+
+
+def shares_empty_dir(pod: Pod, c: Container, d: Container) -> bool:
+    """Do two containers mount one emptyDir?"""
+    return not pod.empty_dirs.isdisjoint(set(c.mounts) & set(d.mounts))
 
 
 def lists_nothing(pod: Pod, rule: ExitRule) -> bool:
@@ -54,10 +64,12 @@ def _matched(rule: ExitRule) -> frozenset[int]:
 
 # The name in rules, what it is asked of, and the answer.
 FACTS: Mapping[str, tuple[tuple[type, ...], Callable[..., Any]]] = {
+    "listens": ((Container,), listens),
     "sharesPort": ((Container, Container), shares_port),
     "sharesHostPort": ((Container, Container), shares_host_port),
     "mountsUnknown": ((Container,), mounts_unknown),
     "mountsEmptyDir": ((Container,), mounts_empty_dir),
+    "sharesEmptyDir": ((Container, Container), shares_empty_dir),
     "listsNothing": ((ExitRule,), lists_nothing),
     "isShadowed": ((ExitRule, Container), is_shadowed),
 }

@@ -184,8 +184,7 @@ class Names(Definitions):
                 values.append(self.expr(argument, scope, self.sized(sort) if sort else None))
         for define in candidates:
             if len(define.parameters) == len(values) and self.accepts(define, values):
-                names = {p.name: v for p, v in zip(define.parameters, values, strict=True)}
-                return self.expr(define.body, Scope(define.declared.source, names), None)
+                return self.defined(define, values)
         return self.fail("E105", scope, node, f"`{name}` does not take these arguments.")
 
     # ---- literals ------------------------------------------------------------------------

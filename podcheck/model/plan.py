@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
-from podcheck.model.claim_questions import about, ask
+from podcheck.model.claim_questions import about, ask, head_of
 from podcheck.model.code_tests import code_tests, largest_count
 from podcheck.model.codes import CodeClasses, every_code
 from podcheck.model.ground import Grounder, settings_for
@@ -20,7 +20,7 @@ from podcheck.model.overrides import overridden
 from podcheck.model.pack import Pack
 from podcheck.model.pod_plan import PodPlan, PodPlans
 from podcheck.model.pods import Pod
-from podcheck.model.questions import ClaimHead, CompiledSpec
+from podcheck.model.questions import CompiledSpec
 from podcheck.model.refusals import report_refusals
 from podcheck.model.scope import MAX_COUNT, Scope, Stop
 from podcheck.model.spec import ClaimDeclaration, PodDeclaration, Spec
@@ -38,21 +38,11 @@ class Plan:
 
     def compiled(self, diagnostics: Iterable[Diagnostic]) -> CompiledSpec:
         """The plan as plain data: every pod that is asked about, grounded."""
-        claims = tuple(_head(c) for c in self.spec.claims)
+        claims = tuple(head_of(c) for c in self.spec.claims)
         pods = tuple(p.compiled(i) for i, p in enumerate(self.pods) if p.questions)
         found = tuple(diagnostics)
         sources = (self.spec.source, *self.spec.included)
         return CompiledSpec(sources, found, claims, pods)
-
-
-def _head(claim: ClaimDeclaration) -> ClaimHead:
-    text = claim.source.text
-    start = "created"
-    if claim.start is not None:
-        words = text[claim.start.start : claim.start.end].split()
-        start = " ".join(words).removeprefix("from ")
-    assuming = ", ".join(text[n.start : n.end] for n in claim.assuming)
-    return ClaimHead(claim.kind, claim.title, claim.title_span, start, assuming)
 
 
 def make_plan(

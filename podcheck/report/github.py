@@ -14,6 +14,8 @@ from podcheck.report import words
 from podcheck.report.text import story_lines
 from podcheck.verdict import EXIT_HOLDS, ClaimResult, Report
 
+LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+
 
 def render(report: Report) -> str:
     """The whole report, a line for each command."""
@@ -49,7 +51,11 @@ def _claim(claim: ClaimResult, report: Report) -> Iterator[str]:
         if passed:
             yield from (_log(f"    {line}".rstrip()) for line in story)
         else:
-            yield _command("error", one.span, head, "\n".join(story))
+            kind, title = "error", head
+            if one.hazard is not None:
+                kind = LEVELS[one.hazard.severity]
+                title = f"{words.title(claim)}: {one.hazard.name}"
+            yield _command(kind, one.span, title, "\n".join(story))
 
 
 def _diagnostic(d: Diagnostic) -> str:

@@ -30,6 +30,8 @@ def render(report: Report) -> str:
         "files": [_file(f) for f in report.files],
         "left": list(report.left),
     }
+    if report.tally is not None:
+        data["audit"] = report.tally._asdict()
     return _dump(data)
 
 
@@ -95,7 +97,7 @@ def _claim(claim: ClaimResult) -> dict[str, Any]:
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
-    return {
+    data: dict[str, Any] = {
         "pod": outcome.pod,
         "policy": outcome.policy,
         "label": outcome.label,
@@ -106,6 +108,9 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "place": _place(outcome.span),
         "story": None if outcome.story is None else _story(outcome.story),
     }
+    if outcome.hazard is not None:
+        data["hazard"] = outcome.hazard._asdict()
+    return data
 
 
 def _story(story: Story) -> dict[str, Any]:

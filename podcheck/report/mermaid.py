@@ -78,8 +78,7 @@ def _status(grid: Timeline, moment: Moment) -> list[str]:
 
 
 def _judgement(story: Story) -> list[str]:
-    found = [f"expected {story.expected}", f"actual {words.actual(story)}"]
-    found += [f"rule {words.rule(r)}" for r in story.decided_by]
+    found = [f"{label} {text}" for label, text in words.judgement(story)]
     return [*found, *story.would_hold, *([story.replay] if story.replay else [])]
 
 

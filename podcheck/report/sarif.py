@@ -32,6 +32,7 @@ RULES = {
     Verdict.BOUNDED: ("claim-holds-to-a-bound", "No violation was found, and there is no proof."),
     Verdict.INTERNAL: ("internal-error", "Two readings of the rules disagree."),
 }
+LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 INPUT = ("input-is-wrong", "The spec has an error; nothing in the file was checked.")
 WARNING = ("warning", "The spec has something that may not be what was meant.")
 
@@ -44,7 +45,10 @@ def render(report: Report) -> str:
     driver = {
         "name": "podcheck",
         "version": VERSION,
-        "rules": [{"id": name, "shortDescription": {"text": text}} for name, text in rules],
+        "rules": [
+            *({"id": name, "shortDescription": {"text": text}} for name, text in rules),
+            *_hazards(report),
+        ],
     }
     run = {
         "tool": {"driver": driver},
@@ -58,6 +62,20 @@ def render(report: Report) -> str:
         },
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _hazards(report: Report) -> list[dict[str, Any]]:
+    """The rules that the findings of an audit name."""
+    found = {o.hazard.name: o.hazard for c in report.claims for o in c.outcomes if o.hazard}
+    return [
+        {
+            "id": name,
+            "shortDescription": {"text": name.replace("-", " ")},
+            "help": {"text": _no_link(f"See: {hazard.reference}")},
+            "defaultConfiguration": {"level": LEVELS[hazard.severity]},
+        }
+        for name, hazard in found.items()
+    ]
 
 
 def _claim(claim: ClaimResult) -> dict[str, Any]:
@@ -104,6 +122,10 @@ def _told(claim: ClaimResult, told: Told) -> dict[str, Any]:
     head = f"{claim.verdict.value}: {words.title(claim)}"
     text = "\n".join([head, "", *words.heading(told), *story_lines(told)])
     result = _result(claim.verdict, text, told.span)
+    if told.hazard is not None:
+        result |= {"ruleId": told.hazard.name, "level": LEVELS[told.hazard.severity]}
+        mark = " ".join(filter(None, (told.pod, told.hazard.name, told.hazard.container)))
+        result["partialFingerprints"] = {"podcheckFinding/v1": mark}
     if told.story is not None:
         result["codeFlows"] = [_flow(told.story, told.span)]
         result["properties"] = {"replay": told.story.replay}

@@ -131,9 +131,7 @@ def _told(page: _Page, told: Told) -> None:
     page.y += 10
     page.parts.append(f'<g class="t" transform="translate({PAD} {page.y})">\n{drawn.body}\n</g>')
     page.y += drawn.height + 14
-    rules = [("rule", words.rule(r)) for r in told.story.decided_by]
-    pairs = [("expected", told.story.expected), ("actual", words.actual(told.story)), *rules]
-    for label, text in pairs:
+    for label, text in words.judgement(told.story):
         page.text("code label", label, height=0)
         page.wrapped("code", text, PAD + 80, CODE_CHARACTER)
     page.y += 6

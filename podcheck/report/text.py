@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from collections.abc import Iterator
 
@@ -102,6 +101,11 @@ def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
 
 def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Iterator[str]:
     """One claim: the verdict and its place, and for what did not pass, why."""
+    if claim.kind == "audit":
+        from podcheck.report.audit import render_workload
+
+        yield from render_workload(claim, style)
+        return
     yield from _headline(claim, style)
     if claim.verdict is Verdict.HOLDS and not stories and claim.kind != "find":
         return
@@ -118,8 +122,8 @@ def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Ite
 
 def _headline(claim: ClaimResult, style: Style) -> Iterator[str]:
     """The verdict, the claim, and at the right its place, on a line of its own if need be."""
-    *head, last = _wrapped(words.title(claim), HANG)
-    place = words.place(claim.span)
+    title, place = words.title(claim), words.place(claim.span)
+    *head, last = _wrapped(title, HANG)
     if len(last) + 2 + len(place) <= WIDTH:
         rest = [last + place.rjust(WIDTH - len(last))]
     else:
@@ -155,11 +159,9 @@ def story_lines(told: Told, style: Style = PLAIN) -> Iterator[str]:
 
 def _judgement(story: Story, passed: bool, style: Style) -> Iterator[str]:
     """Expected against actual, the rules, what would have made it hold, how to see it again."""
-    good, bad = (GREEN, GREEN if passed else RED)
-    yield from _item("expected", story.expected, style, good)
-    yield from _item("actual", words.actual(story), style, bad)
-    for rule in story.decided_by:
-        yield from _item("rule", words.rule(rule), style, "")
+    colours = {"expected": GREEN, "actual": GREEN if passed else RED}
+    for label, text in words.judgement(story):
+        yield from _item(label, text, style, colours.get(label, ""))
     if story.would_hold or story.replay:
         yield ""
     for sentence in story.would_hold:
@@ -177,6 +179,11 @@ def _item(label: str, text: str, style: Style, colour: str) -> Iterator[str]:
 
 def command_lines(label: str, command: str, width: int) -> Iterator[str]:
     """A shell command, continued on further lines where it would be wider."""
+    if len(label) + len(command) <= width:
+        yield label + command
+        return
+    import shlex  # rarely needed, and not for nothing
+
     hang = " " * (len(label) - len(label.lstrip()) + 4)
     line = label
     for number, part in enumerate(shlex.quote(p) for p in shlex.split(command)):

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from podcheck.language.diagnostics import SEVERITIES
 from podcheck.language.source import Span
 from podcheck.verdict import (
     INTERRUPTED,
     ClaimResult,
+    FoundHazard,
     Outcome,
     PodStatus,
     Report,
     RuleFired,
     Story,
+    Tally,
     Verdict,
 )
 
@@ -33,6 +36,7 @@ class Told(NamedTuple):
     span: Span
     story: Story | None
     passed: bool
+    hazard: FoundHazard | None = None  # of an audit
 
 
 def told(claim: ClaimResult) -> tuple[Told, ...]:
@@ -54,6 +58,8 @@ def _whole(claim: ClaimResult) -> Told:
 
 
 def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) -> Told:
+    if outcome.hazard is not None:
+        return _hazard(outcome, outcome.hazard)
     label = f"[{outcome.label}] " if outcome.label else ""
     refuted = "refuted " if passed and outcome.verdict is Verdict.FAILS else ""
     assuming = f", assuming {claim.assuming}" if claim.assuming else ""
@@ -67,11 +73,24 @@ def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) 
     return Told(outcome.pod, of, why, outcome.span, outcome.story, passed)
 
 
+def _hazard(outcome: Outcome, hazard: FoundHazard) -> Told:
+    """A finding of an audit: where no run shows it, the words that a run would have."""
+    why = hazard.sentence
+    if outcome.verdict is not Verdict.FAILS:
+        why = sentence(f"not decided: {outcome.detail}")
+    elif outcome.story is None:
+        why += f" (Proved of every run: {outcome.detail}.) Fix: {hazard.fix}"
+    of = f"{hazard.severity}: {hazard.name}"
+    return Told(outcome.pod, of, why, outcome.span, outcome.story, False, hazard)
+
+
 def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
     """Outcomes without a story that differ in nothing but the policy are told once."""
     groups: dict[object, list[Outcome]] = {}
     for number, o in enumerate(outcomes):
-        key = (o.pod, o.label, o.verdict, o.detail, o.bound) if o.story is None else number
+        key = (
+            (o.pod, o.label, o.verdict, o.detail, o.bound, o.hazard) if o.story is None else number
+        )
         groups.setdefault(key, []).append(o)
     return [(", ".join(o.policy for o in group), group[0]) for group in groups.values()]
 
@@ -97,6 +116,8 @@ def sentence(text: str) -> str:
 
 
 def title(claim: ClaimResult) -> str:
+    if claim.kind == "audit":
+        return plain(claim.title)
     return plain(f'{claim.kind} "{claim.title}"')
 
 
@@ -122,6 +143,12 @@ def rule(fired: RuleFired) -> str:
     return f'"{fired.name}"' + (f" ({fired.cites})" if fired.cites else "")
 
 
+def judgement(story: Story) -> list[tuple[str, str]]:
+    """What was expected and found, which no finding of an audit has, and the rules that decided."""
+    found = [("expected", story.expected), ("actual", actual(story))] if story.expected else []
+    return [*found, *(("rule", rule(r)) for r in story.decided_by)]
+
+
 def kubectl(status: PodStatus) -> str:
     """The columns of ``kubectl get pods``."""
     return f"{status.ready}  {status.status}  {status.restarts}"
@@ -143,6 +170,38 @@ def interrupted(report: Report) -> str:
     return f"Interrupted; not settled: {' and '.join(parts)}." if parts else ""
 
 
+def _audited(report: Report, tally: Tally) -> str:
+    """One line: how many workloads and findings, and how many are not shown, and why."""
+    if not tally.workloads:
+        return "No workload was found: nothing was audited."
+    outcomes = [o for c in report.claims for o in c.outcomes]
+    found = [o.hazard for o in outcomes if o.hazard and o.verdict is Verdict.FAILS]
+    parts = [
+        _count(sum(h.severity == s for h in found), s, "" if s == "info" else "s")
+        for s in SEVERITIES
+    ]
+    parts.append(_count(sum(o.verdict is not Verdict.FAILS for o in outcomes), "not decided", ""))
+    parts.append(
+        _count(sum(d.is_error for f in report.files for d in f.diagnostics), "input error")
+    )
+    shown = ", ".join(filter(None, parts)) or "nothing found"
+    hidden = [
+        _count(tally.lesser, "of lesser severity", ""), _count(tally.ignored, "ignored", ""),
+        _count(tally.known, "in the baseline", ""),
+    ]  # fmt: skip
+    text = f"{_count(tally.workloads, 'workload')}: {shown}"
+    if any(hidden):
+        text += f" (not shown: {', '.join(filter(None, hidden))})"
+    if tally.gone:
+        text += f"; {tally.gone} of the baseline {'is' if tally.gone == 1 else 'are'} gone"
+    return text
+
+
+def _count(number: int, noun: str, plural: str = "s") -> str:
+    """Some of something, or nothing."""
+    return f"{number} {noun}{plural if number != 1 else ''}" if number else ""
+
+
 _COUNTED = {
     Verdict.HOLDS: ("holds", "hold"),
     Verdict.FAILS: ("fails", "fail"),
@@ -155,6 +214,8 @@ _COUNTED = {
 
 def summary(report: Report) -> str:
     """One line: how many claims, how many of each verdict, how many errors."""
+    if report.tally is not None:
+        return _audited(report, report.tally)
     if not report.files and not report.left:
         return "No spec was found: nothing was checked."
     claims = report.claims

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from podcheck import files
+from podcheck import cache, files
+from podcheck.language import stored
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import Tree, parse
 from podcheck.language.source import Source
@@ -27,9 +28,24 @@ def pack_sources(name: str = PACK) -> list[Source]:
 def load_pack(name: str = PACK) -> Pack:
     """The pack, indexed.  Raises ``BrokenPack`` with every error in its text."""
     diagnostics = Diagnostics()
-    trees: list[Tree] = [parse(source, diagnostics) for source in pack_sources(name)]
-    pack = build_pack(trees, diagnostics)
+    pack = build_pack(_trees(pack_sources(name), diagnostics), diagnostics)
     if diagnostics.has_errors:
         lines = [f"{d.span}: {d.code} {d.message} {d.hint}" for d in diagnostics.sorted()]
         raise BrokenPack("\n".join(lines))
     return pack
+
+
+def _trees(sources: list[Source], diagnostics: Diagnostics) -> list[Tree]:
+    """The sources' trees, parsed or as they are kept in the cache."""
+    state = cache.state_of_podcheck()
+    key = cache.digest("trees", state, *(s.text for s in sources)) if state else ""
+    data = cache.read_json(key) if key else None
+    if data is not None:
+        try:
+            return stored.thaw(data, sources)
+        except (TypeError, ValueError, LookupError):
+            pass  # written by something that is not podcheck
+    trees = [parse(source, diagnostics) for source in sources]
+    if key and not diagnostics.found:
+        cache.write_json(key, stored.freeze(trees))
+    return trees

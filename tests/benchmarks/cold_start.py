@@ -14,14 +14,25 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+ARTICLE = (ROOT / "specs" / "article.pod").read_text(encoding="utf-8")
 BASE = "import z3, lark, click"
+EDITED = os.path.join(tempfile.mkdtemp(), "article.pod")
 COMMANDS: dict[str, list[str]] = {
     f'python -c "{BASE}"': ["-c", BASE],
     "podcheck verify specs/article.pod": ["-m", "podcheck", "verify", "specs/article.pod"],
+    "podcheck verify (an edited article.pod)": ["-m", "podcheck", "verify", EDITED],
+    "podcheck verify --no-cache specs/article.pod": [
+        "-m",
+        "podcheck",
+        "verify",
+        "--no-cache",
+        "specs/article.pod",
+    ],
     "podcheck verify specs": ["-m", "podcheck", "verify", "specs"],
     "podcheck --help": ["-m", "podcheck", "--help"],
     "podcheck --version": ["-m", "podcheck", "--version"],
@@ -50,6 +61,7 @@ def measure(rounds: int) -> dict[str, float]:
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for number in range(rounds + 1):
         for name, arguments in COMMANDS.items():
+            Path(EDITED).write_text(f"# {number} {time.time_ns()}\n{ARTICLE}", encoding="utf-8")
             taken = seconds(arguments)
             if number:
                 times[name].append(taken)

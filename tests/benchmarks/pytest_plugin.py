@@ -4,9 +4,9 @@
 
 Prints the median of the time of a whole `pytest` process with one test, where podcheck is not
 installed and where its wheel is, and the difference: what installing podcheck adds.  Both see
-the same other packages; they are measured in the same run, by turns, after a round that fills
-the caches and is not counted.  The time of the processor says more than that of the clock if
-the machine is busy.
+pytest, what it needs, and no other plugin; they are measured in the same run, by turns, after a
+round that fills the caches and is not counted.  The time of the processor says more than that of
+the clock if the machine is busy.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = "from hatchling.build import build_wheel; print(build_wheel({!r}))"
+PYTEST = ("_pytest", "pytest", "py.py", "pluggy", "iniconfig", "packaging", "pygments")
 
 
 def packages(folder: Path, wheel: Path | None) -> Path:
-    """A folder with every package of this environment, and podcheck from a wheel or not at all."""
+    """A folder with pytest and what it needs, and podcheck from a wheel or not at all."""
     folder.mkdir()
     for path in Path(sysconfig.get_paths()["purelib"]).iterdir():
-        if "podcheck" not in path.name and path.suffix != ".pth":
+        if path.name.split("-")[0] in PYTEST:
             (folder / path.name).symlink_to(path)
     if wheel is not None:
         with zipfile.ZipFile(wheel) as archive:

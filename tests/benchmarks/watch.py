@@ -33,7 +33,7 @@ def measure(watched: Watched, path: Path, rounds: int) -> tuple[float, float]:
     taken = []
     for number in range(rounds):
         at = heads[number * len(heads) // rounds].end()
-        path.write_text(f"{text[:at]}\n  # nothing{text[at:]}")
+        path.write_text(f"{text[:at]}\n  # round {number}{text[at:]}")
         used, begin = time.process_time(), time.perf_counter()
         (result,) = watched.refresh()
         taken.append((time.perf_counter() - begin, time.process_time() - used))

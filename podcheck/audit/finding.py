@@ -1,0 +1,22 @@
+"""A hazard that a pod has, or may have, as a value."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from podcheck.verdict import FoundHazard, Story, Verdict
+
+
+class Finding(NamedTuple):
+    """``verdict`` is HOLDS if the pod has the hazard, UNKNOWN if that was not decided, INTERNAL if
+    two readings of the rules disagree; ``detail`` says how it was proved or why it was not
+    decided; ``story`` is the run that shows it, None if it was proved of all runs."""
+
+    hazard: FoundHazard
+    verdict: Verdict
+    detail: str
+    story: Story | None
+
+    @property
+    def is_decided(self) -> bool:
+        return self.verdict is Verdict.HOLDS

@@ -1,0 +1,207 @@
+"""`podcheck audit`: the hazards of manifests."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from podcheck.cli import output
+from podcheck.cli.input import show_diagnostics, style
+from podcheck.language.diagnostics import SEVERITIES, Diagnostics
+from podcheck.language.source import Source
+from podcheck.options import Options
+from podcheck.report.formats import NAMES
+from podcheck.verdict import EXIT_FAILS, EXIT_HOLDS, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from podcheck.audit.auditor import Auditor
+    from podcheck.audit.baseline import Fingerprint
+    from podcheck.audit.exceptions import Exempt
+    from podcheck.audit.judging import Judge
+    from podcheck.verdict import FileResult
+
+STDIN = "-"
+
+
+@click.command(short_help="Find the hazards of Kubernetes manifests.")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS or -]...")
+@click.option(
+    "-f", "--filename", "more", multiple=True, type=click.Path(), metavar="FILE",
+    help="A file or folder, as kubectl takes it (repeatable); `-` is standard input.",
+)  # fmt: skip
+@click.option(
+    "--severity", type=click.Choice(SEVERITIES), default="warning", show_default=True,
+    help="The least severity that is reported and that fails the run.",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(NAMES), default="text", show_default=True,
+    help="What to print.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", "outputs", multiple=True, type=click.Path(dir_okay=False),
+    callback=output.checked, metavar="FILE",
+    help="Write a report too, in the format of the suffix (repeatable).",
+)  # fmt: skip
+@click.option(
+    "--config", type=click.Path(), metavar="FILE",
+    help="Which findings to ignore, and why (left out: a podcheck.yaml beside the manifests).",
+)  # fmt: skip
+@click.option(
+    "--baseline", type=click.Path(dir_okay=False), metavar="FILE",
+    help="Findings that are known already; they are not reported.",
+)  # fmt: skip
+@click.option(
+    "--write-baseline", "written", type=click.Path(dir_okay=False), metavar="FILE",
+    help="Take what is found now for known, and write it there.",
+)  # fmt: skip
+@click.option(
+    "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is not decided."
+)
+@click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
+@click.option("--list", "listed", is_flag=True, help="List all hazards, and do nothing else.")
+def command(
+    paths: tuple[str, ...],
+    more: tuple[str, ...],
+    severity: str,
+    form: str,
+    outputs: tuple[str, ...],
+    config: str | None,
+    baseline: str | None,
+    written: str | None,
+    timeout: float | None,
+    no_cache: bool,
+    listed: bool,
+) -> int:
+    """Find the hazards of what makes pods in Kubernetes manifests: what can go wrong with them,
+    each with a run that shows it or a proof, and with what to change.
+
+    \b
+    podcheck audit deploy.yaml
+    helm template CHART | podcheck audit -
+    kubectl get deploy,job -A -o yaml | kubectl podcheck audit -f -
+
+    A finding is ignored by an annotation `podcheck.dev/ignore: "HAZARD: REASON"` of the object, or
+    by a file podcheck.yaml. `podcheck explain HAZARD` tells more about one.
+
+    \b
+    Exit codes: 0 nothing found          1 findings        2 the input is wrong
+                3 there was nothing to audit  4 not decided  5 a fault of podcheck
+    """
+    if no_cache:
+        os.environ["PODCHECK_CACHE"] = "off"
+    if listed:
+        from podcheck.cli import hazards
+
+        hazards.show_all()
+        return 0
+    named = (*paths, *more)
+    if not named:
+        raise click.UsageError("Name a file or a folder with manifests, or `-` for a pipe.")
+    diagnostics = Diagnostics()
+    exempt = _exempt(named, config, diagnostics)
+    known = _baseline(baseline, diagnostics)
+    if show_diagnostics(diagnostics):
+        return 2
+
+    from podcheck.audit.judging import Demands, Judge
+    from podcheck.report import formats, text
+
+    judge = Judge(Demands(severity, exempt, known, _names))
+    shown = style()
+
+    def show(file: FileResult) -> None:
+        lines = text.render_file(file, shown) if form == "text" else ()
+        click.echo("".join(f"{line}\n" for line in lines), nl=False)
+
+    report = _audited(named, judge, Options(expired=output.clock(timeout)), show)
+    if form == "text":
+        click.echo("\n".join(text.render_end(report)))
+    else:
+        click.echo(formats.render(report, form), nl=False)
+    output.reports(report, outputs)
+    code = report.exit_code()
+    if written is not None:
+        from podcheck.audit.baseline import write_baseline
+
+        output.write(written, write_baseline(judge.seen))
+        return EXIT_HOLDS if code == EXIT_FAILS else code
+    return code
+
+
+def _audited(
+    named: tuple[str, ...], judge: Judge, options: Options, show: Callable[[FileResult], None]
+) -> Report:
+    """The report, with each file shown as soon as it is done.  Ctrl-C leaves the rest."""
+    from podcheck.audit.auditor import Auditor
+    from podcheck.audit.exceptions import CONFIG
+    from podcheck.reading import MANIFESTS, find_files
+
+    auditor = Auditor(options)
+    paths = [p for p, _ in find_files(named, MANIFESTS) if os.path.basename(p) != CONFIG]
+    files: list[FileResult] = []
+    try:
+        for path in paths:
+            files.append(_file(path, judge, auditor))
+            show(files[-1])
+    except KeyboardInterrupt:
+        pass  # what is settled is reported
+    return Report(tuple(files), left=tuple(paths[len(files) :]), tally=judge.tally())
+
+
+def _file(path: str, judge: Judge, auditor: Auditor) -> FileResult:
+    from podcheck.manifests.reading import read_manifest
+    from podcheck.manifests.workload import Manifest
+
+    diagnostics = Diagnostics()
+    source = _source(path, diagnostics)
+    if source is None:
+        return judge.file(Manifest(Source(path, ""), (), ()), auditor.findings, diagnostics)
+    return judge.file(read_manifest(source, diagnostics), auditor.findings, diagnostics)
+
+
+def _source(path: str, diagnostics: Diagnostics) -> Source | None:
+    from podcheck.reading import MAX_MANIFEST_BYTES, read_source, read_stream
+
+    if path == STDIN:
+        return read_stream(sys.stdin.buffer, "stdin", diagnostics, MAX_MANIFEST_BYTES)
+    return read_source(path, path, diagnostics, MAX_MANIFEST_BYTES)
+
+
+def _exempt(
+    named: tuple[str, ...], config: str | None, diagnostics: Diagnostics
+) -> tuple[Exempt, ...]:
+    """What the config file says, or those beside what is named."""
+    from podcheck.audit.exceptions import CONFIG, configured
+    from podcheck.reading import read_source
+
+    folders = dict.fromkeys(p if os.path.isdir(p) else os.path.dirname(p) for p in named)
+    beside = [os.path.join(folder, CONFIG) for folder in folders]
+    paths = [config] if config is not None else [p for p in beside if os.path.isfile(p)]
+    found: list[Exempt] = []
+    for path in paths:
+        source = read_source(path, path, diagnostics)
+        if source is not None:
+            found += configured(source, _names(), diagnostics)
+    return tuple(found)
+
+
+def _baseline(path: str | None, diagnostics: Diagnostics) -> frozenset[Fingerprint]:
+    if path is None:
+        return frozenset()
+    from podcheck.audit.baseline import read_baseline
+    from podcheck.reading import MAX_MANIFEST_BYTES, read_source
+
+    source = read_source(path, path, diagnostics, MAX_MANIFEST_BYTES)
+    return frozenset() if source is None else read_baseline(source, diagnostics)
+
+
+def _names() -> tuple[str, ...]:
+    """The names of all hazards."""
+    from podcheck.hazards.loader import load_hazards
+
+    return tuple(h.name for h in load_hazards())

@@ -1,0 +1,64 @@
+"""The library of hazards, listed and explained."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import click
+
+from podcheck.hazards.loader import load_hazards
+from podcheck.language.diagnostics import SEVERITIES
+from podcheck.model.hazards import KINDS, Hazard
+
+WIDTH = 80
+
+
+def show_all() -> None:
+    """Print every hazard with its sentence, the gravest first."""
+    hazards = load_hazards()
+    for severity in SEVERITIES:
+        meant = [h for h in hazards if h.severity == severity]
+        click.echo(f"{severity} ({len(meant)})")
+        for hazard in meant:
+            click.echo(f"  {hazard.name}")
+            for line in _wrapped(_readable(hazard.sentence, hazard), "      "):
+                click.echo(line)
+        click.echo()
+    click.echo(f"{len(hazards)} hazards; `podcheck explain NAME` tells more about one.")
+
+
+def named(name: str) -> Hazard | None:
+    """The hazard of a name."""
+    return next((h for h in load_hazards() if h.name == name), None)
+
+
+def explained(hazard: Hazard) -> list[str]:
+    """A hazard as `podcheck explain` prints it: what goes wrong, the fix, the claim."""
+    kinds = "any workload" if hazard.kinds == KINDS else ", ".join(hazard.kinds)
+    source, node = hazard.claim.source, hazard.claim.node
+    claim = source.text[node.start : node.end]
+    return [
+        f"{hazard.name}  ({hazard.severity}; {kinds})", "",
+        *_wrapped(_readable(hazard.sentence, hazard)), "",
+        *_wrapped(f"Fix: {_readable(hazard.fix, hazard)}", "", "     "),
+        f"See: {hazard.reference}", "",
+        "A pod has it if this is true of it:", "",
+        *_claim(claim.splitlines()),
+    ]  # fmt: skip
+
+
+def _claim(lines: Sequence[str]) -> list[str]:
+    """The claim without the sentences, which are above."""
+    return [f"    {line}" for line in lines if not line.lstrip().startswith("--")]
+
+
+def _readable(text: str, hazard: Hazard) -> str:
+    return text.replace(f"{{{hazard.container}}}", hazard.container.upper())
+
+
+def _wrapped(text: str, indent: str = "", hang: str | None = None) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent if hang is None else hang,
+        break_on_hyphens=False, break_long_words=False,
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""Running the checker over files, and printing what comes of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from podcheck import kept, told
+from podcheck.checking import Checker, InterruptedCheck
+from podcheck.options import Options
+from podcheck.report import formats, text
+from podcheck.told import Told
+from podcheck.verdict import FileResult, Report, Verdict
+
+if TYPE_CHECKING:
+    from podcheck.certificate.writing import Certificates
+    from podcheck.cli.progress import ProgressLine
+    from podcheck.language.source import Source
+
+
+class Printer:
+    """Prints a run, file by file if it is text, and remembers what it printed."""
+
+    def __init__(
+        self, form: str, colour: bool, verbose: bool, quiet: bool, progress: ProgressLine | None
+    ) -> None:
+        self._style = text.Style(colour)
+        self._form = form
+        self._verbose = verbose
+        self._quiet = quiet
+        self._progress = progress
+        self.printed = ""
+
+    def print(self, printed: str) -> None:
+        self.printed += printed
+        click.echo(printed, nl=False)
+
+    def file(self, file: FileResult) -> None:
+        if self._progress is not None:
+            self._progress.clear()
+        if self._form == "text":
+            shown = _quieted(file) if self._quiet else file
+            lines = text.render_file(shown, self._style, self._verbose)
+            self.print("".join(f"{line}\n" for line in lines))
+
+    def note(self, note: str) -> None:
+        if self._form == "text":
+            self.print(note)
+
+    def end(self, report: Report) -> None:
+        if self._form == "text":
+            self.print("".join(f"{line}\n" for line in text.render_end(report)))
+        else:
+            self.print(formats.render(report, self._form))
+
+
+def verify(
+    found: Sequence[str],
+    options: Options,
+    printer: Printer,
+    forms: Sequence[str],
+    key: str,
+    certificate: str | None,
+) -> Told:
+    """Verify files, printing each as soon as it is done.  Ctrl-C leaves the rest.
+
+    ``forms`` are the formats of further reports; under ``key``, unless it is empty, the run is
+    kept once all is settled; ``certificate`` is a folder for what makes proofs checkable.
+    """
+    written = _certificates(options) if certificate is not None else None
+    if written is not None:
+        options = options._replace(answered=written.answered)
+    checker = Checker(options)
+    files: list[FileResult] = []
+    included: list[Source] = []
+
+    def show(file: FileResult) -> None:
+        files.append(file)
+        printer.file(file)
+
+    try:
+        for path in found:
+            file = checker.open(path)
+            show(file.result())
+            included += file.sources[1:]
+            if certificate is not None and written is not None and file.compiled is not None:
+                _certify(written.files(file.compiled), certificate, printer)
+    except InterruptedCheck as stopped:
+        show(stopped.result)
+    except KeyboardInterrupt:
+        pass  # between two files, or while one was compiled
+    report = Report(tuple(files), options.bound is not None, tuple(found[len(files) :]))
+    printer.end(report)
+    reports = tuple([formats.render(report, form) for form in forms])
+    run = Told(printer.printed, reports, report.exit_code())
+    if key and not report.left and all(kept.is_settled(f, options) for f in files):
+        told.write(key, run, included)
+    return run
+
+
+def _certificates(options: Options) -> Certificates:
+    from podcheck.certificate.writing import Certificates
+
+    return Certificates(options)
+
+
+def _certify(texts: Mapping[str, str], folder: str, printer: Printer) -> None:
+    """Write a spec's certificates, and say where they are."""
+    from podcheck.cli import certificates
+
+    certificates.write(folder, texts)
+    if texts:
+        places = {os.path.dirname(name) for name in texts}
+        count = len(places) - 1  # the manifest stands above the others
+        printer.note(f"{count} certificate{'s' * (count != 1)} in {folder}\n")
+
+
+def _quieted(file: FileResult) -> FileResult:
+    return file._replace(claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))

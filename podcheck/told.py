@@ -1,0 +1,58 @@
+"""What runs printed and wrote, kept in the cache: while nothing has changed, it is told again.
+
+A run is kept under a digest of everything that its output depends on, if all its claims were
+settled.  In CI, where specs rarely change, a report then costs no more than reading it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from podcheck import cache
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Source
+from podcheck.options import Options
+from podcheck.reading import read_source
+
+
+class Told(NamedTuple):
+    """What a run printed, the text of each report that it wrote, and its exit code."""
+
+    printed: str
+    reports: tuple[str, ...]
+    code: int
+
+
+def key_of(paths: Iterable[str], options: Options, *layout: str) -> str:
+    """What a run over spec files is kept under; ``layout`` says which reports, and how they look.
+
+    Empty if it can't be kept: the cache is off, or a file can't be read.
+    """
+    state = cache.state_of_podcheck()
+    sources = [read_source(path, path, Diagnostics()) for path in paths]
+    if state is None or None in sources:
+        return ""
+    specs = [part for s in sources if s is not None for part in (s.name, s.text)]
+    return cache.digest("told", state, *options.identity(), "", *layout, "", *specs)
+
+
+def write(key: str, told: Told, included: Sequence[Source]) -> None:
+    """Keep a run; ``included`` are the files that its specs include."""
+    cache.write_json(key, [[[s.name, cache.digest(s.text)] for s in included], *told])
+
+
+def read(key: str) -> Told | None:
+    """The run kept under a key, or None: there is none, or an included file has changed."""
+    kept = cache.read_json(key) if key else None
+    if kept is None:
+        return None
+    try:
+        included, printed, reports, code = kept
+        for name, text in included:
+            found = read_source(name, name, Diagnostics())
+            if found is None or cache.digest(found.text) != text:
+                return None
+        return Told(str(printed), tuple(map(str, reports)), int(code))
+    except (TypeError, ValueError):
+        return None  # written by something that is not podcheck
