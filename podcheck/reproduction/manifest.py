@@ -54,13 +54,13 @@ def manifest(staging: Staging, heading: tuple[str, ...]) -> str:
 
 def pod_object(staging: Staging) -> Json:
     """The manifest as a JSON object."""
-    pod = staging.run.narrator.pod
+    pod = staging.pod
     steps = _free_volume_name(pod)
     _check_names(pod)
     metadata: Json = {"name": pod_name(pod)}
     if staging.held:
         metadata["finalizers"] = [FINALIZER]
-    spec: Json = {"restartPolicy": staging.run.policy}
+    spec: Json = {"restartPolicy": staging.policy}
     if pod.deadline_s is not None:
         # It is shortened when it is to pass; until then the script needs its time.
         spec["activeDeadlineSeconds"] = max(pod.deadline_s, LONG_S)
@@ -112,7 +112,7 @@ def _container(staging: Staging, c: Container, steps: str) -> Json:
     if c.ports or c.host_ports:
         found["ports"] = _ports(c)
     if c.name in staging.configured:
-        key = {"name": f"{pod_name(staging.run.narrator.pod)}-{c.name}", "key": "key"}
+        key = {"name": f"{pod_name(staging.pod)}-{c.name}", "key": "key"}
         found["env"] = [{"name": "KEY", "valueFrom": {"configMapKeyRef": key}}]
     if any(act.line == OUT_OF_MEMORY for life in lives for act in life.acts):
         found["resources"] = {"limits": {"memory": MEMORY_LIMIT}}
@@ -147,7 +147,7 @@ def _probes(c: Container) -> Json:
     return {kind: probe for kind, probe in kinds.items() if kind in c.probes}
 
 
-def container_script(name: str, lives: list[Life]) -> str:
+def container_script(name: str, lives: tuple[Life, ...]) -> str:
     """What a container does in each of its runs, in the words of `sh`."""
     runs = f"{FOLDER}/{name}.runs"
     lines = [

@@ -114,7 +114,7 @@ def _lines(staging: Staging, heading: tuple[str, ...]) -> Iterator[str]:
     yield from (f"# {line}" if line else "#" for line in heading)
     yield "#"
     yield _USAGE
-    yield f"pod={pod_name(staging.run.narrator.pod)}"
+    yield f"pod={pod_name(staging.pod)}"
     yield "# shellcheck disable=SC2016 # the dollars are the template's own"
     yield f"template={shlex.quote(TEMPLATE)}"
     yield 'here=$(dirname "$0")'

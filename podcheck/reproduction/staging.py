@@ -1,22 +1,22 @@
 """A played run as it is staged on a cluster: what each container does, run by run, and for each
 step the commands that bring it about and the status that must follow.
 
-A container can't be told by its restart policy alone when to exit, and a script outside can't
-reach into one that has just been restarted.  So every container carries its own lines for each
-of its runs, and each line waits for a file `step-N` in an emptyDir that all containers share;
-a count of its runs stands there too, since it outlives them.  The script makes the file, by
-`kubectl exec` in a container of the step: one that exits in it runs before.  So the cluster
-does nothing unless the script lets it, and the status can be looked at between any two steps.
+Every container carries a script with lines for each of its runs.  A line waits for a file
+`step-N` in an emptyDir that all containers of the pod share; how often the container has run
+is counted in a file there too, for a restarted container remembers nothing else.  The script
+outside makes the files, one after the other, by `kubectl exec` in a container that acts in the
+step, and so still runs.  So nothing happens before its time, and the status can be looked at
+between any two steps; waiting for some seconds instead would be no more than a hope.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import permutations
 from typing import NamedTuple
 
 from podcheck.model.claims import Move
+from podcheck.model.pods import Pod
 from podcheck.model.system import Action
 from podcheck.model.terms import Value
 from podcheck.playing import PlayedRun
@@ -33,7 +33,7 @@ from podcheck.reproduction.forcing import (
     image_command,
 )
 from podcheck.reproduction.status import shown_status
-from podcheck.story import Played
+from podcheck.story import Narrator, Played
 
 PATIENCE_S = 120  # a kubelet looks at a pod that did not start at least that often
 
@@ -45,11 +45,10 @@ class Act(NamedTuple):
     line: str
 
 
-@dataclass(slots=True)
-class Life:
+class Life(NamedTuple):
     """One run of a container: what it does, and the code it exits with when it is stopped."""
 
-    acts: list[Act] = field(default_factory=list)
+    acts: tuple[Act, ...] = ()
     stop_code: int = 0
 
 
@@ -72,25 +71,25 @@ class Step(NamedTuple):
     hurry: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Staging:
+class Staging(NamedTuple):
     """A run, ready to be written down.
 
-    ``images`` are those of containers that do not begin with the usual one, ``never_pulled`` of
-    them those that may not be pulled; ``configured`` the
-    containers that need a ConfigMap of their own, ``missing`` those whose ConfigMap is not
-    there at first.  ``held`` says that the pod has to stay, once it is deleted, until its last
-    status has been seen.
+    ``lives`` are the runs of each container.  ``images`` are those of containers that do not
+    begin with the usual one, ``never_pulled`` of them those that may not be pulled;
+    ``configured`` the containers that need a ConfigMap of their own, ``missing`` those whose
+    ConfigMap is not there at first.  ``held`` says that the pod has to stay, once it is
+    deleted, until its last status has been seen.
     """
 
-    run: PlayedRun
-    lives: dict[str, list[Life]]
-    steps: list[Step] = field(default_factory=list)
-    images: dict[str, str] = field(default_factory=dict)
-    never_pulled: list[str] = field(default_factory=list)
-    configured: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    held: bool = False
+    pod: Pod
+    policy: str
+    steps: tuple[Step, ...]
+    lives: Mapping[str, tuple[Life, ...]]
+    images: Mapping[str, str]
+    never_pulled: frozenset[str]
+    configured: tuple[str, ...]
+    missing: frozenset[str]
+    held: bool
 
 
 def stage(run: PlayedRun) -> Staging:
@@ -98,52 +97,100 @@ def stage(run: PlayedRun) -> Staging:
     pod = run.narrator.pod
     if pod.static:
         raise CannotForceError("A script can't make a static pod: it is a file on the node.")
-    staging = Staging(run, {c.name: [] for c in pod.containers})
+    stager = _Stager(run)
     moves = [run.moves[0], *(m for m in run.moves[1:] if m.events)]
     for number, played in enumerate(moves, 1):
-        _add(staging, number, played)
-    return staging
-
-
-def _add(staging: Staging, number: int, played: Played) -> None:
-    narrator = staging.run.narrator
-    there = Situation(narrator.machine.named(played.before), number == 1)
-    after = Situation(narrator.machine.named(played.end), False)
-    waiting = [c for c in there.containers() if there.waits(c) and after.waits(c)]
-    _refuse_nearest_delay(played, waiting)
-    actors, found = _bring_about(staging, number, played, there)
-    commands = [c for what in found for c in what.commands]
-    if any(_ends_delays(narrator.machine.actions[n].event) for n, _ in played.events):
-        commands += _late_images(there)
-    status, gone = shown_status(narrator, played.end)
-    unseen = there.values["gone"] or any(n == "pod is force deleted" for n, _ in played.events)
-    staging.held = staging.held or (gone and not unseen)
-    limit_s = PATIENCE_S + max((what.wait_s for what in found), default=0)
-    step = Step(
-        number, _words(number, played), actors, tuple(commands), () if unseen else status, gone,
-        limit_s, _hurry(played, there, waiting),
+        stager.add(number, played)
+    return Staging(
+        pod, run.policy, tuple(stager.steps), {n: tuple(v) for n, v in stager.lives.items()},
+        stager.images, frozenset(stager.never_pulled), tuple(stager.configured),
+        frozenset(stager.missing), any(s.gone and s.status for s in stager.steps),
     )  # fmt: skip
-    staging.steps.append(step)
-    _live_on(staging, played)
 
 
-def _bring_about(
-    staging: Staging, number: int, played: Played, there: Situation
-) -> tuple[tuple[str, ...], list[Forced]]:
-    """What brings each event of a step about, and the containers that have a line for it."""
-    found: list[Forced] = []
-    actors: list[str] = []
-    for name, inputs in played.events:
-        action = staging.run.narrator.machine.actions[name]
-        what = forced(action, inputs, there)
-        found.append(what)
-        if what.act:
-            actors.append(action.container)
-            staging.lives[action.container][-1].acts.append(Act(number, what.act))
-        _note_needs(staging, action, inputs, there.first)
-    if len(played.events) > 1 and not there.first:
-        _refuse_race(staging.run, played)
-    return tuple(actors), found
+class _Stager:
+    """Goes through a run move by move."""
+
+    def __init__(self, run: PlayedRun) -> None:
+        self.run = run
+        self.narrator = run.narrator
+        self.steps: list[Step] = []
+        self.lives: dict[str, list[Life]] = {c.name: [] for c in run.narrator.pod.containers}
+        self.images: dict[str, str] = {}
+        self.never_pulled: list[str] = []
+        self.configured: list[str] = []
+        self.missing: list[str] = []
+
+    def add(self, number: int, played: Played) -> None:
+        machine = self.narrator.machine
+        there = Situation(machine.named(played.before), number == 1)
+        after = Situation(machine.named(played.end), False)
+        waiting = [c for c in there.containers() if there.waits(c) and after.waits(c)]
+        _refuse_nearest_delay(played, waiting)
+        actors, found = self.bring_about(number, played, there)
+        commands = [c for what in found for c in what.commands]
+        if any(_ends_delays(machine.actions[n].event) for n, _ in played.events):
+            commands += _late_images(there)
+        status, gone = shown_status(self.narrator, played.end)
+        unseen = there.values["gone"] or any(n == "pod is force deleted" for n, _ in played.events)
+        limit_s = PATIENCE_S + max((what.wait_s for what in found), default=0)
+        step = Step(
+            number, _words(number, played), actors, tuple(commands), () if unseen else status,
+            gone, limit_s, _hurry(played, there, waiting),
+        )  # fmt: skip
+        self.steps.append(step)
+        self.live_on(played)
+
+    def bring_about(
+        self, number: int, played: Played, there: Situation
+    ) -> tuple[tuple[str, ...], list[Forced]]:
+        """What brings each event of a step about, and the containers that have a line for it."""
+        found: list[Forced] = []
+        actors: list[str] = []
+        for name, inputs in played.events:
+            action = self.narrator.machine.actions[name]
+            what = forced(action, inputs, there)
+            found.append(what)
+            if what.act:
+                actors.append(action.container)
+                life = self.lives[action.container].pop()
+                acts = (*life.acts, Act(number, what.act))
+                self.lives[action.container].append(life._replace(acts=acts))
+            self.note_needs(action, inputs, there.first)
+        if len(played.events) > 1 and not there.first:
+            _refuse_race(self.narrator, played)
+        return tuple(actors), found
+
+    def note_needs(self, action: Action, inputs: Mapping[str, Value], first: bool) -> None:
+        """What the manifest has to bring along for an event."""
+        name = action.container
+        if action.event == "c image pull fails":
+            self.images[name] = MISSING_IMAGE
+        if action.event == "c start fails":
+            failure = str(next(inputs[i.name] for i in action.inputs))
+            if failure in UNFIT_IMAGES:
+                self.images[name] = UNFIT_IMAGES[failure]
+                if failure == "ErrImageNeverPull":
+                    self.never_pulled.append(name)
+            elif name not in self.configured:
+                self.configured.append(name)
+                if first:
+                    self.missing.append(name)
+
+    def live_on(self, played: Played) -> None:
+        """Which containers were started in a move, and with which code others were stopped."""
+        named = [self.narrator.machine.named(s) for s in played.states]
+        kills = {i.container: i for i in self.narrator.system.sync.inputs if i.role == "kill"}
+        for before, after, inputs in zip(named, named[1:], played.inputs, strict=False):
+            for name, lives in self.lives.items():
+                record, later = before[f"{name}.record"], after[f"{name}.record"]
+                restarted = before[f"{name}.attempt"] != after[f"{name}.attempt"]
+                if record == "running" and (later != "running" or restarted):
+                    code = kills[name]
+                    stop_code = int(inputs.get(code.name, code.sort.values[0]))
+                    lives.append(lives.pop()._replace(stop_code=stop_code))
+                if later == "running" and (record != "running" or restarted):
+                    lives.append(Life())
 
 
 def _words(number: int, played: Played) -> str:
@@ -152,24 +199,7 @@ def _words(number: int, played: Played) -> str:
     return played.event
 
 
-# ---- what an event needs ---------------------------------------------------------------------
-
-
-def _note_needs(staging: Staging, action: Action, inputs: Mapping[str, Value], first: bool) -> None:
-    """What the manifest has to bring along for an event."""
-    name = action.container
-    if action.event == "c image pull fails":
-        staging.images[name] = MISSING_IMAGE
-    if action.event == "c start fails":
-        failure = str(next(inputs[i.name] for i in action.inputs))
-        if failure in UNFIT_IMAGES:
-            staging.images[name] = UNFIT_IMAGES[failure]
-            if failure == "ErrImageNeverPull":
-                staging.never_pulled.append(name)
-        elif name not in staging.configured:
-            staging.configured.append(name)
-            if first:
-                staging.missing.append(name)
+# ---- delays and races -----------------------------------------------------------------------
 
 
 def _ends_delays(event: str) -> bool:
@@ -206,10 +236,9 @@ def _refuse_nearest_delay(played: Played, waiting: list[str]) -> None:
             raise CannotForceError(f"A script can't force `{name}`: {why}.")
 
 
-def _refuse_race(run: PlayedRun, played: Played) -> None:
+def _refuse_race(narrator: Narrator, played: Played) -> None:
     """Events that the kubelet sees at once on paper come one by one on a cluster: refuse them
     unless every order, settled in between, shows the same in the end."""
-    narrator = run.narrator
     wanted = shown_status(narrator, played.end)
     for order in permutations(played.events):
         state = played.before
@@ -225,22 +254,3 @@ def _refuse_race(run: PlayedRun, played: Played) -> None:
     raise CannotForceError(
         f"A script can't force `{played.event}`: whether the kubelet sees both at once is a race."
     )
-
-
-# ---- the lives of containers -----------------------------------------------------------------
-
-
-def _live_on(staging: Staging, played: Played) -> None:
-    """Note which containers were started in a move, and with which code others were stopped."""
-    narrator = staging.run.narrator
-    named = [narrator.machine.named(s) for s in played.states]
-    kills = {i.container: i for i in narrator.system.sync.inputs if i.role == "kill"}
-    for before, after, inputs in zip(named, named[1:], played.inputs, strict=False):
-        for name, lives in staging.lives.items():
-            record, later = before[f"{name}.record"], after[f"{name}.record"]
-            restarted = before[f"{name}.attempt"] != after[f"{name}.attempt"]
-            if record == "running" and (later != "running" or restarted):
-                code = kills[name]
-                lives[-1].stop_code = int(inputs.get(code.name, code.sort.values[0]))
-            if later == "running" and (record != "running" or restarted):
-                lives.append(Life())
