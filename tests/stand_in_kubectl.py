@@ -41,13 +41,14 @@ _TAIL = "#!/bin/sh\nkill -9 $$\n"  # what takes all the memory it gets is killed
 class Cluster(Kubelet):
     """A kubelet that obeys kubectl.
 
-    ``final`` is the last object that anybody has seen; ``lie`` changes what is shown of it.
+    ``final`` is the last object that anybody has seen; ``lie`` changes what is shown of it
+    (None: kubectl fails).
     """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.final: dict[str, Any] = {}
-        self.lie: Callable[[str], str] = lambda text: text
+        self.lie: Callable[[str], str | None] = lambda text: text
 
     def kubectl(self, words: list[str], given: str) -> tuple[int, str, str]:
         """A command of kubectl: exit code, output, errors."""

@@ -331,6 +331,16 @@ def test_a_cluster_that_can_not_be_reached_disproves_nothing(
         assert play(cluster, script).returncode == 2
 
 
+def test_a_cluster_that_is_lost_on_the_way_disproves_nothing(
+    found: Callable[[Case], Reproduction], tmp_path: Path
+) -> None:
+    with staged(found(CASES[2]), tmp_path, limit_s=2) as (cluster, script):
+        cluster.lie = lambda text: None
+        done = play(cluster, script)
+    assert done.returncode == 2
+    assert "Bail out! Step 1, the pod is created: kubectl failed." in done.stdout
+
+
 # ---- the template, by kubectl ------------------------------------------------------------------
 
 

@@ -25,7 +25,8 @@ set -u
 _FUNCTIONS = """\
 # status: what the API server shows of the pod, a line each for the pod and its containers.
 status() {
-  kubectl get pod "$pod" -o go-template="$template" | sed 's/%(first)s/%(second)s/'
+  shown=$(kubectl get pod "$pod" --ignore-not-found -o go-template="$template") || return
+  echo "$shown" | sed 's/%(first)s/%(second)s/'
 }
 
 # begin NUMBER EVENT: a step begins.
@@ -43,11 +44,14 @@ let_go() {
 shows() {
   left=$1 seen=0 expected=$(cat)
   while [ "$seen" -lt 2 ]; do
-    actual=$(status)
+    failed=no
+    actual=$(status) || failed=yes
     if [ "$actual" = "$expected" ]; then
       seen=$((seen + 1))
     elif [ "$left" -gt 0 ]; then
       seen=0
+    elif [ "$failed" = yes ]; then
+      bail "kubectl failed"
     else
       differs "$expected" "$actual"
     fi
