@@ -21,7 +21,7 @@ from podcheck.reproduction.staging import Life, Staging
 
 FOLDER = "/podcheck"  # where every container finds the emptyDir of the steps
 FINALIZER = "podcheck/last-status"  # keeps a deleted pod until its last status has been seen
-LONG_S = 3600  # longer than any script takes
+LONG_S = 86400  # longer than any script takes
 MEMORY_LIMIT = "32Mi"  # enough for a shell; `tail` takes all it gets
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
