@@ -1,7 +1,7 @@
 """Every example of the README that claims an output is run.
 
-A block ```` ```pod file=NAME ````, or `yaml`, is a file; a block ```` ```console ```` holds commands behind
-`$ ` and what they print; a block ```` ```python ```` is a program that ends well.
+A block ```` ```pod file=NAME ````, or `yaml`, is a file; a block ```` ```console ```` holds
+commands behind `$ ` and what they print; a block ```` ```python ```` is a program that ends well.
 `pytest --update-goldens tests/test_readme.py` writes the output that is printed now.
 """
 
