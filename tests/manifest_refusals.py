@@ -6,17 +6,15 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests.reading import read_manifest
 from podcheck.manifests.workload import Manifest
-from podcheck.model.ground import Grounder, settings_for
 from podcheck.model.pack import Pack
-from podcheck.model.refusals import report_refusals
+from podcheck.model.refusals import ApiServer
 from podcheck.model.spec import LATEST
 
 
 def check_manifest(source: Source, pack: Pack, diagnostics: Diagnostics) -> Manifest:
     """The manifest; what is wrong with it, and what would be refused, is in the diagnostics."""
     manifest = read_manifest(source, diagnostics)
+    server = ApiServer(pack, LATEST)
     for workload in manifest.workloads:
-        for pod in workload.declaration.members:
-            grounder = Grounder(pack, pod, settings_for(pack, pod, LATEST, {}, (), 2), diagnostics)
-            report_refusals(grounder, workload.declaration, diagnostics)
+        server.check(workload.declaration, diagnostics)
     return manifest

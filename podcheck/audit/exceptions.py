@@ -85,16 +85,21 @@ def _entries(node: Node) -> Mapping[str, tuple[Span, Node]]:
 
 
 def _exempt(item: Node, known: Iterable[str], diagnostics: Diagnostics) -> Exempt | None:
+    wrong = False
     for key, (span, value) in _entries(item).items():
         if key not in _FIELDS:
             hint = did_you_mean(key, _FIELDS, f"One of {', '.join(_FIELDS)}.")
             diagnostics.add("E129", span, f"An exception has no field `{key}`.", hint)
+            wrong = True
         elif not isinstance(value_of(value), str):
             diagnostics.add("E129", value.span, f"`{key}` is a text.")
-            return None
-    name, workloads, reason = (value_of(entry(item, field)) for field in _FIELDS)
-    place = entry(item, "hazard")
-    span = item.span if place is None else place.span
-    if not _is_valid(str(name or ""), str(reason or ""), span, known, diagnostics):
+            wrong = True
+    hazard = entry(item, "hazard")
+    if hazard is None and not wrong:
+        diagnostics.add("E129", item.span, "This exception names no hazard.")
+    if hazard is None or wrong:
         return None
-    return Exempt(str(name), str(workloads or "*"), str(reason))
+    name, workloads, reason = (str(value_of(entry(item, f)) or "") for f in _FIELDS)
+    if not _is_valid(name, reason, hazard.span, known, diagnostics):
+        return None
+    return Exempt(name, workloads or "*", reason)

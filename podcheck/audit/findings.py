@@ -101,4 +101,6 @@ def _finding(hazard: Hazard, container: str, result: ClaimResult) -> Finding | N
 def _told(story: Story, hazard: FoundHazard) -> Story:
     """The run that shows a hazard, in the hazard's words: no condition stands in the manifest."""
     ahead = (f"Fix: {hazard.fix}", f"See: {hazard.reference}")
-    return story._replace(expected="", actual=(), why=hazard.sentence, would_hold=ahead, replay="")
+    return story._replace(
+        expected="", actual=(), why=hazard.sentence, would_hold=ahead, replayed=None
+    )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.language.diagnostics import Diagnostics
-from podcheck.loading import load_spec
-from podcheck.model.spec import Spec
+from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.report.text import Style, render_diagnostic
+
+if TYPE_CHECKING:
+    from podcheck.model.spec import Spec
 
 
 def style() -> Style:
@@ -20,15 +23,22 @@ def style() -> Style:
 
 def show_diagnostics(diagnostics: Diagnostics) -> bool:
     """Print errors (and warnings) to standard error; true if there are errors."""
-    for diagnostic in diagnostics.sorted():
+    return show_found(diagnostics.sorted())
+
+
+def show_found(found: Sequence[Diagnostic]) -> bool:
+    """The same for diagnostics in their order."""
+    for diagnostic in found:
         for line in render_diagnostic(diagnostic, style()):
             click.echo(line, err=True)
         click.echo(err=True)
-    return diagnostics.has_errors
+    return any(d.is_error for d in found)
 
 
 def open_spec(path: str) -> tuple[Spec | None, Diagnostics]:
     """A spec without syntax errors, or None (the errors have been printed)."""
+    from podcheck.loading import load_spec
+
     diagnostics = Diagnostics()
     spec = load_spec(path, diagnostics)
     if spec is None or diagnostics.has_errors:

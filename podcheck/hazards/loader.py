@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from podcheck import files
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
@@ -17,8 +15,7 @@ class BrokenLibrary(Exception):
 
 def library_sources() -> list[Source]:
     """The texts of the library, in the order of their names."""
-    folder = files.path("hazards")
-    names = sorted(n for n in os.listdir(folder) if n.endswith(".pod"))
+    names = files.names(".pod", "hazards")
     return [Source(f"hazards/{n}", files.read("hazards", n)) for n in names]
 
 

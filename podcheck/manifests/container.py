@@ -54,10 +54,10 @@ def _hooks(fields: Fields, notes: Notes) -> frozenset[str]:
     lifecycle = fields.object("lifecycle", schema.LIFECYCLE)
     if lifecycle is None:
         return frozenset()
-    found = frozenset(hook for hook in HOOKS if lifecycle.mapping(hook) is not None)
+    found = [hook for hook in HOOKS if lifecycle.mapping(hook) is not None]
     for hook in found:
         notes.place(hook, lifecycle.place(hook))
-    return found
+    return frozenset(found)
 
 
 def _resizing(fields: Fields, notes: Notes) -> None:

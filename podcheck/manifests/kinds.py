@@ -7,12 +7,13 @@ from typing import NamedTuple
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Span
 from podcheck.manifests import schema
+from podcheck.manifests.complaints import shown
 from podcheck.manifests.fields import Fields
 from podcheck.manifests.job import read_job
 from podcheck.manifests.notes import Notes
 from podcheck.manifests.pod import Owner, read_pod
 from podcheck.manifests.schema import ObjectType
-from podcheck.manifests.tree import Mapping, value_of
+from podcheck.manifests.tree import Mapping, Scalar, value_of
 from podcheck.manifests.workload import Controller, Workload
 from podcheck.model.pods import CONTROLLERS
 
@@ -119,12 +120,18 @@ def _owner(metadata: Fields) -> str:
 
 
 def _annotations(metadata: Fields | None) -> dict[str, str]:
-    """The annotations that are texts, as all are that the API server takes."""
     node = metadata.mapping("annotations") if metadata else None
-    if node is None:
+    if metadata is None or node is None:
         return {}
-    values = {key: value_of(value) for key, (_, value) in node.entries.items()}
-    return {key: value for key, value in values.items() if isinstance(value, str)}
+    found = {}
+    for key, (span, value) in node.entries.items():
+        text = value_of(value)
+        if isinstance(text, str):
+            found[key] = text
+        elif not isinstance(value, Scalar) or text is not None:
+            message = f"The annotation `{shown(key)}` is no text."
+            metadata.error("E331", span, message, "Put its value in quotes.")
+    return found
 
 
 def _template(spec: Fields | None, kind: str) -> _Template:

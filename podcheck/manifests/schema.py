@@ -1,7 +1,7 @@
 """The fields of the Kubernetes API near those that bear on restarts and status, by object.
 
-From the reference of release 1.36 (staging/src/k8s.io/api/{core,apps,batch}/v1/types.go).  A field
-that is not read stands here so that its name is known not to be a slip.
+From the reference of the releases up to 1.37: staging/src/k8s.io/api/{core,apps,batch}/v1/types.go.
+A field that is not read stands here so that its name is known not to be a slip.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ EXIT_CODES = _type("`exitCodes`", "operator values")
 PORT = _type("a port", "containerPort hostIP hostPort name protocol")
 MOUNT = _type(
     "a volume mount",
-    "mountPath mountPropagation name readOnly recursiveReadOnly subPath subPathExpr",
+    """bindMountOptions mountPath mountPropagation name readOnly recursiveReadOnly subPath
+    subPathExpr""",
 )
 VOLUME = _type(
     "a volume",
@@ -96,8 +97,8 @@ DAEMON_SET_SPEC = _type(
 JOB_SPEC = _type(
     "a Job spec",
     """activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions managedBy
-    manualSelector maxFailedIndexes parallelism podFailurePolicy podReplacementPolicy selector
-    successPolicy suspend template ttlSecondsAfterFinished""",
+    manualSelector maxFailedIndexes parallelism podFailurePolicy podReplacementPolicy scheduling
+    selector successPolicy suspend template ttlSecondsAfterFinished""",
 )
 CRON_JOB_SPEC = _type(
     "a CronJob spec",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import unquote
@@ -10,38 +12,78 @@ from podcheck.language.parser import Node
 from podcheck.language.source import Span
 from podcheck.model import terms as t
 from podcheck.model.facts import FIELDS
-from podcheck.model.ground import Grounder
-from podcheck.model.pack import Parameter
-from podcheck.model.pods import Container
+from podcheck.model.ground import Grounder, settings_for
+from podcheck.model.pack import Pack, Parameter, Refusal, Version
+from podcheck.model.pods import Container, Pod
 from podcheck.model.scope import Scope
 from podcheck.model.spec import PodDeclaration
+
+
+class Refused(NamedTuple):
+    """A refusal that applies to a pod, to these containers by the names that it gives them."""
+
+    refusal: Refusal
+    containers: Mapping[str, str]
+
+
+class ApiServer:
+    """What the API server of a release, with its default gates, refuses of pods and warns of.
+
+    Pods that differ in nothing but the name are looked at once.
+    """
+
+    def __init__(self, pack: Pack, version: Version) -> None:
+        self._pack = pack
+        self._version = version
+        self._known: dict[Pod, tuple[Refused, ...]] = {}
+
+    def check(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None:
+        own = Diagnostics()
+        for pod in declared.members:
+            nameless = replace(pod, name="")
+            if nameless not in self._known:
+                settings = settings_for(self._pack, pod, self._version, {}, (), 1)
+                grounder = Grounder(self._pack, pod, settings, own)
+                self._known[nameless] = tuple(_refused(grounder))
+            for refused in self._known[nameless]:
+                _report(refused, pod, declared, own)
+        diagnostics.found.update(own.found)
 
 
 def report_refusals(grounder: Grounder, declared: PodDeclaration, diagnostics: Diagnostics) -> None:
     """Each refusal once a container: at the field it is about, or where the container is
     declared."""
+    for refused in _refused(grounder):
+        _report(refused, grounder.pod, declared, diagnostics)
+
+
+def _refused(grounder: Grounder) -> Iterator[Refused]:
     for refusal in grounder.pack.refusals:
         base = Scope(refusal.declared.source, {})
         for scope in _choices(grounder, refusal.parameters, base):
-            if grounder.elaborator.expr(refusal.condition, scope, t.BOOL) is not t.TRUE:
-                continue
-            chosen = {n: c for n, c in scope.names.items() if isinstance(c, Container)}
-            message = refusal.message.replace("{owner}", grounder.pod.owner)
-            for name, c in chosen.items():
-                message = message.replace(f"{{{name}}}", f"`{c.name}`")
-            message, stop, hint = message.partition(". ")
-            span = _place(refusal.condition, chosen, declared)
-            if not any(d.code == refusal.code and d.span == span for d in diagnostics.found):
-                diagnostics.add(refusal.code, span, message + "." * bool(stop), hint)
+            if grounder.elaborator.expr(refusal.condition, scope, t.BOOL) is t.TRUE:
+                chosen = {n: c.name for n, c in scope.names.items() if isinstance(c, Container)}
+                yield Refused(refusal, chosen)
 
 
-def _place(condition: Node, chosen: Mapping[str, Container], declared: PodDeclaration) -> Span:
+def _report(refused: Refused, pod: Pod, declared: PodDeclaration, diagnostics: Diagnostics) -> None:
+    refusal, chosen = refused
+    message = refusal.message.replace("{owner}", pod.owner)
+    for name, container in chosen.items():
+        message = message.replace(f"{{{name}}}", f"`{container}`")
+    message, stop, hint = message.partition(". ")
+    span = _place(refusal.condition, chosen, declared)
+    if not any(d.code == refusal.code and d.span == span for d in diagnostics.found):
+        diagnostics.add(refusal.code, span, message + "." * bool(stop), hint)
+
+
+def _place(condition: Node, chosen: Mapping[str, str], declared: PodDeclaration) -> Span:
     """The manifest's field that a condition asks for last, or the last of the containers."""
     for owner, field in reversed([*_asked(condition)]):
-        key = (chosen[owner].name if owner in chosen else "", FIELDS.get(field, field))
+        key = (chosen.get(owner, ""), FIELDS.get(field, field))
         if (not owner or owner in chosen) and key in declared.fields:
             return declared.fields[key]
-    places = [declared.places[c.name] for c in chosen.values()]
+    places = [declared.places[name] for name in chosen.values()]
     return max(places, key=lambda place: place.start, default=declared.span)
 
 

@@ -33,7 +33,7 @@ def start_of(node: Node | None, grounder: Grounder, scope: Scope) -> From | None
         container = grounder.elaborator.container(named.tokens()[0], scope)
     except Stop:
         return None
-    return start_named(f"{word} {container.name}", False, grounder, scope.span(node))
+    return start_named(f"{word}({container.name})", False, grounder, scope.span(node))
 
 
 def start_named(word: str, any_state: bool, grounder: Grounder, span: Span) -> From | None:
@@ -62,13 +62,19 @@ def start_named(word: str, any_state: bool, grounder: Grounder, span: Span) -> F
 
 def known_starts(pack: Pack) -> list[str]:
     """What may stand behind `from`, besides `any PHASE`."""
-    named = [n + " CONTAINER" * bool(p.parameters) for n, p in pack.preparations.items()]
+    named = [n + "(CONTAINER)" * bool(p.parameters) for n, p in pack.preparations.items()]
     return ["created", *named]
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """The word of a start, and the container behind it: ``Starting(migrate)``."""
+    word, _, name = text.partition("(")
+    return word, name.removesuffix(")")
 
 
 def is_preparation(text: str, grounder: Grounder) -> bool:
     """Is this a preparation, with a container that it is for where it takes one?"""
-    word, _, name = text.partition(" ")
+    word, name = _parts(text)
     preparation = grounder.pack.preparations.get(word)
     if preparation is None or not preparation.parameters:
         return preparation is not None and not name
@@ -80,7 +86,7 @@ def is_preparation(text: str, grounder: Grounder) -> bool:
 
 def _preparation(text: str, grounder: Grounder) -> tuple[Preparation, Scope]:
     """A preparation, with its container in scope."""
-    word, _, name = text.partition(" ")
+    word, name = _parts(text)
     preparation = grounder.pack.preparations[word]
     names: dict[str, Binding] = {}
     container = grounder.pod.container(name)

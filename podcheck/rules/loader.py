@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from podcheck import cache, files
 from podcheck.language import stored
 from podcheck.language.diagnostics import Diagnostics
@@ -20,8 +18,7 @@ class BrokenPack(Exception):
 
 def pack_sources(name: str = PACK) -> list[Source]:
     """The texts of a pack's files, in the order of their names."""
-    folder = files.path("rules", name)
-    names = sorted(n for n in os.listdir(folder) if n.endswith(".rules"))
+    names = files.names(".rules", "rules", name)
     return [Source(f"{name}/{n}", files.read("rules", name, n)) for n in names]
 
 
