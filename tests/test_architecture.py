@@ -56,7 +56,7 @@ _part(
 _part("hazards", "files", "language", "model", "rules")
 _part(
     "audit", "cache", "kept", "options", "language", "manifests", "model", "rules", "hazards",
-    "answering", "story", "verdict",
+    "answering", "story", "verdict", "version",
 )  # fmt: skip
 _part("editing", "checking", "compiling", "language", "model", "reading", "verdict")
 _part("watching", "checking", "editing", "language", "reading", "verdict")

@@ -28,8 +28,8 @@ class Cluster:
     """A crew.  When a worker dies, the scheduler gives its work to another one; it gives up work
     under which several have died."""
 
-    def __init__(self, client: Any, lost: tuple[type[Exception], ...]) -> None:
-        self.lost = (BrokenExecutor, *lost)
+    def __init__(self, client: Any, lost: type[Exception]) -> None:
+        self.lost: tuple[type[Exception], ...] = (BrokenExecutor, lost)
         self._executor: Executor = client.get_executor(pure=False)
 
     def executor(self, work: Sequence[Work]) -> Executor:
@@ -51,12 +51,12 @@ def cluster_at(address: str) -> Iterator[Crew]:
     warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what fails is said below
     try:
-        client = distributed.Client(address, timeout=WAIT_S, set_as_default=False)
+        client: Any = distributed.Client(address, timeout=WAIT_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise click.ClickException(f"No Dask scheduler answers at `{address}`.") from error
     try:
         client.wait_for_workers(1, timeout=WAIT_S)
-        yield Cluster(client, (distributed.KilledWorker,))
+        yield Cluster(client, distributed.KilledWorker)
     except TimeoutError as error:
         message = f"The scheduler at `{address}` has no workers."
         raise click.ClickException(message) from error

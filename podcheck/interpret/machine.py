@@ -120,7 +120,8 @@ class Machine:
     def value_with(self, term: Term, state: State, inputs: Inputs) -> Value:
         """A term that may read the sync's inputs."""
         if term.op == "const":
-            return term.value
+            constant: Value = term.value
+            return constant
         key = (term, "sync")
         function = self._with_inputs.get(key)
         if function is None:
