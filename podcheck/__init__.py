@@ -8,6 +8,7 @@ nothing:
     verify_text(text)       a Report on a spec given as text
     run(spec, *events)      a Play: every status on the way of one sequence of events
     table(spec, *events)    a TransitionTable: what each event leads to under each policy
+    repro(spec, claim)      a Reproduction: what forces a counterexample on a real cluster
 
     Report.assert_holds()   AssertionError, with the story, unless every claim holds
     str(report)             what `podcheck verify` prints
@@ -18,17 +19,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from podcheck.api import InputError, Report, Spec, load, run, table, verify, verify_text
+    from podcheck.api import InputError, Report, Spec, load, repro, run, table, verify, verify_text
+    from podcheck.reproduction.reproducing import Reproduction
     from podcheck.verdict import Play, TransitionTable, Verdict
 
 _HOMES = {
     "InputError": "podcheck.api",
     "Play": "podcheck.verdict",
     "Report": "podcheck.api",
+    "Reproduction": "podcheck.reproduction.reproducing",
     "Spec": "podcheck.api",
     "TransitionTable": "podcheck.verdict",
     "Verdict": "podcheck.verdict",
     "load": "podcheck.api",
+    "repro": "podcheck.api",
     "run": "podcheck.api",
     "table": "podcheck.api",
     "verify": "podcheck.api",
@@ -36,8 +40,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "InputError", "Play", "Report", "Spec", "TransitionTable", "Verdict",
-    "load", "run", "table", "verify", "verify_text",
+    "InputError", "Play", "Report", "Reproduction", "Spec", "TransitionTable", "Verdict",
+    "load", "repro", "run", "table", "verify", "verify_text",
 ]  # fmt: skip
 
 

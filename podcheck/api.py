@@ -1,4 +1,4 @@
-"""The public functions: load, verify, run and table, each on a file or on a text."""
+"""The public functions: load, verify, run, table and repro, each on a file or on a text."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from podcheck.model import spec as model
     from podcheck.model.pod_plan import PodPlan
+    from podcheck.reproduction.reproducing import Reproduction
 
     Path = str | PathLike[str]
 
@@ -160,6 +161,26 @@ def table(
         )
 
 
+def repro(spec: Path | Spec, claim: str | int | None = None) -> Reproduction:
+    """What forces a claim's counterexample (or witness) on a real cluster: a manifest and a
+    script, as texts.
+
+    ``claim`` is its title or its number, from 1; it may be left out if there is only one.
+    Raises ``InputError``, also if no script can force the run.
+    """
+    from podcheck.reproduction.reproducing import CannotReproduceError, reproduction
+
+    given = _spec(spec)
+    checker = Checker(Options(stories="all"))
+    file = checker.open_source(Source(given.name, given.text), given.folder)
+    if any(d.is_error for d in file.diagnostics):
+        raise _wrong(file.diagnostics)
+    try:
+        return reproduction(file, None if claim is None else str(claim), checker.compiler.pack)
+    except CannotReproduceError as error:
+        raise InputError(str(error)) from None
+
+
 # ---- what they share ---------------------------------------------------------------------------
 
 Found = TypeVar("Found")
@@ -214,8 +235,9 @@ def _given(found: Found | None, diagnostics: Diagnostics) -> Found:
     return found
 
 
-def _wrong(diagnostics: Diagnostics) -> InputError:
-    found = tuple(d for d in diagnostics.sorted() if d.is_error)
+def _wrong(diagnostics: Diagnostics | tuple[Diagnostic, ...]) -> InputError:
+    listed = diagnostics.sorted() if isinstance(diagnostics, Diagnostics) else diagnostics
+    found = tuple(d for d in listed if d.is_error)
     lines = [line for d in found for line in text.render_diagnostic(d, text.PLAIN)]
     return InputError("\n".join(lines), found)
 

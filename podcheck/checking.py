@@ -71,7 +71,11 @@ class Checker:
 
         Raises :class:`InterruptedCheck` when a Ctrl-C comes between two claims or in one.
         """
-        return self._opened(SpecFile(self, source, folder, ())).result()
+        return self.open_source(source, folder).result()
+
+    def open_source(self, source: Source, folder: str | None) -> SpecFile:
+        """A spec's text, whose claims can be settled one by one."""
+        return self._opened(SpecFile(self, source, folder, ()))
 
     def open(self, path: str) -> SpecFile:
         """A spec file whose claims can be settled one by one."""
@@ -93,7 +97,8 @@ class SpecFile:
 
     ``claims`` are the claims as they were written, or their results; both have kind, title
     and place.  There are none if the diagnostics hold an error.  ``sources`` are the file and
-    those it includes, as far as they are known.
+    those it includes, as far as they are known; ``folder`` is where it may include files from
+    (None: nowhere).
     """
 
     def __init__(
@@ -104,7 +109,7 @@ class SpecFile:
         unreadable: tuple[Diagnostic, ...],
     ) -> None:
         self._checker = checker
-        self._folder = folder
+        self.folder = folder
         self._open: OpenSpec | None = None
         self._results: dict[int, ClaimResult] = {}
         self.source = source
@@ -117,7 +122,7 @@ class SpecFile:
         state = self._checker.state
         self._key = ""
         if state is not None:
-            self._key = kept.key_of(state, self._checker.options, self.source, self._folder)
+            self._key = kept.key_of(state, self._checker.options, self.source, self.folder)
             told = self._checker.options.answered is not None  # so engines have to answer
             known = None if told else kept.read(self._key, self.source)
             if known is not None:
@@ -128,7 +133,7 @@ class SpecFile:
         from podcheck.compiling import OpenSpec
 
         self._open = OpenSpec(
-            self._checker.compiler, self.source, self._folder, self._checker.options
+            self._checker.compiler, self.source, self.folder, self._checker.options
         )
         self.diagnostics = self._open.diagnostics
         if self._open.compiled is not None:

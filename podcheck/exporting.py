@@ -7,9 +7,15 @@ from typing import NamedTuple
 
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.starts import created, prepare
-from podcheck.language.diagnostics import did_you_mean
 from podcheck.model.claims import PropertyClaim, Start
-from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
+from podcheck.model.questions import (
+    ClaimHead,
+    CompiledSpec,
+    PodQuestions,
+    Question,
+    claim_named,
+    which_claim,
+)
 from podcheck.model.safety import Safety, safety
 from podcheck.model.terms import and_, not_
 
@@ -77,23 +83,17 @@ def claim_of(
 
 def _number(spec: CompiledSpec, wanted: str | None) -> int:
     """The index of the claim of a title or a number (counted from 1)."""
-    titles = [c.title for c in spec.claims]
     if wanted is None:
         properties = {q.claim for p in spec.pods for q in p.questions if q.form in PROPERTIES}
         if len(properties) == 1:
             return properties.pop()
         if not properties:
             raise CannotExportError("The file has no claim about every state: no check, no find.")
-        known = "".join(
-            f'\n  {n + 1:>3}  {spec.claims[n].kind} "{titles[n]}"' for n in sorted(properties)
-        )
-        raise CannotExportError(f"Say which claim: `--claim NUMBER` or its title.{known}")
-    if wanted in titles:
-        return titles.index(wanted)
-    if wanted.isdecimal() and 0 < int(wanted) <= len(titles):
-        return int(wanted) - 1
-    hint = did_you_mean(wanted, titles, f"The file has {len(titles)}.")
-    raise CannotExportError(f"There is no claim `{wanted}`. {hint}")
+        raise CannotExportError(which_claim(spec.claims, sorted(properties)))
+    try:
+        return claim_named(spec.claims, wanted)
+    except LookupError as error:
+        raise CannotExportError(str(error)) from None
 
 
 def _pod(spec: CompiledSpec, number: int, name: str | None) -> PodQuestions:

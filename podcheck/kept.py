@@ -19,6 +19,7 @@ from podcheck.verdict import (
     FileResult,
     Outcome,
     PodStatus,
+    Replay,
     RuleFired,
     Story,
     StoryStep,
@@ -123,12 +124,16 @@ class _Reader:
         return Outcome._make(row)
 
     def story(self, row: list[Any]) -> Story:
-        policy, start, steps, expected, actual, decided, why, would_hold, replay, loop = row
+        policy, start, steps, expected, actual, decided, why, would_hold, replayed, loop = row
         return Story(
             policy, start, tuple([self.step(s) for s in steps]), expected,
             tuple([(name, value) for name, value in actual]), self.rules(decided), why,
-            tuple(would_hold), replay, loop,
+            tuple(would_hold), None if replayed is None else self.replayed(replayed), loop,
         )  # fmt: skip
+
+    def replayed(self, row: list[Any]) -> Replay:
+        spec, pod, policy, start, events = row
+        return Replay(spec, pod, policy, start, tuple(events))
 
     def step(self, row: list[Any]) -> StoryStep:
         event, status, rules, passing = row

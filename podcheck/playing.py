@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from podcheck.events import event_alternatives, event_node
 from podcheck.interpret.machine import State
+from podcheck.interpret.starts import MAX_PREPARATION
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Source
 from podcheck.model.claims import Move
@@ -17,8 +19,8 @@ from podcheck.model.pod_plan import PodPlan
 from podcheck.model.spec import Spec
 from podcheck.model.starts import prepared_events
 from podcheck.model.terms import Value
-from podcheck.story import Narrator, narrator_for
-from podcheck.verdict import Play, StoryStep
+from podcheck.story import Narrator, Played, narrator_for
+from podcheck.verdict import Play
 
 
 class CannotPlayError(Exception):
@@ -58,10 +60,44 @@ def _code_tests(events: Sequence[str]) -> list[frozenset[int]]:
     return tests
 
 
+@dataclass(frozen=True, slots=True)
+class PlayedRun:
+    """A sequence as it was played, move by move, from the created pod on.
+
+    The moves before ``shown`` prepare the start.  ``notes`` say what was chosen where an event
+    left something open.
+    """
+
+    narrator: Narrator
+    policy: str
+    start: str
+    moves: tuple[Played, ...]
+    shown: int
+    notes: tuple[str, ...]
+
+    def play(self) -> Play:
+        """The statuses on the way, from the start on."""
+        narrator, first = self.narrator, self.moves[self.shown]
+        text = self.start
+        if self.start == "created":
+            text = f"pod is created then {first.event}" if first.event else "pod is created"
+        later = self.moves[self.shown + 1 :]
+        steps = [narrator.step(first, text), *(narrator.step(p) for p in later)]
+        return Play(narrator.pod.name, self.policy, self.start, tuple(steps), self.notes)
+
+
 def play(
     plan: PodPlan, policy: str | None, start: str, events: Sequence[str], diagnostics: Diagnostics
 ) -> Play | None:
     """Play events from a start; None if an event has errors (in the diagnostics)."""
+    found = played_run(plan, policy, start, events, diagnostics)
+    return None if found is None else found.play()
+
+
+def played_run(
+    plan: PodPlan, policy: str | None, start: str, events: Sequence[str], diagnostics: Diagnostics
+) -> PlayedRun | None:
+    """As ``play``, with the states and inputs of every move."""
     grounder = plan.grounder
     policy = policy or plan.pod.policy
     narrator = narrator_for(grounder.pack, plan.pod, grounder.elaborator.settings)
@@ -95,41 +131,38 @@ class _Player:
         self.policy = policy
         self.notes: list[str] = []
 
-    def play(self, start: str, groups: Sequence[tuple[Occurrence, ...]]) -> Play:
+    def play(self, start: str, groups: Sequence[tuple[Occurrence, ...]]) -> PlayedRun:
         narrator = self.narrator
-        state = narrator.start(self.policy)
-        steps: list[StoryStep] = []
         early: list[tuple[str, dict[str, Value]]] = []
         remaining = list(groups)
         if start == "created":
             while remaining and all(o.instance.declaration.early for o in remaining[0]):
                 early += self._chosen(remaining.pop(0))
-        played = narrator.play(state, Move(tuple(early), ()))
-        text = f"pod is created then {played.event}" if early else "pod is created"
-        state = played.end
+        moves = [narrator.play(narrator.start(self.policy), Move(tuple(early), ()))]
         if start != "created":
-            state = self._prepared(start, state)
-            played = narrator.play(state, Move((), ()))
-            text = start
-        steps.append(narrator.step(played, text))
+            moves += self._prepared(start, moves[-1].end)
+            moves.append(narrator.play(moves[-1].end, Move((), ())))
+        shown = len(moves) - 1
         for group in remaining:
-            state = self._event(group, state, steps)
-        return Play(narrator.pod.name, self.policy, start, tuple(steps), tuple(self.notes))
+            moves.append(self._event(group, moves[-1].end))
+        return PlayedRun(narrator, self.policy, start, tuple(moves), shown, tuple(self.notes))
 
-    def _prepared(self, start: str, state: State) -> State:
+    def _prepared(self, start: str, state: State) -> list[Played]:
+        """The moves that lead to a named start."""
         if start not in self.narrator.pack.preparations:
             known = ", ".join(["created", *self.narrator.pack.preparations])
             raise CannotPlayError(f"A run can't start from `{start}`. Known: {known}.")
         events = prepared_events(self.narrator.grounder, start)
-        for _ in range(200):
+        moves: list[Played] = []
+        while len(moves) < MAX_PREPARATION:
             for name, inputs in events:
                 if self.narrator.machine.possible(name, state):
-                    move = Move(((name, dict(inputs)),), ())
-                    state = self.narrator.play(state, move).end
+                    moves.append(self.narrator.play(state, Move(((name, dict(inputs)),), ())))
+                    state = moves[-1].end
                     break
             else:
-                return state
-        return state
+                break
+        return moves
 
     def _chosen(self, group: tuple[Occurrence, ...]) -> list[tuple[str, dict[str, Value]]]:
         """The events with one value for each input; says which where there was a choice."""
@@ -145,7 +178,7 @@ class _Player:
             found.append((occurrence.instance.name, inputs))
         return found
 
-    def _event(self, group: tuple[Occurrence, ...], state: State, steps: list[StoryStep]) -> State:
+    def _event(self, group: tuple[Occurrence, ...], state: State) -> Played:
         machine = self.narrator.machine
         chosen = self._chosen(group)
         name, _ = chosen[0]
@@ -161,6 +194,4 @@ class _Player:
                 f"What can happen:\n  {listed}"
             )
         codes = next((o.kill_codes for o in group if o.kill_codes is not None), None)
-        played = self.narrator.play(state, Move(tuple(chosen), ()), kill_codes=codes)
-        steps.append(self.narrator.step(played))
-        return played.end
+        return self.narrator.play(state, Move(tuple(chosen), ()), kill_codes=codes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from podcheck.model.questions import Question
 from podcheck.model.terms import Term, Value
 from podcheck.replay import Finding, ReplayDiffers, first_published, last_edge
 from podcheck.story import Narrator, Played
-from podcheck.verdict import RuleFired, Story, StoryStep
+from podcheck.verdict import Replay, RuleFired, Story, StoryStep
 
 if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
@@ -98,7 +97,7 @@ class _Teller:
             decided_by=decided,
             why=_why(decided, steps[-1]) if loop is None else _for_ever(steps, loop, decided),
             would_hold=self._would_hold(run),
-            replay=self._replay_command(played[shown_from:], condition, actual),
+            replayed=self._replayed(played[shown_from:], condition, actual),
             loop=loop,
         )
 
@@ -242,10 +241,10 @@ class _Teller:
                     return " ".join([action.name, *codes])
         return ""
 
-    def _replay_command(
+    def _replayed(
         self, played: Sequence[Played], condition: Term, actual: tuple[tuple[str, str], ...]
-    ) -> str:
-        """The command that plays the run; empty if what the claim speaks of would differ.
+    ) -> Replay | None:
+        """How the run is played again; None if what the claim speaks of would differ.
 
         `podcheck run` lets the pod settle after each event, and takes one exit code for all
         containers that an event stops.
@@ -253,19 +252,19 @@ class _Teller:
         try:
             end = self._end_of_command(played)
         except ReplayDiffers:  # an event that needs a race, or a pod that has not settled
-            return ""
+            return None
         if self._actual(condition, end) != actual:
-            return ""
-        claim = self.verifier.head(self.question)
-        parts = ["podcheck", "run", claim.span.source.name, "--pod", self.verifier.pod.pod]
-        parts += ["--under", self.finding.policy]
-        if self.question.start.kind == "prepared":
-            parts += ["--from", self.question.start.name]
-        for p in played:
+            return None
+        claim, start = self.verifier.head(self.question), self.question.start
+        events = []
+        for p in played[1:] if start.kind == "prepared" else played:
             code = self._stop_code(p)
             if p.event:
-                parts.append(p.event if code is None else f"{p.event} with exit {code}")
-        return shlex.join(parts)
+                events.append(p.event if code is None else f"{p.event} with exit {code}")
+        return Replay(
+            claim.span.source.name, self.verifier.pod.pod, self.finding.policy,
+            start.name if start.kind == "prepared" else "created", tuple(events),
+        )  # fmt: skip
 
     def _end_of_command(self, played: Sequence[Played]) -> State:
         narrator = self.narrator

@@ -70,6 +70,27 @@ class StoryStep(NamedTuple):
     on_the_way: tuple[PodStatus, ...] = ()
 
 
+class Replay(NamedTuple):
+    """How `podcheck run` plays a story again: the file, the pod, its restartPolicy, where the
+    run starts, and the events, each as one text."""
+
+    spec: str
+    pod: str
+    policy: str
+    start: str
+    events: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        """The command line, quoted for a shell."""
+        import shlex  # only reports with a story need it
+
+        parts = ["podcheck", "run", self.spec, "--pod", self.pod, "--under", self.policy]
+        if self.start != "created":
+            parts += ["--from", self.start]
+        return shlex.join([*parts, *self.events])
+
+
 class Story(NamedTuple):
     """A counterexample or witness, replayed by the interpreter.
 
@@ -85,8 +106,13 @@ class Story(NamedTuple):
     decided_by: tuple[RuleFired, ...]
     why: str
     would_hold: tuple[str, ...]
-    replay: str
+    replayed: Replay | None  # None: `podcheck run` can't play it
     loop: int | None = None
+
+    @property
+    def replay(self) -> str:
+        """The command that plays it again, or an empty text."""
+        return "" if self.replayed is None else self.replayed.command
 
 
 class Play(NamedTuple):

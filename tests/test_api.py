@@ -29,8 +29,8 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_public_names_are_these() -> None:
     """A name that is gone breaks somebody's program: say so in the changelog."""
     assert podcheck.__all__ == [
-        "InputError", "Play", "Report", "Spec", "TransitionTable", "Verdict",
-        "load", "run", "table", "verify", "verify_text",
+        "InputError", "Play", "Report", "Reproduction", "Spec", "TransitionTable", "Verdict",
+        "load", "repro", "run", "table", "verify", "verify_text",
     ]  # fmt: skip
     assert dir(podcheck) == sorted(podcheck.__all__)
     assert all(getattr(podcheck, name).__doc__ for name in podcheck.__all__)
@@ -38,6 +38,7 @@ def test_the_public_names_are_these() -> None:
 
 SIGNATURES = """\
 load(path: 'Path') -> 'Spec'
+repro(spec: 'Path | Spec', claim: 'str | int | None' = None) -> 'Reproduction'
 run(spec: 'Path | Spec', *events: 'str', pod: 'str | None' = None, under: 'Policy | None' = None,\
  start: 'str' = 'created') -> 'Play'
 table(spec: 'Path | Spec', *events: 'str', pod: 'str | None' = None,\

@@ -58,6 +58,10 @@ _part("watching", "checking", "editing", "language", "reading", "verdict")
 _part("events", "language", "model")
 _part("playing", "language", "model", "interpret", "verdict", "story", "events")
 _part("tabulate", "language", "model", "interpret", "verdict", "events", "playing")
+_part(
+    "reproduction", "language", "model", "loading", "interpret", "replay", "verdict", "story",
+    "playing", "checking",
+)  # fmt: skip
 _part("exporting", "language", "model", "interpret")
 _part(
     "certificate", "language", "loading", "model", "rules", "interpret", "solve", "export",
@@ -68,7 +72,7 @@ _part("conform", "language", "model", "interpret", "verdict", "agreement")
 _part("report", "version", "files", "language", "verdict", "agreement")
 _part(
     "api", "language", "model", "loading", "reading", "rules", "options", "checking", "playing",
-    "tabulate", "verdict", "report",
+    "tabulate", "reproduction", "verdict", "report",
 )  # fmt: skip
 _part("pytest_plugin", "checking", "options", "report", "verdict")
 _part("cli", *MAY_IMPORT)

@@ -36,7 +36,9 @@ def test_help_and_version_load_no_parser_and_no_solver(argument: str) -> None:
     assert not loaded(argument) & set(HEAVY)
 
 
-@pytest.mark.parametrize("command", ["verify", "watch", "run", "table", "rules", "explain", "fmt"])
+@pytest.mark.parametrize(
+    "command", ["verify", "watch", "run", "table", "repro", "rules", "explain", "fmt"]
+)
 def test_the_help_of_a_command_loads_no_parser_and_no_solver(command: str) -> None:
     assert not loaded(command, "--help") & {"z3", "lark", "rich", "yaml", "watchfiles"}
 

@@ -27,3 +27,16 @@ def test_a_run_that_the_command_cannot_play_prints_none() -> None:
       never phase = Failed
     }"""
     assert story_of(claim).replay == ""
+
+
+def test_the_events_of_a_preparation_are_left_to_the_command() -> None:
+    """`--from Running` lets the init container exit; it can't do so again."""
+    report = verify_text("""pod batch { init fetch  container worker }
+    scenario "s" for batch from Running under Never {
+      when worker exits 1 then phase = Succeeded
+    }""")
+    story = report.claims[0].outcomes[0].story
+    assert story is not None
+    assert story.replay == (
+        "podcheck run spec --pod batch --under Never --from Running 'worker exits 1'"
+    )

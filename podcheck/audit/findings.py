@@ -74,4 +74,6 @@ def _finding(hazard: FoundHazard, result: ClaimResult) -> Finding | None:
 def _told(story: Story, hazard: FoundHazard) -> Story:
     """The run that shows a hazard, in the hazard's words: no condition stands in the manifest."""
     ahead = (f"Fix: {hazard.fix}", f"See: {hazard.reference}")
-    return story._replace(expected="", actual=(), why=hazard.sentence, would_hold=ahead, replay="")
+    return story._replace(
+        expected="", actual=(), why=hazard.sentence, would_hold=ahead, replayed=None
+    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
-from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.loading import load_spec
 from podcheck.model.spec import Spec
 from podcheck.report.text import Style, render_diagnostic
@@ -20,11 +21,16 @@ def style() -> Style:
 
 def show_diagnostics(diagnostics: Diagnostics) -> bool:
     """Print errors (and warnings) to standard error; true if there are errors."""
-    for diagnostic in diagnostics.sorted():
+    return show_found(diagnostics.sorted())
+
+
+def show_found(found: Sequence[Diagnostic]) -> bool:
+    """The same for diagnostics in their order."""
+    for diagnostic in found:
         for line in render_diagnostic(diagnostic, style()):
             click.echo(line, err=True)
         click.echo(err=True)
-    return diagnostics.has_errors
+    return any(d.is_error for d in found)
 
 
 def open_spec(path: str) -> tuple[Spec | None, Diagnostics]:

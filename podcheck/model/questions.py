@@ -6,10 +6,10 @@ it can be written down as JSON (``frozen.py``) and read back without the parser.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
-from podcheck.language.diagnostics import Diagnostic
+from podcheck.language.diagnostics import Diagnostic, did_you_mean
 from podcheck.language.source import Source, Span
 from podcheck.model.claims import Automaton, Promise
 from podcheck.model.system import TransitionSystem
@@ -101,3 +101,32 @@ class CompiledSpec(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]  # warnings
     claims: tuple[ClaimHead, ...]
     pods: tuple[PodQuestions, ...]
+
+
+# ---- claims by name --------------------------------------------------------------------------
+
+
+class Titled(Protocol):
+    """A claim, as it was written or with its verdict."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+
+
+def claim_named(claims: Sequence[Titled], wanted: str) -> int:
+    """The place of the claim of a title or a number (from 1); raises ``LookupError``."""
+    titles = [c.title for c in claims]
+    if wanted in titles:
+        return titles.index(wanted)
+    if wanted.isdecimal() and 0 < int(wanted) <= len(titles):
+        return int(wanted) - 1
+    hint = did_you_mean(wanted, titles, f"The file has {len(titles)}.")
+    raise LookupError(f"There is no claim `{wanted}`. {hint}")
+
+
+def which_claim(claims: Sequence[Titled], places: Iterable[int]) -> str:
+    """The question back, when a claim has to be named: one of those."""
+    known = "".join(f'\n  {n + 1:>3}  {claims[n].kind} "{claims[n].title}"' for n in places)
+    return f"Say which claim: `--claim NUMBER` or its title.{known}"

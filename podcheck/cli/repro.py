@@ -1,0 +1,57 @@
+"""`podcheck repro`: force a claim's run on a real cluster."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+
+@click.command(short_help="Write a manifest and a script that force a counterexample on a cluster.")
+@click.argument("spec", type=click.Path())
+@click.option("--claim", help="Its title or number; may be left out if there is only one.")
+@click.option(
+    "-o", "--output", type=click.Path(file_okay=False), default="repro", show_default=True,
+    metavar="FOLDER", help="Where pod.yaml and run.sh go.",
+)  # fmt: skip
+def command(spec: str, claim: str | None, output: str) -> int:
+    """Write what forces a claim's counterexample (or witness) on a real cluster: FOLDER/pod.yaml,
+    a pod of busybox containers that exit when they are told to, and FOLDER/run.sh, which
+    tells them and checks each status on the way.
+
+    \b
+      podcheck repro job.pod --claim "one failure fails the pod"
+      sh repro/run.sh
+
+    run.sh exits with 0 if the cluster did what podcheck says, and with 1 if it did not.
+    """
+    from podcheck.checking import Checker
+    from podcheck.cli.input import show_found
+    from podcheck.options import Options
+    from podcheck.report.text import command_lines
+    from podcheck.reproduction.reproducing import CannotReproduceError, reproduction
+    from podcheck.verdict import EXIT_INPUT
+
+    checker = Checker(Options(stories="all"))
+    file = checker.open(spec)
+    if show_found(file.diagnostics):
+        return EXIT_INPUT
+    try:
+        found = reproduction(file, claim, checker.compiler.pack)
+    except CannotReproduceError as error:
+        raise click.UsageError(str(error)) from error
+    _write(output, {"pod.yaml": found.manifest, "run.sh": found.script})
+    click.echo(f"{output}/pod.yaml and {output}/run.sh force this run on a cluster:")
+    for line in command_lines("  ", found.run.command, 80):
+        click.echo(line)
+    return 0
+
+
+def _write(folder: str, texts: dict[str, str]) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for name, text in texts.items():
+            with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+    except OSError as error:
+        raise click.UsageError(f"{folder} can't be written: {error.strerror}.") from error

@@ -1,0 +1,1 @@
+"""A run of podcheck's, forced on a real cluster: a manifest and a script."""
