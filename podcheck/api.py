@@ -111,7 +111,7 @@ def verify(*specs: Path | Spec, bound: int | None = None) -> Report:
 
 
 def verify_text(text: str, *, name: str = "spec", bound: int | None = None) -> Report:
-    """Prove or refute every claim of a spec given as text.  It may not include other files."""
+    """Prove or refute every claim of a spec given as text.  It may not name other files."""
     return verify(Spec(text, name), bound=bound)
 
 

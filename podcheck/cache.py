@@ -45,7 +45,7 @@ def state_of_podcheck() -> str | None:
     if not isinstance(code, str):
         code = digest(*files.code())
         write_json(stamp, code)
-    others = files.versions("lark", "z3", "jinja2")
+    others = files.versions("lark", "z3", "yaml", "jinja2")
     return digest(code, *others, str(sys.implementation.cache_tag))
 
 

@@ -68,6 +68,7 @@ def versions(*modules: str) -> list[str]:
         if spec is None or spec.origin is None:
             continue
         site = os.path.dirname(os.path.dirname(spec.origin))
-        known = [n for n in os.listdir(site) if n.startswith((f"{module}-", f"{module}_"))]
+        starts = (f"{module}-", f"{module}_", f"py{module}-")  # the last is PyYAML's, of `yaml`
+        known = [n for n in os.listdir(site) if n.lower().startswith(starts)]
         found += sorted(known) or [f"{spec.origin} {os.stat(spec.origin).st_mtime_ns}"]
     return found

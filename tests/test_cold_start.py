@@ -54,6 +54,18 @@ def test_a_report_as_text_loads_no_other_format(tmp_path: Path) -> None:
     assert "jinja2" in loaded("verify", str(spec), "-o", str(tmp_path / "a.html"))
 
 
+def test_yaml_is_loaded_for_a_manifest_alone(tmp_path: Path) -> None:
+    claim = 'check "c" for one assuming only exits {\n  never phase = Failed\n}\n'
+    (tmp_path / "a.pod").write_text("pod one { container app }\n\n" + claim)
+    (tmp_path / "b.pod").write_text('pod one from "b.yaml"\n\n' + claim)
+    (tmp_path / "b.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: one}\nspec: {containers: [{name: app}]}\n"
+    )
+    for name, reads in (("a.pod", False), ("b.pod", True), ("b.pod", False)):  # the last is kept
+        found = loaded("verify", str(tmp_path / name))
+        assert ("yaml" in found, "podcheck.manifests" in found) == (reads, reads)
+
+
 def test_the_package_itself_loads_nothing() -> None:
     code = "import podcheck, sys; print('\\n'.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

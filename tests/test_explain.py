@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from manifest_refusals import check_manifest
 
 from podcheck.cli.explain import explanations
 from podcheck.cli.main import main
 from podcheck.language.codes import PACK_EXAMPLES
 from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.manifest_codes import MANIFEST_EXAMPLES
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
 from podcheck.loading import spec_of
@@ -29,6 +31,9 @@ TRIGGERED_ELSEWHERE = {
     "E108": "test_wrong_rule_packs",
     "E110": "test_wrong_rule_packs",
     "E111": "test_wrong_rule_packs",
+    "E337": "bad/pods_of_manifests.pod",
+    "E338": "bad/pods_of_manifests.pod",
+    "E339": "test_hostile_manifests.py",
     "E401": "test_bad_specs.py",
     "W405": "test_too_many_warnings",
     "E901": "test_cli.py",
@@ -44,13 +49,16 @@ def codes_in_source() -> set[str]:
     """Every code that the package mentions outside of the explanations themselves."""
     found: set[str] = set()
     for path in [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.rules")]:
-        if path.name != "codes.py" or path.parent.name != "language":
+        if path.parent.name != "language" or path.name not in ("codes.py", "manifest_codes.py"):
             found |= set(CODE.findall(path.read_text(encoding="utf-8")))
     return found
 
 
-def codes_of(text: str, pack: Pack) -> set[str]:
+def codes_of(text: str, pack: Pack, suffix: str = ".pod") -> set[str]:
     diagnostics = Diagnostics()
+    if suffix == ".yaml":
+        check_manifest(Source("a.yaml", text), pack, diagnostics)
+        return {d.code for d in diagnostics.sorted()}
     make_plan(spec_of(Source("a.pod", text), "/nowhere", diagnostics), pack, diagnostics)
     return {d.code for d in diagnostics.sorted()}
 
@@ -60,7 +68,8 @@ def test_every_code_is_explained_and_every_explanation_is_of_a_code() -> None:
 
 
 def test_pack_examples_are_of_codes_of_the_pack(pack: Pack) -> None:
-    assert set(PACK_EXAMPLES) == {r.code for r in pack.refusals}
+    assert {*PACK_EXAMPLES, *MANIFEST_EXAMPLES} == {r.code for r in pack.refusals}
+    assert not {*PACK_EXAMPLES} & {*MANIFEST_EXAMPLES}
 
 
 @pytest.mark.parametrize("code", list(KNOWN))
@@ -69,7 +78,8 @@ def test_example(code: str, pack: Pack) -> None:
     if not example:
         assert code in TRIGGERED_ELSEWHERE
         return
-    assert codes_of(example, pack) == {code} | ({"E003"} if code == "E405" else set())
+    found = codes_of(example, pack, KNOWN[code].suffix)
+    assert found == {code} | ({"E003"} if code == "E405" else set())
 
 
 @pytest.mark.parametrize(

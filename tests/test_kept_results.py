@@ -269,6 +269,7 @@ def test_the_digest_covers_code_rules_grammar_and_libraries() -> None:
     assert {"podcheck.lark", "phase.rules", "answering.py", "encode.py", "verdict.py"} <= set(names)
     assert any(v.startswith("z3_solver-") for v in files.versions("z3"))
     assert any(v.startswith("lark-") for v in files.versions("lark"))
+    assert any(v.lower().startswith("pyyaml-") for v in files.versions("yaml"))
 
 
 def test_a_text_that_may_not_include_is_another_question() -> None:

@@ -25,7 +25,7 @@ from podcheck.language.parser import parse
 from podcheck.language.source import Source
 from podcheck.model.ground import Grounder, settings_for
 from podcheck.model.pack import Pack, build_pack
-from podcheck.model.pods import Container, Pod, Role
+from podcheck.model.pods import Container, Pod, Port, Role
 from podcheck.model.scope import Scope
 from podcheck.model.starts import prepared_events
 from podcheck.model.terms import BOOL
@@ -53,7 +53,12 @@ def examples() -> list[Example]:
 
 
 EXAMPLES = examples()
-FILES = {m.removeprefix("file="): e for e in EXAMPLES for m in e.marks if m.startswith("file=")}
+FILES = {
+    mark.removeprefix("file="): m[3]
+    for m in FENCE.finditer(PAGE.read_text(encoding="utf-8"))
+    for mark in m[2].split()
+    if mark.startswith("file=")
+}
 PODS = EXAMPLES[0].text
 
 
@@ -81,9 +86,9 @@ def test_an_example_is_what_the_page_says(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, included in FILES.items():
+    for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
-        (tmp_path / name).write_text(included.text, encoding="utf-8")
+        (tmp_path / name).write_text(text, encoding="utf-8")
     own = example is EXAMPLES[0] or re.search(r"^(pod|include) ", example.text, re.MULTILINE)
     text = example.text if own else PODS + example.text
     (tmp_path / "example.pod").write_text(text, encoding="utf-8")
@@ -142,7 +147,7 @@ def test_the_pack_of_the_rules_reference_runs() -> None:
     assert not diagnostics.sorted()
     init = Container("setup", Role.INIT)
     probes = frozenset({"startupProbe"})
-    main = [Container(n, Role.MAIN, probes=probes, ports=(80,)) for n in ("app", "helper")]
+    main = [Container(n, Role.MAIN, probes=probes, ports=(Port(80),)) for n in ("app", "helper")]
     pod = Pod("toy", (init, *main))
     settings = settings_for(pack, pod, (1, 36), {}, [], 3)
     grounder = Grounder(pack, pod, settings, diagnostics)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from podcheck.language.codes import Explanation
 
 _BANDS = {
-    "0": "syntax", "1": "names", "2": "types", "3": "what the API server refuses or warns of",
+    "0": "syntax", "1": "names", "2": "types",
+    "3": "manifests, and what the API server refuses or warns of",
     "4": "limits", "5": "engines", "9": "faults of podcheck",
 }  # fmt: skip
 
@@ -55,21 +56,25 @@ def _hazard(name: str) -> int:
 def explanations() -> dict[str, Explanation]:
     """Every code with its explanation, those of the rule pack included, in order."""
     from podcheck.language.codes import EXPLANATIONS, PACK_EXAMPLES, Explanation
+    from podcheck.language.manifest_codes import MANIFEST_EXAMPLES, MANIFEST_EXPLANATIONS
     from podcheck.rules.loader import load_pack
 
-    found = dict(EXPLANATIONS)
+    found = {**EXPLANATIONS, **MANIFEST_EXPLANATIONS}
     for refusal in load_pack().refusals:
         names = [p.name for p in refusal.parameters]
         message, _, rest = refusal.message.partition(". ")
-        title = message.removesuffix(".")
+        title = message.removesuffix(".").replace("{owner}", "controller")
         for name in names:
             title = title.replace(f"{{{name}}}", name.upper())
         what = "warns of this or lets it pass" if refusal.code[0] == "W" else "refuses such a pod"
         text = f"The API server {what}.  {rest}".strip()
         if refusal.cites:
             text += f"  Source: {refusal.cites}."
-        example = PACK_EXAMPLES.get(refusal.code, "")
-        found[refusal.code] = Explanation(title[:1].lower() + title[1:], text, example)
+        title = title[:1].lower() + title[1:]
+        manifest = MANIFEST_EXAMPLES.get(refusal.code, "")
+        example = manifest or PACK_EXAMPLES.get(refusal.code, "")
+        suffix = ".yaml" if manifest else ".pod"
+        found[refusal.code] = Explanation(title, text, example, suffix)
     return dict(sorted(found.items(), key=lambda item: (item[0][1:], item[0])))
 
 

@@ -1,9 +1,9 @@
 """The explanation of every diagnostic code, with an example that triggers it.
 
-Codes in bands: 0xx syntax, 1xx names, 2xx types, 3xx what the API server refuses or warns of,
-4xx limits, 5xx engines, 9xx faults of podcheck.  A code is never used again for something
-else.  Most codes of band 3xx are declared by the rule pack, which has their text; here they
-have only an example.
+Codes in bands: 0xx syntax, 1xx names, 2xx types, 3xx manifests, and what the API server refuses
+or warns of, 4xx limits, 5xx engines, 9xx faults of podcheck.  A code is never used again for
+something else.  Many codes of band 3xx are declared by the rule pack, which has their text; here
+they have only an example.  Those of manifests stand in ``manifest_codes.py``.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a code means.  ``example`` is a spec that triggers it, or empty if no spec can."""
+    """What a code means.  ``example`` is a file that triggers it, a spec if its name ends in
+    ``.pod``; it is empty if no file can."""
 
     title: str
     text: str
     example: str = ""
+    suffix: str = ".pod"
 
 
 _POD = "pod one { container app }\n\n"
@@ -65,16 +67,16 @@ _SYNTAX = {
     ),
     "E005": Explanation(
         "the file is not UTF-8",
-        "Specs are UTF-8 text.  Save the file in that encoding; the place shown is the first "
-        "byte that does not fit.",
+        "Specs and manifests are UTF-8 text.  Save the file in that encoding; the place shown is "
+        "the first byte that does not fit.",
     ),
     "E006": Explanation(
         "the file can't be read",
         "There is no such file, or you may not read it, or it is no file at all.",
     ),
     "E007": Explanation(
-        "an include that is not allowed or not there",
-        "A spec may include files of its own folder and of the folders below it, and no others: "
+        "an include or a manifest that is not allowed or not there",
+        "A spec may name files of its own folder and of the folders below it, and no others: "
         "checking a spec never reads anything else on your disk.",
         'include "../common.pod"\n',
     ),
@@ -273,7 +275,9 @@ _TYPES = {
 
 _LIMITS = {
     "E401": Explanation(
-        "the file is too large", "A spec may have a million bytes.  Split it into several files."
+        "the file is too large",
+        "A spec may have a million bytes, and so may a manifest that it names; a manifest by "
+        "itself 32 million.  Split it into several files.",
     ),
     "E402": Explanation(
         "the text is nested too deep",

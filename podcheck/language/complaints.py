@@ -20,6 +20,7 @@ _SPELLED = {
     "LBRACE": "{", "RBRACE": "}", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "BAR": "|",
     "COLON": ":", "SEMICOLON": ";", "COMMA": ",", "DOTDOT": "..", "DOT": ".", "EQ": "=",
     "NE": "!=", "LE": "<=", "LT": "<", "GE": ">=", "GT": ">", "PLUS": "+", "BANG": "!",
+    "SLASH": "/",
     "WORD": "a name", "NUMBER": "a number", "STRING": 'a "text"', "SET": ":=", "TIMES": "x",
     "HOSTPORT": "hostPort",
 }  # fmt: skip
@@ -214,6 +215,20 @@ def _of_name(trouble: Trouble) -> Complaint | None:
     return Complaint("E001", at, f"`{at}` is a word of the language.", hint)
 
 
+def _of_manifest(trouble: Trouble) -> Complaint | None:
+    """`pod web from deploy.yaml Deployment web`: quotes or a slash are missing."""
+    at, before = trouble.at, trouble.before
+    if at is None or before is None:
+        return None
+    if before.type == "FROM" and trouble.accepts == {"STRING"}:
+        hint = 'The name of a file stands in quotes: `from "deploy.yaml"`.'
+        return Complaint("E001", at, f"{_shown(at)} can't stand here.", hint)
+    if trouble.accepts == {"SLASH"}:
+        hint = f"Kind and name stand as `{before}/{at}`."
+        return Complaint("E001", at, f"{_shown(at)} can't stand here.", hint)
+    return None
+
+
 def _of_end_of_line(trouble: Trouble) -> Complaint | None:
     at, before = trouble.at, trouble.before
     if at is None or before is None or "RBRACE" in trouble.accepts:
@@ -254,5 +269,5 @@ def _of_symbol(trouble: Trouble) -> Complaint | None:
 
 _ATTEMPTS: tuple[Callable[[Trouble], Complaint | None], ...] = (
     _of_brackets, _of_title, _of_policy, _of_mixture, _of_neighbours, _of_spelling, _of_then,
-    _of_name, _of_end_of_line, _of_separator, _of_symbol,
+    _of_name, _of_manifest, _of_end_of_line, _of_separator, _of_symbol,
 )  # fmt: skip

@@ -21,9 +21,9 @@ INDENT = "  "
 CONTINUED = "    "
 
 _NO_SPACE_BEFORE = frozenset(
-    ("COMMA", "COLON", "SEMICOLON", "RPAR", "RSQB", "LSQB", "RBRACE", "DOT", "DOTDOT")
+    ("COMMA", "COLON", "SEMICOLON", "RPAR", "RSQB", "LSQB", "RBRACE", "DOT", "DOTDOT", "SLASH")
 )
-_NO_SPACE_AFTER = frozenset(("LPAR", "LSQB", "LBRACE", "DOT", "DOTDOT", "BANG"))
+_NO_SPACE_AFTER = frozenset(("LPAR", "LSQB", "LBRACE", "DOT", "DOTDOT", "BANG", "SLASH"))
 _CALLS = frozenset(("WORD", "COUNT", "SUM"))
 
 
@@ -190,7 +190,7 @@ class _Writer:
             self._block(item, "")
         elif item.kind == "table":
             self._table(item)
-        elif item.kind in ("version", "gates", "include", "override"):
+        elif item.kind in ("version", "gates", "include", "override", "pod_from"):
             self._thing(item, "")
         else:  # a declaration of rule packs stays as it is
             text = self.source.text[item.start : item.end]

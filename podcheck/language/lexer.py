@@ -1,8 +1,8 @@
 """Tokens of specs and rule packs.
 
-One regular expression; a word that is a keyword gets a token of its own.  After a dot,
-``define`` or ``decide`` every word is a plain name, so that Kubernetes' own names (``state``)
-can be used as fields.
+One regular expression; a word that is a keyword gets a token of its own.  After a dot, a
+slash, ``define`` or ``decide`` every word is a plain name, so that Kubernetes' own names
+(``state``) can be used as fields.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PUNCTUATION = {
     "{": "LBRACE", "}": "RBRACE", "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB",
     "|": "BAR", ":": "COLON", ";": "SEMICOLON", ",": "COMMA", "..": "DOTDOT", ".": "DOT",
     "=": "EQ", "!=": "NE", "<=": "LE", "<": "LT", ">=": "GE", ">": "GT", "+": "PLUS",
-    ":=": "SET", "!": "BANG",
+    ":=": "SET", "!": "BANG", "/": "SLASH",
 }  # fmt: skip
 
 # What other languages write, and what is meant.
@@ -56,8 +56,8 @@ _TOKEN = re.compile(
     |(?P<STRING>"(?:[^"\\\n]|\\[^\n])*")
     |(?P<OPEN_STRING>"[^\n]*)
     |(?P<WRONG>==|&&|[-=]>|→|⇒|\u2013|-(?=[0-9]))
-    |(?P<PUNCTUATION>\.\.|:=|!=|<=|>=|[{}()\[\]|:;,.=<>+!])
-    |(?P<OTHER>[0-9]+[A-Za-z_0-9-]*|[^\s\w"\#{}()\[\]|:;,.=<>+!-]+|.)""",
+    |(?P<PUNCTUATION>\.\.|:=|!=|<=|>=|[{}()\[\]|:;,.=<>+!/])
+    |(?P<OTHER>[0-9]+[A-Za-z_0-9-]*|[^\s\w"\#{}()\[\]|:;,.=<>+!/-]+|.)""",
     re.VERBOSE,
 )
 
@@ -69,9 +69,10 @@ def tokenize(source: Source, diagnostics: Diagnostics) -> tuple[list[Token], lis
     plain_next = False
     for match in _TOKEN.finditer(source.text):
         kind = match.lastgroup
-        if kind == "SPACE":
-            continue
         text = match.group()
+        if kind == "SPACE":
+            plain_next = plain_next and "\n" not in text
+            continue
         start = match.start()
         if kind == "WORD":
             if not plain_next:
@@ -105,7 +106,7 @@ def tokenize(source: Source, diagnostics: Diagnostics) -> tuple[list[Token], lis
             if not text[0].isdigit():
                 continue
             kind, text = "STRING", f'"{text}"'
-        plain_next = kind in ("DOT", "DEFINE", "DECIDE")
+        plain_next = kind in ("DOT", "SLASH", "DEFINE", "DECIDE")
         assert kind is not None
         tokens.append(Token(kind, text, start, end_pos=match.end()))
     return tokens, comments

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+MAX_SHOWN = 60
+
+UNRENDERED = "This is a template that has not been rendered."
+RENDER = "Pipe what it renders: `helm template CHART | podcheck audit -`."
+
 _TEMPLATE = re.compile(r"\{\{[^\n{}]*(?:\}\})?")
 _IN_TEXT = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"?|'[^'\n]*+'?|(?:^|(?<=\s))\#[^\n]*+", re.MULTILINE)
 _LINES_BEFORE = 3  # how far above an error the template may stand that causes it
@@ -29,6 +34,12 @@ def marks_of(error: Any) -> tuple[int, ...]:
     """The offsets that an error of the YAML parser speaks of: the place, and what began there."""
     marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
     return tuple(mark.index for mark in marks if mark is not None)
+
+
+def shown(text: str) -> str:
+    """A text of the manifest as it may stand in a message."""
+    plain = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    return plain if len(plain) <= MAX_SHOWN else f"{plain[: MAX_SHOWN - 3]}..."
 
 
 _TAB = "Indent with spaces, not with tabs."

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source, Span
-from podcheck.manifests.complaints import complaint_of, marks_of, template_at
+from podcheck.manifests.complaints import (
+    RENDER,
+    UNRENDERED,
+    complaint_of,
+    marks_of,
+    shown,
+    template_at,
+)
 from podcheck.manifests.scalars import resolve
 from podcheck.manifests.tree import Mapping, Node, Scalar, Sequence
 
@@ -24,10 +31,12 @@ if TYPE_CHECKING:
 MAX_DEPTH = 100
 MAX_VALUES = 1_000_000  # of one document, with what its aliases stand for
 MAX_DOCUMENTS = 100_000
+MAX_FAULTS = 500  # kept of one document
 
 _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _NO_CONTENT = re.compile(r"(?:---)?(?:[ \t]*(?:[#%][^\n]*)?(?:\n|\Z))*+")
 _WORD = re.compile(r"\S*")
+_BYTE_ORDER_MARK = "\ufeff"
 _HALVES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _SKIPPED = frozenset(("status", "managedFields"))  # what the cluster adds, often most of a text
 
@@ -57,10 +66,7 @@ def read_documents(source: Source, diagnostics: Diagnostics) -> Iterator[Documen
         try:
             yield from _Parser(source, start, end).documents()
         except _Stop as stop:
-            found = stop.diagnostic
-            if found.code == "E326" and any(d.code == "E326" for d in diagnostics.found):
-                continue  # one such message a file is enough
-            diagnostics.found[found] = None
+            diagnostics.found[stop.diagnostic] = None
 
 
 def _chunks(text: str) -> Iterator[tuple[int, int]]:
@@ -72,7 +78,9 @@ def _chunks(text: str) -> Iterator[tuple[int, int]]:
         match = _NO_CONTENT.match(text, start, end)
         content = match.end() if match else start
         if content < end:
-            if text[content] == "{":
+            if text[content] == _BYTE_ORDER_MARK:
+                start = content = content + 1
+            if text.startswith("{", content):
                 yield from _objects(text, content, end)
             else:
                 yield start, end
@@ -91,6 +99,25 @@ def _objects(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         start = stop
         while start < end and text[start].isspace():
             start += 1
+
+
+def _event_parser() -> Any:
+    """PyYAML's parser; the slow one where it was built without libyaml."""
+    try:
+        from yaml.cyaml import CParser
+    except ImportError:
+        from yaml import SafeLoader
+
+        return SafeLoader
+    return CParser
+
+
+def _whole(written: str, value: str) -> str:
+    """A JSON text with characters that are written as two halves, which YAML knows nothing of."""
+    try:
+        return str(json.loads(written, strict=False))
+    except ValueError:
+        return value  # it has escapes that JSON does not have
 
 
 @dataclass(slots=True)
@@ -123,21 +150,21 @@ class _Parser:
         return Span(self.source, self.base + start, self.base + max(start, end))
 
     def place(self, event: Event) -> Span:
-        end = event.end_mark.index
-        while end > event.start_mark.index and self.text[end - 1].isspace():
+        """Where a scalar or an alias stands, or where a list or an object begins."""
+        start, end = event.start_mark.index, event.end_mark.index
+        while end > start + 1 and self.text[end - 1].isspace():
             end -= 1
-        return self.span(event.start_mark.index, end)
+        return Span(self.source, self.base + start, self.base + end)
 
     def stop(self, code: str, span: Span, message: str, hint: str = "") -> _Stop:
         return _Stop(Diagnostic(code, span, message, hint))
 
     def documents(self) -> Iterator[Document]:
         from yaml import DocumentStartEvent, YAMLError
-        from yaml.cyaml import CParser
 
         parser: Any = None
         try:
-            parser = CParser(_HALVES.sub(r"\\ufffd\\ufffd", self.text))
+            parser = _event_parser()(_HALVES.sub(r"\\ufffd\\ufffd", self.text))
             while parser.check_event():
                 if isinstance(parser.get_event(), DocumentStartEvent):
                     self.faults, self.anchors = [], {}
@@ -160,36 +187,34 @@ class _Parser:
         return Diagnostic(code, self.span(start, start + 1), message, hint)
 
     def _template(self, start: int, end: int) -> Diagnostic:
-        message = "This is a template that has not been rendered."
-        hint = "Pipe it: `helm template CHART | podcheck audit -`."
-        return Diagnostic("E326", self.span(start, end), message, hint)
+        return Diagnostic("E326", self.span(start, end), UNRENDERED, RENDER)
 
     # ---- events to values ----------------------------------------------------------------
 
     def _root(self, parser: Any) -> Node:
-        from yaml import MappingStartEvent, ScalarEvent, SequenceStartEvent
-        from yaml.events import AliasEvent
+        from yaml import events as kinds
 
-        values = 0
-        while True:
+        reading: dict[type, Callable[[Any], Node | None]] = {
+            kinds.ScalarEvent: self._scalar,
+            kinds.AliasEvent: self._alias,
+            kinds.MappingStartEvent: self._begin,
+            kinds.SequenceStartEvent: self._begin_list,
+            kinds.MappingEndEvent: self._end,
+            kinds.SequenceEndEvent: self._end,
+        }
+        for _ in range(3 * MAX_VALUES):
             event = parser.get_event()
-            values += 1
-            if values > 3 * MAX_VALUES:
-                raise self._too_many(self.place(event))
-            node: Node | None = None
-            if isinstance(event, ScalarEvent):
-                node = None if self.skipping else self._scalar(event)
-            elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-                self._begin(event, isinstance(event, SequenceStartEvent))
-            elif isinstance(event, AliasEvent):
-                node = None if self.skipping else self._alias(event)
-            else:
-                node = self._end(event)
+            node = reading[event.__class__](event)
             if node is not None and self._take(node):
                 return node
+        raise self._too_many(self.place(event))
 
-    def _begin(self, event: Any, is_list: bool) -> None:
-        self._refuse_tag(event)
+    def _begin_list(self, event: Any) -> None:
+        self._begin(event, [])
+
+    def _begin(self, event: Any, items: list[Node] | None = None) -> None:
+        if event.tag is not None:
+            self._refuse_tag(event)
         if len(self.stack) + self.skipping >= MAX_DEPTH:
             message = f"This is nested deeper than {MAX_DEPTH} levels."
             raise self.stop("E321", self.place(event), message)
@@ -205,7 +230,6 @@ class _Parser:
             raise self.stop("E320", self.place(event), message, "Put the text in quotes.")
         if event.anchor:
             self.opened.add(event.anchor)
-        items: list[Node] | None = [] if is_list else None
         self.stack.append(_Open(event.start_mark.index, event.anchor, items))
 
     def _end(self, event: Any) -> Node | None:
@@ -213,7 +237,7 @@ class _Parser:
             self.skipping -= 1
             return None if self.skipping else Scalar(None, self.place(event))
         open_ = self.stack.pop()
-        span = self.span(open_.start, self.place(event).end - self.base)
+        span = self.span(open_.start, open_.start + 1)
         if open_.items is not None:
             node: Node = Sequence(tuple(open_.items), span, open_.size)
         else:
@@ -225,22 +249,24 @@ class _Parser:
             self.anchors[open_.anchor] = node
         return node
 
-    def _scalar(self, event: Any) -> Scalar:
-        self._refuse_tag(event)
-        span = self.place(event)
+    def _scalar(self, event: Any) -> Scalar | None:
+        if self.skipping:
+            return None
+        if event.tag is not None:
+            self._refuse_tag(event)
         value = event.value
         if event.implicit[0]:
             value = resolve(value)
-        elif event.style == '"':
-            written = self.text[event.start_mark.index : event.end_mark.index]
-            if _HALVES.search(written):
-                value = json.loads(written, strict=False)
-        node = Scalar(value, span)
+        elif event.style == '"' and "\ufffd" in value:
+            value = _whole(self.text[event.start_mark.index : event.end_mark.index], value)
+        node = Scalar(value, self.place(event))
         if event.anchor:
             self.anchors[event.anchor] = node
         return node
 
-    def _alias(self, event: Any) -> Node:
+    def _alias(self, event: Any) -> Node | None:
+        if self.skipping:
+            return None
         name = event.anchor
         if name in self.opened:
             raise self.stop("E325", self.place(event), f"The alias `*{name}` contains itself.")
@@ -279,9 +305,9 @@ class _Parser:
             parent.merged += node.items if isinstance(node, Sequence) else (node,)
         elif key in parent.entries:
             first = parent.entries[key][0]
-            message = f"`{key}` stands here a second time."
+            message = f"`{shown(key)}` stands here a second time."
             hint = f"The first one is in line {first.line}; only one of them can count."
-            self.faults.append(Diagnostic("E324", span, message, hint))
+            self._fault(Diagnostic("E324", span, message, hint))
         else:
             parent.entries[key] = (span, node)
 
@@ -292,18 +318,22 @@ class _Parser:
                 into.entries.setdefault(key, value)
         else:
             message = "Only an object can be merged with `<<`."
-            self.faults.append(Diagnostic("E320", node.span, message))
+            self._fault(Diagnostic("E320", node.span, message))
 
     def _too_many(self, span: Span) -> _Stop:
         message = f"This document has more than {MAX_VALUES:,} values, aliases counted in full."
         return self.stop("E322", span, message, "Split it into several documents.")
 
     def _refuse_tag(self, event: Any) -> None:
-        if event.tag is None or self.skipping:
+        if self.skipping:
             return
         start = event.start_mark.index
         written = _WORD.match(self.text, start)
         span = self.span(start, written.end() if written else start)
-        shown = event.tag.replace("tag:yaml.org,2002:", "!!")
-        message = f"The tag `{shown}` has no meaning in a manifest."
-        self.faults.append(Diagnostic("E323", span, message, "Leave it out; quote a text."))
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        message = f"The tag `{shown(tag)}` has no meaning in a manifest."
+        self._fault(Diagnostic("E323", span, message, "Leave it out; quote a text."))
+
+    def _fault(self, fault: Diagnostic) -> None:
+        if len(self.faults) < MAX_FAULTS:  # they are errors all, so none of the rest matters
+            self.faults.append(fault)

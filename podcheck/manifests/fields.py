@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Span
+from podcheck.manifests.complaints import RENDER, UNRENDERED, shown
 from podcheck.manifests.schema import PLACES, ObjectType
 from podcheck.manifests.tree import Mapping, Node, Scalar, Sequence
 
 MAX_INT32 = 2**31 - 1
+MAX_FAULTS = 1000  # of one object; what is more says nothing new
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+
+
+class TooMuchWrong(Exception):
+    """So much is wrong with an object that it is not worth to be read on."""
 
 
 class Fields:
@@ -25,17 +34,20 @@ class Fields:
                 self._unknown(name, span)
 
     def _unknown(self, name: str, span: Span) -> None:
-        hint = did_you_mean(name, self.kind.fields)
+        hint = _meant(name, self.kind)
         if not hint:
             others = [k.name for k in PLACES if name in k.fields and k is not self.kind]
-            hint = f"It belongs into a {others[0]}." if others else ""
-        message = f"A {self.kind.name} has no field `{name}`."
+            hint = f"It belongs into {others[0]}." if others else ""
+        phrase = self.kind.name[:1].upper() + self.kind.name[1:]
+        message = f"{phrase} has no field `{shown(name)}`."
         if hint:
             self.error("E330", span, message, hint)
         else:
             self.error("W340", span, message, "It is passed over.")
 
     def error(self, code: str, span: Span, message: str, hint: str = "") -> None:
+        if len(self.diagnostics.found) >= MAX_FAULTS:
+            raise TooMuchWrong
         self.diagnostics.add(code, span, message, hint)
 
     # ---- places --------------------------------------------------------------------------
@@ -71,7 +83,8 @@ class Fields:
             return node.value
         hint = ""
         if isinstance(node, Scalar):
-            hint = f"As {_shown(node)} it is {_kind(node)}; put it in quotes."
+            written = node.span.source.text[node.span.start : node.span.end]
+            hint = f"As `{shown(written)}` it is {_kind(node)}; put it in quotes."
         self._wrong(name, node, "a text", hint)
         return default
 
@@ -83,14 +96,39 @@ class Fields:
         if node is None or value == default or value in known:
             return value
         choices = f"{', '.join(known[:-1])} or {known[-1]}." if len(known) > 1 else f"{known[0]}."
-        if "{{" in value:
-            message = "This is a template that has not been rendered."
-            hint = "Pipe it: `helm template CHART | podcheck audit -`."
-            self.error("E326", node.span, message, hint)
-        else:
-            message = f"There is no {name} `{value}`."
+        if not self._is_template(node, value):
+            message = f"There is no {name} `{shown(value)}`."
             self.error("E332", node.span, message, did_you_mean(value, known, choices))
         return default
+
+    def name(self, name: str) -> str:
+        """A text that is a name of an object or a container; of `generateName`, how it begins."""
+        node = self._node(name)
+        value = self.text(name)
+        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            return ""
+        if self._is_template(node, value):
+            return ""
+        whole = value + "x" if name == "generateName" else value
+        if not _NAME.fullmatch(whole) or len(value) > 253:
+            message = f"`{shown(value)}` is no {name}." if value else f"This {name} is empty."
+            hint = "Names are small letters, digits and `-`."
+            self.error("E336", node.span, message, hint)
+            return ""
+        return value
+
+    def require(self, *names: str) -> None:
+        """Diagnose fields that are not there."""
+        for name in names:
+            if name not in self:
+                this = self.kind.name.removeprefix("a ").removeprefix("an ")
+                self.error("E334", self.place(name), f"This {this} has no {name}.")
+
+    def _is_template(self, node: Node, value: str) -> bool:
+        if "{{" not in value:
+            return False
+        self.error("E326", node.span, UNRENDERED, RENDER)
+        return True
 
     def number(self, name: str, low: int = 0, high: int = MAX_INT32) -> int | None:
         node = self._node(name)
@@ -159,6 +197,11 @@ class Fields:
         self.error("E331", span, f"{name} is {wanted}, not {_kind(node)}.", hint)
 
 
+@lru_cache(maxsize=1000)  # who generates manifests makes one mistake in many of them
+def _meant(name: str, kind: ObjectType) -> str:
+    return did_you_mean(name, kind.fields)
+
+
 def _integer(node: Node) -> int | None:
     value = node.value if isinstance(node, Scalar) else None
     if isinstance(value, bool):
@@ -175,8 +218,6 @@ def _kind(node: Node) -> str:
         return "a list"
     if isinstance(node.value, bool):
         return "true or false"
-    return "a text" if isinstance(node.value, str) else "a number"
-
-
-def _shown(node: Scalar) -> str:
-    return f"`{node.span.source.text[node.span.start : node.span.end]}`"
+    if isinstance(node.value, str):
+        return "a text"
+    return "a number" if _integer(node) is not None else "a fraction"

@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Span
 from podcheck.manifests import schema
+from podcheck.manifests.complaints import shown
 from podcheck.manifests.fields import Fields
 from podcheck.manifests.job import read_job
-from podcheck.manifests.pod import read_pod
+from podcheck.manifests.notes import Notes
+from podcheck.manifests.pod import Owner, read_pod
 from podcheck.manifests.schema import ObjectType
-from podcheck.manifests.tree import Mapping, value_of
+from podcheck.manifests.tree import Mapping, Scalar, value_of
 from podcheck.manifests.workload import Controller, Workload
+from podcheck.model.pods import CONTROLLERS
 
 _MIRROR = "kubernetes.io/config.mirror"  # the API's picture of a static pod
 
 
 class Kind(NamedTuple):
-    """An API version, and what the spec holds."""
+    """The API version, and what the spec holds."""
 
     api: str
     spec: ObjectType
@@ -35,44 +39,118 @@ KINDS: dict[str, Kind] = {
 }
 
 
+class _Head(NamedTuple):
+    """What an object's metadata says."""
+
+    name: str
+    namespace: str
+    annotations: dict[str, str]
+    span: Span
+    owner: str
+
+
+class _Template(NamedTuple):
+    """Where an object's pods are described: their spec, the Job's (for Jobs and CronJobs), and
+    the template's own annotations."""
+
+    pod_spec: Fields | None
+    job_spec: Fields | None
+    annotations: dict[str, str]
+
+
 def read_workload(node: Mapping, kind: str, diagnostics: Diagnostics) -> Workload | None:
     """The workload of an object of one of the ``KINDS``; None if it has no pod spec."""
     top = Fields(node, schema.TOP, diagnostics)
-    metadata = top.object("metadata", schema.METADATA)
-    annotations = _annotations(metadata)
-    name = metadata.text("name") or metadata.text("generateName") if metadata else ""
-    named = "name" if metadata and "name" in metadata else "generateName"
-    span = metadata.value_place(named) if metadata and name else top.value_place("kind")
-    if not name:
-        diagnostics.add("E334", span, f"This {kind} has no name.", "Add `metadata.name`.")
-    controller = Controller(kind)
-    template: Fields | None = None
+    head = _head(top, kind)
     spec = top.object("spec", KINDS[kind].spec)
-    pod_spec = spec
-    if spec is not None and kind == "CronJob":
-        job_template = spec.object("jobTemplate", schema.JOB_TEMPLATE)
-        spec = job_template.object("spec", schema.JOB_SPEC) if job_template else None
-    if spec is not None and kind in ("Job", "CronJob"):
-        controller = Controller(kind, job=read_job(spec, diagnostics))
-    elif spec is not None and "replicas" in spec.kind.fields:
-        controller = Controller(kind, replicas=spec.number("replicas"))
-    if kind != "Pod":
-        template = spec.object("template", schema.POD_TEMPLATE) if spec else None
-        pod_spec = template.object("spec", schema.POD_SPEC) if template else None
-        if template is not None:
-            below = _annotations(template.object("metadata", schema.METADATA))
-            annotations = {**below, **annotations}
-    if pod_spec is None:
-        diagnostics.add("E334", span, f"This {kind} has no pod spec.")
+    template = _template(spec, kind)
+    if spec is None or template.pod_spec is None:
+        if not diagnostics.has_errors:
+            where = {"Pod": "spec", "CronJob": "spec.jobTemplate.spec.template.spec"}
+            hint = f"It stands under `{where.get(kind, 'spec.template.spec')}`."
+            top.error("E334", head.span, f"This {kind} has no pod spec.", hint)
         return None
-    declaration = read_pod(name, pod_spec, span, diagnostics, static=_MIRROR in annotations)
-    namespace = metadata.text("namespace") if metadata else ""
-    return Workload(kind, name, namespace, declaration, annotations, controller, span)
+    notes = Notes()
+    replicas = spec.number("replicas") if "replicas" in KINDS[kind].spec.fields else None
+    job = read_job(template.job_spec, notes) if template.job_spec is not None else None
+    annotations = {**template.annotations, **head.annotations}
+    owner = Owner(
+        head.name,
+        head.span,
+        head.owner if kind == "Pod" else kind,
+        _MIRROR in annotations,
+        _claimed(spec) if kind == "StatefulSet" else (),
+    )
+    return Workload(
+        kind,
+        head.name,
+        head.namespace,
+        read_pod(template.pod_spec, owner, notes),
+        annotations,
+        Controller(kind, replicas, job),
+        head.span,
+    )
+
+
+def _head(top: Fields, kind: str) -> _Head:
+    metadata = top.object("metadata", schema.METADATA)
+    named = metadata is not None and "name" in metadata
+    if metadata is None or not (named or "generateName" in metadata):
+        span = metadata.place("name") if metadata else top.value_place("kind")
+        if metadata is not None or "metadata" not in top:
+            top.error("E334", span, f"This {kind} has no name.", "Add `name` to its metadata.")
+        return _Head("", "", {}, span, "")
+    field = "name" if named else "generateName"
+    return _Head(
+        metadata.name(field),
+        metadata.name("namespace"),
+        _annotations(metadata),
+        metadata.value_place(field),
+        _owner(metadata),
+    )
+
+
+def _owner(metadata: Fields) -> str:
+    """The kind of the controller that an existing pod belongs to, if it is one that we know."""
+    for reference in metadata.objects("ownerReferences", schema.OWNER_REFERENCE):
+        kind = reference.text("kind")
+        if reference.flag("controller") and kind in CONTROLLERS:
+            return kind if reference.text("apiVersion") == KINDS[kind].api else ""
+    return ""
 
 
 def _annotations(metadata: Fields | None) -> dict[str, str]:
     node = metadata.mapping("annotations") if metadata else None
-    if node is None:
+    if metadata is None or node is None:
         return {}
-    values = {key: value_of(value) for key, (_, value) in node.entries.items()}
-    return {key: value for key, value in values.items() if isinstance(value, str)}
+    found = {}
+    for key, (span, value) in node.entries.items():
+        text = value_of(value)
+        if isinstance(text, str):
+            found[key] = text
+        elif not isinstance(value, Scalar) or text is not None:
+            message = f"The annotation `{shown(key)}` is no text."
+            metadata.error("E331", span, message, "Put its value in quotes.")
+    return found
+
+
+def _template(spec: Fields | None, kind: str) -> _Template:
+    if spec is None or kind == "Pod":
+        return _Template(spec, None, {})
+    if kind == "CronJob":
+        job_template = spec.object("jobTemplate", schema.JOB_TEMPLATE)
+        spec = job_template.object("spec", schema.JOB_SPEC) if job_template else None
+    template = spec.object("template", schema.POD_TEMPLATE) if spec else None
+    pod_spec = template.object("spec", schema.POD_SPEC) if template else None
+    metadata = template.object("metadata", schema.METADATA) if template else None
+    is_job = kind in ("Job", "CronJob")
+    return _Template(pod_spec, spec if is_job else None, _annotations(metadata))
+
+
+def _claimed(spec: Fields) -> tuple[str, ...]:
+    """The names of a StatefulSet's volume claims, which its pods have as volumes."""
+    found = []
+    for claim in spec.objects("volumeClaimTemplates", schema.CLAIM):
+        metadata = claim.object("metadata", schema.METADATA)
+        found.append(metadata.text("name") if metadata else "")
+    return tuple(found)

@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
-from podcheck.language.diagnostics import Diagnostics
+from typing import NamedTuple
+
 from podcheck.language.source import Span
 from podcheck.manifests import schema
+from podcheck.manifests.container import read_container
 from podcheck.manifests.fields import Fields
-from podcheck.model.pods import POLICIES, PROBES, Container, ExitRule, Pod, Role
+from podcheck.manifests.notes import Notes
+from podcheck.manifests.tree import Sequence, entry
+from podcheck.model.pods import POLICIES, Container, Pod, Role
 from podcheck.model.spec import MAX_CONTAINERS, PodDeclaration
 
-OPERATORS = ("In", "NotIn")
-ACTIONS = ("Restart", "RestartAllContainers")
+
+class Owner(NamedTuple):
+    """What a pod is called, whose it is, and what the controller says of it."""
+
+    name: str
+    span: Span
+    kind: str = ""  # of the controller; empty: the pod is its own
+    static: bool = False
+    volumes: tuple[str, ...] = ()  # those that the controller adds
 
 
-def read_pod(
-    name: str,
-    spec: Fields,
-    span: Span,
-    diagnostics: Diagnostics,
-    owner: str = "",
-    static: bool = False,
-    claimed: tuple[str, ...] = (),
-) -> PodDeclaration:
-    """The pod of a pod spec.  ``claimed`` are volumes that the controller adds."""
-    volumes, empty_dirs = _volumes(spec, claimed)
-    containers, places = _containers(spec, diagnostics)
+def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
+    """The pod of a pod spec; ``notes`` are of its controller."""
+    volumes, empty_dirs = _volumes(spec, owner.volumes)
+    places: dict[str, Span] = {}
+    fields: dict[tuple[str, str], Span] = {}
+    containers = _containers(spec, frozenset(volumes), places, fields)
+    for name in ("restartPolicy", "activeDeadlineSeconds"):
+        if name in spec:
+            notes.place(name, spec.value_place(name))
+    fields.update({("", name): span for name, span in notes.places.items()})
+    spec.number("terminationGracePeriodSeconds")
     pod = Pod(
-        name,
+        owner.name,
         containers,
         policy=spec.word("restartPolicy", POLICIES) or "Always",
-        static=static,
+        static=owner.static,
         deadline_s=spec.number("activeDeadlineSeconds", 1),
         volumes=volumes,
         empty_dirs=empty_dirs,
+        owner=owner.kind,
+        fields=notes.fields(),
     )
-    return PodDeclaration(name, (pod,), span, places)
+    return PodDeclaration(owner.name, (pod,), owner.span, places, fields)
 
 
-def _volumes(spec: Fields, claimed: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
+def _volumes(spec: Fields, added: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
     """The names of the volumes, and which are an emptyDir, as one that says nothing is."""
-    names = list(claimed)
+    names = list(added)
     empty = set()
     for volume in spec.objects("volumes", schema.VOLUME):
+        volume.require("name")
         name = volume.text("name")
         names.append(name)
         if "emptyDir" in volume or set(volume.node.entries) <= {"name"}:
@@ -50,69 +63,32 @@ def _volumes(spec: Fields, claimed: tuple[str, ...]) -> tuple[tuple[str, ...], f
 
 
 def _containers(
-    spec: Fields, diagnostics: Diagnostics
-) -> tuple[tuple[Container, ...], dict[str, Span]]:
+    spec: Fields,
+    volumes: frozenset[str],
+    places: dict[str, Span],
+    fields: dict[tuple[str, str], Span],
+) -> tuple[Container, ...]:
+    """The containers; their places, and those of their fields, are put into the mappings."""
     found: list[Container] = []
-    places: dict[str, Span] = {}
+    host_network = spec.flag("hostNetwork")
     for listed, init in (("initContainers", True), ("containers", False)):
-        for fields in spec.objects(listed, schema.CONTAINER):
-            container = _container(fields, init, spec)
-            span = fields.value_place("name")
-            if not container.name:
-                diagnostics.add("E334", fields.place("name"), "This container has no name.")
-            elif container.name in places:
-                message = f"There are two containers called `{container.name}`."
-                diagnostics.add("E107", span, message)
-            places[container.name] = span
+        for listing in spec.objects(listed, schema.CONTAINER):
+            listing.require("name")
+            container, own = read_container(listing, init, host_network, volumes)
+            if container.name:
+                if container.name in places:
+                    message = f"There are two containers called `{container.name}`."
+                    hint = f"The first one is in line {places[container.name].line}."
+                    listing.error("E107", listing.value_place("name"), message, hint)
+                places.setdefault(container.name, listing.value_place("name"))
+                fields.update({(container.name, name): span for name, span in own.items()})
             found.append(container)
-    if len(found) > MAX_CONTAINERS:
-        message = f"A pod may have at most {MAX_CONTAINERS} containers here."
-        diagnostics.add("E404", spec.place("containers"), message)
-    if not any(c.role is Role.MAIN for c in found):
+            if len(found) > MAX_CONTAINERS:
+                message = f"A pod may have at most {MAX_CONTAINERS} containers here."
+                spec.error("E404", listing.value_place("name"), message)
+                return tuple(found)
+    listed_wrong = "containers" in spec and not isinstance(entry(spec.node, "containers"), Sequence)
+    if not any(c.role is Role.MAIN for c in found) and not listed_wrong:
         message = "This pod has no main container."
-        diagnostics.add("E305", spec.place("containers"), message, "List it under `containers`.")
-    return tuple(found), places
-
-
-def _container(fields: Fields, init: bool, spec: Fields) -> Container:
-    policy = fields.word("restartPolicy", POLICIES)
-    role = Role.MAIN if not init else Role.SIDECAR if policy == "Always" else Role.INIT
-    probes = frozenset(p for p in PROBES if fields.object(p, schema.PROBE) is not None)
-    ports, host_ports = _ports(fields, spec.flag("hostNetwork"))
-    mounts = tuple(m.text("name") for m in fields.objects("volumeMounts", schema.MOUNT))
-    rules = tuple(_rule(r) for r in fields.objects("restartPolicyRules", schema.RULE))
-    return Container(fields.text("name"), role, policy, rules, probes, ports, host_ports, mounts)
-
-
-def _ports(fields: Fields, host_network: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    ports, host_ports = [], []
-    for port in fields.objects("ports", schema.PORT):
-        number = port.number("containerPort", 1, 65535)
-        host = port.number("hostPort", 0, 65535)
-        if number is not None:
-            ports.append(number)
-            if host or host_network:
-                host_ports.append(host or number)
-    return tuple(ports), tuple(host_ports)
-
-
-def _rule(fields: Fields) -> ExitRule:
-    action = fields.word("action", ACTIONS)
-    if "action" not in fields:
-        fields.error("E334", fields.place("action"), "This rule has no action.")
-    codes = fields.object("exitCodes", schema.EXIT_CODES)
-    if codes is None:
-        if "exitCodes" not in fields:
-            fields.error("E334", fields.place("exitCodes"), "This rule has no exitCodes.")
-        return ExitRule("In", (), action)
-    operator = codes.word("operator", OPERATORS)
-    if "operator" not in codes:
-        codes.error("E334", codes.place("operator"), "These exitCodes have no operator.")
-    values = []
-    for number, span in codes.numbers("values"):
-        if 0 <= number <= 255:
-            values.append(number)
-        else:
-            message = f"There is no exit code {number}: exit codes go from 0 to 255."
-            codes.error("E203", span, message)
-    return ExitRule(operator or "In", tuple(values), action)
+        spec.error("E305", spec.place("containers"), message, "List it under `containers`.")
+    return tuple(found)

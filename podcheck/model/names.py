@@ -13,8 +13,8 @@ from podcheck.model import terms as t
 from podcheck.model.definitions import Definitions
 from podcheck.model.facts import FACTS
 from podcheck.model.hints import owners_hint
-from podcheck.model.pack import ACTION, OPERATOR, OWN_POLICY, ROLE
-from podcheck.model.pods import PROBES, Container, ExitRule
+from podcheck.model.pack import ACTION, OPERATOR, OWN_POLICY, OWNER, ROLE
+from podcheck.model.pods import HOOKS, PROBES, Container, ExitRule
 from podcheck.model.scope import MAX_COUNT, Binding, Scope
 from podcheck.model.terms import BOOL, FALSE, TEXT, TRUE, Sort, Term
 from podcheck.model.texts import text_of
@@ -44,6 +44,10 @@ class Names(Definitions):
             return TRUE if self.pod.static else FALSE
         if name == "hasDeadline":
             return TRUE if self.pod.deadline_s is not None else FALSE
+        if name == "ownerKind":
+            return t.const(OWNER, self.pod.owner or "none")
+        if name == "declaredPolicy":
+            return t.const(OWN_POLICY, self.pod.policy)
         if name in self.pack.decides or name in self.pack.defines:
             return self.named(name, None, node, scope)
         return self._literal(name, node, scope, want)
@@ -54,7 +58,7 @@ class Names(Definitions):
             name in scope.names
             or (scope.implicit is not None and self._is_field(name))
             or self._declared(name)
-            or name in ("isStatic", "hasDeadline", "policy")
+            or name in ("isStatic", "hasDeadline", "ownerKind", "declaredPolicy", "policy")
             or self.pod.container(name) is not None
         )
 
@@ -69,7 +73,7 @@ class Names(Definitions):
     def _is_field(self, name: str) -> bool:
         return (
             name in self.pack.container_state
-            or name in ("role", "restartPolicy", *PROBES)
+            or name in ("role", "restartPolicy", *PROBES, *HOOKS)
             or self._takes_container(name)
         )
 
@@ -114,13 +118,15 @@ class Names(Definitions):
             return t.const(OWN_POLICY, c.policy or "unset")
         if name in PROBES:
             return TRUE if name in c.probes else FALSE
+        if name in HOOKS:
+            return TRUE if name in c.hooks else FALSE
         if name in self.pack.container_state:
             return self.container_variable(c, name)
         if name in self.pack.inputs:
             return self.input_term(name, c, token, scope)
         if self._takes_container(name):
             return self.named(name, c, token, scope)
-        known = [*self.pack.container_state, "role", "restartPolicy", *PROBES]
+        known = [*self.pack.container_state, "role", "restartPolicy", *PROBES, *HOOKS]
         known += [n for n in (*self.pack.decides, *self.pack.defines) if self._takes_container(n)]
         hint = did_you_mean(name, known)
         return self.fail("E105", scope, token, f"A container has no field `{name}`.", hint)
@@ -154,10 +160,16 @@ class Names(Definitions):
     def _fact(self, name: str, arguments: list[Node], node: Node, scope: Scope) -> Term:
         """A built-in question about the pod's spec."""
         sorts, answer = FACTS[name]
-        values = [scope.names.get(str(a.tokens()[0])) if a.tokens() else None for a in arguments]
+        values = [
+            unquote(str(a.tokens()[0])) if a.kind == "string" else scope.names.get(_word(a))
+            for a in arguments
+        ]
         if len(values) != len(sorts) or not all(map(isinstance, values, sorts)):
             self.fail("E105", scope, node, f"`{name}` does not take these arguments.")
-        return TRUE if answer(self.pod, *values) else FALSE
+        found = answer(self.pod, *values)
+        if isinstance(found, bool):
+            return TRUE if found else FALSE
+        return t.const(Sort("count", "count", range(found + 1)), found)
 
     def _lists(self, arguments: list[Node], scope: Scope) -> Term:
         rule = scope.names.get(str(arguments[0].tokens()[0]))
@@ -261,3 +273,7 @@ class Names(Definitions):
             if self.settings.version >= since:
                 on = state
         return on
+
+
+def _word(node: Node) -> str:
+    return str(node.tokens()[0]) if node.tokens() else ""

@@ -12,6 +12,7 @@ from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
 from podcheck.language.source import Source, Span
 from podcheck.model.code_tests import code_tests
+from podcheck.model.pods import CONTROLLERS
 from podcheck.model.system import Rule
 from podcheck.model.terms import BOOL, TEXT, Sort
 
@@ -167,6 +168,7 @@ class Pack:
 ROLE = Sort("role", "enum", ("init", "sidecar", "main"))
 POLICY = Sort("restart policy", "enum", ("Always", "OnFailure", "Never"))
 OWN_POLICY = Sort("container restart policy", "enum", ("unset", "Always", "OnFailure", "Never"))
+OWNER = Sort("owner", "enum", ("none", *CONTROLLERS))
 OPERATOR = Sort("rule operator", "enum", ("In", "NotIn"))
 ACTION = Sort("rule action", "enum", ("Restart", "RestartAllContainers"))
 

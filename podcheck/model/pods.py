@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class RestartPolicy(StrEnum):
@@ -34,23 +35,43 @@ class ExitRule:
     action: str
 
 
+class Port(NamedTuple):
+    """A port of a container or of its node."""
+
+    number: int
+    protocol: str = "TCP"
+    address: str = ""  # of the node, where only one of its addresses is meant
+
+
+Fields = tuple[tuple[str, int], ...]  # literal fields of a manifest by their path, as numbers
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container; ``policy`` is its own restartPolicy or empty."""
+    """One container; ``policy`` is its own restartPolicy or empty.
+
+    ``fields`` are those that only the API server's refusals ask for.
+    """
 
     name: str
     role: Role
     policy: str = ""
     rules: tuple[ExitRule, ...] = ()
     probes: frozenset[str] = frozenset()  # startupProbe, livenessProbe, readinessProbe
-    ports: tuple[int, ...] = ()
-    host_ports: tuple[int, ...] = ()
+    ports: tuple[Port, ...] = ()
+    host_ports: tuple[Port, ...] = ()
     mounts: tuple[str, ...] = ()
+    hooks: frozenset[str] = frozenset()  # postStart, preStop
+    fields: Fields = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """One pod: init containers and sidecars in their order, then the main containers."""
+    """One pod: init containers and sidecars in their order, then the main containers.
+
+    ``owner`` is the kind of the controller whose pod it is, empty for a pod of its own; ``fields``
+    are those of the controller that only the API server's refusals ask for.
+    """
 
     name: str
     containers: tuple[Container, ...]
@@ -59,6 +80,8 @@ class Pod:
     deadline_s: int | None = None
     volumes: tuple[str, ...] = ()
     empty_dirs: frozenset[str] = frozenset()  # those of the volumes that are an emptyDir
+    owner: str = ""
+    fields: Fields = ()
 
     def container(self, name: str) -> Container | None:
         for c in self.containers:
@@ -71,3 +94,8 @@ class Pod:
 
 
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
+HOOKS = ("postStart", "preStop")
+CONTROLLERS = (
+    "Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job",
+    "CronJob",
+)  # fmt: skip

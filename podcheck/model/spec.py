@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from math import prod
+from types import MappingProxyType
 
 from lark import Token
 
@@ -12,7 +13,8 @@ from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
 from podcheck.language.source import Source, Span
-from podcheck.model.pods import POLICIES, PROBES, Container, ExitRule, Pod, Role
+from podcheck.model.families import members_of, names_of
+from podcheck.model.pods import POLICIES, PROBES, Container, ExitRule, Pod, Port, Role
 
 MAX_CONTAINERS = 32
 MAX_MEMBERS = 64
@@ -20,12 +22,17 @@ MAX_MEMBERS = 64
 
 @dataclass(frozen=True, slots=True)
 class PodDeclaration:
-    """A pod as written.  A family (`container c[1..4]`) has one member for each size."""
+    """A pod as written.  A family (`container c[1..4]`) has one member for each size.
+
+    ``fields`` are places of the fields of a manifest, by container (empty: the pod, or the
+    controller that it belongs to) and name.
+    """
 
     name: str
     members: tuple[Pod, ...]
     span: Span
     places: dict[str, Span]  # container name -> where it is declared
+    fields: Mapping[tuple[str, str], Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +81,17 @@ EARLIEST = (1, 28)
 _CLAIMS = {"table", "scenario", "check", "find", "refute"}
 
 
-def build_spec(trees: list[Tree], diagnostics: Diagnostics) -> Spec:
-    """The declarations of a file (the last tree) and the files it includes, in order."""
+def build_spec(
+    trees: list[Tree],
+    diagnostics: Diagnostics,
+    deployed: Mapping[Node, PodDeclaration] = MappingProxyType({}),
+) -> Spec:
+    """The declarations of a file (the last tree) and the files it includes, in order.
+
+    ``deployed`` are the pods that come from manifests, by the declaration that names them.
+    """
     spec = Spec(trees[-1].source, LATEST, LATEST)
-    builder = _Builder(spec, diagnostics)
+    builder = _Builder(spec, diagnostics, deployed)
     for tree in trees:
         spec.broken.update(tree.broken)
         builder.source = tree.source
@@ -89,8 +103,11 @@ def build_spec(trees: list[Tree], diagnostics: Diagnostics) -> Spec:
 
 
 class _Builder:
-    def __init__(self, spec: Spec, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, spec: Spec, diagnostics: Diagnostics, deployed: Mapping[Node, PodDeclaration]
+    ) -> None:
         self.spec = spec
+        self.deployed = deployed
         self.diagnostics = diagnostics
         self.source = spec.source
 
@@ -113,6 +130,8 @@ class _Builder:
                 self.spec.gate_spans[name] = self.span(setting.tokens("WORD")[0])
         elif node.kind == "pod":
             self._pod(node)
+        elif node.kind == "pod_from":
+            self._pod_from(node)
         elif node.kind in ("table", "claim"):
             if own:
                 self._claim(node)
@@ -145,14 +164,30 @@ class _Builder:
 
     # ---- pods ----------------------------------------------------------------------------
 
-    def _pod(self, node: Node) -> None:
-        name_node = node.node("name")
-        assert name_node is not None
+    def _new_name(self, node: Node) -> tuple[str, Node]:
+        """The name of a pod, with its place; empty if there is such a pod already."""
+        name_node = node.nodes("name")[0]
         name = unquote(str(name_node.tokens()[0]))
         if name in self.spec.pods:
             first = self.spec.pods[name].span
-            hint = f"The first one is in line {first.line}."
+            own = first.source is self.source
+            hint = f"The first one is in line {first.line}." if own else f"The first one: {first}."
             self.error("E106", name_node, f"There are two pods called `{name}`.", hint)
+            return "", name_node
+        return name, name_node
+
+    def _pod_from(self, node: Node) -> None:
+        name, _ = self._new_name(node)
+        declared = self.deployed.get(node)
+        if declared is None:
+            self.spec.broken.add(name)
+        elif name:
+            members = tuple(replace(pod, name=name) for pod in declared.members)
+            self.spec.pods[name] = replace(declared, name=name, members=members)
+
+    def _pod(self, node: Node) -> None:
+        name, name_node = self._new_name(node)
+        if not name:
             return
         policy, deadline = "Always", None
         for item in node.nodes("field"):
@@ -173,7 +208,7 @@ class _Builder:
             self.error("E404", name_node, message, "Write fewer families or smaller ones.")
             self.spec.broken.add(name)
             return
-        for listed in _families(containers):
+        for listed in members_of(containers):
             ordered = [c for c in listed if c.role is not Role.MAIN]
             ordered += [c for c in listed if c.role is Role.MAIN]
             static = node.has("STATIC")
@@ -207,7 +242,7 @@ class _Builder:
             name_node = item.nodes("name")[0]
             name = unquote(str(name_node.tokens()[0]))
             sizes = self._sizes(item)
-            for shown in _names(name, sizes):
+            for shown in names_of(name, sizes):
                 if shown in places:
                     message = f"There are two containers called `{shown}`."
                     self.error("E107", name_node, message)
@@ -236,8 +271,8 @@ class _Builder:
         policy = "Always" if role is Role.SIDECAR else ""
         probes: set[str] = set()
         rules: list[ExitRule] = []
-        ports: list[int] = []
-        host_ports: list[int] = []
+        ports: list[Port] = []
+        host_ports: list[Port] = []
         mounts: list[str] = []
         for item in body.nodes() if body else ():
             if item.kind == "field":
@@ -259,8 +294,8 @@ class _Builder:
             elif item.kind == "exit_rule":
                 rules.append(self._rule(item))
             elif item.kind == "port":
-                number = self._port(item)
-                (host_ports if item.has("HOSTPORT") else ports).append(number)
+                port = Port(self._port(item))
+                (host_ports if item.has("HOSTPORT") else ports).append(port)
             else:
                 mounts.append(unquote(str(item.nodes("name")[0].tokens()[0])))
         return Container(
@@ -322,31 +357,6 @@ def _volumes(node: Node) -> tuple[tuple[str, ...], frozenset[str]]:
         name = unquote(str(volume.nodes("name")[0].tokens()[0]))
         kinds[name] = str(next(iter(volume.tokens("WORD")), "emptyDir"))
     return tuple(kinds), frozenset(name for name, kind in kinds.items() if kind == "emptyDir")
-
-
-def _names(name: str, sizes: tuple[int, int] | None) -> list[str]:
-    return [name] if sizes is None else [f"{name}{i}" for i in range(1, sizes[1] + 1)]
-
-
-def _families(
-    containers: list[tuple[Container, tuple[int, int] | None]],
-) -> Iterator[list[Container]]:
-    """Every member of a family: each family container in each of its sizes."""
-    chosen: list[list[Container]] = [[]]
-    for container, sizes in containers:
-        if sizes is None:
-            chosen = [[*c, container] for c in chosen]
-            continue
-        grown = []
-        for size in range(sizes[0], sizes[1] + 1):
-            copies = [_renamed(container, f"{container.name}{i}") for i in range(1, size + 1)]
-            grown += [[*c, *copies] for c in chosen]
-        chosen = grown
-    yield from chosen
-
-
-def _renamed(c: Container, name: str) -> Container:
-    return Container(name, c.role, c.policy, c.rules, c.probes, c.ports, c.host_ports, c.mounts)
 
 
 def code_set(node: Node, report: _Builder | None = None, negate: bool = True) -> frozenset[int]:

@@ -1,0 +1,20 @@
+"""A manifest as the API server would look at it: read, and held against the rule pack."""
+
+from __future__ import annotations
+
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Source
+from podcheck.manifests.reading import read_manifest
+from podcheck.manifests.workload import Manifest
+from podcheck.model.pack import Pack
+from podcheck.model.refusals import ApiServer
+from podcheck.model.spec import LATEST
+
+
+def check_manifest(source: Source, pack: Pack, diagnostics: Diagnostics) -> Manifest:
+    """The manifest; what is wrong with it, and what would be refused, is in the diagnostics."""
+    manifest = read_manifest(source, diagnostics)
+    server = ApiServer(pack, LATEST)
+    for workload in manifest.workloads:
+        server.check(workload.declaration, diagnostics)
+    return manifest
