@@ -162,6 +162,18 @@ def test_a_folder_is_searched(shell: Shell) -> None:
     assert json.loads(done.out)["audit"]["skipped"] == 1
 
 
+def test_the_release_of_the_cluster_decides(shell: Shell) -> None:
+    own = pod().replace("  - name: second\n", "  - name: second\n    restartPolicy: OnFailure\n")
+    path = shell.write("a.yaml", own)
+    assert "hangs-after-sandbox-loss" in shell("audit", path).out
+    old = shell("audit", path, "--kubernetes", "v1.34.2")
+    assert old.code == 2
+    assert "error[E304]" in old.out
+    wrong = shell("audit", path, "--kubernetes", "1.27")
+    assert wrong.code == 2
+    assert "podcheck knows Kubernetes 1.28 to 1.36, not `1.27`." in wrong.err
+
+
 # ---- exceptions ------------------------------------------------------------------------------
 
 

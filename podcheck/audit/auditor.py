@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 
 class Auditor:
-    """Asks the library of hazards that ships; rules and library are loaded when a pod is new."""
+    """Asks the library of hazards that ships; rules and library are loaded when a pod is new.
 
-    def __init__(self, options: Options) -> None:
+    ``version`` is the release of the cluster (None: the latest that the rules know).
+    """
+
+    def __init__(self, options: Options, version: tuple[int, int] | None = None) -> None:
         self._options = options
+        self._version = version
         self._state = cache.state_of_podcheck()
         self._loaded: tuple[tuple[Hazard, ...], Pack] | None = None
         self._found: dict[str, PodAudit] = {}
@@ -42,7 +46,12 @@ class Auditor:
         """Report what the API server refuses of a pod."""
         from podcheck.audit.findings import refusals_of
 
-        refusals_of(declared, self._library()[1], diagnostics)
+        refusals_of(declared, self._library()[1], diagnostics, self._release())
+
+    def _release(self) -> tuple[int, int]:
+        from podcheck.model.spec import LATEST
+
+        return self._version or LATEST
 
     def _library(self) -> tuple[tuple[Hazard, ...], Pack]:
         if self._loaded is None:
@@ -54,14 +63,14 @@ class Auditor:
 
     def _key(self, pod: Pod, controller: Controller) -> str:
         options = self._options
-        chosen = (options.engine, options.bound, options.max_steps)
+        chosen = (options.engine, options.bound, options.max_steps, self._version)
         return cache.digest("audit", self._state or "", repr(chosen), shape_of(pod, controller))
 
     def _derived(self, key: str, pod: Pod, controller: Controller) -> PodAudit:
         from podcheck.audit.findings import audit_pod
 
         hazards, pack = self._library()
-        found = audit_pod(pod, controller, hazards, pack, self._options)
+        found = audit_pod(pod, controller, hazards, pack, self._options, self._release())
         if self._state is not None and all(f.is_decided for f in found.findings):
             cache.write_json(key, found)
         return found

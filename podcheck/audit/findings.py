@@ -26,22 +26,27 @@ class BrokenHazard(Exception):
 
 
 def audit_pod(
-    pod: Pod, controller: Controller, hazards: Iterable[Hazard], pack: Pack, options: Options
+    pod: Pod,
+    controller: Controller,
+    hazards: Iterable[Hazard],
+    pack: Pack,
+    options: Options,
+    version: tuple[int, int] = LATEST,
 ) -> PodAudit:
     """Whether the API server refuses a pod, and if not its hazards under its own restartPolicy, in
-    the order of the library.
+    the order of the library.  ``version`` is the release of the cluster.
 
     Depends on nothing but its arguments.  Raises ``BrokenHazard``.
     """
     nowhere = Source("", "").span(0, 0)
     places = {c.name: nowhere for c in pod.containers}
     refused = Diagnostics()
-    refusals_of(PodDeclaration(pod.name, (pod,), nowhere, places), pack, refused)
+    refusals_of(PodDeclaration(pod.name, (pod,), nowhere, places), pack, refused, version)
     if refused.has_errors:
         return PodAudit(True, ())
     meant = [h for h in hazards if controller.kind in h.kinds]
     diagnostics = Diagnostics()
-    plan = plan_hazards(meant, pod, facts_of(controller), pack, diagnostics)
+    plan = plan_hazards(meant, pod, facts_of(controller), pack, diagnostics, version)
     if diagnostics.has_errors:
         wrong = [f"{d.span}: {d.code} {d.message}" for d in diagnostics.sorted()]
         raise BrokenHazard("\n".join(wrong))
@@ -53,11 +58,16 @@ def audit_pod(
     return PodAudit(False, tuple(found))
 
 
-def refusals_of(declared: PodDeclaration, pack: Pack, diagnostics: Diagnostics) -> None:
-    """Report what the API server refuses of a pod.  What it warns of is left to the hazards."""
+def refusals_of(
+    declared: PodDeclaration,
+    pack: Pack,
+    diagnostics: Diagnostics,
+    version: tuple[int, int] = LATEST,
+) -> None:
+    """Report what the API server of a release refuses of a pod; hazards tell what it warns of."""
     (pod,) = declared.members
     found = Diagnostics()
-    settings = settings_for(pack, pod, LATEST, {}, (), 1)
+    settings = settings_for(pack, pod, version, {}, (), 1)
     report_refusals(Grounder(pack, pod, settings, found), declared, found)
     diagnostics.found.update((d, None) for d in found.found if d.is_error)
 
