@@ -48,9 +48,9 @@ class Judge:
         self._counts["skipped"] += sum(count for _, count in manifest.skipped)
         claims = []
         for workload in manifest.workloads:
-            self._counts["workloads"] += 1
             (pod,) = workload.declaration.members
             found = audits.audit(pod, workload.controller)
+            self._counts["workloads"] += 1
             if found.is_refused:
                 audits.refusals(workload.declaration, diagnostics)
                 continue
