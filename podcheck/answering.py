@@ -244,7 +244,8 @@ class PodVerifier:
     ) -> Sequence[Answer]:
         if all(e.guard is FALSE for e in events):
             return [Vacuous(s, None, "the assumptions leave no event") for s in starts]
-        return self._properties.answers(self._property_claim(question, starts, events))
+        claim = self._property_claim(question, starts, events)
+        return self._properties.answers(claim, sought=question.form == "find")
 
     def _property_claim(
         self, question: Question, starts: tuple[Start, ...], events: Sequence[Action]
