@@ -174,6 +174,21 @@ def test_the_release_of_the_cluster_decides(shell: Shell) -> None:
     assert "podcheck knows Kubernetes 1.28 to 1.36, not `1.27`." in wrong.err
 
 
+def test_a_pod_of_a_controller_is_judged_as_its_own_are(shell: Shell) -> None:
+    """So that what `kubectl get pods` prints hears nothing that is for bare pods."""
+    reference = (
+        "  ownerReferences:\n"
+        "  - {apiVersion: batch/v1, kind: Job, name: report, uid: a, controller: true}\n"
+    )
+    bare = hazards(shell("audit", "--severity=info", "--format=json", shell.write("a.yaml", pod())))
+    owned = pod().replace("spec:\n", f"{reference}spec:\n", 1)
+    path = shell.write("b.yaml", owned)
+    found = hazards(shell("audit", "--severity=info", "--format=json", path))
+    assert ("Pod pair", "failure-is-never-retried") in bare
+    assert ("Pod pair", "failure-is-never-retried") not in found
+    assert ("Pod pair", "drain-counts-as-success") in found
+
+
 # ---- exceptions ------------------------------------------------------------------------------
 
 

@@ -44,7 +44,7 @@ def audit_pod(
     refusals_of(PodDeclaration(pod.name, (pod,), nowhere, places), pack, refused, version)
     if refused.has_errors:
         return PodAudit(True, ())
-    meant = [h for h in hazards if controller.kind in h.kinds]
+    meant = [h for h in hazards if (pod.owner or "Pod") in h.kinds]
     diagnostics = Diagnostics()
     plan = plan_hazards(meant, pod, facts_of(controller), pack, diagnostics, version)
     if diagnostics.has_errors:

@@ -16,7 +16,7 @@ def shape_of(pod: Pod, controller: Controller) -> str:
     """A text that two pods share only if their audits say the same: all but the name counts."""
     containers = [_container(c) for c in pod.containers]
     facts = (pod.policy, pod.static, pod.deadline_s is not None, pod.volumes, pod.fields)
-    made = (controller.kind, sorted(facts_of(controller).items()))
+    made = (pod.owner, sorted(facts_of(controller).items()))
     return repr((made, facts, sorted(pod.empty_dirs), containers))
 
 
