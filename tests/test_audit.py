@@ -12,11 +12,17 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import xmlschema
 from command_line import Finished, Shell
 
+from podcheck.audit.auditor import Auditor
+from podcheck.audit.finding import PodAudit
+from podcheck.manifests.workload import Controller
+from podcheck.model.pods import Pod
 from podcheck.report.formats import FORMATS
 
 ROOT = Path(__file__).parent.parent
+SCHEMAS = Path(__file__).parent / "schemas"
 SCHEMA = ROOT / "podcheck" / "report" / "schema.json"
 
 POD = """\
@@ -339,6 +345,34 @@ def test_sarif_and_github_say_how_grave_it_is(shell: Shell) -> None:
         in (github)
     )
     assert "::notice file=a.yaml," in github
+
+
+def test_sarif_and_junit_are_what_their_schemas_say(shell: Shell) -> None:
+    path = shell.write("a.yaml", pod() + "---\n" + pod("Always", name="calm"))
+    sarif = shell("audit", path, "--severity", "info", "--format", "sarif").out
+    schema = json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+    jsonschema.Draft4Validator(schema).validate(json.loads(sarif))
+    junit = shell("audit", path, "--severity", "info", "--format", "junit").out
+    xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd").validate(junit)
+
+
+def test_ctrl_c_reports_what_was_settled(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    audit = Auditor.audit
+
+    def stopped(self: Auditor, pod: Pod, controller: Controller) -> PodAudit:
+        if pod.deadline_s is not None:
+            raise KeyboardInterrupt
+        return audit(self, pod, controller)
+
+    monkeypatch.setattr(Auditor, "audit", stopped)
+    shell.write("many/a.yaml", pod("Always"))
+    shell.write("many/b.yaml", pod().replace("spec:\n", "spec:\n  activeDeadlineSeconds: 1\n"))
+    shell.write("many/c.yaml", pod(name="later"))
+    done = shell("audit", "many")
+    assert done.code == 4
+    assert done.out.startswith("clean   Pod pair")
+    assert "not settled: 2 files (many/b.yaml, many/c.yaml)" in " ".join(done.out.split())
+    assert "1 workload: nothing found" in done.out
 
 
 def test_the_same_bytes_with_and_without_cache(shell: Shell) -> None:
