@@ -219,6 +219,7 @@ def test_an_exception_that_is_wrong_ignores_nothing(
     done = shell("audit", shell.write("a.yaml", pod(ignore=ignore)))
     assert done.code == 2
     assert message in done.out
+    assert "] a.yaml:6:27: " in done.out
     assert f"warning {DEAD}" in done.out
 
 
