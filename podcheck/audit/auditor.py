@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,7 @@ class Auditor:
 
         hazards, pack = self._library()
         found = audit_pod(pod, controller, hazards, pack, self._options, self._release())
+        gc.collect()  # a solver's memory, some megabytes for each pod, hangs on a cycle of objects
         if self._state is not None and all(f.is_decided for f in found.findings):
             cache.write_json(key, found)
         return found
