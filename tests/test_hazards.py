@@ -11,7 +11,7 @@ import pytest
 
 from podcheck.audit.auditor import Auditor
 from podcheck.audit.finding import Finding, PodAudit
-from podcheck.audit.findings import audit_pod
+from podcheck.audit.findings import Basis, audit_pod
 from podcheck.audit.shape import facts_of
 from podcheck.hazards.loader import library_sources, load_hazards
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
@@ -159,13 +159,25 @@ def test_an_ordinary_workload_hears_nothing_but_info(text: str) -> None:
 def test_what_is_not_decided_is_no_clean_bill() -> None:
     workload, pack = only(JOB), load_pack()
     pod = workload.declaration.members[0]
-    given = Options(expired=lambda: True)
-    hasty = audit_pod(pod, workload.controller, HAZARDS, pack, given).findings
+    basis = Basis(HAZARDS, pack, Options(expired=lambda: True))
+    hasty = audit_pod(pod, workload.controller, basis).findings
     open_ = [f for f in hasty if f.verdict is Verdict.UNKNOWN]
     assert open_
     assert all(f.story is None and f.detail for f in open_)
     found = AUDITOR.audit(pod, workload.controller).findings
     assert {f.hazard for f in found} <= {f.hazard for f in hasty}
+
+
+def test_what_is_not_shown_is_found_but_not_told() -> None:
+    workload = only(JOB)
+    found = [
+        Auditor(Options(), told).audit(workload.declaration.members[0], workload.controller)
+        for told in ("info", "warning")
+    ]
+    full, brief = ([(f.hazard, f.verdict) for f in a.findings] for a in found)
+    assert full == brief
+    assert any(f.story for f in found[0].findings)
+    assert not any(f.story for f in found[1].findings if f.hazard.severity == "info")
 
 
 def test_every_hazard_can_be_asked_of_every_pod() -> None:

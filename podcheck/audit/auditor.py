@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from podcheck import cache, kept
 from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.shape import shape_of
+from podcheck.language.diagnostics import SEVERITIES
 from podcheck.verdict import FoundHazard, Verdict
 
 if TYPE_CHECKING:
+    from podcheck.audit.findings import Basis
     from podcheck.language.diagnostics import Diagnostics
     from podcheck.manifests.workload import Controller
-    from podcheck.model.hazards import Hazard
-    from podcheck.model.pack import Pack
     from podcheck.model.pods import Pod
     from podcheck.model.spec import PodDeclaration
     from podcheck.options import Options
@@ -24,14 +24,21 @@ if TYPE_CHECKING:
 class Auditor:
     """Asks the library of hazards that ships; rules and library are loaded when a pod is new.
 
-    ``version`` is the release of the cluster (None: the latest that the rules know).
+    Of findings that are less grave than ``told`` no run is told.  ``version`` is the release of
+    the cluster (None: the latest that the rules know).
     """
 
-    def __init__(self, options: Options, version: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        told: str = SEVERITIES[-1],
+        version: tuple[int, int] | None = None,
+    ) -> None:
         self._options = options
+        self._told = told
         self._version = version
         self._state = cache.state_of_podcheck()
-        self._loaded: tuple[tuple[Hazard, ...], Pack] | None = None
+        self._loaded: Basis | None = None
         self._found: dict[str, PodAudit] = {}
 
     def audit(self, pod: Pod, controller: Controller) -> PodAudit:
@@ -47,31 +54,28 @@ class Auditor:
         """Report what the API server refuses of a pod."""
         from podcheck.audit.findings import refusals_of
 
-        refusals_of(declared, self._library()[1], diagnostics, self._release())
+        refusals_of(declared, self._basis(), diagnostics)
 
-    def _release(self) -> tuple[int, int]:
-        from podcheck.model.spec import LATEST
-
-        return self._version or LATEST
-
-    def _library(self) -> tuple[tuple[Hazard, ...], Pack]:
+    def _basis(self) -> Basis:
         if self._loaded is None:
+            from podcheck.audit.findings import Basis
             from podcheck.hazards.loader import load_hazards
+            from podcheck.model.spec import LATEST
             from podcheck.rules.loader import load_pack
 
-            self._loaded = load_hazards(), load_pack()
+            release = self._version or LATEST
+            self._loaded = Basis(load_hazards(), load_pack(), self._options, release, self._told)
         return self._loaded
 
     def _key(self, pod: Pod, controller: Controller) -> str:
-        options = self._options
-        chosen = (options.engine, options.bound, options.max_steps, self._version)
+        o = self._options
+        chosen = (o.engine, o.bound, o.max_steps, self._told, self._version)
         return cache.digest("audit", self._state or "", repr(chosen), shape_of(pod, controller))
 
     def _derived(self, key: str, pod: Pod, controller: Controller) -> PodAudit:
         from podcheck.audit.findings import audit_pod
 
-        hazards, pack = self._library()
-        found = audit_pod(pod, controller, hazards, pack, self._options, self._release())
+        found = audit_pod(pod, controller, self._basis())
         gc.collect()  # a solver's memory, some megabytes for each pod, hangs on a cycle of objects
         if self._state is not None and all(f.is_decided for f in found.findings):
             cache.write_json(key, found)

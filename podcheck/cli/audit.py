@@ -141,7 +141,7 @@ def command(
         lines = text.render_file(file, shown) if form == "text" else ()
         click.echo("".join(f"{line}\n" for line in lines), nl=False)
 
-    auditor = Auditor(Options(expired=output.clock(timeout)), version)
+    auditor = Auditor(Options(expired=output.clock(timeout)), severity, version)
     report = _audited(named, judge, auditor, show)
     if form == "text":
         click.echo("\n".join(text.render_end(report)))
