@@ -86,6 +86,7 @@ def test_a_clean_workload_is_a_line(shell: Shell) -> None:
     assert done.code == 0
     assert done.out.startswith("clean   Pod pair ")
     assert "1 workload: nothing found" in done.out
+    assert shell("audit", "-q", "a.yaml").out == done.out.splitlines(keepends=True)[-1]
 
 
 @pytest.mark.parametrize(

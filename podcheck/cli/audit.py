@@ -83,6 +83,7 @@ def _release(
 @click.option(
     "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is not decided."
 )
+@click.option("-q", "--quiet", is_flag=True, help="Only what was found, and the summary.")
 @click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 @click.option("--list", "listed", is_flag=True, help="List all hazards, and do nothing else.")
 def command(
@@ -96,6 +97,7 @@ def command(
     baseline: str | None,
     written: str | None,
     timeout: float | None,
+    quiet: bool,
     no_cache: bool,
     listed: bool,
 ) -> int:
@@ -138,6 +140,7 @@ def command(
     shown = style()
 
     def show(file: FileResult) -> None:
+        file = output.quieted(file) if quiet else file
         lines = text.render_file(file, shown) if form == "text" else ()
         click.echo("".join(f"{line}\n" for line in lines), nl=False)
 
