@@ -106,7 +106,7 @@ class PodVerifier:
         self.system: TransitionSystem = pod.system
         self.budget = _budget(options)
         self.session = Session(self.system, workspace=workspace, budget=self.budget)
-        quick = replace(self.budget, max_events=1, max_induction=2)
+        quick = replace(self.budget, max_events=1, max_induction=2, rlimit=2_000_000)
         self.quick = Session(self.system, workspace=workspace, budget=quick)
         self.promises = Promises(
             workspace, self.budget, max_steps=options.max_steps, bound=options.bound,
