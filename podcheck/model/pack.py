@@ -114,9 +114,11 @@ class EventDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """How ``from NAME`` is reached: events to try in order, then a condition to check."""
+    """How ``from NAME`` is reached, for a container if it has a parameter: events to try in order,
+    then a condition to check."""
 
     name: str
+    parameters: tuple[Parameter, ...]
     steps: tuple[tuple[str, int | None, Node | None], ...]
     condition: Node
     declared: Declared
@@ -365,6 +367,6 @@ class _Builder:
             numbers = node.tokens("NUMBER")
             code = int(numbers[0]) if numbers else None
             steps.append((unquote(str(node.tokens("STRING")[0])), code, node.node("set_expr")))
-        condition = [n for n in at.node.nodes() if n.kind != "preparation"][0]
-        name = _word(at.node)
-        self.pack.preparations[name] = Preparation(name, tuple(steps), condition, at)
+        condition = [n for n in at.node.nodes() if n.kind not in ("preparation", "parameters")][0]
+        name, parameters = _word(at.node), self.parameters(at, at.node)
+        self.pack.preparations[name] = Preparation(name, parameters, tuple(steps), condition, at)
