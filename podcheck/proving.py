@@ -8,13 +8,14 @@ every state one by one.  A counterexample always comes from a search that finds 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine
+from podcheck.interpret.walks import Walked, walked
 from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Start, Unknown
 from podcheck.model.system import TransitionSystem
-from podcheck.model.terms import Term, Value, var, variables
+from podcheck.model.terms import Term, var, variables
 from podcheck.options import Options
 from podcheck.solve.session import Session
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from podcheck.solve.prove import PropertyEngine
 
 WALKED = 6_000  # steps of random walks before the prover begins
+SHORTER = 60_000  # steps of explicit search for a shortest run, where some run is known
 
 
 class Properties:
@@ -32,37 +34,41 @@ class Properties:
         self._quick = quick
         self._options = options
         self._engines: dict[str, Callable[[PropertyClaim], Sequence[Answer]]] = {
-            "auto": self._auto,
             "explicit": lambda claim: [self._explicit(claim, s) for s in claim.starts],
             "bounded": lambda claim: self._session.property(claim, induction=False),
             "induction": self._session.property,
             "pdr": lambda claim: self._by_turns(claim, search=False),
         }
 
-    def answers(self, claim: PropertyClaim) -> Sequence[Answer]:
-        """One answer for each start of the claim, in order."""
+    def answers(self, claim: PropertyClaim, *, sought: bool = False) -> Sequence[Answer]:
+        """One answer for each start of the claim, in order; ``sought``: a violation is what is
+        looked for, and likely."""
         if self._options.bound is not None:
             return self._session.property(claim)
+        if self._options.engine == "auto":
+            return self._auto(claim, sought)
         return self._engines[self._options.engine](claim)
 
     def never(self, claim: PropertyClaim) -> bool:
         """Is it proved that the condition holds always, from every start?
 
-        A walk that comes to a state in which it does not hold settles the question at once.
+        One run to a state in which it does not hold settles the question.
         """
-        engine = self._session.property_engine(claim)
-        machine = Machine(engine.asked.system)
-        for state in _walked(engine, engine.asked.starts):
-            if not machine.value(claim.condition, machine.state_of(state)):
+        if _walked(self._session.property_engine(claim)).violations:
+            return False
+        first, rest = claim.starts[:1], claim.starts[1:]
+        for starts in (first, rest) if rest else (first,):
+            answers = self.answers(claim._replace(starts=starts), sought=True)
+            if not all(isinstance(answer, Proved) for answer in answers):
                 return False
-        return all(isinstance(answer, Proved) for answer in self.answers(claim))
+        return True
 
-    def _auto(self, claim: PropertyClaim) -> Sequence[Answer]:
+    def _auto(self, claim: PropertyClaim, sought: bool) -> Sequence[Answer]:
         answers = list(self._quick.property(claim))
         open_ = [n for n, answer in enumerate(answers) if isinstance(answer, Unknown)]
         if open_:
             rest = claim._replace(starts=tuple(claim.starts[n] for n in open_))
-            for number, answer in zip(open_, self._by_turns(rest), strict=True):
+            for number, answer in zip(open_, self._by_turns(rest, sought=sought), strict=True):
                 answers[number] = answer
                 if isinstance(answer, Unknown):  # not small for a solver, but perhaps for a list
                     explicit = self._explicit(claim, claim.starts[number])
@@ -71,8 +77,9 @@ class Properties:
 
     # ---- every state -----------------------------------------------------------------------
 
-    def _explicit(self, claim: PropertyClaim, start: Start) -> Answer:
-        """Every reachable state, if there are few enough."""
+    def _explicit(self, claim: PropertyClaim, start: Start, most: int | None = None) -> Answer:
+        """Every reachable state, if there are few enough: ``most`` steps, or what the options
+        say, are tried."""
         from podcheck.interpret.properties import Complete, search
         from podcheck.interpret.search import Explorer, OutOfBudget
 
@@ -80,27 +87,30 @@ class Properties:
         if options.progress is not None:
             options.progress.depth(None)
         sliced = sliced_to(claim.system, [claim.condition])
-        explorer = Explorer(Machine(sliced), claim.races, options.max_steps, options.expired)
+        steps = min(options.max_steps, most or options.max_steps)
+        explorer = Explorer(Machine(sliced), claim.races, steps, options.expired)
         kept = {e.name for e in claim.events}
         events = [e for e in sliced.events if e.name in kept]
         try:
             found = search(explorer, (start,), events, claim.at_most, claim.condition)
         except OutOfBudget:
-            return Unknown(f"not all states were visited in {options.max_steps:,} steps")
+            return Unknown(f"not all states were visited in {steps:,} steps")
         if isinstance(found, Complete):
             return Proved(None, f"explicit search, all {found.states} reachable states")
         return Refuted(found)
 
     # ---- the prover and the search, by turns -------------------------------------------------
 
-    def _by_turns(self, claim: PropertyClaim, *, search: bool = True) -> Sequence[Answer]:
+    def _by_turns(
+        self, claim: PropertyClaim, *, search: bool = True, sought: bool = False
+    ) -> Sequence[Answer]:
         from podcheck.solve.turns import by_turns
 
         engine = self._session.property_engine(claim)
-        starts = engine.asked.starts
+        known, violations = _walked(engine)
         answers = by_turns(
-            engine, starts, _walked(engine, starts), search=search,
-            elsewhere=lambda start: self._explicit(claim, start),
+            engine, engine.asked.starts, known, violations, search=search, sought=sought,
+            elsewhere=lambda start: self._explicit(claim, start, SHORTER),
         )  # fmt: skip
         return [self._shorter(claim, answer) for answer in answers]
 
@@ -114,13 +124,11 @@ class Properties:
         return answer._replace(run=shrunk(machine, answer.run, claim.condition))
 
 
-def _walked(engine: PropertyEngine, starts: Sequence[Start]) -> Sequence[Mapping[str, Value]]:
-    """States that runs come to, for the prover."""
-    from podcheck.interpret.walks import walks
-
+def _walked(engine: PropertyEngine) -> Walked:
+    """What random walks come to, for the prover and as a first search for a violation."""
     asked = engine.asked
     system = asked.system._replace(events=asked.events).restricted(engine.machine.index)
-    return walks(system, starts, engine.races, WALKED)
+    return walked(system, asked.starts, engine.races, WALKED, asked.condition)
 
 
 def sliced_to(system: TransitionSystem, roots: Iterable[Term]) -> TransitionSystem:

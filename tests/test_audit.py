@@ -12,11 +12,17 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import xmlschema
 from command_line import Finished, Shell
 
+from podcheck.audit.auditor import Auditor
+from podcheck.audit.finding import PodAudit
+from podcheck.manifests.workload import Controller
+from podcheck.model.pods import Pod
 from podcheck.report.formats import FORMATS
 
 ROOT = Path(__file__).parent.parent
+SCHEMAS = Path(__file__).parent / "schemas"
 SCHEMA = ROOT / "podcheck" / "report" / "schema.json"
 
 POD = """\
@@ -80,6 +86,7 @@ def test_a_clean_workload_is_a_line(shell: Shell) -> None:
     assert done.code == 0
     assert done.out.startswith("clean   Pod pair ")
     assert "1 workload: nothing found" in done.out
+    assert shell("audit", "-q", "a.yaml").out == done.out.splitlines(keepends=True)[-1]
 
 
 @pytest.mark.parametrize(
@@ -162,6 +169,33 @@ def test_a_folder_is_searched(shell: Shell) -> None:
     assert json.loads(done.out)["audit"]["skipped"] == 1
 
 
+def test_the_release_of_the_cluster_decides(shell: Shell) -> None:
+    own = pod().replace("  - name: second\n", "  - name: second\n    restartPolicy: OnFailure\n")
+    path = shell.write("a.yaml", own)
+    assert "hangs-after-sandbox-loss" in shell("audit", path).out
+    old = shell("audit", path, "--kubernetes", "v1.34.2")
+    assert old.code == 2
+    assert "error[E304]" in old.out
+    wrong = shell("audit", path, "--kubernetes", "1.27")
+    assert wrong.code == 2
+    assert "podcheck knows Kubernetes 1.28 to 1.36, not `1.27`." in wrong.err
+
+
+def test_a_pod_of_a_controller_is_judged_as_its_own_are(shell: Shell) -> None:
+    """So that what `kubectl get pods` prints hears nothing that is for bare pods."""
+    reference = (
+        "  ownerReferences:\n"
+        "  - {apiVersion: batch/v1, kind: Job, name: report, uid: a, controller: true}\n"
+    )
+    bare = hazards(shell("audit", "--severity=info", "--format=json", shell.write("a.yaml", pod())))
+    owned = pod().replace("spec:\n", f"{reference}spec:\n", 1)
+    path = shell.write("b.yaml", owned)
+    found = hazards(shell("audit", "--severity=info", "--format=json", path))
+    assert ("Pod pair", "failure-is-never-retried") in bare
+    assert ("Pod pair", "failure-is-never-retried") not in found
+    assert ("Pod pair", "drain-counts-as-success") in found
+
+
 # ---- exceptions ------------------------------------------------------------------------------
 
 
@@ -186,6 +220,7 @@ def test_an_exception_that_is_wrong_ignores_nothing(
     done = shell("audit", shell.write("a.yaml", pod(ignore=ignore)))
     assert done.code == 2
     assert message in done.out
+    assert "] a.yaml:6:27: " in done.out
     assert f"warning {DEAD}" in done.out
 
 
@@ -312,6 +347,34 @@ def test_sarif_and_github_say_how_grave_it_is(shell: Shell) -> None:
         in (github)
     )
     assert "::notice file=a.yaml," in github
+
+
+def test_sarif_and_junit_are_what_their_schemas_say(shell: Shell) -> None:
+    path = shell.write("a.yaml", pod() + "---\n" + pod("Always", name="calm"))
+    sarif = shell("audit", path, "--severity", "info", "--format", "sarif").out
+    schema = json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+    jsonschema.Draft4Validator(schema).validate(json.loads(sarif))
+    junit = shell("audit", path, "--severity", "info", "--format", "junit").out
+    xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd").validate(junit)
+
+
+def test_ctrl_c_reports_what_was_settled(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    audit = Auditor.audit
+
+    def stopped(self: Auditor, pod: Pod, controller: Controller) -> PodAudit:
+        if pod.deadline_s is not None:
+            raise KeyboardInterrupt
+        return audit(self, pod, controller)
+
+    monkeypatch.setattr(Auditor, "audit", stopped)
+    shell.write("many/a.yaml", pod("Always"))
+    shell.write("many/b.yaml", pod().replace("spec:\n", "spec:\n  activeDeadlineSeconds: 1\n"))
+    shell.write("many/c.yaml", pod(name="later"))
+    done = shell("audit", "many")
+    assert done.code == 4
+    assert done.out.startswith("clean   Pod pair")
+    assert "not settled: 2 files (many/b.yaml, many/c.yaml)" in " ".join(done.out.split())
+    assert "1 workload: nothing found" in done.out
 
 
 def test_the_same_bytes_with_and_without_cache(shell: Shell) -> None:

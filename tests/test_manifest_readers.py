@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 from podcheck.conform.specs import pod_of
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
+from podcheck.manifests import schema
 from podcheck.manifests.document import read_documents
+from podcheck.manifests.kinds import KINDS
 from podcheck.manifests.reading import read_manifest
 from podcheck.manifests.tree import Mapping, Node, Scalar
 from podcheck.manifests.workload import Workload
@@ -287,3 +290,94 @@ def test_a_parser_without_libyaml_reads_the_same(monkeypatch: pytest.MonkeyPatch
     assert [tuple(s)[1:] for s in slow.declaration.fields.values()] == [
         tuple(s)[1:] for s in fast.declaration.fields.values()
     ]
+
+
+# ---- the published schemas ---------------------------------------------------------------------
+
+MANIFESTS = Path(__file__).parent / "manifests"
+DIFFERENT = {
+    "many_documents.yaml": "an object of another group has the kind Deployment",
+    "scalars.yaml": "the schemas' own reader of YAML knows no `0o120`",
+    "list.yaml": "the status, which podcheck passes over, is cut short",
+}
+
+
+def objects(path: Path) -> list[Any]:
+    """The workloads of a manifest, as PyYAML's own loader reads it."""
+    found: list[Any] = []
+    stack = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict) and "items" in value:
+            stack += value["items"]
+        elif isinstance(value, dict) and value.get("kind") in KINDS:
+            found.append(value)
+    return found
+
+
+def read_whole(path: Path) -> bool:
+    """Does podcheck read a manifest without finding fault?"""
+    diagnostics = Diagnostics()
+    read_manifest(Source(path.name, path.read_text(encoding="utf-8")), diagnostics)
+    return not diagnostics.has_errors
+
+
+READ = [p for p in sorted(MANIFESTS.glob("*.yaml")) if read_whole(p) and p.name not in DIFFERENT]
+
+
+def test_most_manifests_are_read() -> None:
+    assert len(READ) >= 15
+    assert all(read_whole(MANIFESTS / name) for name in DIFFERENT)
+
+
+@pytest.mark.parametrize("path", READ, ids=lambda p: p.stem)
+def test_what_is_read_fits_the_schemas(path: Path) -> None:
+    for value in objects(path):
+        value["apiVersion"] = KINDS[value["kind"]].api
+        kubernetes_validate.validate(value, "1.36", strict=True)
+
+
+TYPES = {
+    "meta.v1.ObjectMeta": schema.METADATA,
+    "meta.v1.OwnerReference": schema.OWNER_REFERENCE,
+    "core.v1.PodTemplateSpec": schema.POD_TEMPLATE,
+    "core.v1.PodSpec": schema.POD_SPEC,
+    "core.v1.Container": schema.CONTAINER,
+    "core.v1.Probe": schema.PROBE,
+    "core.v1.Lifecycle": schema.LIFECYCLE,
+    "core.v1.ContainerRestartRule": schema.RULE,
+    "core.v1.ContainerRestartRuleOnExitCodes": schema.EXIT_CODES,
+    "core.v1.ContainerResizePolicy": schema.RESIZE_POLICY,
+    "core.v1.ContainerPort": schema.PORT,
+    "core.v1.VolumeMount": schema.MOUNT,
+    "core.v1.Volume": schema.VOLUME,
+    "core.v1.PersistentVolumeClaim": schema.CLAIM,
+    "core.v1.ReplicationControllerSpec": schema.REPLICATION_CONTROLLER_SPEC,
+    "apps.v1.DeploymentSpec": schema.DEPLOYMENT_SPEC,
+    "apps.v1.ReplicaSetSpec": schema.REPLICA_SET_SPEC,
+    "apps.v1.StatefulSetSpec": schema.STATEFUL_SET_SPEC,
+    "apps.v1.DaemonSetSpec": schema.DAEMON_SET_SPEC,
+    "batch.v1.CronJobSpec": schema.CRON_JOB_SPEC,
+    "batch.v1.JobTemplateSpec": schema.JOB_TEMPLATE,
+    "batch.v1.JobSpec": schema.JOB_SPEC,
+    "batch.v1.PodFailurePolicy": schema.FAILURE_POLICY,
+    "batch.v1.PodFailurePolicyRule": schema.FAILURE_RULE,
+    "batch.v1.PodFailurePolicyOnExitCodesRequirement": schema.ON_EXIT_CODES,
+    "batch.v1.PodFailurePolicyOnPodConditionsPattern": schema.ON_POD_CONDITION,
+    "batch.v1.SuccessPolicy": schema.SUCCESS_POLICY,
+    "batch.v1.SuccessPolicyRule": schema.SUCCESS_RULE,
+}
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dict[str, Any]:
+    """The types of the API in release 1.36, by the last parts of their names."""
+    folder = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+    (file,) = folder.glob("v1.36.*-local-strict/_definitions.json")
+    found = json.loads(file.read_text(encoding="utf-8"))["$defs"]
+    return {".".join(name.split(".")[-3:]): value for name, value in found.items()}
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_field_of_a_type_is_known(name: str, definitions: dict[str, Any]) -> None:
+    assert set(definitions[name]["properties"]) <= TYPES[name].fields

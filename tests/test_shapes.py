@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from podcheck.audit.finding import PodAudit
 from podcheck.audit.findings import audit_pod
 from podcheck.audit.shape import FIRST_SIGN, put_back, shaped
-from podcheck.audit.work import Searching, library, read
+from podcheck.audit.work import Searching, basis, read
 from podcheck.hazards.loader import library_sources
 from podcheck.language.source import Source
 from podcheck.manifests.workload import Controller, JobFacts
 from podcheck.model.facts import FACTS
 from podcheck.model.pods import PROBES, Container, ExitRule, Pod, Port, Role
-from podcheck.model.spec import MAX_CONTAINERS
+from podcheck.model.spec import LATEST, MAX_CONTAINERS
 from podcheck.options import Options
 from podcheck.rules.loader import pack_sources
 
@@ -150,8 +150,8 @@ def test_what_has_a_bearing_does() -> None:
         replace(one, fields=(("f", 1),)),
     ]  # fmt: skip
     keys = {shaped(pod, job(None)).shape.key() for pod in several}
-    keys |= {shaped(one, made).shape.key() for made in (job(1), Controller("Pod"))}
-    assert len(keys) == len(several) + 2
+    keys |= {shaped(one, made).shape.key() for made in (job(1),)}
+    assert len(keys) == len(several) + 1
 
 
 def test_no_text_of_podcheck_holds_a_sign() -> None:
@@ -173,13 +173,12 @@ def test_names_are_put_back_once_and_exactly() -> None:
 
 
 def direct(pod: Pod, controller: Controller) -> PodAudit:
-    hazards, pack = library()
-    return audit_pod(pod, controller, hazards, pack, Options())
+    return audit_pod(pod, controller, basis(Options(), LATEST, "info"))
 
 
 def by_shape(pod: Pod, controller: Controller) -> PodAudit:
     shape, names = shaped(pod, controller)
-    return put_back(Searching(shape, Options()).do(), names)
+    return put_back(Searching(shape, Options(), LATEST, "info").do(), names)
 
 
 def plain(audit: PodAudit) -> str:

@@ -12,8 +12,8 @@ from test_solve_random import MANY, SEEDS, Dice
 
 from podcheck.interpret.machine import Machine as Interpreter
 from podcheck.interpret.shrinking import shrunk
-from podcheck.interpret.walks import walks
-from podcheck.model.claims import Move, PropertyClaim, Run, Start
+from podcheck.interpret.walks import walked
+from podcheck.model.claims import Move, PropertyClaim, Reached, Run, Start, run_of
 from podcheck.model.symmetry import interchangeable
 from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import Term, and_, eq, implies, member, not_, or_, var, variables
@@ -22,7 +22,7 @@ from podcheck.solve.check import Budget, Checker
 from podcheck.solve.prove import PropertyEngine
 from podcheck.solve.session import Session
 from podcheck.solve.transition import Transition
-from podcheck.solve.unbounded import Invariant, Prover
+from podcheck.solve.unbounded import Invariant
 
 ENOUGH = 100_000  # questions
 
@@ -31,10 +31,18 @@ def engine_of(claim: PropertyClaim) -> PropertyEngine:
     return Session(claim.system, budget=Budget()).property_engine(claim)
 
 
-def decided(prover: Prover) -> Invariant | None:
-    result = prover.advance(ENOUGH)
-    assert result is not True, "out of questions"
-    return result or None
+def decided(engine: PropertyEngine, known: Sequence[Reached] = ()) -> Invariant | Reached:
+    """What the prover says from the claim's starts, told of some reachable states."""
+    starts = engine.asked.starts
+    at_start = [Reached(s.state, n, ()) for n, s in enumerate(starts)]
+    result = engine.prover(starts, [*at_start, *known]).advance(ENOUGH)
+    assert result is not None, "out of questions"
+    return result
+
+
+def run_to(claim: PropertyClaim, violation: Reached) -> Run:
+    start = claim.starts[violation.start]
+    return run_of(start, violation.steps, ())._replace(violated="condition")
 
 
 def check_invariant(claim: PropertyClaim, invariant: Invariant) -> None:
@@ -62,32 +70,23 @@ def check_invariant(claim: PropertyClaim, invariant: Invariant) -> None:
 def test_verdicts_agree_with_enumeration(seed: int) -> None:
     claim = Dice(seed).property()
     engine = engine_of(claim)
-    starts = engine.asked.starts
     on_steps = any(name.endswith("'") for name in variables([claim.condition]))
     explicit = ExplicitProperty(claim, on_steps)
     nearest = explicit.nearest(claim.starts[0])
-    prover = engine.prover(starts, ())
-    invariant = decided(prover)
-    if invariant is None:
-        assert nearest is not None
-        events, _ = explicit.replay(prover.run(starts[0]))
-        assert events >= nearest[0]
-    else:
-        assert nearest is None
-        check_invariant(claim, invariant)
+    known = walked(interpreted(engine), engine.asked.starts, claim.races, 300, claim.condition)
+    for found in (decided(engine), decided(engine, known.states), *known.violations.values()):
+        if isinstance(found, Invariant):
+            assert nearest is None
+            check_invariant(claim, found)
+        else:
+            assert nearest is not None
+            events, _ = explicit.replay(run_to(claim, found))
+            assert events >= nearest[0]
 
 
-@MANY
-@given(seed=SEEDS)
-def test_known_states_change_no_verdict(seed: int) -> None:
-    claim = Dice(seed).property()
-    engine = engine_of(claim)
-    starts = engine.asked.starts
-    system = claim.system._replace(events=engine.asked.events).restricted(engine.machine.index)
-    known = walks(system, starts, claim.races, 300)
-    with_walks = decided(engine.prover(starts, known))
-    without = decided(engine.prover(starts, ()))
-    assert (with_walks is None) == (without is None)
+def interpreted(engine: PropertyEngine) -> TransitionSystem:
+    system = engine.asked.system._replace(events=engine.asked.events)
+    return system.restricted(engine.machine.index)
 
 
 # ---- several containers ------------------------------------------------------------------------
@@ -112,14 +111,14 @@ def test_a_pod_of_four_containers(monkeypatch: pytest.MonkeyPatch, local: int) -
     monkeypatch.setattr(unbounded, "LOCAL", local)
     claim = claim_of(not_(FAILED), ["Always", "OnFailure"])
     engine = engine_of(claim)
-    invariant = decided(engine.prover(engine.asked.starts, ()))
-    assert invariant is not None
+    invariant = decided(engine)
+    assert isinstance(invariant, Invariant)
     check_invariant(claim, invariant)
     never = claim_of(not_(FAILED), ["Never"])
     engine = engine_of(never)
-    prover = engine.prover(engine.asked.starts, ())
-    assert decided(prover) is None
-    run = shrunk(Interpreter(SYSTEM), prover.run(never.starts[0]), never.condition)
+    violation = decided(engine)
+    assert isinstance(violation, Reached)
+    run = shrunk(Interpreter(SYSTEM), run_to(never, violation), never.condition)
     events = [name for move in run.moves for name, _ in move.events]
     assert sorted(events) == [f"{c} exits" for c in KUBELET.names]
 
@@ -173,12 +172,26 @@ def or_chain(system: TransitionSystem) -> Term:
 
 def test_walks_are_the_same_each_time_and_reachable() -> None:
     system = SYSTEM._replace(events=NO_DELETION)
-    first = walks(system, [start("OnFailure")], False, 2_000)
-    assert first == walks(system, [start("OnFailure")], False, 2_000)
-    assert len(first) > 50
-    machine = Interpreter(system)
     claim = implies(one_of(POLICY, "policy", "OnFailure"), not_(FAILED))  # proved above
-    assert all(machine.value(claim, machine.state_of(state)) for state in first)
+    first = walked(system, [start("OnFailure")], False, 2_000, claim)
+    assert first == walked(system, [start("OnFailure")], False, 2_000, claim)
+    assert len(first.states) > 50 and not first.violations
+    machine = Interpreter(system)
+    for reached in first.states:
+        state = machine.state_of(start("OnFailure").state)
+        for name, inputs in reached.steps:
+            assert not name or machine.possible(name, state, inputs)
+            state = machine.apply(name or "sync", state, inputs)
+        assert machine.named(state) == reached.state
+
+
+def test_walks_come_to_violations() -> None:
+    claim = claim_of(not_(FAILED), ["Never"])
+    system = SYSTEM._replace(events=NO_DELETION)
+    found = walked(system, claim.starts, False, 6_000, claim.condition)
+    run = shrunk(Interpreter(SYSTEM), run_to(claim, found.violations[0]), claim.condition)
+    events = [name for move in run.moves for name, _ in move.events]
+    assert sorted(events) == [f"{c} exits" for c in KUBELET.names]
 
 
 def test_nothing_of_a_shrunk_run_can_be_left_out() -> None:

@@ -9,10 +9,10 @@ from podcheck import cache, kept
 from podcheck.audit.finding import UNDECIDED, Finding, PodAudit
 from podcheck.audit.shape import Shape
 from podcheck.audit.sharing import LOST, Crew, all_done
-from podcheck.audit.work import Reading, ReadManifest, Searching, library
-from podcheck.language.diagnostics import Diagnostics
+from podcheck.audit.work import Reading, ReadManifest, Searching, basis
+from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.source import Source
-from podcheck.model.spec import PodDeclaration
+from podcheck.model.spec import LATEST, PodDeclaration
 from podcheck.options import Options
 from podcheck.verdict import FoundHazard, Verdict
 
@@ -21,11 +21,23 @@ CHUNK = 50_000  # characters that are read in one piece of work
 
 
 class Auditor:
-    """Asks the library of hazards that ships; a crew does what takes long."""
+    """Asks the library of hazards that ships; a crew does what takes long.
 
-    def __init__(self, options: Options, crew: Crew) -> None:
+    Of findings that are less grave than ``told`` no run is told.  ``version`` is the release of
+    the cluster (None: the latest that the rules know).
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        crew: Crew,
+        told: str = SEVERITIES[-1],
+        version: tuple[int, int] | None = None,
+    ) -> None:
         self._options = options
         self._crew = crew
+        self._told = told
+        self._version = version or LATEST
         self._state = cache.state_of_podcheck()
         self._found: dict[Shape, PodAudit] = {}
 
@@ -55,7 +67,7 @@ class Auditor:
             del self._found[shape]
         new = [s for s in wanted if s not in self._found and not self._remembered(s)]
         tick = begin(len(new))
-        work = [Searching(shape, self._options) for shape in new]
+        work = [Searching(shape, self._options, self._version, self._told) for shape in new]
         for shape, found in zip(new, all_done(self._crew, work, tick), strict=True):
             if found is LOST:
                 found = PodAudit(False, (UNDECIDED,))
@@ -71,7 +83,7 @@ class Auditor:
         """Report what the API server refuses of a pod."""
         from podcheck.audit.findings import refusals_of
 
-        refusals_of(declared, library()[1], diagnostics)
+        refusals_of(declared, basis(self._options, self._version, self._told), diagnostics)
 
     def _remembered(self, shape: Shape) -> bool:
         """Does the cache know a shape?"""
@@ -81,8 +93,8 @@ class Auditor:
         return found is not None
 
     def _key(self, shape: Shape) -> str:
-        options = self._options
-        chosen = (options.engine, options.bound, options.max_steps)
+        o = self._options
+        chosen = (o.engine, o.bound, o.max_steps, self._told, self._version)
         return cache.digest("audit", self._state or "", repr(chosen), shape.key())
 
 

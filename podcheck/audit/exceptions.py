@@ -40,12 +40,19 @@ def annotated(
 ) -> tuple[Exempt, ...]:
     """The exceptions in a workload's annotation: `hazard: reason`, several with semicolons."""
     text = workload.annotations.get(ANNOTATION, "")
+    span = workload.declaration.fields.get(("", ANNOTATION), workload.span)
     found = []
     for part in filter(None, (p.strip() for p in text.split(";"))):
         name, _, reason = (p.strip() for p in part.partition(":"))
-        if _is_valid(name, reason, workload.span, known, diagnostics):
+        if _is_valid(name, reason, _place(name, span), known, diagnostics):
             found.append(Exempt(name, "*", reason))
     return tuple(found)
+
+
+def _place(name: str, span: Span) -> Span:
+    """Where a name stands in a span, which it is part of unless YAML spells it otherwise."""
+    at = span.source.text.find(name, span.start, span.end)
+    return span if at < 0 else Span(span.source, at, at + len(name))
 
 
 def _is_valid(

@@ -52,8 +52,8 @@ class Judge:
         self._counts["skipped"] += sum(count for _, count in manifest.skipped)
         claims = []
         for workload, (shape, names) in zip(manifest.workloads, read.shapes, strict=True):
-            self._counts["workloads"] += 1
             found = audits.audit(shape)
+            self._counts["workloads"] += 1
             if found.is_refused:
                 audits.refusals(workload.declaration, diagnostics)
                 continue

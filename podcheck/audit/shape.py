@@ -31,8 +31,8 @@ class Shape(NamedTuple):
         """A text that two shapes share only if they are the same."""
         pod = self.pod
         told = (pod.policy, pod.static, pod.deadline_s, pod.volumes, sorted(pod.empty_dirs))
-        made = (self.controller.kind, sorted(facts_of(self.controller).items()))
-        return repr((made, told, pod.owner, pod.fields, [_told(c) for c in pod.containers]))
+        made = (pod.owner, sorted(facts_of(self.controller).items()))
+        return repr((made, told, pod.fields, [_told(c) for c in pod.containers]))
 
 
 class Shaped(NamedTuple):

@@ -6,6 +6,7 @@ in which order; only that it is the same podcheck.
 
 from __future__ import annotations
 
+import gc
 from functools import cache as once
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,7 @@ from podcheck.options import Options
 from podcheck.version import VERSION
 
 if TYPE_CHECKING:
+    from podcheck.audit.findings import Basis
     from podcheck.model.hazards import Hazard
     from podcheck.model.pack import Pack
 
@@ -54,10 +56,13 @@ class Reading(NamedTuple):
 
 
 class Searching(NamedTuple):
-    """A shape whose hazards are to be found."""
+    """A shape whose hazards are to be found, for a release of Kubernetes.  Of findings that are
+    less grave than ``told`` no run is told."""
 
     shape: Shape
     options: Options
+    version: tuple[int, int]
+    told: str
 
     @property
     def cost_s(self) -> float:
@@ -66,8 +71,9 @@ class Searching(NamedTuple):
     def do(self) -> PodAudit:
         from podcheck.audit.findings import audit_pod
 
-        hazards, pack = library()
-        return audit_pod(*self.shape, hazards, pack, self.options)
+        found = audit_pod(*self.shape, basis(self.options, self.version, self.told))
+        gc.collect()  # a solver's memory, some megabytes for each pod, hangs on a cycle of objects
+        return found
 
 
 Work = Reading | Searching
@@ -102,6 +108,13 @@ def read(source: Source) -> ReadManifest:
 def own_state() -> str:
     """The digest of all that makes this podcheck what it is."""
     return cache.state()
+
+
+def basis(options: Options, version: tuple[int, int], told: str) -> Basis:
+    """What an audit goes by, with the library and the rules that ship."""
+    from podcheck.audit.findings import Basis
+
+    return Basis(*library(), options, version, told)
 
 
 @once

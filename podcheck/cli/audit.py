@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,22 @@ if TYPE_CHECKING:
     from podcheck.verdict import FileResult
 
 
+def _release(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> tuple[int, int] | None:
+    """The release that a text such as `1.34` or `v1.34.2` names."""
+    if text is None:
+        return None
+    from podcheck.model.spec import EARLIEST, LATEST
+
+    found = re.fullmatch(r"v?(\d{1,3})\.(\d{1,3})(\..*)?", text)
+    version = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not EARLIEST <= version <= LATEST:
+        known = " to ".join(f"{major}.{minor}" for major, minor in (EARLIEST, LATEST))
+        raise click.BadParameter(f"podcheck knows Kubernetes {known}, not `{text}`.")
+    return version
+
+
 @click.command(short_help="Find the hazards of Kubernetes manifests.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS or -]...")
 @click.option(
@@ -29,6 +46,10 @@ if TYPE_CHECKING:
 @click.option(
     "--severity", type=click.Choice(SEVERITIES), default="warning", show_default=True,
     help="The least severity that is reported and that fails the run.",
+)  # fmt: skip
+@click.option(
+    "--kubernetes", "version", callback=_release, metavar="RELEASE",
+    help="The release of the cluster, such as 1.34 (left out: the latest that podcheck knows).",
 )  # fmt: skip
 @click.option(
     "--format", "form", type=click.Choice(NAMES), default="text", show_default=True,
@@ -58,12 +79,14 @@ if TYPE_CHECKING:
     "--scheduler", metavar="ADDRESS",
     help="Let a Dask cluster do the work, such as tcp://HOST:8786.",
 )  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Only what was found, and the summary.")
 @click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 @click.option("--list", "listed", is_flag=True, help="List all hazards, and do nothing else.")
 def command(
     paths: tuple[str, ...],
     more: tuple[str, ...],
     severity: str,
+    version: tuple[int, int] | None,
     form: str,
     outputs: tuple[str, ...],
     config: str | None,
@@ -71,6 +94,7 @@ def command(
     written: str | None,
     timeout: float | None,
     scheduler: str | None,
+    quiet: bool,
     no_cache: bool,
     listed: bool,
 ) -> int:
@@ -86,8 +110,8 @@ def command(
     by a file podcheck.yaml. `podcheck explain HAZARD` tells more about one.
 
     \b
-    Exit codes: 0 nothing found          1 findings        2 the input is wrong
-                3 there was nothing to audit  4 not decided  5 a fault of podcheck
+    Exit codes: 0 nothing was found   1 findings     2 the input is wrong
+                3 nothing to audit    4 not decided  5 a fault of podcheck
     """
     if no_cache:
         os.environ["PODCHECK_CACHE"] = "off"
@@ -115,13 +139,15 @@ def command(
     shown = style()
 
     def show(file: FileResult) -> None:
+        file = output.quieted(file) if quiet else file
         lines = text.render_file(file, shown) if form == "text" else ()
         click.echo("".join(f"{line}\n" for line in lines), nl=False)
 
     options = Options(expired=output.clock(timeout))
     light = form == "text" and not outputs
     with crew_for(scheduler) as crew:
-        report = audited(named, judge, Auditor(options, crew), show, light)
+        auditor = Auditor(options, crew, severity, version)
+        report = audited(named, judge, auditor, show, light)
     if form == "text":
         click.echo("\n".join(text.render_end(report)))
     else:

@@ -1,18 +1,111 @@
-"""Random walks: states that runs come to, found quickly and without being complete."""
+"""Random walks: states that runs come to, and violations, found quickly and by chance."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
-from podcheck.interpret.machine import Inputs, Machine
-from podcheck.model.claims import Start
-from podcheck.model.system import Action, TransitionSystem
-from podcheck.model.terms import Value
+from podcheck.interpret.machine import Inputs, Machine, State
+from podcheck.model.claims import Reached, SmallStep, Start
+from podcheck.model.system import Action, Input, TransitionSystem
+from podcheck.model.terms import Term, Value
 
 Item = TypeVar("Item")
 
 LENGTH = 100  # steps of one walk
+TRIES = 8  # to find an event that is possible
+
+
+class Walked(NamedTuple):
+    """What walks came to: each state once, and, by the start's number, where the condition was
+    first violated (for a condition on steps: after the step)."""
+
+    states: list[Reached]
+    violations: dict[int, Reached]
+
+
+def walked(
+    system: TransitionSystem, starts: Sequence[Start], races: bool, steps: int, condition: Term
+) -> Walked:
+    """About ``steps`` steps of random walks, fewer if a violation is found from every start.
+
+    The same arguments give the same walks, on every machine.
+    """
+    machine = Machine(system)
+    on_steps = machine.reads_primed(condition)
+    seen: dict[State, Reached] = {}
+    violations: dict[int, Reached] = {}
+    walk = _walks(machine, races)
+    for number in range(max(1, steps // LENGTH)):
+        start = number % len(starts)
+        before, taken = machine.state_of(starts[start].state), list[SmallStep]()
+        for step, state in walk(before, number // len(starts)):
+            taken.append(step)
+            if state not in seen:
+                seen[state] = Reached(machine.named(state), start, tuple(taken))
+            known = before if on_steps else state
+            if start not in violations and not machine.value_on_step(condition, known, state):
+                violations[start] = Reached(machine.named(state), start, tuple(taken))
+            before = state
+        if len(violations) == len(starts):
+            break
+    return Walked(list(seen.values()), violations)
+
+
+Walk = Callable[[State, int], Iterator[tuple[SmallStep, State]]]
+
+
+def _walks(machine: Machine, races: bool) -> Walk:
+    """Walks by number.
+
+    Each takes its own share of the kinds of event, so that rare events are not always undone by
+    others; and every other walk chooses the same for all containers, always, as it takes to
+    have each of them exit with 0.
+    """
+    numbers = _numbers()
+    system = machine.system
+    kinds = sorted({event.event for event in system.events})
+
+    def one_of(items: Sequence[Item]) -> Item:
+        return items[next(numbers) % len(items)]
+
+    def happens(percent: int) -> bool:
+        return next(numbers) % 100 < percent
+
+    def walk(state: State, number: int) -> Iterator[tuple[SmallStep, State]]:
+        share, quiet = (10, 30, 60, 100)[number % 4], (50, 70, 90)[number % 3]
+        steady: dict[str, Value] | None = {} if number % 8 < 4 else None
+        mine = {kind for kind in kinds if happens(share)}
+        events = [event for event in system.events if event.event in mine]
+
+        def value(action: Action, i: Input) -> Value:
+            if i.role == "race" and not races:
+                return i.sort.values[0]
+            if steady is None:
+                return one_of(i.sort.values)
+            kind = f"{action.event}: {i.name.rpartition(': ')[2].rpartition('.')[2]}"
+            if kind not in steady:
+                steady[kind] = i.sort.values[0] if happens(50) else one_of(i.sort.values)
+            return steady[kind]
+
+        def inputs(action: Action) -> Inputs:
+            return {i.name: value(action, i) for i in action.inputs}
+
+        def chosen() -> tuple[str, Inputs]:
+            if events and not happens(quiet):
+                for _ in range(TRIES):
+                    event = one_of(events)
+                    given = inputs(event)
+                    if machine.possible(event.name, state, given):
+                        return event.name, given
+            return "", inputs(system.sync)
+
+        for _ in range(LENGTH):
+            name, given = chosen()
+            state = machine.apply(name or "sync", state, given)
+            yield (name, given), state
+
+    return walk
 
 
 def _numbers() -> Iterator[int]:
@@ -21,47 +114,3 @@ def _numbers() -> Iterator[int]:
     while True:
         number = number * 48271 % 0x7FFFFFFF
         yield number
-
-
-def walks(
-    system: TransitionSystem,
-    starts: Sequence[Start],
-    races: bool,
-    steps: int,
-) -> list[Mapping[str, Value]]:
-    """States by variable name, each once, in the order found; about ``steps`` steps are taken.
-
-    Each walk takes its own share of the events, so that rare events are not always undone by
-    others.  The same arguments give the same states, on every machine.
-    """
-    machine = Machine(system)
-    numbers = _numbers()
-
-    def one_of(items: Sequence[Item]) -> Item:
-        return items[next(numbers) % len(items)]
-
-    def happens(percent: int) -> bool:
-        return next(numbers) % 100 < percent
-
-    def inputs(action: Action) -> Inputs:
-        usual = [i.role == "race" and not races for i in action.inputs]
-        return {
-            i.name: i.sort.values[0] if u else one_of(i.sort.values)
-            for i, u in zip(action.inputs, usual, strict=True)
-        }
-
-    seen: dict[tuple[Value, ...], None] = {}
-    for number in range(max(1, steps // LENGTH)):
-        state = machine.state_of(starts[number % len(starts)].state)
-        share, quiet = (10, 30, 60, 100)[number % 4], (50, 70, 90)[number % 3]
-        mine = [event for event in system.events if happens(share)]
-        for _ in range(LENGTH):
-            if not mine or happens(quiet):
-                state = machine.sync(state, inputs(system.sync))
-            else:
-                event = one_of(mine)
-                chosen = inputs(event)
-                if machine.possible(event.name, state, chosen):
-                    state = machine.apply(event.name, state, chosen)
-            seen[state] = None
-    return [machine.named(state) for state in seen]

@@ -179,6 +179,14 @@ class Run(NamedTuple):
 SmallStep = tuple[str, Mapping[str, Value]]  # an event's name (empty: a sync), its inputs
 
 
+class Reached(NamedTuple):
+    """A state that a run comes to, by variable name: the start's number, and the steps."""
+
+    state: Mapping[str, Value]
+    start: int
+    steps: tuple[SmallStep, ...]
+
+
 def run_of(start: Start, stem: Sequence[SmallStep], cycle: Sequence[SmallStep]) -> Run:
     """The run of a stem and, if it goes on for ever, a cycle that leads back to its end.
 

@@ -234,7 +234,8 @@ class _Builder:
             message = f"A `{at.node.kind}` does not belong into a rule pack."
             self.diagnostics.add("E001", at.span(), message)
             return
-        self.pack.code_tests.update(code_tests(at.node))
+        if at.node.kind != "refuse":  # which speaks of what is written, never of exit codes
+            self.pack.code_tests.update(code_tests(at.node))
         handler(at)
 
     def declare_state(self, at: Declared) -> None:

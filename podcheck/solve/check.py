@@ -16,7 +16,7 @@ class Budget:
     ``max_syncs`` is how many syncs may settle one event; ``max_layers`` how many events of a
     repeated pattern are unrolled; ``max_events`` how many events a bounded search looks
     ahead; ``max_induction`` the largest k of k-induction; ``rlimit`` z3's resource units
-    for one question (the same on every machine; a million take a few seconds);
+    for one question (the same on every machine; ten million take a few seconds);
     ``expired`` is asked between questions and ends the work when it says true;
     ``deeper`` is told how many events deep a search for a violation goes.
     """
@@ -25,7 +25,7 @@ class Budget:
     max_layers: int = 12
     max_events: int = 6
     max_induction: int = 3
-    rlimit: int = 2_000_000
+    rlimit: int = 20_000_000
     expired: Callable[[], bool] | None = None
     deeper: Callable[[int], None] | None = None
 

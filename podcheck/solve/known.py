@@ -16,7 +16,7 @@ class KnownStates:
     """
 
     def __init__(self, variables: Sequence[Variable], states: Sequence[Sequence[int]]) -> None:
-        self.states = list(dict.fromkeys(tuple(s) for s in states))
+        self.states = [tuple(s) for s in states]
         self._having = [[0] * len(v.sort.values) for v in variables]
         for number, state in enumerate(self.states):
             for index, position in enumerate(state):
@@ -39,6 +39,11 @@ class KnownStates:
             if not found:
                 return 0
         return found
+
+    def first_within(self, cube: Cube) -> int | None:
+        """The place of the first of the states that the cube holds; None: it holds none."""
+        found = self.within(cube)
+        return (found & -found).bit_length() - 1 if found else None
 
     def apart(self, kept: Cube, cube: Cube) -> Cube:
         """``kept`` with as many pairs of ``cube`` more as it takes to hold none of the states.

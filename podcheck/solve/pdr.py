@@ -75,7 +75,9 @@ class Pdr:
         """
         self.transition = transition
         self._known = known
-        self.trace: list[Step] = []  # after a failure: steps from a known state to the goal
+        # after a failure: steps from a known state, by its place, to the goal
+        self.origin = 0
+        self.trace: list[Step] = []
         self.lemmas: list[Cube] = []
         self.questions = 0
         self.quota: int | None = None  # questions that may still be asked
@@ -141,8 +143,10 @@ class Pdr:
         self._push(queue, top, Obligation(cube, None, None))
         while queue:
             level, _, wanted = heapq.heappop(queue)
-            if level == 0 or self._known.within(wanted.cube):
-                self.trace = _trace(wanted)
+            origin = self._known.first_within(wanted.cube)
+            assert level or origin is not None, "the starts are known"
+            if origin is not None:
+                self.origin, self.trace = origin, _trace(wanted)
                 return False
             if self.is_blocked(wanted.cube, level):
                 continue

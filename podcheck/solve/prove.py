@@ -6,11 +6,11 @@ violation, ``k``-induction may finish the proof.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from podcheck.model.claims import Answer, Proved, Refuted, Start, Unknown
-from podcheck.model.terms import Term, Value
+from podcheck.model.claims import Answer, Proved, Reached, Refuted, Start, Unknown
+from podcheck.model.terms import Term
 from podcheck.solve.check import Budget, Checker, GaveUpError
 from podcheck.solve.induction import is_inductive
 from podcheck.solve.machine import Machine
@@ -65,8 +65,9 @@ class PropertyEngine:
         """A bounded search from one start, in a solver of its own."""
         return Search(self.asked, self._unroller(), start)
 
-    def prover(self, starts: Sequence[Start], known: Sequence[Mapping[str, Value]]) -> Prover:
-        """A prover for all these starts; ``known`` are states that runs come to."""
+    def prover(self, starts: Sequence[Start], known: Sequence[Reached]) -> Prover:
+        """A prover for all these starts; ``known`` are states that runs come to, the starts
+        among them."""
         from podcheck.solve.unbounded import Prover
 
         asked = self.asked._replace(starts=tuple(starts))

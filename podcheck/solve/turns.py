@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from podcheck.model.claims import Answer, Proved, Refuted, Start, Unknown
-from podcheck.model.terms import Value
+from podcheck.model.claims import Answer, Proved, Reached, Refuted, Start, Unknown, run_of
 from podcheck.solve.check import GaveUpError
 from podcheck.solve.prove import PropertyEngine
 from podcheck.solve.search import Search
 from podcheck.solve.unbounded import Invariant, Prover
 
-QUESTIONS = 1_000  # to the solver in the prover's first turn; each turn has twice as many
-TURNS = 6
+QUESTIONS = 250  # to the solver in the prover's first turn; each turn has twice as many
+TURNS = 8
+SOUGHT = 4  # layers: three events
 DEEPEST = 40  # events, where it is known that a run violates the claim
 
 Elsewhere = Callable[[Start], Answer]
@@ -26,17 +26,21 @@ Elsewhere = Callable[[Start], Answer]
 def by_turns(
     engine: PropertyEngine,
     starts: Sequence[Start],
-    known: Sequence[Mapping[str, Value]],
+    known: Sequence[Reached],
+    violations: Mapping[int, Reached],
     *,
     search: bool,
+    sought: bool,
     elsewhere: Elsewhere,
 ) -> list[Answer]:
-    """One answer for each start.  Without ``search`` only the prover decides.
+    """One answer for each start.  Without ``search`` only the prover decides; a violation that
+    is ``sought``, as by a find, is searched for before the prover begins.
 
-    ``known`` are states that runs come to; ``elsewhere`` is asked for a shortest run when the
-    search does not get so far.
+    ``known`` are states that runs come to, ``violations`` states that violate the claim, by the
+    start's number; ``elsewhere`` is asked for a shortest run when the search does not get so far.
     """
-    return _Turns(engine, starts, known, search, elsewhere).answers()
+    turns = _Turns(engine, starts, known, violations, search, elsewhere)
+    return turns.answers(SOUGHT if sought and search else 0)
 
 
 class _Turns:
@@ -46,13 +50,15 @@ class _Turns:
         self,
         engine: PropertyEngine,
         starts: Sequence[Start],
-        known: Sequence[Mapping[str, Value]],
+        known: Sequence[Reached],
+        violations: Mapping[int, Reached],
         search: bool,
         elsewhere: Elsewhere,
     ) -> None:
         self._engine = engine
         self._starts = starts
         self._known = known
+        self._violations = violations
         self._search = search
         self._elsewhere = elsewhere
         self._answers: dict[int, Answer] = {}
@@ -61,8 +67,13 @@ class _Turns:
         self._stuck: set[int] = set()  # searches that can't go deeper
         self._reason = ""
 
-    def answers(self) -> list[Answer]:
-        prover: Prover | None = self._prover()
+    def answers(self, first: int) -> list[Answer]:
+        """The answers; the search goes so many layers deep before the prover begins."""
+        for violation in self._violations.values():
+            self._refuted(violation)
+        for _ in range(first):
+            self._deepen()
+        prover = self._prover()
         for turn in range(TURNS):
             if prover is not None:
                 prover = self._ask(prover, QUESTIONS << turn)
@@ -81,34 +92,30 @@ class _Turns:
     def _open(self) -> list[int]:
         return [n for n in range(len(self._starts)) if n not in self._answers]
 
-    def _prover(self) -> Prover:
-        starts = [self._starts[n] for n in self._open()]
-        return self._engine.prover(starts, self._known)
+    def _prover(self) -> Prover | None:
+        open_ = self._open()
+        starts = [self._starts[n] for n in open_]
+        known = [Reached(self._starts[n].state, n, ()) for n in open_]
+        known += [reached for reached in self._known if reached.start in open_]
+        return self._engine.prover(starts, known) if starts else None
 
     def _ask(self, prover: Prover, quota: int) -> Prover | None:
         """A turn of the prover; ``None`` if it has said all that it can."""
-        found = self._open()
         try:
             result = prover.advance(quota)
         except GaveUpError as gave_up:
             self._reason = str(gave_up)
             return None
+        if result is None:
+            return prover
         if isinstance(result, Invariant):
             count = len(result.clauses)
             by = f"property directed reachability, an invariant of {count} clauses"
-            for number in found:
+            for number in self._open():
                 self._answers[number] = Proved(None, by, result.clauses)
             return None
-        if result:
-            return prover
-        if len(found) == 1:
-            self._answers[found[0]] = self._shortest(found[0])
-        for number in found[:] if len(found) > 1 else ():
-            alone = _Turns(
-                self._engine, [self._starts[number]], self._known, self._search, self._elsewhere
-            )
-            self._answers[number] = alone.answers()[0]
-        return None
+        self._refuted(result)
+        return self._prover()
 
     # ---- search ----------------------------------------------------------------------------
 
@@ -139,25 +146,16 @@ class _Turns:
         self._depth[number] += 1
         return None
 
-    def _shortest(self, number: int) -> Answer:
-        """A run of a claim that some run is known to violate, the shortest if it is found."""
+    def _refuted(self, violation: Reached) -> None:
+        """Answer with a violation, or with a shortest one if that is found."""
+        number = violation.start
         while number not in self._stuck and self._depth[number] < DEEPEST:
             answer = self._deeper(number)
             if answer is not None:
-                return answer
+                self._answers[number] = answer
+                return
         answer = self._elsewhere(self._starts[number])
-        return answer if isinstance(answer, Refuted) else self._some(number)
-
-    def _some(self, number: int) -> Answer:
-        """A run of such a claim, not the shortest."""
-        start = self._starts[number]
-        prover = self._engine.prover([start], ())
-        try:
-            for turn in range(TURNS):
-                result = prover.advance(QUESTIONS << turn)
-                if result is False:
-                    return Refuted(prover.run(start), shortest=False)
-        except GaveUpError as gave_up:
-            self._reason = str(gave_up)
-        reason = f"some run violates it, but none was found: {self._reason}"
-        return Unknown(reason, max(0, self._depth[number]))
+        if not isinstance(answer, Refuted):
+            run = run_of(self._starts[number], violation.steps, ())
+            answer = Refuted(run._replace(violated="condition"), shortest=False)
+        self._answers[number] = answer

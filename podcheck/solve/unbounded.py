@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from podcheck.model.claims import Move, Run, Start
+from podcheck.model.claims import Reached, SmallStep
 from podcheck.model.symmetry import interchangeable
 from podcheck.model.terms import Term, Value
 from podcheck.solve.check import Budget, Checker
@@ -35,7 +35,8 @@ class Prover:
 
     The first violation of a claim on states comes after states that all meet its condition, so
     the engines assume the condition before every step.  ``known`` are states that runs come to,
-    by variable name: the more there are, the sooner a generalisation that goes too far is seen.
+    the starts among them: the more there are, the sooner a generalisation that goes too far is
+    seen.
     """
 
     def __init__(
@@ -44,15 +45,16 @@ class Prover:
         machine: Machine,
         budget: Budget,
         races: bool,
-        known: Sequence[Mapping[str, Value]] = (),
+        known: Sequence[Reached],
     ) -> None:
         self._asked = asked
         self._machine = machine
         self._budget = budget
         self._races = races
         self._starts = [positions(machine.variables, s.state) for s in asked.starts]
-        reached = [positions(machine.variables, state) for state in known]
-        self._known = KnownStates(machine.variables, [*self._starts, *reached])
+        self._reached = known
+        states = [positions(machine.variables, reached.state) for reached in known]
+        self._known = KnownStates(machine.variables, states)
         self._local: LocalEngines | None = None
         if len({v.container for v in machine.variables} - {""}) >= LOCAL:
             self._local = LocalEngines(machine.variables, self._classes(), self._about)
@@ -65,21 +67,22 @@ class Prover:
         self._violates = transition.lasting(machine.arena.not_(holds))
         self._meets = transition.misses(holds, lasting=True)
 
-    def advance(self, quota: int) -> Invariant | bool:
-        """An invariant; or false if some run violates the claim; or true: ask once more.
+    def advance(self, quota: int) -> Invariant | Reached | None:
+        """An invariant; or a known state with steps that lead over it to a violation; or None:
+        ask once more.
 
         Asks the solver at most about ``quota`` questions.  Raises ``GaveUpError`` when the
         budget runs out.
         """
-        if self._fails_at_start():
-            self._engine.trace = []
-            return False
+        for reached in self._reached:
+            if not reached.steps and self._fails_at(reached.state):
+                return reached
         try:
             with self._engine.limited(quota):
                 if not self._engine.excludes(self._violates, self._meets):
-                    return False
+                    return self._violation()
         except OutOfQuotaError:
-            return True
+            return None
         lemmas = list(self._engine.lemmas)
         if self._local is not None:
             lemmas += [cube for cube, level in self._local.excluded() if level is None]
@@ -88,25 +91,25 @@ class Prover:
             clauses.insert(0, self._asked.condition)
         return Invariant(tuple(clauses))
 
-    def _fails_at_start(self) -> bool:
+    def _fails_at(self, values: Mapping[str, Value]) -> bool:
         if self._asked.on_steps:
             return False
-        machine, condition = self._machine, self._asked.condition
-        states = [machine.state(start.state) for start in self._asked.starts]
-        return any(machine.arena.is_false(machine.holds(condition, state)) for state in states)
+        machine = self._machine
+        state = machine.state(values)
+        return machine.arena.is_false(machine.holds(self._asked.condition, state))
 
-    def run(self, start: Start) -> Run:
-        """After a violation was found, with no known states but this start: the run to it."""
-        moves: list[tuple[tuple[tuple[str, Mapping[str, Value]], ...], list[Mapping[str, Value]]]]
-        moves = [((), [])]
+    def _violation(self) -> Reached:
+        """The known state from which a violation was found, with all steps to the violation."""
+        origin = self._reached[self._engine.origin]
+        steps: list[SmallStep] = list(origin.steps)
         for step in self._engine.trace:
+            name, inputs = "", step.inputs
             if step.action:
                 event = self._asked.events[step.action - 1]
+                name = event.name
                 inputs = {i.name: step.inputs.get(i.name, i.sort.values[0]) for i in event.inputs}
-                moves.append((((event.name, inputs),), []))
-            else:
-                moves[-1][1].append(step.inputs)
-        return Run(start, tuple(Move(e, tuple(s)) for e, s in moves), "condition")
+            steps.append((name, inputs))
+        return origin._replace(steps=tuple(steps))
 
     # ---- engines ---------------------------------------------------------------------------
 
