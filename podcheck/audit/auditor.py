@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from podcheck import cache, kept
@@ -41,39 +41,35 @@ class Auditor:
         self._state = cache.state_of_podcheck()
         self._found: dict[Shape, PodAudit] = {}
 
-    def read(
-        self, sources: Sequence[Source], tick: Callable[[int], None]
-    ) -> list[ReadManifest | None]:
-        """Each text as a manifest, None if whoever reads it dies.  ``tick`` is told how many texts
-        were read since."""
+    def read(self, sources: Sequence[Source]) -> Iterator[tuple[Source, ReadManifest | None]]:
+        """Each text as a manifest, None if whoever reads it dies; in any order."""
         work = [Reading(chunk) for chunk in _chunks(sources)]
-        sizes = iter([len(piece.sources) for piece in work])
-        found: list[ReadManifest | None] = []
-        for piece, results in zip(
-            work, all_done(self._crew, work, lambda: tick(next(sizes))), strict=True
-        ):
-            if results is LOST and len(piece.sources) > 1:
-                alone = [Reading((source,)) for source in piece.sources]
-                found += [None if r is LOST else r[0] for r in all_done(self._crew, alone)]
+        for n, results in all_done(self._crew, work):
+            chunk = work[n].sources
+            if results is not LOST:
+                yield from zip(chunk, results, strict=True)
+            elif len(chunk) > 1:
+                alone = [Reading((source,)) for source in chunk]
+                for k, result in all_done(self._crew, alone):
+                    yield chunk[k], None if result is LOST else result[0]
             else:
-                found += [None] if results is LOST else results
-        return found
+                yield chunk[0], None
 
-    def search(self, shapes: Iterable[Shape], begin: Callable[[int], Callable[[], None]]) -> None:
-        """Find the hazards of shapes.  ``begin`` is told how many are new, and gives what is
-        called after each."""
+    def search(self, shapes: Iterable[Shape]) -> Iterator[tuple[int, int]]:
+        """Find the hazards of shapes, in their order as far as that can be: how many that were new
+        have been searched, and how many are new."""
         wanted = dict.fromkeys(shapes)
         for shape in [s for s in self._found if s not in wanted][:-MOST_KEPT]:
             del self._found[shape]
         new = [s for s in wanted if s not in self._found and not self._remembered(s)]
-        tick = begin(len(new))
         work = [Searching(shape, self._options, self._version, self._told) for shape in new]
-        for shape, found in zip(new, all_done(self._crew, work, tick), strict=True):
-            if found is LOST:
-                found = PodAudit(False, (UNDECIDED,))
-            self._found[shape] = found
-            if self._state is not None and all(f.is_decided for f in found.findings):
-                cache.write_json(self._key(shape), found)
+        for count, (n, found) in enumerate(all_done(self._crew, work), start=1):
+            self._keep(new[n], PodAudit(False, (UNDECIDED,)) if found is LOST else found)
+            yield count, len(new)
+
+    def knows(self, shape: Shape) -> bool:
+        """Has a shape been searched?"""
+        return shape in self._found
 
     def audit(self, shape: Shape) -> PodAudit:
         """What was found of a shape."""
@@ -84,6 +80,11 @@ class Auditor:
         from podcheck.audit.findings import refusals_of
 
         refusals_of(declared, basis(self._options, self._version, self._told), diagnostics)
+
+    def _keep(self, shape: Shape, found: PodAudit) -> None:
+        self._found[shape] = found
+        if self._state is not None and all(f.is_decided for f in found.findings):
+            cache.write_json(self._key(shape), found)
 
     def _remembered(self, shape: Shape) -> bool:
         """Does the cache know a shape?"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from enum import Enum
 from typing import Any, Protocol
@@ -35,49 +35,45 @@ class Crew(Protocol):
 
 
 def audit_with(
-    executor: Executor,
-    work: Sequence[Work],
-    lost: tuple[type[Exception], ...] = (),
-    tick: Callable[[], None] = lambda: None,
-) -> list[Any]:
-    """What comes of each piece of work, in order, or ``LOST``.  After each one ``tick`` is called.
+    executor: Executor, work: Sequence[Work], lost: tuple[type[Exception], ...] = ()
+) -> Iterator[Any]:
+    """What comes of each piece of work, in order, or ``LOST``.
 
     Raises whatever went wrong in a piece of work, and leaves the rest undone.
     """
-    futures: list[Future[Any] | Lost] = []
+    futures = [_submitted(executor, piece, lost) for piece in work]
     try:
-        for piece in work:
-            futures.append(_submitted(executor, piece, lost))
-        found = []
         for future in futures:
-            found.append(_result(future, lost))
-            tick()
-        return found
-    except BaseException:
+            yield _result(future, lost)
+    finally:
         for future in futures:
             if isinstance(future, Future):
                 future.cancel()
-        raise
 
 
-def all_done(
-    crew: Crew, work: Sequence[Work], tick: Callable[[], None] = lambda: None
-) -> list[Any]:
-    """The same by a crew whose workers may die.
+def all_done(crew: Crew, work: Sequence[Work]) -> Iterator[tuple[int, Any]]:
+    """The same by a crew whose workers may die: the place of each piece, and what comes of it.
 
-    What is lost is done again; what is lost again is then done alone, so that a piece that kills
-    whoever does it takes no other with it.  If it is lost a third time, it stays ``LOST``.
+    What is lost is done again, after the others; what is lost again is then done alone, so that a
+    piece that kills whoever does it takes no other with it.  If it is lost a third time, it stays
+    ``LOST``.
     """
-    found = audit_with(crew.executor(work), work, crew.lost, tick)
-    for together in (True, False):
-        again = [n for n, result in enumerate(found) if result is LOST]
-        for group in [again] if together and again else [[n] for n in again]:
-            crew.renew()
+    again: list[int] = []
+    groups = [list(range(len(work)))]
+    for attempt in range(3):
+        for group in groups:
+            if attempt:
+                crew.renew()
             pieces = [work[n] for n in group]
             results = audit_with(crew.executor(pieces), pieces, crew.lost)
             for n, result in zip(group, results, strict=True):
-                found[n] = result
-    return found
+                if result is LOST:
+                    again.append(n)
+                else:
+                    yield n, result
+        groups = [again] if attempt == 0 and again else [[n] for n in again]
+        lost, again = again, []
+    yield from ((n, LOST) for n in lost)
 
 
 def _submitted(

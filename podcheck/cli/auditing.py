@@ -83,22 +83,27 @@ def _source(path: str, diagnostics: Diagnostics) -> Source | None:
 def _batch(
     batch: Sequence[Opened], judge: Judge, auditor: Auditor, progress: _Progress
 ) -> Iterator[FileResult]:
+    """The results of some files in order, each as soon as all its pods are known."""
     sources = [opened.source for opened in batch if opened.source is not None]
-    read = auditor.read(sources, progress.files)
-    found = [manifest for manifest in read if manifest is not None]
-    auditor.search((s.shape for manifest in found for s in manifest.shapes), progress.pods)
-    results = iter(read)
+    manifests: dict[Source, ReadManifest | None] = {}
+    for source, manifest in auditor.read(sources):
+        manifests[source] = manifest
+        progress.read_one()
+    found = [manifest for source in sources if (manifest := manifests[source]) is not None]
+    search = auditor.search(s.shape for manifest in found for s in manifest.shapes)
     for opened in batch:
         if opened.source is None:
             nothing = Manifest(Source(opened.path, ""), (), ())
             unread = ReadManifest(nothing, (), tuple(opened.diagnostics.found))
             yield judge.file(unread, auditor)
             continue
-        manifest = next(results)
+        manifest = manifests[opened.source]
         if manifest is None:
             yield judge.unread(opened.path)
-        else:
-            yield judge.file(manifest, auditor)
+            continue
+        while not all(auditor.knows(s.shape) for s in manifest.shapes):
+            progress.searched(*next(search))
+        yield judge.file(manifest, auditor)
 
 
 def _lightened(file: FileResult) -> FileResult:
@@ -119,24 +124,16 @@ class _Progress:
         self._line = ProgressLine(sys.stderr) if sys.stderr.isatty() else None
         self._total = files
         self._read = 0
-        self._pods = self._searched = 0
 
-    def files(self, count: int) -> None:
-        """So many more files have been read."""
-        self._read += count
+    def read_one(self) -> None:
+        """One more file has been read."""
+        self._read += 1
         self._show(f"{self._read:,} of {self._total:,} files read")
 
-    def pods(self, count: int) -> Callable[[], None]:
-        """So many pods are unlike those before; what is returned is called after each."""
-        self._pods, self._searched = count, -1
-
-        def tick() -> None:
-            self._searched += 1
-            files = f"{self._read:,} of {self._total:,} files"
-            self._show(f"{files}: {self._searched} of {count} pods that are unlike others")
-
-        tick()
-        return tick
+    def searched(self, count: int, new: int) -> None:
+        """Of the new pods in what was read, so many have been searched."""
+        files = f"{self._read:,} of {self._total:,} files read"
+        self._show(f"{files}, {count} of {new} pods unlike any before searched")
 
     def clear(self) -> None:
         if self._line is not None:
