@@ -78,6 +78,15 @@ def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODCHECK_CACHE", "off")
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """So many pods that other processes are started for them."""
+    folder = tmp_path_factory.mktemp("many")
+    for name, text in fleet(24, 24):
+        (folder / name).write_text(text, encoding="utf-8")
+    return str(folder)
+
+
 def report(folder: str, crew: Crew, light: bool = False) -> Report:
     judge = Judge(Demands("info", (), frozenset(), tuple))
     return audited((folder,), judge, Auditor(Options(), crew), lambda file: None, light)
@@ -202,13 +211,14 @@ def test_what_is_wrong_with_the_work_is_told(folder: str) -> None:
 SLOW = ["audit", "--severity", "info", "--no-cache"]
 
 
-def test_a_terminal_shows_how_far_it_is(folder: str) -> None:
-    shown = on_terminal(*SLOW, folder)
-    assert f"{FILES + 1} of {FILES + 2} files read, " in shown
+def test_a_terminal_shows_how_far_it_is(many: str) -> None:
+    shown = on_terminal(*SLOW, many)
+    assert "24 of 24 files read, " in shown
+    assert " pods unlike any before searched, " in shown
 
 
-def test_ctrl_c_reports_what_is_settled_and_leaves_no_process(folder: str) -> None:
-    command = [sys.executable, "-c", LISTENING, *SLOW, folder]
+def test_ctrl_c_reports_what_is_settled_and_leaves_no_process(many: str) -> None:
+    command = [sys.executable, "-c", LISTENING, *SLOW, many]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as process:

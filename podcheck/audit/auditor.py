@@ -55,17 +55,20 @@ class Auditor:
             else:
                 yield chunk[0], None
 
-    def search(self, shapes: Iterable[Shape]) -> Iterator[tuple[int, int]]:
-        """Find the hazards of shapes, in their order as far as that can be: how many that were new
-        have been searched, and how many are new."""
+    def unknown(self, shapes: Iterable[Shape]) -> list[Shape]:
+        """Those of the shapes, each once, of which neither memory nor cache knows the hazards."""
         wanted = dict.fromkeys(shapes)
         for shape in [s for s in self._found if s not in wanted][:-MOST_KEPT]:
             del self._found[shape]
-        new = [s for s in wanted if s not in self._found and not self._remembered(s)]
-        work = [Searching(shape, self._options, self._version, self._told) for shape in new]
+        return [s for s in wanted if s not in self._found and not self._remembered(s)]
+
+    def search(self, unknown: Sequence[Shape]) -> Iterator[int]:
+        """Find the hazards of shapes, in their order as far as that can be: how many have been
+        searched."""
+        work = [Searching(shape, self._options, self._version, self._told) for shape in unknown]
         for count, (n, found) in enumerate(all_done(self._crew, work), start=1):
-            self._keep(new[n], PodAudit(False, (UNDECIDED,)) if found is LOST else found)
-            yield count, len(new)
+            self._keep(unknown[n], PodAudit(False, (UNDECIDED,)) if found is LOST else found)
+            yield count
 
     def knows(self, shape: Shape) -> bool:
         """Has a shape been searched?"""

@@ -66,7 +66,7 @@ class Searching(NamedTuple):
 
     @property
     def cost_s(self) -> float:
-        return 0.5
+        return 0.3
 
     def do(self) -> PodAudit:
         from podcheck.audit.findings import audit_pod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from podcheck.audit.auditor import Auditor
@@ -48,8 +49,8 @@ def audited(
     try:
         for batch in _batches(paths):
             for file in _batch(batch, judge, auditor, progress):
-                progress.clear()
-                show(file)
+                with progress.away():
+                    show(file)
                 files.append(_lightened(file) if light else file)
     except KeyboardInterrupt:
         pass  # what is settled is reported
@@ -90,7 +91,8 @@ def _batch(
         manifests[source] = manifest
         progress.read_one()
     found = [manifest for source in sources if (manifest := manifests[source]) is not None]
-    search = auditor.search(s.shape for manifest in found for s in manifest.shapes)
+    unknown = auditor.unknown(s.shape for manifest in found for s in manifest.shapes)
+    search = auditor.search(unknown)
     for opened in batch:
         if opened.source is None:
             nothing = Manifest(Source(opened.path, ""), (), ())
@@ -102,7 +104,7 @@ def _batch(
             yield judge.unread(opened.path)
             continue
         while not all(auditor.knows(s.shape) for s in manifest.shapes):
-            progress.searched(*next(search))
+            progress.searched(next(search), len(unknown))
         yield judge.file(manifest, auditor)
 
 
@@ -124,6 +126,7 @@ class _Progress:
         self._line = ProgressLine(sys.stderr) if sys.stderr.isatty() else None
         self._total = files
         self._read = 0
+        self._text = ""
 
     def read_one(self) -> None:
         """One more file has been read."""
@@ -135,10 +138,18 @@ class _Progress:
         files = f"{self._read:,} of {self._total:,} files read"
         self._show(f"{files}, {count} of {new} pods unlike any before searched")
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """While something else is printed the line is not there."""
+        self.clear()
+        yield
+        self._show(self._text)
+
     def clear(self) -> None:
         if self._line is not None:
             self._line.clear()
 
     def _show(self, text: str) -> None:
+        self._text = text
         if self._line is not None:
             self._line.text(text)

@@ -37,10 +37,9 @@ class ProgressLine:
             self._since = time.monotonic()
 
     def text(self, text: str) -> None:
-        """Something has come further: the line says so from now on."""
+        """Something that was begun with the first such text has come so far."""
         with self._lock:
-            if not self._text:
-                self._since = time.monotonic()
+            self._since = self._since or time.monotonic()
             self._text, self._depth = text, ""
 
     def depth(self, events: int | None) -> None:
