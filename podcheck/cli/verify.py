@@ -56,6 +56,10 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
     "--certificate", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
     help="Write into a new folder what makes checks and finds checkable by `podcheck certify`.",
 )  # fmt: skip
+@click.option(
+    "--cross-check", is_flag=True,
+    help="Decide checks and finds a second time, by another engine, without the cache.",
+)  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 def command(
     paths: tuple[str, ...],
@@ -67,6 +71,7 @@ def command(
     verbose: bool,
     quiet: bool,
     certificate: str | None,
+    cross_check: bool,
     no_cache: bool,
 ) -> int:
     """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
@@ -85,7 +90,7 @@ def command(
     from podcheck.options import Options
     from podcheck.reading import find_specs
 
-    if no_cache:
+    if no_cache or cross_check:
         os.environ["PODCHECK_CACHE"] = "off"
 
     progress = _progress()
@@ -111,7 +116,7 @@ def command(
         from podcheck.cli.verifying import Printer, verify
 
         printer = Printer(form, colour, verbose, quiet, progress)
-        run = verify(found, options, printer, forms, key, certificate)
+        run = verify(found, options, printer, forms, key, certificate, cross_check)
     for path, text in zip(outputs, run.reports, strict=True):
         output.write(path, text)
     return run.code
