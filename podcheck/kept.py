@@ -20,6 +20,7 @@ from podcheck.verdict import (
     Outcome,
     PodStatus,
     Replay,
+    RuleCited,
     RuleFired,
     Story,
     StoryStep,
@@ -121,6 +122,8 @@ class _Reader:
         if row[8] is not None:
             row[8] = self.story(row[8])
         row[9] = None  # no claim of a spec has found a hazard
+        if row[10] is not None:
+            row[10] = tuple([RuleCited._make(rule) for rule in row[10]])
         return Outcome._make(row)
 
     def story(self, row: list[Any]) -> Story:

@@ -41,6 +41,15 @@ class RuleFired(NamedTuple):
     cites: str
 
 
+class RuleCited(NamedTuple):
+    """A rule of the pack, whatever it decides: its list, its name, what it says and its source."""
+
+    decision: str
+    name: str
+    sentence: str
+    cites: str
+
+
 class ContainerStatus(NamedTuple):
     """A container as the API server shows it; ``text`` is one short phrase."""
 
@@ -171,7 +180,11 @@ class Tally(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The answer for one pod, one policy and one question (a cell, a formula, a hazard)."""
+    """The answer for one pod, one policy and one question (a cell, a formula, a hazard).
+
+    ``rests_on`` are the rules that a proof needs (none: it holds whatever the lists decide);
+    None if they were not asked for, or are not known.
+    """
 
     pod: str
     policy: str
@@ -183,6 +196,7 @@ class Outcome(NamedTuple):
     span: Span
     story: Story | None = None
     hazard: FoundHazard | None = None  # of an audit
+    rests_on: tuple[RuleCited, ...] | None = None
 
 
 class ClaimResult(NamedTuple):

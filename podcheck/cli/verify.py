@@ -49,8 +49,9 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
     "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is UNKNOWN."
 )
 @click.option(
-    "-v", "--verbose", is_flag=True, help="Show the counterexamples of refuted beliefs too."
-)
+    "-v", "--verbose", is_flag=True,
+    help="Show the counterexamples of refuted beliefs too, and the rules that proofs rest on.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Only what did not pass, and the summary.")
 @click.option(
     "--certificate", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
@@ -89,17 +90,17 @@ def command(
         os.environ["PODCHECK_CACHE"] = "off"
 
     progress = _progress()
+    forms = [str(format_of(path)) for path in outputs]
     options = Options(
         bound=bound,
         engine=engine,
         expired=output.clock(timeout),
         stories="all" if verbose or outputs or form != "text" else "failures",
         progress=progress,
+        reasons=verbose or bool({"json", "html"} & {form, *forms}),
     )
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     found = [path for path, _ in find_specs(paths or ("specs",))]
-    forms = [str(format_of(path)) for path in outputs]
-
     key = ""
     if certificate is None:
         layout = (form, str(colour), str(verbose), str(quiet), *forms)

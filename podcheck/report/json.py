@@ -14,6 +14,7 @@ from podcheck.verdict import (
     Play,
     PodStatus,
     Report,
+    RuleCited,
     RuleFired,
     Story,
     StoryStep,
@@ -108,6 +109,8 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "place": _place(outcome.span),
         "story": None if outcome.story is None else _story(outcome.story),
     }
+    if outcome.rests_on is not None:
+        data["rests_on"] = [_cited(r) for r in outcome.rests_on]
     if outcome.hazard is not None:
         data["hazard"] = outcome.hazard._asdict()
     return data
@@ -148,6 +151,15 @@ def _status(status: PodStatus) -> dict[str, Any]:
             {"name": c.name, "text": c.text, "restarts": c.restarts, "ready": c.ready}
             for c in status.containers
         ],
+    }
+
+
+def _cited(rule: RuleCited) -> dict[str, Any]:
+    return {
+        "decision": rule.decision,
+        "rule": rule.name,
+        "sentence": rule.sentence,
+        "cites": rule.cites,
     }
 
 

@@ -107,6 +107,7 @@ def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Ite
         yield from render_workload(claim, style)
         return
     yield from _headline(claim, style)
+    yield from _rests_on(claim)
     if claim.verdict is Verdict.HOLDS and not stories and claim.kind != "find":
         return
     shown = words.told(claim)
@@ -117,6 +118,15 @@ def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Ite
             yield from _wrapped(one.about, HANG)
             yield ""
         yield from (f"  {line}".rstrip() for line in story_lines(one, style))
+        yield ""
+
+
+def _rests_on(claim: ClaimResult) -> Iterator[str]:
+    """The rules that the proofs of a claim need, if that was asked for."""
+    found = words.rests_on(claim)
+    for of, rules in found:
+        yield from _wrapped(f"{of} rests on {rules}", HANG, HANG + "  ")
+    if found:
         yield ""
 
 
