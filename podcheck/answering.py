@@ -78,13 +78,18 @@ def verifiers_for(
     ]
 
 
-def settle(spec: CompiledSpec, verifiers: Sequence[PodVerifier], number: int) -> ClaimResult:
-    """The result of one claim, which does not depend on what was settled before."""
+def settle(
+    spec: CompiledSpec, verifiers: Sequence[PodVerifier], number: int, told: bool = True
+) -> ClaimResult:
+    """The result of one claim, which does not depend on what was settled before.
+
+    Without ``told`` no run of it is told, whatever the options say; it is replayed all the same.
+    """
     outcomes: list[Outcome] = []
     for verifier in verifiers:
         for question in verifier.pod.questions:
             if question.claim == number:
-                outcomes.extend(verifier.outcomes(question))
+                outcomes.extend(verifier.outcomes(question, told))
     return summarise(spec.claims[number], outcomes)
 
 
@@ -108,7 +113,7 @@ class PodVerifier:
         self.system: TransitionSystem = pod.system
         self.budget = _budget(options)
         self.session = Session(self.system, workspace=workspace, budget=self.budget)
-        quick = replace(self.budget, max_events=1, max_induction=2)
+        quick = replace(self.budget, max_events=1, max_induction=2, rlimit=2_000_000)
         self.quick = Session(self.system, workspace=workspace, budget=quick)
         self.promises = Promises(
             workspace, self.budget, max_steps=options.max_steps, bound=options.bound,
@@ -140,16 +145,16 @@ class PodVerifier:
 
     # ---- one question --------------------------------------------------------------------
 
-    def outcomes(self, question: Question) -> list[Outcome]:
+    def outcomes(self, question: Question, told: bool = True) -> list[Outcome]:
         """One outcome for each policy of the question."""
-        return [self._outcome(question, policy) for policy in question.policies]
+        return [self._outcome(question, policy, told) for policy in question.policies]
 
-    def _outcome(self, question: Question, policy: str) -> Outcome:
+    def _outcome(self, question: Question, policy: str, told: bool) -> Outcome:
         try:
-            return self._judged(question, self.answer(question, policy))
+            return self._judged(question, self.answer(question, policy), told)
         except NotSettled:
             answer = Unknown("the kubelet's syncs did not come to rest")
-            return self._judged(question, Finding(policy, answer, None))
+            return self._judged(question, Finding(policy, answer, None), told)
 
     def answer(self, question: Question, policy: str) -> Finding:
         """The engine's answer for one policy."""
@@ -321,7 +326,7 @@ class PodVerifier:
 
     # ---- judgement -------------------------------------------------------------------------
 
-    def _judged(self, question: Question, finding: Finding) -> Outcome:
+    def _judged(self, question: Question, finding: Finding, told: bool) -> Outcome:
         if self.options.answered is not None:
             self.options.answered(question, finding.policy, finding.answer)
         verdict, detail, bound = _verdict_of(question, finding.answer, self.options.bound)
@@ -332,7 +337,7 @@ class PodVerifier:
         if isinstance(finding.answer, Refuted):
             try:
                 confirm(self, question, finding)
-                if self._is_told(question, passed):
+                if told and self._is_told(question, passed):
                     from podcheck.telling import tell
 
                     story = tell(self, question, finding)
@@ -343,7 +348,7 @@ class PodVerifier:
         if isinstance(finding.answer, Vacuous) and finding.answer.step is not None:
             step = finding.answer.step
             span = question.events[step]
-            if self.options.stories != "none":
+            if told and self.options.stories not in ("none", "passed"):
                 from podcheck.telling import stuck
 
                 detail = f"{detail}: {stuck(self, question, finding, step)}"

@@ -25,6 +25,11 @@ def read(*parts: str) -> str:
         return file.read()
 
 
+def names(suffix: str, *parts: str) -> list[str]:
+    """The names of the files in a data folder that end in a suffix, in order."""
+    return sorted(n for n in os.listdir(path(*parts)) if n.endswith(suffix))
+
+
 def code() -> list[str | bytes]:
     """The names and contents of the files that :func:`stamps` lists: some milliseconds' work."""
     found: list[str | bytes] = []

@@ -17,7 +17,7 @@ from podcheck.model.pack import Pack
 from podcheck.model.plan import make_plan
 from podcheck.model.pod_plan import PodPlan
 from podcheck.model.spec import Spec
-from podcheck.model.starts import prepared_events
+from podcheck.model.starts import is_preparation, known_starts, prepared_events
 from podcheck.model.terms import Value
 from podcheck.story import Narrator, Played, narrator_for
 from podcheck.verdict import Play
@@ -149,8 +149,8 @@ class _Player:
 
     def _prepared(self, start: str, state: State) -> list[Played]:
         """The moves that lead to a named start."""
-        if start not in self.narrator.pack.preparations:
-            known = ", ".join(["created", *self.narrator.pack.preparations])
+        if not is_preparation(start, self.narrator.grounder):
+            known = ", ".join(known_starts(self.narrator.pack))
             raise CannotPlayError(f"A run can't start from `{start}`. Known: {known}.")
         events = prepared_events(self.narrator.grounder, start)
         moves: list[Played] = []

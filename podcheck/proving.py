@@ -54,6 +54,8 @@ class Properties:
 
         One run to a state in which it does not hold settles the question.
         """
+        if _walked(self._session.property_engine(claim)).violations:
+            return False
         first, rest = claim.starts[:1], claim.starts[1:]
         for starts in (first, rest) if rest else (first,):
             answers = self.answers(claim._replace(starts=starts), sought=True)

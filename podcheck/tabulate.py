@@ -13,7 +13,12 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.model.claims import Start
 from podcheck.model.occurrences import Occurrence
 from podcheck.model.pod_plan import PodPlan
-from podcheck.model.starts import preparation_condition, prepared_events
+from podcheck.model.starts import (
+    is_preparation,
+    known_starts,
+    preparation_condition,
+    prepared_events,
+)
 from podcheck.model.terms import FALSE, Value
 from podcheck.playing import CannotPlayError
 from podcheck.verdict import TransitionTable
@@ -41,8 +46,8 @@ def transition_table(
     None if an event has errors (they are in the diagnostics).
     """
     grounder = plan.grounder
-    if start not in ("created", *grounder.pack.preparations):
-        known = ", ".join(["created", *grounder.pack.preparations])
+    if start != "created" and not is_preparation(start, grounder):
+        known = ", ".join(known_starts(grounder.pack))
         raise CannotPlayError(f"A table can't start from `{start}`. Known: {known}.")
     wanted = list(events) or _every_event(plan)
     rows = [_Row(e, event_alternatives(e, grounder, diagnostics)) for e in wanted]

@@ -63,7 +63,8 @@ HOLDING = (
     ),
     Claim(
         "OnFailure never fails by itself",
-        "under OnFailure assuming no stop from outside, no lost records { never phase = Failed }",
+        "under OnFailure assuming no stop from outside, no lost records, no image change,"
+        " no sandbox death { never phase = Failed }",
         True,
     ),
 )

@@ -55,6 +55,11 @@ _part(
 _part(
     "checking", "cache", "files", "options", "language", "reading", "verdict", "kept", "compiling"
 )
+_part("hazards", "files", "language", "model", "rules")
+_part(
+    "audit", "cache", "kept", "options", "language", "manifests", "model", "rules", "hazards",
+    "answering", "story", "verdict",
+)  # fmt: skip
 _part("editing", "checking", "compiling", "language", "model", "reading", "verdict")
 _part("watching", "checking", "editing", "language", "reading", "verdict")
 _part("events", "language", "model")

@@ -40,7 +40,7 @@ def _params() -> list[object]:
     return [pytest.param(p, marks=() if p.stem in QUICK else slow, id=p.stem) for p in FILES]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", _params())
 def test_no_engine_contradicts_another(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODCHECK_CACHE", "off")
     usual = outcomes(path, "auto")

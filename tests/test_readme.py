@@ -1,7 +1,7 @@
 """Every example of the README that claims an output is run.
 
-A block ```` ```pod file=NAME ```` is a file; a block ```` ```console ```` holds commands behind
-`$ ` and what they print; a block ```` ```python ```` is a program that ends well.
+A block ```` ```pod file=NAME ````, or `yaml`, is a file; a block ```` ```console ```` holds
+commands behind `$ ` and what they print; a block ```` ```python ```` is a program that ends well.
 `pytest --update-goldens tests/test_readme.py` writes the output that is printed now.
 """
 
@@ -35,8 +35,9 @@ CONSOLES = [text for _, text in blocks("console")]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with the README's files, its specs, and `podcheck` on the path."""
-    for marks, text in blocks("pod"):
-        (tmp_path / marks.removeprefix("file=")).write_text(text, encoding="utf-8")
+    for marks, text in (*blocks("pod"), *blocks("yaml")):
+        if marks.startswith("file="):
+            (tmp_path / marks.removeprefix("file=")).write_text(text, encoding="utf-8")
     (tmp_path / "specs").symlink_to(ROOT / "specs")
     script = tmp_path / "bin" / "podcheck"
     script.parent.mkdir()

@@ -29,9 +29,9 @@ class Exempt(NamedTuple):
     reason: str
 
     def covers(self, workload: Workload, hazard: str) -> bool:
-        """Is this the hazard, and does the pattern match `KIND/NAME` or `NAMESPACE/KIND/NAME`?"""
-        short = f"{workload.kind}/{workload.name}"
-        names = (short, f"{workload.namespace}/{short}")
+        """Is this the hazard, and does the pattern match `KIND/NAME` or `KIND/NAMESPACE/NAME`?"""
+        kind, namespace, name = workload.kind, workload.namespace, workload.name
+        names = (f"{kind}/{name}", f"{kind}/{namespace}/{name}")
         return hazard == self.hazard and any(fnmatchcase(n, self.workloads) for n in names)
 
 
@@ -40,12 +40,19 @@ def annotated(
 ) -> tuple[Exempt, ...]:
     """The exceptions in a workload's annotation: `hazard: reason`, several with semicolons."""
     text = workload.annotations.get(ANNOTATION, "")
+    span = workload.declaration.fields.get(("", ANNOTATION), workload.span)
     found = []
     for part in filter(None, (p.strip() for p in text.split(";"))):
         name, _, reason = (p.strip() for p in part.partition(":"))
-        if _is_valid(name, reason, workload.span, known, diagnostics):
+        if _is_valid(name, reason, _place(name, span), known, diagnostics):
             found.append(Exempt(name, "*", reason))
     return tuple(found)
+
+
+def _place(name: str, span: Span) -> Span:
+    """Where a name stands in a span, which it is part of unless YAML spells it otherwise."""
+    at = span.source.text.find(name, span.start, span.end)
+    return span if at < 0 else Span(span.source, at, at + len(name))
 
 
 def _is_valid(
@@ -85,16 +92,21 @@ def _entries(node: Node) -> Mapping[str, tuple[Span, Node]]:
 
 
 def _exempt(item: Node, known: Iterable[str], diagnostics: Diagnostics) -> Exempt | None:
+    wrong = False
     for key, (span, value) in _entries(item).items():
         if key not in _FIELDS:
             hint = did_you_mean(key, _FIELDS, f"One of {', '.join(_FIELDS)}.")
             diagnostics.add("E129", span, f"An exception has no field `{key}`.", hint)
+            wrong = True
         elif not isinstance(value_of(value), str):
             diagnostics.add("E129", value.span, f"`{key}` is a text.")
-            return None
-    name, workloads, reason = (value_of(entry(item, field)) for field in _FIELDS)
-    place = entry(item, "hazard")
-    span = item.span if place is None else place.span
-    if not _is_valid(str(name or ""), str(reason or ""), span, known, diagnostics):
+            wrong = True
+    hazard = entry(item, "hazard")
+    if hazard is None and not wrong:
+        diagnostics.add("E129", item.span, "This exception names no hazard.")
+    if hazard is None or wrong:
         return None
-    return Exempt(str(name), str(workloads or "*"), str(reason))
+    name, workloads, reason = (str(value_of(entry(item, f)) or "") for f in _FIELDS)
+    if not _is_valid(name, reason, hazard.span, known, diagnostics):
+        return None
+    return Exempt(name, workloads or "*", reason)

@@ -1,4 +1,4 @@
-"""A hazard that a pod has, or may have, as a value."""
+"""What is known of a pod after its audit, as values."""
 
 from __future__ import annotations
 
@@ -20,3 +20,10 @@ class Finding(NamedTuple):
     @property
     def is_decided(self) -> bool:
         return self.verdict is Verdict.HOLDS
+
+
+class PodAudit(NamedTuple):
+    """The hazards of a pod; none if the API server refuses it (``is_refused``)."""
+
+    is_refused: bool
+    findings: tuple[Finding, ...]

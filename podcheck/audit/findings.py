@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from podcheck.answering import Workspace, settle, verifiers_for
-from podcheck.audit.finding import Finding
+from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.shape import facts_of
-from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.diagnostics import SEVERITIES, Diagnostics
+from podcheck.language.source import Source
 from podcheck.manifests.workload import Controller
+from podcheck.model.ground import Grounder, settings_for
 from podcheck.model.hazards import Hazard, HazardPlan, plan_hazards
 from podcheck.model.pack import Pack
 from podcheck.model.pods import Pod
+from podcheck.model.refusals import report_refusals
+from podcheck.model.spec import LATEST, PodDeclaration
 from podcheck.options import Options
 from podcheck.story import Narrator, narrator_for
 from podcheck.verdict import ClaimResult, FoundHazard, Story, Verdict
@@ -21,25 +26,51 @@ class BrokenHazard(Exception):
     """A hazard means nothing for some pod; a fault of the library, not of the user."""
 
 
-def findings_of(
-    pod: Pod, controller: Controller, hazards: Iterable[Hazard], pack: Pack, options: Options
-) -> tuple[Finding, ...]:
-    """The hazards of one pod under its own restartPolicy, in the order of the library.
+class Basis(NamedTuple):
+    """What an audit goes by: the library, the rules, how hard to try, and the release of the
+    cluster.  Of findings that are less grave than ``told`` no run is told."""
+
+    hazards: tuple[Hazard, ...]
+    pack: Pack
+    options: Options
+    version: tuple[int, int] = LATEST
+    told: str = SEVERITIES[-1]
+
+
+def audit_pod(pod: Pod, controller: Controller, basis: Basis) -> PodAudit:
+    """Whether the API server refuses a pod, and if not its hazards under its own restartPolicy, in
+    the order of the library.
 
     Depends on nothing but its arguments.  Raises ``BrokenHazard``.
     """
-    meant = [h for h in hazards if controller.kind in h.kinds]
+    nowhere = Source("", "").span(0, 0)
+    places = {c.name: nowhere for c in pod.containers}
+    refused = Diagnostics()
+    refusals_of(PodDeclaration(pod.name, (pod,), nowhere, places), basis, refused)
+    if refused.has_errors:
+        return PodAudit(True, ())
+    meant = [h for h in basis.hazards if (pod.owner or "Pod") in h.kinds]
     diagnostics = Diagnostics()
-    plan = plan_hazards(meant, pod, facts_of(controller), pack, diagnostics)
+    facts = facts_of(controller)
+    plan = plan_hazards(meant, pod, facts, basis.pack, diagnostics, basis.version)
     if diagnostics.has_errors:
         wrong = [f"{d.span}: {d.code} {d.message}" for d in diagnostics.sorted()]
         raise BrokenHazard("\n".join(wrong))
     found = []
-    for (hazard, container), result in zip(plan.asked, _settled(plan, options), strict=True):
-        finding = _finding(described(hazard, container), result)
+    for (hazard, container), result in zip(plan.asked, _settled(plan, basis), strict=True):
+        finding = _finding(hazard, container, result)
         if finding is not None:
             found.append(finding)
-    return tuple(found)
+    return PodAudit(False, tuple(found))
+
+
+def refusals_of(declared: PodDeclaration, basis: Basis, diagnostics: Diagnostics) -> None:
+    """Report what the API server of a release refuses of a pod; hazards tell what it warns of."""
+    (pod,) = declared.members
+    found = Diagnostics()
+    settings = settings_for(basis.pack, pod, basis.version, {}, (), 1)
+    report_refusals(Grounder(basis.pack, pod, settings, found), declared, found)
+    diagnostics.found.update((d, None) for d in found.found if d.is_error)
 
 
 def described(hazard: Hazard, container: str) -> FoundHazard:
@@ -49,26 +80,34 @@ def described(hazard: Hazard, container: str) -> FoundHazard:
     return FoundHazard(hazard.name, hazard.severity, container, sentence, fix, hazard.reference)
 
 
-def _settled(plan: HazardPlan, options: Options) -> Iterator[ClaimResult]:
+def _settled(plan: HazardPlan, basis: Basis) -> Iterator[ClaimResult]:
     def narrate(index: int) -> Narrator:
         grounder = plan.grounder
         return narrator_for(grounder.pack, grounder.pod, grounder.elaborator.settings)
 
-    options = options._replace(stories="passed")
+    options = basis.options._replace(stories="passed")
     verifiers = verifiers_for(plan.compiled, options, narrate, {}, Workspace())
-    for number in range(len(plan.asked)):
-        yield settle(plan.compiled, verifiers, number)
+    for number, (hazard, _) in enumerate(plan.asked):
+        told = SEVERITIES.index(hazard.severity) <= SEVERITIES.index(basis.told)
+        yield settle(plan.compiled, verifiers, number, told)
 
 
-def _finding(hazard: FoundHazard, result: ClaimResult) -> Finding | None:
+def _finding(hazard: Hazard, container: str, result: ClaimResult) -> Finding | None:
     """What a claim's result says of its hazard; None: the pod does not have it."""
     if result.verdict in (Verdict.FAILS, Verdict.VACUOUS):
         return None
     verdict = Verdict.UNKNOWN if result.verdict is Verdict.BOUNDED else result.verdict
     details = [o.detail for o in result.outcomes if o.detail]
+    detail = result.detail or next(iter(details), "")
     stories = [o.story for o in result.outcomes if o.story is not None]
-    story = _told(stories[0], hazard) if stories else None
-    return Finding(hazard, verdict, result.detail or next(iter(details), ""), story)
+    found = described(hazard, container)
+    if verdict is not Verdict.HOLDS:
+        return Finding(found, verdict, detail, None)
+    if not stories:
+        return Finding(found, verdict, f"`{hazard.words(container)}` ({detail})", None)
+    if len(stories[0].steps) == 1:  # it holds as soon as the pod is there
+        return Finding(found, verdict, "the manifest says so", None)
+    return Finding(found, verdict, detail, _told(stories[0], found))
 
 
 def _told(story: Story, hazard: FoundHazard) -> Story:

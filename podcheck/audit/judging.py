@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from podcheck.audit.baseline import Fingerprint, fingerprint
 from podcheck.audit.exceptions import ANNOTATION, Exempt, annotated
-from podcheck.audit.finding import Finding
+from podcheck.audit.finding import Finding, PodAudit
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.source import Span
 from podcheck.manifests.workload import Controller, Manifest, Workload
 from podcheck.model.pods import Pod
+from podcheck.model.spec import PodDeclaration
 from podcheck.verdict import ClaimResult, FileResult, Outcome, Tally, Verdict
 
-Finder = Callable[[Pod, Controller], Iterable[Finding]]
+
+class Audits(Protocol):
+    """Who knows the hazards of a pod, and says what the API server refuses of it."""
+
+    def audit(self, pod: Pod, controller: Controller) -> PodAudit: ...
+
+    def refusals(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None: ...
 
 
 class Demands(NamedTuple):
@@ -36,14 +43,19 @@ class Judge:
         self._workloads: dict[tuple[str, str, str], None] = {}
         self._counts = {"workloads": 0, "skipped": 0, "lesser": 0, "ignored": 0, "known": 0}
 
-    def file(self, manifest: Manifest, find: Finder, diagnostics: Diagnostics) -> FileResult:
+    def file(self, manifest: Manifest, audits: Audits, diagnostics: Diagnostics) -> FileResult:
         """The result of one manifest; ``diagnostics`` are what was found on reading it."""
         self._counts["skipped"] += sum(count for _, count in manifest.skipped)
         claims = []
         for workload in manifest.workloads:
-            exempt = self._exempt(workload, diagnostics)
             (pod,) = workload.declaration.members
-            claims.append(self._claim(workload, find(pod, workload.controller), exempt))
+            found = audits.audit(pod, workload.controller)
+            self._counts["workloads"] += 1
+            if found.is_refused:
+                audits.refusals(workload.declaration, diagnostics)
+                continue
+            exempt = self._exempt(workload, diagnostics)
+            claims.append(self._claim(workload, found.findings, exempt))
         return FileResult(manifest.source.name, diagnostics.sorted(), tuple(claims))
 
     def tally(self) -> Tally:
@@ -63,9 +75,9 @@ class Judge:
     def _claim(
         self, workload: Workload, findings: Iterable[Finding], exempt: tuple[Exempt, ...]
     ) -> ClaimResult:
-        self._counts["workloads"] += 1
         self._workloads[workload.kind, workload.namespace, workload.name] = None
         shown = [f for f in findings if self._is_reported(workload, f, exempt)]
+        shown.sort(key=lambda f: SEVERITIES.index(f.hazard.severity))
         outcomes = tuple(_outcome(workload, f) for f in shown)
         policy = workload.declaration.members[0].policy
         return ClaimResult(

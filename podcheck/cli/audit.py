@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,22 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
+def _release(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> tuple[int, int] | None:
+    """The release that a text such as `1.34` or `v1.34.2` names."""
+    if text is None:
+        return None
+    from podcheck.model.spec import EARLIEST, LATEST
+
+    found = re.fullmatch(r"v?(\d{1,3})\.(\d{1,3})(\..*)?", text)
+    version = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not EARLIEST <= version <= LATEST:
+        known = " to ".join(f"{major}.{minor}" for major, minor in (EARLIEST, LATEST))
+        raise click.BadParameter(f"podcheck knows Kubernetes {known}, not `{text}`.")
+    return version
+
+
 @click.command(short_help="Find the hazards of Kubernetes manifests.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS or -]...")
 @click.option(
@@ -37,6 +54,10 @@ STDIN = "-"
 @click.option(
     "--severity", type=click.Choice(SEVERITIES), default="warning", show_default=True,
     help="The least severity that is reported and that fails the run.",
+)  # fmt: skip
+@click.option(
+    "--kubernetes", "version", callback=_release, metavar="RELEASE",
+    help="The release of the cluster, such as 1.34 (left out: the latest that podcheck knows).",
 )  # fmt: skip
 @click.option(
     "--format", "form", type=click.Choice(NAMES), default="text", show_default=True,
@@ -62,18 +83,21 @@ STDIN = "-"
 @click.option(
     "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is not decided."
 )
+@click.option("-q", "--quiet", is_flag=True, help="Only what was found, and the summary.")
 @click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 @click.option("--list", "listed", is_flag=True, help="List all hazards, and do nothing else.")
 def command(
     paths: tuple[str, ...],
     more: tuple[str, ...],
     severity: str,
+    version: tuple[int, int] | None,
     form: str,
     outputs: tuple[str, ...],
     config: str | None,
     baseline: str | None,
     written: str | None,
     timeout: float | None,
+    quiet: bool,
     no_cache: bool,
     listed: bool,
 ) -> int:
@@ -89,8 +113,8 @@ def command(
     by a file podcheck.yaml. `podcheck explain HAZARD` tells more about one.
 
     \b
-    Exit codes: 0 nothing found          1 findings        2 the input is wrong
-                3 there was nothing to audit  4 not decided  5 a fault of podcheck
+    Exit codes: 0 nothing was found   1 findings     2 the input is wrong
+                3 nothing to audit    4 not decided  5 a fault of podcheck
     """
     if no_cache:
         os.environ["PODCHECK_CACHE"] = "off"
@@ -108,6 +132,7 @@ def command(
     if show_diagnostics(diagnostics):
         return 2
 
+    from podcheck.audit.auditor import Auditor
     from podcheck.audit.judging import Demands, Judge
     from podcheck.report import formats, text
 
@@ -115,10 +140,12 @@ def command(
     shown = style()
 
     def show(file: FileResult) -> None:
+        file = output.quieted(file) if quiet else file
         lines = text.render_file(file, shown) if form == "text" else ()
         click.echo("".join(f"{line}\n" for line in lines), nl=False)
 
-    report = _audited(named, judge, Options(expired=output.clock(timeout)), show)
+    auditor = Auditor(Options(expired=output.clock(timeout)), severity, version)
+    report = _audited(named, judge, auditor, show)
     if form == "text":
         click.echo("\n".join(text.render_end(report)))
     else:
@@ -134,14 +161,12 @@ def command(
 
 
 def _audited(
-    named: tuple[str, ...], judge: Judge, options: Options, show: Callable[[FileResult], None]
+    named: tuple[str, ...], judge: Judge, auditor: Auditor, show: Callable[[FileResult], None]
 ) -> Report:
     """The report, with each file shown as soon as it is done.  Ctrl-C leaves the rest."""
-    from podcheck.audit.auditor import Auditor
     from podcheck.audit.exceptions import CONFIG
     from podcheck.reading import MANIFESTS, find_files
 
-    auditor = Auditor(options)
     paths = [p for p, _ in find_files(named, MANIFESTS) if os.path.basename(p) != CONFIG]
     files: list[FileResult] = []
     try:
@@ -160,8 +185,8 @@ def _file(path: str, judge: Judge, auditor: Auditor) -> FileResult:
     diagnostics = Diagnostics()
     source = _source(path, diagnostics)
     if source is None:
-        return judge.file(Manifest(Source(path, ""), (), ()), auditor.findings, diagnostics)
-    return judge.file(read_manifest(source, diagnostics), auditor.findings, diagnostics)
+        return judge.file(Manifest(Source(path, ""), (), ()), auditor, diagnostics)
+    return judge.file(read_manifest(source, diagnostics), auditor, diagnostics)
 
 
 def _source(path: str, diagnostics: Diagnostics) -> Source | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
-from podcheck.loading import load_spec
-from podcheck.model.spec import Spec
 from podcheck.report.text import Style, render_diagnostic
+
+if TYPE_CHECKING:
+    from podcheck.model.spec import Spec
 
 
 def style() -> Style:
@@ -35,6 +37,8 @@ def show_found(found: Sequence[Diagnostic]) -> bool:
 
 def open_spec(path: str) -> tuple[Spec | None, Diagnostics]:
     """A spec without syntax errors, or None (the errors have been printed)."""
+    from podcheck.loading import load_spec
+
     diagnostics = Diagnostics()
     spec = load_spec(path, diagnostics)
     if spec is None or diagnostics.has_errors:

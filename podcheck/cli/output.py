@@ -13,7 +13,7 @@ from podcheck.report.formats import format_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from podcheck.verdict import Report
+    from podcheck.verdict import FileResult, Report
 
 
 def checked(
@@ -55,3 +55,10 @@ def write(path: str, text: str) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise click.ClickException(f"`{path}` can't be written: {reason}.") from error
+
+
+def quieted(file: FileResult) -> FileResult:
+    """A file without the claims that hold."""
+    from podcheck.verdict import Verdict
+
+    return file._replace(claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))

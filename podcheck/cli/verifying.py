@@ -10,10 +10,11 @@ import click
 
 from podcheck import kept, told
 from podcheck.checking import Checker, InterruptedCheck
+from podcheck.cli import output
 from podcheck.options import Options
 from podcheck.report import formats, text
 from podcheck.told import Told
-from podcheck.verdict import FileResult, Report, Verdict
+from podcheck.verdict import FileResult, Report
 
 if TYPE_CHECKING:
     from podcheck.certificate.writing import Certificates
@@ -42,7 +43,7 @@ class Printer:
         if self._progress is not None:
             self._progress.clear()
         if self._form == "text":
-            shown = _quieted(file) if self._quiet else file
+            shown = output.quieted(file) if self._quiet else file
             lines = text.render_file(shown, self._style, self._verbose)
             self.print("".join(f"{line}\n" for line in lines))
 
@@ -116,7 +117,3 @@ def _certify(texts: Mapping[str, str], folder: str, printer: Printer) -> None:
         places = {os.path.dirname(name) for name in texts}
         count = len(places) - 1  # the manifest stands above the others
         printer.note(f"{count} certificate{'s' * (count != 1)} in {folder}\n")
-
-
-def _quieted(file: FileResult) -> FileResult:
-    return file._replace(claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))

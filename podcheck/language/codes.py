@@ -245,6 +245,28 @@ _LATER = {
         'rule "what if" overrides "something rns" = true : Failed\n'
         + _scenario("when app exits 0 then phase = Failed"),
     ),
+    "E126": Explanation(
+        "a hazard that is incomplete",
+        "A library of hazards holds hazards alone, each of a name of its own.  One has a severity, "
+        "the kinds of workload it is for, and behind `--` a sentence that says what goes wrong, "
+        "`Fix:` with what to change, and in brackets where that is written.",
+    ),
+    "E127": Explanation(
+        "an unknown hazard",
+        "An annotation `podcheck.dev/ignore` or a podcheck.yaml names a hazard that the library of "
+        "`podcheck audit` does not have; `podcheck audit --list` lists all.",
+    ),
+    "E128": Explanation(
+        "a hazard ignored without a reason",
+        "Who meets an exception later wants to know why it was made: "
+        "`podcheck.dev/ignore: HAZARD: REASON`, or `reason:` beside `hazard:` in a podcheck.yaml.",
+    ),
+    "E129": Explanation(
+        "a file of exceptions or a baseline that can't be used",
+        "A podcheck.yaml has a list `ignore`, each item with `hazard`, `reason` and, if it is not "
+        "for all, `workloads`: a pattern such as `Job/*` or `Deployment/shop/web`.  A baseline is "
+        "what `podcheck audit --write-baseline` has written.",
+    ),
 }
 
 _TYPES = {

@@ -44,7 +44,7 @@ class _Head(NamedTuple):
 
     name: str
     namespace: str
-    annotations: dict[str, str]
+    annotations: dict[str, tuple[str, Span]]
     span: Span
     owner: str
 
@@ -55,7 +55,7 @@ class _Template(NamedTuple):
 
     pod_spec: Fields | None
     job_spec: Fields | None
-    annotations: dict[str, str]
+    annotations: dict[str, tuple[str, Span]]
 
 
 def read_workload(node: Mapping, kind: str, diagnostics: Diagnostics) -> Workload | None:
@@ -74,6 +74,8 @@ def read_workload(node: Mapping, kind: str, diagnostics: Diagnostics) -> Workloa
     replicas = spec.number("replicas") if "replicas" in KINDS[kind].spec.fields else None
     job = read_job(template.job_spec, notes) if template.job_spec is not None else None
     annotations = {**template.annotations, **head.annotations}
+    for key, (_, place) in annotations.items():
+        notes.place(key, place)
     owner = Owner(
         head.name,
         head.span,
@@ -86,7 +88,7 @@ def read_workload(node: Mapping, kind: str, diagnostics: Diagnostics) -> Workloa
         head.name,
         head.namespace,
         read_pod(template.pod_spec, owner, notes),
-        annotations,
+        {key: text for key, (text, _) in annotations.items()},
         Controller(kind, replicas, job),
         head.span,
     )
@@ -119,7 +121,8 @@ def _owner(metadata: Fields) -> str:
     return ""
 
 
-def _annotations(metadata: Fields | None) -> dict[str, str]:
+def _annotations(metadata: Fields | None) -> dict[str, tuple[str, Span]]:
+    """The text and the place of each annotation."""
     node = metadata.mapping("annotations") if metadata else None
     if metadata is None or node is None:
         return {}
@@ -127,7 +130,7 @@ def _annotations(metadata: Fields | None) -> dict[str, str]:
     for key, (span, value) in node.entries.items():
         text = value_of(value)
         if isinstance(text, str):
-            found[key] = text
+            found[key] = text, value.span
         elif not isinstance(value, Scalar) or text is not None:
             message = f"The annotation `{shown(key)}` is no text."
             metadata.error("E331", span, message, "Put its value in quotes.")

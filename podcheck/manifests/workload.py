@@ -59,7 +59,8 @@ class Controller:
 @dataclass(frozen=True, slots=True)
 class Workload:
     """An object that is a pod or makes pods.  ``span`` is its name, or its kind if it has none;
-    ``annotations`` are the object's, and those of its pod template where it has none of a name."""
+    ``annotations`` are the object's, and those of its pod template where it has none of a name;
+    their places stand in the declaration's ``fields``."""
 
     kind: str
     name: str

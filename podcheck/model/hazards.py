@@ -6,6 +6,7 @@ same questions as a claim of a spec: once, or once for each container that it sp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -57,6 +58,15 @@ class Hazard:
     container: str = ""
     role: Role | None = None
     condition: Node | None = None
+
+    def words(self, container: str) -> str:
+        """The claim as it was written, in one line, said of a container."""
+        node, text = self.claim.node, self.claim.source.text
+        header = node.node("header")
+        assert header is not None
+        (kind,) = header.tokens("SCENARIO", "CHECK", "FIND", "REFUTE")
+        claim = " ".join(text[kind.start_pos : node.end].split())
+        return re.sub(rf"\b{self.container}\b", container, claim) if container else claim
 
 
 # ---- from text ---------------------------------------------------------------------------------

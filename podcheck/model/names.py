@@ -31,6 +31,8 @@ class Names(Definitions):
         bound = scope.names.get(name)
         if isinstance(bound, Term):
             return bound
+        if bound is None and want is not None and want.kind == "enum" and name in want.values:
+            return t.const(want, name)  # whatever a container may be called
         if bound is not None or (not self._declared(name) and self.pod.container(name) is not None):
             hint = f"Write `{name}.state` or another of its fields."
             self.fail("E201", scope, node, f"`{name}` is a container, not a value.", hint)
@@ -187,7 +189,8 @@ class Names(Definitions):
                 if bound is not None:
                     values.append(bound)
                     continue
-                container = self.pod.container(str(argument.tokens()[0]))
+                if any(p.domain is not None for d in candidates for p in d.parameters[i : i + 1]):
+                    container = self.pod.container(str(argument.tokens()[0]))
             if container is not None:
                 values.append(container)
             else:

@@ -114,9 +114,11 @@ class EventDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """How ``from NAME`` is reached: events to try in order, then a condition to check."""
+    """How ``from NAME`` is reached, for a container if it has a parameter: events to try in order,
+    then a condition to check."""
 
     name: str
+    parameters: tuple[Parameter, ...]
     steps: tuple[tuple[str, int | None, Node | None], ...]
     condition: Node
     declared: Declared
@@ -232,7 +234,8 @@ class _Builder:
             message = f"A `{at.node.kind}` does not belong into a rule pack."
             self.diagnostics.add("E001", at.span(), message)
             return
-        self.pack.code_tests.update(code_tests(at.node))
+        if at.node.kind != "refuse":  # which speaks of what is written, never of exit codes
+            self.pack.code_tests.update(code_tests(at.node))
         handler(at)
 
     def declare_state(self, at: Declared) -> None:
@@ -364,6 +367,6 @@ class _Builder:
             numbers = node.tokens("NUMBER")
             code = int(numbers[0]) if numbers else None
             steps.append((unquote(str(node.tokens("STRING")[0])), code, node.node("set_expr")))
-        condition = [n for n in at.node.nodes() if n.kind != "preparation"][0]
-        name = _word(at.node)
-        self.pack.preparations[name] = Preparation(name, tuple(steps), condition, at)
+        condition = [n for n in at.node.nodes() if n.kind not in ("preparation", "parameters")][0]
+        name, parameters = _word(at.node), self.parameters(at, at.node)
+        self.pack.preparations[name] = Preparation(name, parameters, tuple(steps), condition, at)

@@ -138,7 +138,8 @@ class _Builder:
         elif node.kind == "override":
             self.spec.overrides.append((self.source, node))
         elif node.kind != "include":
-            message = f"A `{node.tokens()[0]}` belongs in a rule pack, not in a spec."
+            home = "library of hazards" if node.kind == "hazard" else "rule pack"
+            message = f"A `{node.tokens()[0]}` belongs in a {home}, not in a spec."
             self.error("E112", node.tokens()[0], message)
 
     def _version(self, node: Node) -> None:

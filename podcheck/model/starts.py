@@ -7,8 +7,9 @@ from podcheck.language.parser import Node
 from podcheck.language.source import Span
 from podcheck.model import terms as t
 from podcheck.model.ground import Grounder
+from podcheck.model.pack import Pack, Preparation
 from podcheck.model.questions import From
-from podcheck.model.scope import Scope
+from podcheck.model.scope import Binding, Scope, Stop
 from podcheck.model.terms import Term
 
 CREATED = From("created", "created", None, "a pod just created")
@@ -25,7 +26,14 @@ def start_of(node: Node | None, grounder: Grounder, scope: Scope) -> From | None
             return None
         return From("any", "", condition, f"any state where {scope.words(body)}")
     word = node.tokens("WORD")[0]
-    return start_named(str(word), node.kind == "from_any", grounder, scope.span(word))
+    named = node.node("name")
+    if named is None:
+        return start_named(str(word), node.kind == "from_any", grounder, scope.span(word))
+    try:
+        container = grounder.elaborator.container(named.tokens()[0], scope)
+    except Stop:
+        return None
+    return start_named(f"{word}({container.name})", False, grounder, scope.span(node))
 
 
 def start_named(word: str, any_state: bool, grounder: Grounder, span: Span) -> From | None:
@@ -41,9 +49,9 @@ def start_named(word: str, any_state: bool, grounder: Grounder, span: Span) -> F
         return From("any", word, condition, f"any {word} state")
     if word == "created":
         return CREATED
-    if word in pack.preparations:
+    if is_preparation(word, grounder):
         return From("prepared", word, None, word)
-    known = ["created", *pack.preparations]
+    known = known_starts(pack)
     others = f"Write `{'`, `'.join(known)}` or `any PHASE`."
     if word in phases:
         others = f"Write `any {word}` for every state of that phase."
@@ -52,13 +60,47 @@ def start_named(word: str, any_state: bool, grounder: Grounder, span: Span) -> F
     return None
 
 
+def known_starts(pack: Pack) -> list[str]:
+    """What may stand behind `from`, besides `any PHASE`."""
+    named = [n + "(CONTAINER)" * bool(p.parameters) for n, p in pack.preparations.items()]
+    return ["created", *named]
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """The word of a start, and the container behind it: ``Starting(migrate)``."""
+    word, _, name = text.partition("(")
+    return word, name.removesuffix(")")
+
+
+def is_preparation(text: str, grounder: Grounder) -> bool:
+    """Is this a preparation, with a container that it is for where it takes one?"""
+    word, name = _parts(text)
+    preparation = grounder.pack.preparations.get(word)
+    if preparation is None or not preparation.parameters:
+        return preparation is not None and not name
+    domain = preparation.parameters[0].domain
+    assert domain is not None, "a preparation's parameter is a container"
+    fitting = grounder.elaborator.members(domain, Scope(preparation.declared.source, {}))
+    return any(c.name == name for c in fitting)
+
+
+def _preparation(text: str, grounder: Grounder) -> tuple[Preparation, Scope]:
+    """A preparation, with its container in scope."""
+    word, name = _parts(text)
+    preparation = grounder.pack.preparations[word]
+    names: dict[str, Binding] = {}
+    container = grounder.pod.container(name)
+    if container is not None and preparation.parameters:
+        names[preparation.parameters[0].name] = container
+    return preparation, Scope(preparation.declared.source, names)
+
+
 def prepared_events(grounder: Grounder, name: str) -> list[tuple[str, dict[str, int]]]:
     """The events of a preparation for this pod, in order, with their exit codes."""
-    preparation = grounder.pack.preparations[name]
+    preparation, scope = _preparation(name, grounder)
     found: list[tuple[str, dict[str, int]]] = []
     for phrase, code, domain in preparation.steps:
-        inner = Scope(preparation.declared.source, {})
-        fitting = grounder.elaborator.members(domain, inner) if domain else []
+        fitting = grounder.elaborator.members(domain, scope) if domain else []
         chosen = {c.name for c in fitting}
         for instance in grounder.events.values():
             if instance.declaration.phrase != phrase:
@@ -76,6 +118,5 @@ def prepared_events(grounder: Grounder, name: str) -> list[tuple[str, dict[str, 
 
 def preparation_condition(grounder: Grounder, name: str) -> Term:
     """What must hold where a preparation has led."""
-    preparation = grounder.pack.preparations[name]
-    scope = Scope(preparation.declared.source, {})
+    preparation, scope = _preparation(name, grounder)
     return grounder.elaborator.expr(preparation.condition, scope, t.BOOL)

@@ -51,7 +51,7 @@ def _finding(outcome: Outcome, style: Style) -> Iterator[str]:
         grid = timeline.timeline(outcome.story.steps, outcome.story.loop)
         yield from (f"{INDENT}{x}".rstrip() for x in timeline.lines(grid, WIDTH - len(INDENT)))
     else:
-        yield from _wrapped(words.sentence(f"proved of every run: {outcome.detail}"))
+        yield from _wrapped(words.sentence(f"proved: {outcome.detail}"))
     yield ""
     yield from fix_lines(hazard)
 

@@ -81,7 +81,7 @@ def _hazard(outcome: Outcome, hazard: FoundHazard) -> Told:
     if outcome.verdict is not Verdict.FAILS:
         why = sentence(f"not decided: {outcome.detail}")
     elif outcome.story is None:
-        why += f" (Proved of every run: {outcome.detail}.) Fix: {hazard.fix}"
+        why += f" Proved: {outcome.detail}. Fix: {hazard.fix}"
     of = f"{hazard.severity}: {hazard.name}"
     return Told(outcome.pod, of, why, outcome.span, outcome.story, False, hazard)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from podcheck import cache, files
 from podcheck.language import stored
 from podcheck.language.diagnostics import Diagnostics
@@ -20,22 +18,21 @@ class BrokenPack(Exception):
 
 def pack_sources(name: str = PACK) -> list[Source]:
     """The texts of a pack's files, in the order of their names."""
-    folder = files.path("rules", name)
-    names = sorted(n for n in os.listdir(folder) if n.endswith(".rules"))
+    names = files.names(".rules", "rules", name)
     return [Source(f"{name}/{n}", files.read("rules", name, n)) for n in names]
 
 
 def load_pack(name: str = PACK) -> Pack:
     """The pack, indexed.  Raises ``BrokenPack`` with every error in its text."""
     diagnostics = Diagnostics()
-    pack = build_pack(_trees(pack_sources(name), diagnostics), diagnostics)
+    pack = build_pack(trees_of(pack_sources(name), diagnostics), diagnostics)
     if diagnostics.has_errors:
         lines = [f"{d.span}: {d.code} {d.message} {d.hint}" for d in diagnostics.sorted()]
         raise BrokenPack("\n".join(lines))
     return pack
 
 
-def _trees(sources: list[Source], diagnostics: Diagnostics) -> list[Tree]:
+def trees_of(sources: list[Source], diagnostics: Diagnostics) -> list[Tree]:
     """The sources' trees, parsed or as they are kept in the cache."""
     state = cache.state_of_podcheck()
     key = cache.digest("trees", state, *(s.text for s in sources)) if state else ""

@@ -2,19 +2,23 @@
 
     python tests/benchmarks/proofs.py [LIMIT]
 
-Each cell is a whole process, `podcheck verify --no-cache`, in seconds and as a multiple of the
-same command on the pod of one container, which is run in the same table.  ``LIMIT`` is the time
-allowed to a cell (60 seconds).
+Each cell is a whole process, `podcheck verify` on a spec that was never seen before, in seconds
+and as a multiple of the same command on the pod of one container, which is run in the same table.
+Only the grammar's tables and the parsed rules come from the cache, as for every user's second
+spec.  ``LIMIT`` is the time allowed to a cell (60 seconds).
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
+WARM = 'pod p { container c }\n\ncheck "c" for p under Never { never phase = Unknown }\n'
 AROUND = "  init setup\n  sidecar proxy { startupProbe  livenessProbe }\n"
 DIFFERENT = ("", " { livenessProbe }", " { startupProbe }", " { readinessProbe  livenessProbe }")
 PODS = {
@@ -36,14 +40,18 @@ CLAIMS = {
 }
 
 
-def seconds(text: str, limit: float) -> tuple[float, str]:
+def seconds(text: str, limit: float, cache: str) -> tuple[float, str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    environment |= {"PODCHECK_CACHE": cache, "PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "claim.pod")
         path.write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "podcheck", "verify", "--no-cache", str(path)]
+        command = [sys.executable, "-m", "podcheck", "verify", str(path)]
         begun = time.perf_counter()
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=limit, env=environment
+            )
         except subprocess.TimeoutExpired:
             return limit, "no answer"
         return time.perf_counter() - begun, done.stdout.split(maxsplit=1)[0]
@@ -51,6 +59,12 @@ def seconds(text: str, limit: float) -> tuple[float, str]:
 
 def main() -> None:
     limit = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
+    with tempfile.TemporaryDirectory() as cache:
+        seconds(WARM, limit, cache)
+        table(limit, cache)
+
+
+def table(limit: float, cache: str) -> None:
     width = max(map(len, PODS))
     print(f"{'':{width}}  " + "  ".join(f"{name:>24}" for name in CLAIMS))
     first: dict[str, float] = {}
@@ -58,7 +72,7 @@ def main() -> None:
         cells = []
         for name, claim in CLAIMS.items():
             text = f'pod p {{\n{containers}}}\n\ncheck "{name}" for p {claim}\n'
-            took, verdict = seconds(text, limit)
+            took, verdict = seconds(text, limit, cache)
             ratio = took / first.setdefault(name, took)
             note = "" if verdict == "HOLDS" else f" {verdict}"
             cells.append(f"{took:7.2f} s  x {ratio:5.1f}{note}")
