@@ -104,7 +104,8 @@ class Story(NamedTuple):
     """A counterexample or witness, replayed by the interpreter.
 
     One that goes on for ever has a ``loop``: the steps after ``steps[loop]`` lead back to
-    there, and repeat; if it is the last step, nothing more happens.
+    there, and repeat; if it is the last step, nothing more happens.  After step ``unavoidable``
+    nothing that the claim leaves open could avoid the violation (None: it is not known).
     """
 
     policy: str
@@ -117,6 +118,7 @@ class Story(NamedTuple):
     would_hold: tuple[str, ...]
     replayed: Replay | None  # None: `podcheck run` can't play it
     loop: int | None = None
+    unavoidable: int | None = None
 
     @property
     def replay(self) -> str:

@@ -65,6 +65,7 @@ class Run(NamedTuple):
     moments: tuple[Shown, ...]
     actual: str
     replay: str
+    hindsight: tuple[str, ...]
 
 
 class Section(NamedTuple):
@@ -193,6 +194,7 @@ def _run(story: Story) -> Run:
         tuple(_moment(moment, story.steps[moment.step]) for moment in grid.moments),
         words.actual(story),
         "\n".join(command_lines("", story.replay, 76)) if story.replay else "",
+        tuple(words.hindsight(story)),
     )
 
 

@@ -127,6 +127,7 @@ def _story(story: Story) -> dict[str, Any]:
         "actual": [{"name": n, "value": v} for n, v in story.actual],
         "decided_by": [_rule(r) for r in story.decided_by],
         "would_hold": list(story.would_hold),
+        "unavoidable": story.unavoidable,
         "replay": story.replay,
     }
 

@@ -172,9 +172,10 @@ def _judgement(story: Story, passed: bool, style: Style) -> Iterator[str]:
     colours = {"expected": GREEN, "actual": GREEN if passed else RED}
     for label, text in words.judgement(story):
         yield from _item(label, text, style, colours.get(label, ""))
-    if story.would_hold or story.replay:
+    after = words.hindsight(story)
+    if after or story.replay:
         yield ""
-    for sentence in story.would_hold:
+    for sentence in after:
         yield from (line[2:] for line in _wrapped(sentence, " " * 4))
     if story.replay:
         yield from command_lines("  Replay:  ", story.replay, WIDTH - 2)

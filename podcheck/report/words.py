@@ -172,6 +172,20 @@ def named(rules: Sequence[RuleCited]) -> str:
     )
 
 
+def hindsight(story: Story) -> list[str]:
+    """When it became unavoidable, and what would have made the claim hold."""
+    since = story.unavoidable
+    if since is None:
+        return list(story.would_hold)
+    if since == 0:
+        text = "Nothing that the claim leaves open could avoid it."
+    elif since < len(story.steps) - 1:
+        text = f"From step {since} on nothing could avoid it."
+    else:
+        text = f"Before step {since} it could still have been avoided."
+    return [text, *story.would_hold]
+
+
 def judgement(story: Story) -> list[tuple[str, str]]:
     """What was expected and found, which no finding of an audit has, and the rules that decided."""
     found = [("expected", story.expected), ("actual", actual(story))] if story.expected else []
