@@ -16,7 +16,7 @@ from podcheck.model.frozen import freeze, thaw
 from podcheck.model.questions import CompiledSpec
 from podcheck.options import Options
 from podcheck.reading import read_source
-from podcheck.verdict import ClaimResult
+from podcheck.verdict import ClaimResult, Coverage, FileResult
 
 if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
@@ -171,6 +171,13 @@ class OpenSpec:
                 self._reasons(),
             )  # fmt: skip
         return settle(self.compiled, self._verifiers, number)
+
+    def coverage(self, result: FileResult) -> Coverage | None:
+        """What the claims, with this result, leave untouched; None if there are errors."""
+        from podcheck.coverage import coverage_of
+
+        plan = self._planned(Diagnostics())
+        return None if plan is None else coverage_of(plan, result)
 
     def unsettled(self, number: int) -> ClaimResult:
         """The result of a claim that an interrupted run did not settle."""

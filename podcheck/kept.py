@@ -100,7 +100,7 @@ class _Reader:
         return Span(self.sources[place], start, end)
 
     def file(self, row: list[Any]) -> FileResult:
-        path, diagnostics, claims, note = row
+        path, diagnostics, claims, note, _ = row  # what claims cover is not kept
         found = tuple([self.diagnostic(d) for d in diagnostics])
         return FileResult(path, found, tuple([self.claim(c) for c in claims]), note)
 

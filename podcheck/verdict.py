@@ -220,6 +220,26 @@ class ClaimResult(NamedTuple):
         return tuple(o for o in self.outcomes if not o.passed)
 
 
+class Unmet(NamedTuple):
+    """An event of a scenario or table whose expectation holds negated, too: it never happens."""
+
+    claim: str
+    pod: str
+    policies: tuple[str, ...]
+    event: str
+    span: Span
+
+
+class Coverage(NamedTuple):
+    """Of a file: how many ``rules`` can decide for its pods, the ``lists`` of those that claims
+    depend on, the rules that none does, and what is expected of events that never happen."""
+
+    rules: int
+    lists: tuple[str, ...]
+    idle: tuple[RuleCited, ...]
+    unmet: tuple[Unmet, ...]
+
+
 class FileResult(NamedTuple):
     """A spec file: its diagnostics, or the results of its claims."""
 
@@ -227,6 +247,7 @@ class FileResult(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     claims: tuple[ClaimResult, ...]
     note: str = ""  # why a file was vacuous as a whole
+    coverage: Coverage | None = None  # if it was asked for
 
     @property
     def has_errors(self) -> bool:

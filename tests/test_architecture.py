@@ -41,6 +41,8 @@ _part("avoiding", "model", "interpret", "replay")
 _part("telling", "avoiding", "language", "model", "interpret", "verdict", "replay", "story")
 _part("proving", "model", "options", "interpret", "solve")
 _part("exporting", "language", "model", "interpret")
+_part("firing", "model", "interpret")
+_part("coverage", "model", "solve", "exporting", "firing", "verdict")
 _part("reasons", "model", "options", "solve", "proving", "exporting", "verdict")
 _part(
     "answering", "options", "proving", "model", "interpret", "solve", "verdict", "replay",
@@ -51,7 +53,7 @@ _part("told", "cache", "options", "language", "reading")
 _part("kept", "cache", "options", "language", "reading", "verdict")
 _part(
     "compiling", "cache", "interpret", "language", "loading", "model", "reading", "rules", "story",
-    "verdict", "options", "answering", "reasons",
+    "verdict", "options", "answering", "reasons", "coverage",
 )  # fmt: skip
 _part(
     "checking", "cache", "files", "options", "language", "reading", "verdict", "kept", "compiling"

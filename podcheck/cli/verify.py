@@ -57,6 +57,10 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
     "--certificate", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
     help="Write into a new folder what makes checks and finds checkable by `podcheck certify`.",
 )  # fmt: skip
+@click.option(
+    "--coverage", is_flag=True,
+    help="Say on which rules no claim of a file depends, and which events of claims never happen.",
+)  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 def command(
     paths: tuple[str, ...],
@@ -68,6 +72,7 @@ def command(
     verbose: bool,
     quiet: bool,
     certificate: str | None,
+    coverage: bool,
     no_cache: bool,
 ) -> int:
     """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
@@ -97,13 +102,13 @@ def command(
         expired=output.clock(timeout),
         stories="all" if verbose or outputs or form != "text" else "failures",
         progress=progress,
-        reasons=verbose or bool({"json", "html"} & {form, *forms}),
+        reasons=verbose or coverage or bool({"json", "html"} & {form, *forms}),
     )
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     found = [path for path, _ in find_specs(paths or ("specs",))]
     key = ""
     if certificate is None:
-        layout = (form, str(colour), str(verbose), str(quiet), *forms)
+        layout = (form, str(colour), str(verbose), str(quiet), str(coverage), *forms)
         key = told.key_of(found, options, *layout)
     run = told.read(key)
     if run is not None:
@@ -112,7 +117,7 @@ def command(
         from podcheck.cli.verifying import Printer, verify
 
         printer = Printer(form, colour, verbose, quiet, progress)
-        run = verify(found, options, printer, forms, key, certificate)
+        run = verify(found, options, printer, forms, key, certificate, coverage=coverage)
     for path, text in zip(outputs, run.reports, strict=True):
         output.write(path, text)
     return run.code

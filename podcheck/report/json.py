@@ -9,6 +9,7 @@ from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
 from podcheck.verdict import (
     ClaimResult,
+    Coverage,
     FileResult,
     Outcome,
     Play,
@@ -64,11 +65,31 @@ def _place(span: Span) -> dict[str, Any]:
 
 
 def _file(file: FileResult) -> dict[str, Any]:
-    return {
+    data: dict[str, Any] = {
         "path": file.path,
         "diagnostics": [_diagnostic(d) for d in file.diagnostics],
         "claims": [_claim(c) for c in file.claims],
         "note": file.note,
+    }
+    if file.coverage is not None:
+        data["coverage"] = _coverage(file.coverage)
+    return data
+
+
+def _coverage(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "rules": coverage.rules,
+        "idle": [_cited(r) for r in coverage.idle],
+        "unmet": [
+            {
+                "claim": u.claim,
+                "pod": u.pod,
+                "policies": list(u.policies),
+                "event": u.event,
+                "place": _place(u.span),
+            }
+            for u in coverage.unmet
+        ],
     }
 
 

@@ -9,7 +9,7 @@ from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
 from podcheck.report import timeline, words
 from podcheck.report.words import Told
-from podcheck.verdict import ClaimResult, FileResult, Report, Story, Verdict
+from podcheck.verdict import ClaimResult, Coverage, FileResult, Report, Story, Verdict
 
 WIDTH = 80
 HANG = " " * 8  # under a verdict
@@ -50,6 +50,26 @@ def render_end(report: Report) -> Iterator[str]:
     """What comes after the files: what was left, and the summary in one line."""
     yield from textwrap.wrap(words.interrupted(report), WIDTH, break_on_hyphens=False)
     yield words.summary(report)
+    for file in report.files:
+        if file.coverage is not None:
+            yield ""
+            yield from _coverage(file.path, file.coverage)
+
+
+def _coverage(path: str, coverage: Coverage) -> Iterator[str]:
+    """What the claims of a file leave untouched: rules by list, events that never happen."""
+    yield from _wrapped(words.covered(path, coverage))
+    lists: dict[str, list[str]] = {}
+    for idle in coverage.idle:
+        lists.setdefault(idle.decision, []).append(f'"{idle.name}"')
+    whole = [name for name in lists if name not in coverage.lists]
+    for name, rules in lists.items():
+        if name not in whole:
+            yield from _wrapped(f"{name}: {', '.join(rules)}", "  ", HANG)
+    if whole:
+        yield from _wrapped(f"all of: {', '.join(whole)}", "  ", HANG)
+    for unmet in coverage.unmet:
+        yield from _wrapped(f"{words.place(unmet.span)}: {words.unmet(unmet)}", "", HANG)
 
 
 def render_file(file: FileResult, style: Style, stories: bool = False) -> Iterator[str]:

@@ -10,6 +10,7 @@ from podcheck.language.source import Span
 from podcheck.verdict import (
     INTERRUPTED,
     ClaimResult,
+    Coverage,
     FoundHazard,
     Outcome,
     PodStatus,
@@ -18,6 +19,7 @@ from podcheck.verdict import (
     RuleFired,
     Story,
     Tally,
+    Unmet,
     Verdict,
 )
 
@@ -170,6 +172,19 @@ def named(rules: Sequence[RuleCited]) -> str:
     return ", ".join(
         rule(f if r.name == "otherwise" else r) for r, f in zip(rules, full, strict=True)
     )
+
+
+def covered(path: str, coverage: Coverage) -> str:
+    """How many rules the claims of a file depend on."""
+    used = coverage.rules - len(coverage.idle)
+    text = f"{path}: its claims depend on {used} of the {coverage.rules} rules for its pods"
+    return f"{text}; on none of these:" if coverage.idle else f"{text}."
+
+
+def unmet(unmet: Unmet) -> str:
+    """An event that never happens where something is expected of it."""
+    where = f'"{unmet.claim}", for {unmet.pod} under {", ".join(unmet.policies)}'
+    return f"`{unmet.event}` never happens there, so that anything holds of it ({where})"
 
 
 def hindsight(story: Story) -> list[str]:
