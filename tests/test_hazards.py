@@ -61,7 +61,7 @@ def test_one_manifest_has_it_and_a_near_miss_does_not(hazard: Hazard) -> None:
 def described(finding: Finding) -> str:
     about = f" of {finding.hazard.container}" if finding.hazard.container else ""
     if finding.story is None:
-        shown = finding.detail
+        shown = re.sub(r"an invariant of \d+ clauses", "an invariant", finding.detail)
     else:
         last = finding.story.steps[-1].status
         events = ", ".join(step.event for step in finding.story.steps)
