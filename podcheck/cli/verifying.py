@@ -68,12 +68,15 @@ def verify(
     forms: Sequence[str],
     key: str,
     certificate: str | None,
-    cross_check: bool,
+    *,
+    coverage: bool = False,
+    cross_check: bool = False,
 ) -> Told:
     """Verify files, printing each as soon as it is done.  Ctrl-C leaves the rest.
 
     ``forms`` are the formats of further reports; under ``key``, unless it is empty, the run is
     kept once all is settled; ``certificate`` is a folder for what makes proofs checkable;
+    ``coverage`` asks what the claims of each file leave untouched;
     ``cross_check`` decides twice what two engines can decide.
     """
     written = _certificates(options) if certificate is not None else None
@@ -94,7 +97,7 @@ def verify(
                 show(cross.file(path))
                 continue
             file = checker.open(path)
-            show(file.result())
+            show(file.covered() if coverage else file.result())
             included += file.sources[1:]
             if certificate is not None and written is not None and file.compiled is not None:
                 _certify(written.files(file.compiled), certificate, printer)
