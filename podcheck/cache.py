@@ -38,8 +38,11 @@ def digest(*parts: str | bytes) -> str:
 
 def state_of_podcheck() -> str | None:
     """The digest of all that a result depends on besides its input; None: the cache is off."""
-    if folder() is None:
-        return None
+    return None if folder() is None else state()
+
+
+def state() -> str:
+    """The digest of all that a result depends on besides its input."""
     stamp = digest("code", *files.stamps())
     code = read_json(stamp)
     if not isinstance(code, str):

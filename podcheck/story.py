@@ -184,10 +184,9 @@ class Narrator:
     def _fired(
         self, decision: Decision, state: State, inputs: Mapping[str, Value]
     ) -> Alternative | None:
-        for alternative in decision.alternatives:
-            if self.machine.value_with(alternative.guard, state, inputs):
-                return alternative
-        return None
+        guards = tuple(alternative.guard for alternative in decision.alternatives)
+        place = self.machine.first(guards, state, inputs)
+        return None if place is None else decision.alternatives[place]
 
     def _rule(
         self, decision: Decision, fired: Alternative, state: State, inputs: Mapping[str, Value]

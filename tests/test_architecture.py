@@ -61,7 +61,7 @@ _part(
 _part("hazards", "files", "language", "model", "rules")
 _part(
     "audit", "cache", "kept", "options", "language", "manifests", "model", "rules", "hazards",
-    "answering", "story", "verdict",
+    "answering", "story", "verdict", "version",
 )  # fmt: skip
 _part("crosscheck", "checking", "options", "verdict")
 _part("editing", "checking", "compiling", "language", "model", "reading", "verdict")

@@ -17,8 +17,7 @@ from command_line import Finished, Shell
 
 from podcheck.audit.auditor import Auditor
 from podcheck.audit.finding import PodAudit
-from podcheck.manifests.workload import Controller
-from podcheck.model.pods import Pod
+from podcheck.audit.shape import Shape
 from podcheck.report.formats import FORMATS
 
 ROOT = Path(__file__).parent.parent
@@ -361,10 +360,10 @@ def test_sarif_and_junit_are_what_their_schemas_say(shell: Shell) -> None:
 def test_ctrl_c_reports_what_was_settled(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     audit = Auditor.audit
 
-    def stopped(self: Auditor, pod: Pod, controller: Controller) -> PodAudit:
-        if pod.deadline_s is not None:
+    def stopped(self: Auditor, shape: Shape) -> PodAudit:
+        if shape.pod.deadline_s is not None:
             raise KeyboardInterrupt
-        return audit(self, pod, controller)
+        return audit(self, shape)
 
     monkeypatch.setattr(Auditor, "audit", stopped)
     shell.write("many/a.yaml", pod("Always"))

@@ -9,18 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from podcheck.audit.auditor import Auditor
 from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.findings import Basis, audit_pod
-from podcheck.audit.shape import facts_of
+from podcheck.audit.shape import facts_of, put_back, shaped
+from podcheck.audit.work import Searching
 from podcheck.hazards.loader import library_sources, load_hazards
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.lexer import KEYWORDS
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
 from podcheck.manifests.reading import read_manifest
-from podcheck.manifests.workload import Workload
+from podcheck.manifests.workload import Controller, Workload
 from podcheck.model.hazards import Hazard, build_hazards, plan_hazards
+from podcheck.model.pods import Pod
+from podcheck.model.spec import LATEST
 from podcheck.options import Options
 from podcheck.reading import read_source
 from podcheck.rules.loader import load_pack
@@ -28,7 +30,6 @@ from podcheck.verdict import Verdict
 
 FOLDER = Path(__file__).parent / "hazards"
 HAZARDS = load_hazards()
-AUDITOR = Auditor(Options())
 
 
 def workloads(path: Path) -> tuple[Workload, ...]:
@@ -40,12 +41,16 @@ def workloads(path: Path) -> tuple[Workload, ...]:
     return manifest.workloads
 
 
+def audited(pod: Pod, controller: Controller, told: str = "info") -> PodAudit:
+    shape, names = shaped(pod, controller)
+    return put_back(Searching(shape, Options(), LATEST, told).do(), names)
+
+
 @cache
 def audits(name: str) -> tuple[PodAudit, ...]:
     """What is found in the documents of a hazard's manifest."""
     return tuple(
-        AUDITOR.audit(w.declaration.members[0], w.controller)
-        for w in workloads(FOLDER / f"{name}.yaml")
+        audited(w.declaration.members[0], w.controller) for w in workloads(FOLDER / f"{name}.yaml")
     )
 
 
@@ -152,7 +157,7 @@ def only(text: str) -> Workload:
 @pytest.mark.parametrize("text", [SERVER, JOB], ids=["Deployment", "Job with a sidecar"])
 def test_an_ordinary_workload_hears_nothing_but_info(text: str) -> None:
     workload = only(text)
-    audit = AUDITOR.audit(workload.declaration.members[0], workload.controller)
+    audit = audited(workload.declaration.members[0], workload.controller)
     assert {f.hazard.severity for f in audit.findings} == {"info"}
 
 
@@ -164,14 +169,14 @@ def test_what_is_not_decided_is_no_clean_bill() -> None:
     open_ = [f for f in hasty if f.verdict is Verdict.UNKNOWN]
     assert open_
     assert all(f.story is None and f.detail for f in open_)
-    found = AUDITOR.audit(pod, workload.controller).findings
+    found = audited(pod, workload.controller).findings
     assert {f.hazard for f in found} <= {f.hazard for f in hasty}
 
 
 def test_what_is_not_shown_is_found_but_not_told() -> None:
     workload = only(JOB)
     found = [
-        Auditor(Options(), told).audit(workload.declaration.members[0], workload.controller)
+        audited(workload.declaration.members[0], workload.controller, told)
         for told in ("info", "warning")
     ]
     full, brief = ([(f.hazard, f.verdict) for f in a.findings] for a in found)

@@ -1,28 +1,27 @@
-"""Finds the hazards of pods; what was found before is taken from the cache."""
+"""Finds the hazards of pods, each shape once; what was found before is taken from the cache."""
 
 from __future__ import annotations
 
-import gc
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from podcheck import cache, kept
-from podcheck.audit.finding import Finding, PodAudit
-from podcheck.audit.shape import shape_of
-from podcheck.language.diagnostics import SEVERITIES
+from podcheck.audit.finding import UNDECIDED, Finding, PodAudit
+from podcheck.audit.shape import Shape
+from podcheck.audit.sharing import LOST, Crew, all_done
+from podcheck.audit.work import Reading, ReadManifest, Searching, basis
+from podcheck.language.diagnostics import SEVERITIES, Diagnostics
+from podcheck.language.source import Source
+from podcheck.model.spec import LATEST, PodDeclaration
+from podcheck.options import Options
 from podcheck.verdict import FoundHazard, Verdict
 
-if TYPE_CHECKING:
-    from podcheck.audit.findings import Basis
-    from podcheck.language.diagnostics import Diagnostics
-    from podcheck.manifests.workload import Controller
-    from podcheck.model.pods import Pod
-    from podcheck.model.spec import PodDeclaration
-    from podcheck.options import Options
+MOST_KEPT = 1_000  # shapes whose audit stays in memory from one batch of files to the next
+CHUNK = 50_000  # characters that are read in one piece of work
 
 
 class Auditor:
-    """Asks the library of hazards that ships; rules and library are loaded when a pod is new.
+    """Asks the library of hazards that ships; a crew does what takes long.
 
     Of findings that are less grave than ``told`` no run is told.  ``version`` is the release of
     the cluster (None: the latest that the rules know).
@@ -31,55 +30,90 @@ class Auditor:
     def __init__(
         self,
         options: Options,
+        crew: Crew,
         told: str = SEVERITIES[-1],
         version: tuple[int, int] | None = None,
     ) -> None:
         self._options = options
+        self._crew = crew
         self._told = told
-        self._version = version
+        self._version = version or LATEST
         self._state = cache.state_of_podcheck()
-        self._loaded: Basis | None = None
-        self._found: dict[str, PodAudit] = {}
+        self._found: dict[Shape, PodAudit] = {}
 
-    def audit(self, pod: Pod, controller: Controller) -> PodAudit:
-        """What is known of a pod; the same for all pods that differ in nothing but the name."""
-        pod = replace(pod, name="pod")
-        key = self._key(pod, controller)
-        if key not in self._found:
-            found = _read(key) if self._state is not None else None
-            self._found[key] = self._derived(key, pod, controller) if found is None else found
-        return self._found[key]
+    def read(self, sources: Sequence[Source]) -> Iterator[tuple[Source, ReadManifest | None]]:
+        """Each text as a manifest, None if whoever reads it dies; in any order."""
+        work = [Reading(chunk) for chunk in _chunks(sources)]
+        for n, results in all_done(self._crew, work):
+            chunk = work[n].sources
+            if results is not LOST:
+                yield from zip(chunk, results, strict=True)
+            elif len(chunk) > 1:
+                alone = [Reading((source,)) for source in chunk]
+                for k, result in all_done(self._crew, alone):
+                    yield chunk[k], None if result is LOST else result[0]
+            else:
+                yield chunk[0], None
+
+    def unknown(self, shapes: Iterable[Shape]) -> list[Shape]:
+        """Those of the shapes, each once, of which neither memory nor cache knows the hazards."""
+        wanted = dict.fromkeys(shapes)
+        for shape in [s for s in self._found if s not in wanted][:-MOST_KEPT]:
+            del self._found[shape]
+        return [s for s in wanted if s not in self._found and not self._remembered(s)]
+
+    def search(self, unknown: Sequence[Shape]) -> Iterator[int]:
+        """Find the hazards of shapes, in their order as far as that can be: how many have been
+        searched."""
+        work = [Searching(shape, self._options, self._version, self._told) for shape in unknown]
+        for count, (n, found) in enumerate(all_done(self._crew, work), start=1):
+            self._keep(unknown[n], PodAudit(False, (UNDECIDED,)) if found is LOST else found)
+            yield count
+
+    def knows(self, shape: Shape) -> bool:
+        """Has a shape been searched?"""
+        return shape in self._found
+
+    def audit(self, shape: Shape) -> PodAudit:
+        """What was found of a shape."""
+        return self._found[shape]
 
     def refusals(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None:
         """Report what the API server refuses of a pod."""
         from podcheck.audit.findings import refusals_of
 
-        refusals_of(declared, self._basis(), diagnostics)
+        refusals_of(declared, basis(self._options, self._version, self._told), diagnostics)
 
-    def _basis(self) -> Basis:
-        if self._loaded is None:
-            from podcheck.audit.findings import Basis
-            from podcheck.hazards.loader import load_hazards
-            from podcheck.model.spec import LATEST
-            from podcheck.rules.loader import load_pack
+    def _keep(self, shape: Shape, found: PodAudit) -> None:
+        self._found[shape] = found
+        if self._state is not None and all(f.is_decided for f in found.findings):
+            cache.write_json(self._key(shape), found)
 
-            release = self._version or LATEST
-            self._loaded = Basis(load_hazards(), load_pack(), self._options, release, self._told)
-        return self._loaded
+    def _remembered(self, shape: Shape) -> bool:
+        """Does the cache know a shape?"""
+        found = _read(self._key(shape)) if self._state is not None else None
+        if found is not None:
+            self._found[shape] = found
+        return found is not None
 
-    def _key(self, pod: Pod, controller: Controller) -> str:
+    def _key(self, shape: Shape) -> str:
         o = self._options
         chosen = (o.engine, o.bound, o.max_steps, self._told, self._version)
-        return cache.digest("audit", self._state or "", repr(chosen), shape_of(pod, controller))
+        return cache.digest("audit", self._state or "", repr(chosen), shape.key())
 
-    def _derived(self, key: str, pod: Pod, controller: Controller) -> PodAudit:
-        from podcheck.audit.findings import audit_pod
 
-        found = audit_pod(pod, controller, self._basis())
-        gc.collect()  # a solver's memory, some megabytes for each pod, hangs on a cycle of objects
-        if self._state is not None and all(f.is_decided for f in found.findings):
-            cache.write_json(key, found)
-        return found
+def _chunks(sources: Sequence[Source]) -> Iterable[tuple[Source, ...]]:
+    """Texts in pieces of about the same length."""
+    chunk: list[Source] = []
+    size = 0
+    for source in sources:
+        chunk.append(source)
+        size += len(source.text)
+        if size >= CHUNK:
+            yield tuple(chunk)
+            chunk, size = [], 0
+    if chunk:
+        yield tuple(chunk)
 
 
 def _read(key: str) -> PodAudit | None:

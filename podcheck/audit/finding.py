@@ -27,3 +27,15 @@ class PodAudit(NamedTuple):
 
     is_refused: bool
     findings: tuple[Finding, ...]
+
+
+# What is said of a pod whose audit ends whoever makes it.
+UNDECIDED = Finding(
+    FoundHazard(
+        "every-hazard", "error", "", "Nothing was decided about this pod.",
+        "Give podcheck more memory, or audit it alone.", "podcheck audit --help",
+    ),
+    Verdict.UNKNOWN,
+    "each process that worked on it has died",
+    None,
+)  # fmt: skip

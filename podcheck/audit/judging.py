@@ -7,11 +7,12 @@ from typing import NamedTuple, Protocol
 
 from podcheck.audit.baseline import Fingerprint, fingerprint
 from podcheck.audit.exceptions import ANNOTATION, Exempt, annotated
-from podcheck.audit.finding import Finding, PodAudit
+from podcheck.audit.finding import UNDECIDED, Finding, PodAudit
+from podcheck.audit.shape import Shape, put_back
+from podcheck.audit.work import ReadManifest
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
-from podcheck.language.source import Span
-from podcheck.manifests.workload import Controller, Manifest, Workload
-from podcheck.model.pods import Pod
+from podcheck.language.source import Source, Span
+from podcheck.manifests.workload import Workload
 from podcheck.model.spec import PodDeclaration
 from podcheck.verdict import ClaimResult, FileResult, Outcome, Tally, Verdict
 
@@ -19,7 +20,7 @@ from podcheck.verdict import ClaimResult, FileResult, Outcome, Tally, Verdict
 class Audits(Protocol):
     """Who knows the hazards of a pod, and says what the API server refuses of it."""
 
-    def audit(self, pod: Pod, controller: Controller) -> PodAudit: ...
+    def audit(self, shape: Shape) -> PodAudit: ...
 
     def refusals(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None: ...
 
@@ -43,20 +44,34 @@ class Judge:
         self._workloads: dict[tuple[str, str, str], None] = {}
         self._counts = {"workloads": 0, "skipped": 0, "lesser": 0, "ignored": 0, "known": 0}
 
-    def file(self, manifest: Manifest, audits: Audits, diagnostics: Diagnostics) -> FileResult:
-        """The result of one manifest; ``diagnostics`` are what was found on reading it."""
+    def file(self, read: ReadManifest, audits: Audits) -> FileResult:
+        """The result of one manifest."""
+        manifest = read.manifest
+        diagnostics = Diagnostics()
+        diagnostics.found.update(dict.fromkeys(read.diagnostics))
         self._counts["skipped"] += sum(count for _, count in manifest.skipped)
         claims = []
-        for workload in manifest.workloads:
-            (pod,) = workload.declaration.members
-            found = audits.audit(pod, workload.controller)
+        for workload, (shape, names) in zip(manifest.workloads, read.shapes, strict=True):
+            found = audits.audit(shape)
             self._counts["workloads"] += 1
             if found.is_refused:
                 audits.refusals(workload.declaration, diagnostics)
                 continue
             exempt = self._exempt(workload, diagnostics)
-            claims.append(self._claim(workload, found.findings, exempt))
+            claims.append(self._claim(workload, found.findings, names, exempt))
         return FileResult(manifest.source.name, diagnostics.sorted(), tuple(claims))
+
+    def unread(self, path: str) -> FileResult:
+        """The result of a manifest that could not be read by anybody."""
+        span = Source(path, "").span(0, 0)
+        outcome = Outcome(
+            path, "", UNDECIDED.hazard.name, UNDECIDED.verdict, False, UNDECIDED.detail, None, span,
+            None, UNDECIDED.hazard,
+        )  # fmt: skip
+        claim = ClaimResult(
+            "audit", path, Verdict.UNKNOWN, span, (path,), "created", "", (), "", (outcome,)
+        )
+        return FileResult(path, (), (claim,))
 
     def tally(self) -> Tally:
         """What was counted so far."""
@@ -73,10 +88,19 @@ class Judge:
         return (*own, *self.demands.exempt)
 
     def _claim(
-        self, workload: Workload, findings: Iterable[Finding], exempt: tuple[Exempt, ...]
+        self,
+        workload: Workload,
+        findings: Iterable[Finding],
+        names: tuple[str, ...],
+        exempt: tuple[Exempt, ...],
     ) -> ClaimResult:
         self._workloads[workload.kind, workload.namespace, workload.name] = None
-        shown = [f for f in findings if self._is_reported(workload, f, exempt)]
+        shown = []
+        for f in findings:
+            f = f._replace(hazard=put_back(f.hazard, names))
+            if self._is_reported(workload, f, exempt):
+                detail, story = put_back((f.detail, f.story), names)
+                shown.append(f._replace(detail=detail, story=story))
         shown.sort(key=lambda f: SEVERITIES.index(f.hazard.severity))
         outcomes = tuple(_outcome(workload, f) for f in shown)
         policy = workload.declaration.members[0].policy

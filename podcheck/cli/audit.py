@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -12,21 +11,14 @@ import click
 from podcheck.cli import output
 from podcheck.cli.input import show_diagnostics, style
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
-from podcheck.language.source import Source
 from podcheck.options import Options
 from podcheck.report.formats import NAMES
-from podcheck.verdict import EXIT_FAILS, EXIT_HOLDS, Report
+from podcheck.verdict import EXIT_FAILS, EXIT_HOLDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from podcheck.audit.auditor import Auditor
     from podcheck.audit.baseline import Fingerprint
     from podcheck.audit.exceptions import Exempt
-    from podcheck.audit.judging import Judge
     from podcheck.verdict import FileResult
-
-STDIN = "-"
 
 
 def _release(
@@ -83,6 +75,10 @@ def _release(
 @click.option(
     "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is not decided."
 )
+@click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="Let a Dask cluster do the work, such as tcp://HOST:8786.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Only what was found, and the summary.")
 @click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 @click.option("--list", "listed", is_flag=True, help="List all hazards, and do nothing else.")
@@ -97,6 +93,7 @@ def command(
     baseline: str | None,
     written: str | None,
     timeout: float | None,
+    scheduler: str | None,
     quiet: bool,
     no_cache: bool,
     listed: bool,
@@ -134,6 +131,8 @@ def command(
 
     from podcheck.audit.auditor import Auditor
     from podcheck.audit.judging import Demands, Judge
+    from podcheck.cli.auditing import audited
+    from podcheck.cli.crews import crew_for
     from podcheck.report import formats, text
 
     judge = Judge(Demands(severity, exempt, known, _names))
@@ -144,8 +143,11 @@ def command(
         lines = text.render_file(file, shown) if form == "text" else ()
         click.echo("".join(f"{line}\n" for line in lines), nl=False)
 
-    auditor = Auditor(Options(expired=output.clock(timeout)), severity, version)
-    report = _audited(named, judge, auditor, show)
+    options = Options(expired=output.clock(timeout))
+    light = form == "text" and not outputs
+    with crew_for(scheduler) as crew:
+        auditor = Auditor(options, crew, severity, version)
+        report = audited(named, judge, auditor, show, light)
     if form == "text":
         click.echo("\n".join(text.render_end(report)))
     else:
@@ -158,43 +160,6 @@ def command(
         output.write(written, write_baseline(judge.seen))
         return EXIT_HOLDS if code == EXIT_FAILS else code
     return code
-
-
-def _audited(
-    named: tuple[str, ...], judge: Judge, auditor: Auditor, show: Callable[[FileResult], None]
-) -> Report:
-    """The report, with each file shown as soon as it is done.  Ctrl-C leaves the rest."""
-    from podcheck.audit.exceptions import CONFIG
-    from podcheck.reading import MANIFESTS, find_files
-
-    paths = [p for p, _ in find_files(named, MANIFESTS) if os.path.basename(p) != CONFIG]
-    files: list[FileResult] = []
-    try:
-        for path in paths:
-            files.append(_file(path, judge, auditor))
-            show(files[-1])
-    except KeyboardInterrupt:
-        pass  # what is settled is reported
-    return Report(tuple(files), left=tuple(paths[len(files) :]), tally=judge.tally())
-
-
-def _file(path: str, judge: Judge, auditor: Auditor) -> FileResult:
-    from podcheck.manifests.reading import read_manifest
-    from podcheck.manifests.workload import Manifest
-
-    diagnostics = Diagnostics()
-    source = _source(path, diagnostics)
-    if source is None:
-        return judge.file(Manifest(Source(path, ""), (), ()), auditor, diagnostics)
-    return judge.file(read_manifest(source, diagnostics), auditor, diagnostics)
-
-
-def _source(path: str, diagnostics: Diagnostics) -> Source | None:
-    from podcheck.reading import MAX_MANIFEST_BYTES, read_source, read_stream
-
-    if path == STDIN:
-        return read_stream(sys.stdin.buffer, "stdin", diagnostics, MAX_MANIFEST_BYTES)
-    return read_source(path, path, diagnostics, MAX_MANIFEST_BYTES)
 
 
 def _exempt(

@@ -15,6 +15,10 @@ from podcheck.version import VERSION
 # What a shell reports for a program that SIGPIPE ended; click would say 1, which means FAILS.
 EXIT_PIPE = 141
 
+# A command builds many objects and lets go of few: Python's cycle collector, which looks at
+# them again and again, would take a tenth of the time.
+COLLECTED = (200_000, 20, 20)
+
 COMMANDS = {
     "verify": "Prove or refute the claims of spec files.",
     "audit": "Find the hazards of Kubernetes manifests.",
@@ -111,9 +115,7 @@ def console() -> None:
     Nothing is left to be tidied up when a command is done, and taking the solver's memory
     apart piece by piece would cost as much time as a small proof.
     """
-    # A command builds many objects and lets go of few: Python's cycle collector, which looks
-    # at them again and again, would take a tenth of the time.
-    gc.set_threshold(200_000, 20, 20)
+    gc.set_threshold(*COLLECTED)
     code = 0
     try:
         main()

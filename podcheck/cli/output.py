@@ -31,12 +31,23 @@ def checked(
     return paths
 
 
+class Clock:
+    """Says whether so many seconds have passed since it was made.  One that is sent to another
+    process goes on there with the seconds that are left."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def __call__(self) -> bool:
+        return time.monotonic() > self._end
+
+    def __reduce__(self) -> tuple[type[Clock], tuple[float]]:
+        return Clock, (self._end - time.monotonic(),)
+
+
 def clock(timeout: float | None) -> Callable[[], bool] | None:
     """Says whether so many seconds have passed since now; None without a limit."""
-    if timeout is None:
-        return None
-    end = time.monotonic() + timeout
-    return lambda: time.monotonic() > end
+    return None if timeout is None else Clock(timeout)
 
 
 def reports(report: Report, paths: Iterable[str]) -> None:

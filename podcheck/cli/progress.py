@@ -36,6 +36,12 @@ class ProgressLine:
             self._depth = ""
             self._since = time.monotonic()
 
+    def text(self, text: str) -> None:
+        """Something that was begun with the first such text has come so far."""
+        with self._lock:
+            self._since = self._since or time.monotonic()
+            self._text, self._depth = text, ""
+
     def depth(self, events: int | None) -> None:
         """The search for a violation goes so many events deep (None: through every state)."""
         if events is None:

@@ -42,6 +42,7 @@ class Machine:
         self._guards: dict[str, Callable[[State, Sequence[Value]], bool]] = {}
         self._guard_inputs: dict[str, list[Input]] = {}
         self._terms: dict[Term, Callable[[State, Sequence[Value]], Value]] = {}
+        self._firsts: dict[tuple[Term, ...], Callable[[State, Sequence[Value]], int | None]] = {}
         self._with_inputs: dict[tuple[Term, str], Callable[[State, Sequence[Value]], Value]] = {}
 
     # ---- states --------------------------------------------------------------------------
@@ -118,12 +119,25 @@ class Machine:
 
     def value_with(self, term: Term, state: State, inputs: Inputs) -> Value:
         """A term that may read the sync's inputs."""
+        if term.op == "const":
+            constant: Value = term.value
+            return constant
         key = (term, "sync")
         function = self._with_inputs.get(key)
         if function is None:
             function = self._with_inputs[key] = self._compile(
                 "term", [term], True, self.system.sync.inputs
             )
+        return function(state, input_values(self.system.sync.inputs, inputs))
+
+    def first(self, conditions: tuple[Term, ...], state: State, inputs: Inputs) -> int | None:
+        """The place of the first condition that holds; they may read the sync's inputs.
+
+        All are compiled at once, which takes much less time than one by one.
+        """
+        function = self._firsts.get(conditions)
+        if function is None:
+            function = self._firsts[conditions] = self._compile_first(conditions)
         return function(state, input_values(self.system.sync.inputs, inputs))
 
     def reads_primed(self, term: Term) -> bool:
@@ -146,6 +160,16 @@ class Machine:
         for v in self.system.variables:
             roots.append(action.updates.get(v.name))
         return self._compile(action.name, roots, False, action.inputs)
+
+    def _compile_first(
+        self, conditions: tuple[Term, ...]
+    ) -> Callable[[State, Sequence[Value]], int | None]:
+        places = {i.name: n for n, i in enumerate(self.system.sync.inputs)}
+        terms = list(conditions)
+        lines, texts = _statements(walk(terms), self.index, places, terms)
+        lines += [f"if {texts[condition]}: return {n}" for n, condition in enumerate(conditions)]
+        body = "\n".join(f"    {line}" for line in (*lines, "return None"))
+        return _define(f"def step(s, i):\n{body}\n", f"<{self.system.pod}: conditions>")
 
     def _compile(
         self, name: str, roots: list[Term | None], single: bool, inputs: Sequence[Input] = ()

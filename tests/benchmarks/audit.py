@@ -1,0 +1,158 @@
+"""How fast many manifests are audited, and how soon the first finding of one is there.
+
+    python tests/benchmarks/audit.py [MANIFESTS]
+
+Makes so many manifests (10,000; `tests/fleet.py`), and prints for each stage in one process how
+many it does a second; then whole runs of `podcheck audit` on one processor and on all, with an
+empty cache and with a full one, each with the memory of its largest process; then one file, cold.
+Beside each stands what it takes merely to load the same YAML with PyYAML, or to import the
+libraries, measured in the same run.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from fleet import fleet  # noqa: E402
+
+from podcheck.audit.shape import shaped  # noqa: E402
+from podcheck.audit.work import Searching  # noqa: E402
+from podcheck.language.diagnostics import Diagnostics  # noqa: E402
+from podcheck.language.source import Source  # noqa: E402
+from podcheck.manifests.reading import read_manifest  # noqa: E402
+from podcheck.manifests.workload import Manifest  # noqa: E402
+from podcheck.model.spec import LATEST  # noqa: E402
+from podcheck.options import Options  # noqa: E402
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+BASE = "import yaml, z3, lark, click"
+SAMPLE = 2_000  # manifests of which each stage is measured
+SEARCHED = 40  # shapes
+ROUNDS = 5
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    processors = sorted(os.sched_getaffinity(0))
+    print(f"{count:,} manifests, {len(processors)} processors, Python {sys.version.split()[0]}\n")
+    sources = [Source(name, text) for name, text in fleet(min(count, SAMPLE))]
+    _stages(sources)
+    with tempfile.TemporaryDirectory() as folder:
+        manifests = Path(folder) / "manifests"
+        manifests.mkdir()
+        for name, text in fleet(count):
+            (manifests / name).write_text(text, encoding="utf-8")
+        _runs(count, manifests, Path(folder) / "cache", processors)
+        _one(manifests / sources[0].name, Path(folder))
+
+
+# ---- stages, in this process -------------------------------------------------------------------
+
+
+def _stages(sources: list[Source]) -> None:
+    print("   a second  ms each  stage, in one process")
+    _timed("PyYAML alone: yaml.load_all, CSafeLoader", sources, _plainly)
+    manifests = _timed(
+        "read: YAML to workloads", sources, lambda s: read_manifest(s, Diagnostics())
+    )
+    workloads = [w for manifest in manifests for w in manifest.workloads]
+    found = _timed("shape", workloads, lambda w: shaped(w.declaration.members[0], w.controller))
+    shapes = list(dict.fromkeys(s.shape for s in found))
+    pieces = [Searching(shape, Options(), LATEST, "warning") for shape in shapes[:SEARCHED]]
+    pieces[0].do()  # loads rules and library
+    _timed("search: the hazards of a new shape", pieces, lambda piece: piece.do())
+    print(f"{len(workloads):,} workloads have {len(set(found)):,} shapes with their names,")
+    print(f"{len(shapes):,} without\n")
+
+
+def _read(source: Source) -> Manifest:
+    return read_manifest(source, Diagnostics())
+
+
+def _plainly(source: Source) -> object:
+    return list(yaml.load_all(source.text, yaml.CSafeLoader))
+
+
+def _timed(name: str, items: Iterable[Item], work: Callable[[Item], Result]) -> list[Result]:
+    items = list(items)
+    begin = time.perf_counter()
+    results = [work(item) for item in items]
+    each = (time.perf_counter() - begin) / len(items)
+    print(f"{1 / each:11,.0f}  {each * 1000:7.2f}  {name}")
+    return results
+
+
+# ---- whole runs --------------------------------------------------------------------------------
+
+
+def _runs(count: int, manifests: Path, cache: Path, processors: list[int]) -> None:
+    print("   a second  seconds  largest MB  podcheck audit, a whole process")
+    for used in (processors[:1], processors) if len(processors) > 1 else (processors,):
+        own = cache / str(len(used))
+        for state in ("empty", "full"):
+            taken, memory = _run(["audit", str(manifests)], own, used)
+            name = f"{len(used)} processor{'s' * (len(used) > 1)}, {state} cache"
+            print(f"{count / taken:11,.0f}  {taken:7.1f}  {memory:10.0f}  {name}")
+    print()
+
+
+def _one(path: Path, folder: Path) -> None:
+    """One file, with nothing in the cache, with the rules, and with its own audit in it."""
+    empty, rules = folder / "empty", folder / "rules"
+    other = folder / "other.yaml"
+    other.write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c}]}"
+    )
+    times: dict[str, list[float]] = {}
+    for number in range(ROUNDS):
+        fresh, warm = empty / str(number), rules / str(number)
+        _run(["audit", str(other)], warm)
+        times.setdefault(f'python -c "{BASE}"', []).append(_run(["-c", BASE], empty)[0])
+        for name, cache in (
+            ("one file, empty cache", fresh),
+            ("one file, the rules in the cache", warm),
+            ("one file, its shape in the cache", warm),
+        ):
+            times.setdefault(name, []).append(_run(["audit", str(path)], cache)[0])
+    base = statistics.median(next(iter(times.values())))
+    print(f"         ms   import  the first finding: median of {ROUNDS}, whole processes")
+    for name, taken in times.items():
+        median = statistics.median(taken)
+        print(f"{median * 1000:11,.0f}  {median / base:7.1f}  {name}")
+
+
+def _run(arguments: list[str], cache: Path, processors: Iterable[int] = ()) -> tuple[float, float]:
+    """Seconds, and megabytes of the largest process, of one command."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    environment = {**kept, "PYTHONPATH": str(ROOT), "PODCHECK_CACHE": str(cache)}
+    command = arguments if arguments[0] == "-c" else ["-m", "podcheck", *arguments]
+    all_ = os.sched_getaffinity(0)
+    begin = time.perf_counter()
+    os.sched_setaffinity(0, list(processors) or all_)  # which the process inherits
+    process = subprocess.Popen(
+        [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL
+    )
+    os.sched_setaffinity(0, all_)
+    _, status, used = os.wait4(process.pid, 0)
+    taken = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode in (0, 1), command
+    return taken, used.ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
