@@ -31,10 +31,11 @@ from podcheck.proving import Properties, sliced_to
 from podcheck.replay import Finding, ReplayDiffers, confirm, last_edge
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
-from podcheck.verdict import INTERRUPTED, ClaimResult, Outcome, Verdict
+from podcheck.verdict import INTERRUPTED, ClaimResult, Outcome, RuleCited, Verdict
 
 if TYPE_CHECKING:
     from podcheck.language.source import Span
+    from podcheck.reasons import Reasons
     from podcheck.story import Narrator
 
 
@@ -66,11 +67,15 @@ def verifiers_for(
     narrate: Callable[[int], Narrator],
     starts: Starts | None = None,
     workspace: Workspace | None = None,
+    reasons: Reasons | None = None,
 ) -> list[PodVerifier]:
-    """A verifier for each pod of a spec; the arguments are those of ``verify``."""
+    """A verifier for each pod of a spec; the arguments are those of ``verify``, and who finds
+    the reasons of proofs if they are asked for."""
     starts = {} if starts is None else starts
     workspace = workspace or Workspace()
-    return [PodVerifier(p, spec.claims, options, workspace, narrate, starts) for p in spec.pods]
+    return [
+        PodVerifier(p, spec.claims, options, workspace, narrate, starts, reasons) for p in spec.pods
+    ]
 
 
 def settle(
@@ -99,8 +104,10 @@ class PodVerifier:
         workspace: Workspace,
         narrate: Callable[[int], Narrator],
         starts: Starts,
+        reasons: Reasons | None = None,
     ) -> None:
         self.pod = pod
+        self._reasons = reasons
         self.claims = claims
         self.options = options
         self.system: TransitionSystem = pod.system
@@ -194,7 +201,7 @@ class PodVerifier:
             return self._ask(question, start, self._events(question))
         found = self._found.get(id(question))
         if found is None:
-            starts = self._starts_of(question)
+            starts = self.starts_of(question)
             answers = self._property(question, starts, self._events(question))
             if self._is_idle(question, starts, answers):
                 reason = "no run comes to a state that it speaks of"
@@ -213,7 +220,7 @@ class PodVerifier:
         claim = self._property_claim(asked, starts, self._events(question))
         return self._properties.never(claim)
 
-    def _starts_of(self, question: Question) -> tuple[Start, ...]:
+    def starts_of(self, question: Question) -> tuple[Start, ...]:
         """The start for each policy that has one."""
         if question.start.kind != "prepared":
             return tuple(self._created(policy) for policy in question.policies)
@@ -347,8 +354,13 @@ class PodVerifier:
                 detail = f"{detail}: {stuck(self, question, finding, step)}"
         return Outcome(
             self.pod.pod, finding.policy, question.label, verdict, passed, detail, bound,
-            span, story,
+            span, story, rests_on=self._rests_on(question, finding),
         )  # fmt: skip
+
+    def _rests_on(self, question: Question, finding: Finding) -> tuple[RuleCited, ...] | None:
+        if self._reasons is None or not isinstance(finding.answer, Proved):
+            return None
+        return self._reasons.of(self, question, finding.policy, finding.answer)
 
     def _place(self, question: Question, answer: Answer) -> Span:
         """The condition that an answer is about: of a run, that of its last step."""

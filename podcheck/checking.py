@@ -186,6 +186,16 @@ class SpecFile:
             raise InterruptedCheck(self._interrupted()) from None
         return FileResult(self.source.name, self.diagnostics, claims, self.note)
 
+    def covered(self) -> FileResult:
+        """The file's result with what its claims leave untouched; engines have to answer."""
+        from podcheck.compiling import OpenSpec
+
+        result = self.result()
+        spec = self._open or OpenSpec(
+            self._checker.compiler, self.source, self.folder, self._checker.options
+        )
+        return result._replace(coverage=spec.coverage(result))
+
     def _interrupted(self) -> FileResult:
         """What is settled; the rest is UNKNOWN."""
         assert self._open is not None

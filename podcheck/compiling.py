@@ -16,13 +16,14 @@ from podcheck.model.frozen import freeze, thaw
 from podcheck.model.questions import CompiledSpec
 from podcheck.options import Options
 from podcheck.reading import read_source
-from podcheck.verdict import ClaimResult
+from podcheck.verdict import ClaimResult, Coverage, FileResult
 
 if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
     from podcheck.model.pack import Pack
     from podcheck.model.plan import Plan
     from podcheck.model.spec import Spec
+    from podcheck.reasons import Reasons
     from podcheck.story import Narrator
 
 
@@ -50,11 +51,11 @@ class Compiler:
 
         return spec_of(source, folder, diagnostics)
 
-    def plan(self, spec: Spec, diagnostics: Diagnostics) -> Plan | None:
+    def plan(self, spec: Spec, diagnostics: Diagnostics, *, selectors: bool = False) -> Plan | None:
         """A spec, grounded; None if it has errors (they are in the diagnostics)."""
         from podcheck.model.plan import make_plan
 
-        plan = make_plan(spec, self.pack, diagnostics)
+        plan = make_plan(spec, self.pack, diagnostics, selectors=selectors)
         return None if diagnostics.has_errors else plan
 
     def _key(self, state: str, source: Source, folder: str | None) -> str:
@@ -132,9 +133,22 @@ class OpenSpec:
             if self._plan is not None:
                 self.compiled = self._plan.compiled(self.diagnostics)
 
-    def _planned(self, diagnostics: Diagnostics) -> Plan | None:
+    def _planned(self, diagnostics: Diagnostics, *, selectors: bool = False) -> Plan | None:
         spec = self._part or self._compiler.spec(self._source, self._folder, diagnostics)
-        return self._compiler.plan(spec, diagnostics)
+        return self._compiler.plan(spec, diagnostics, selectors=selectors)
+
+    def _selected(self) -> CompiledSpec:
+        """The spec with rules whose lines can be taken back, one by one."""
+        plan = self._planned(Diagnostics(), selectors=True)
+        assert plan is not None
+        return plan.compiled(())
+
+    def _reasons(self) -> Reasons | None:
+        if not self._options.reasons:
+            return None
+        from podcheck.reasons import Reasons
+
+        return Reasons(self._selected, self._options)
 
     def _narrator(self, index: int) -> Narrator:
         """Tells stories about a pod, by its place in the plan."""
@@ -153,9 +167,17 @@ class OpenSpec:
             self._options.progress.claim(self.compiled.claims[number])
         if self._verifiers is None:
             self._verifiers = verifiers_for(
-                self.compiled, self._options, self._narrator, self._starts, Workspace()
-            )
+                self.compiled, self._options, self._narrator, self._starts, Workspace(),
+                self._reasons(),
+            )  # fmt: skip
         return settle(self.compiled, self._verifiers, number)
+
+    def coverage(self, result: FileResult) -> Coverage | None:
+        """What the claims, with this result, leave untouched; None if there are errors."""
+        from podcheck.coverage import coverage_of
+
+        plan = self._planned(Diagnostics())
+        return None if plan is None else coverage_of(plan, result)
 
     def unsettled(self, number: int) -> ClaimResult:
         """The result of a claim that an interrupted run did not settle."""

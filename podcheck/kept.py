@@ -20,6 +20,7 @@ from podcheck.verdict import (
     Outcome,
     PodStatus,
     Replay,
+    RuleCited,
     RuleFired,
     Story,
     StoryStep,
@@ -99,7 +100,7 @@ class _Reader:
         return Span(self.sources[place], start, end)
 
     def file(self, row: list[Any]) -> FileResult:
-        path, diagnostics, claims, note = row
+        path, diagnostics, claims, note, _ = row  # what claims cover is not kept
         found = tuple([self.diagnostic(d) for d in diagnostics])
         return FileResult(path, found, tuple([self.claim(c) for c in claims]), note)
 
@@ -121,14 +122,19 @@ class _Reader:
         if row[8] is not None:
             row[8] = self.story(row[8])
         row[9] = None  # no claim of a spec has found a hazard
+        if row[10] is not None:
+            row[10] = tuple([RuleCited._make(rule) for rule in row[10]])
         return Outcome._make(row)
 
     def story(self, row: list[Any]) -> Story:
-        policy, start, steps, expected, actual, decided, why, would_hold, replayed, loop = row
+        policy, start, steps, expected, actual, decided, why, would_hold, replayed, loop, since = (
+            row
+        )
         return Story(
             policy, start, tuple([self.step(s) for s in steps]), expected,
             tuple([(name, value) for name, value in actual]), self.rules(decided), why,
             tuple(would_hold), None if replayed is None else self.replayed(replayed), loop,
+            since,
         )  # fmt: skip
 
     def replayed(self, row: list[Any]) -> Replay:

@@ -33,7 +33,8 @@ class Options(NamedTuple):
     and then whether the time given is over; ``stories`` says which counterexamples are
     told: ``failures``, ``all`` (those of refuted beliefs too), ``passed`` (what a claim wants to
     find), or ``none``; ``progress`` is told what is being worked on; ``answered`` gets every answer
-    of an engine, by question and policy (then no result is taken from the cache).
+    of an engine, by question and policy (then no result is taken from the cache); with ``reasons``
+    the rules are found that proofs rest on.
     """
 
     bound: int | None = None
@@ -43,7 +44,8 @@ class Options(NamedTuple):
     engine: str = "auto"
     progress: Progress | None = None
     answered: Callable[[Question, str, Answer], None] | None = None
+    reasons: bool = False
 
     def identity(self) -> tuple[str, ...]:
         """Those of the options on which a settled result depends."""
-        return (self.engine, str(self.bound), str(self.max_steps), self.stories)
+        return (self.engine, str(self.bound), str(self.max_steps), self.stories, str(self.reasons))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from podcheck.avoiding import unavoidable_after
 from podcheck.interpret.machine import State
 from podcheck.language.source import Span
 from podcheck.model.claims import Edge, Move, Proved, Refuted, Run
@@ -99,6 +100,7 @@ class _Teller:
             would_hold=self._would_hold(run),
             replayed=self._replayed(played[shown_from:], condition, actual),
             loop=loop,
+            unavoidable=self._unavoidable(run, len(steps)),
         )
 
     def _replay(self, run: Run) -> tuple[list[Played], int, int | None]:
@@ -147,6 +149,11 @@ class _Teller:
         if self.question.automaton is None or move.edge is None:
             return None
         return self.question.automaton.edges[move.edge].kill_codes
+
+    def _unavoidable(self, run: Run, shown: int) -> int | None:
+        """The step of the story after which nothing could avoid the violation."""
+        move = unavoidable_after(self.verifier, self.question, run)
+        return None if move is None else max(0, move + shown - len(run.moves))
 
     def _judged(self, run: Run, last: Played) -> tuple[Term, State]:
         if self.question.promise is not None:
@@ -220,7 +227,8 @@ class _Teller:
         return tuple(found)
 
     def _one_more_event(self, run: Run) -> str:
-        """The first event (inputs at their first values) after which the condition holds."""
+        """The first event after which the condition holds (inputs at their first values), of
+        those that the pack says come from within a pod."""
         edge = last_edge(self.question, run)
         if run.violated == "at once" or edge.then is None:
             return ""
@@ -231,8 +239,9 @@ class _Teller:
                 state = machine.apply(event, state, inputs)
             for given in move.syncs:
                 state = machine.sync(state, given)
+        repairs = self.narrator.pack.groups.get("from within", ())
         for action in self.verifier.system.events:
-            if action.kind in _REPAIRS and machine.possible(action.name, state):
+            if action.kind in repairs and machine.possible(action.name, state):
                 after = machine.apply(action.name, state, None)
                 settled = machine.settle(after)
                 end = settled[-1] if settled else after
@@ -294,9 +303,6 @@ class _Teller:
         kills = {i.name for i in self.narrator.system.sync.inputs if i.role == "kill"}
         codes = {v for given in played.inputs for n, v in given.items() if n in kills}
         return next(iter(codes)) if len(codes) == 1 else None
-
-
-_REPAIRS = ("exits", "OOM kills", "backoff", "readiness", "image failures")
 
 
 def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:

@@ -41,6 +41,15 @@ class RuleFired(NamedTuple):
     cites: str
 
 
+class RuleCited(NamedTuple):
+    """A rule of the pack, whatever it decides: its list, its name, what it says and its source."""
+
+    decision: str
+    name: str
+    sentence: str
+    cites: str
+
+
 class ContainerStatus(NamedTuple):
     """A container as the API server shows it; ``text`` is one short phrase."""
 
@@ -95,7 +104,8 @@ class Story(NamedTuple):
     """A counterexample or witness, replayed by the interpreter.
 
     One that goes on for ever has a ``loop``: the steps after ``steps[loop]`` lead back to
-    there, and repeat; if it is the last step, nothing more happens.
+    there, and repeat; if it is the last step, nothing more happens.  After step ``unavoidable``
+    nothing that the claim leaves open could avoid the violation (None: it is not known).
     """
 
     policy: str
@@ -108,6 +118,7 @@ class Story(NamedTuple):
     would_hold: tuple[str, ...]
     replayed: Replay | None  # None: `podcheck run` can't play it
     loop: int | None = None
+    unavoidable: int | None = None
 
     @property
     def replay(self) -> str:
@@ -171,7 +182,11 @@ class Tally(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The answer for one pod, one policy and one question (a cell, a formula, a hazard)."""
+    """The answer for one pod, one policy and one question (a cell, a formula, a hazard).
+
+    ``rests_on`` are the rules that a proof needs (none: it holds whatever the lists decide);
+    None if they were not asked for, or are not known.
+    """
 
     pod: str
     policy: str
@@ -183,6 +198,7 @@ class Outcome(NamedTuple):
     span: Span
     story: Story | None = None
     hazard: FoundHazard | None = None  # of an audit
+    rests_on: tuple[RuleCited, ...] | None = None
 
 
 class ClaimResult(NamedTuple):
@@ -204,6 +220,26 @@ class ClaimResult(NamedTuple):
         return tuple(o for o in self.outcomes if not o.passed)
 
 
+class Unmet(NamedTuple):
+    """An event of a scenario or table whose expectation holds negated, too: it never happens."""
+
+    claim: str
+    pod: str
+    policies: tuple[str, ...]
+    event: str
+    span: Span
+
+
+class Coverage(NamedTuple):
+    """Of a file: how many ``rules`` can decide for its pods, the ``lists`` of those that claims
+    depend on, the rules that none does, and what is expected of events that never happen."""
+
+    rules: int
+    lists: tuple[str, ...]
+    idle: tuple[RuleCited, ...]
+    unmet: tuple[Unmet, ...]
+
+
 class FileResult(NamedTuple):
     """A spec file: its diagnostics, or the results of its claims."""
 
@@ -211,6 +247,7 @@ class FileResult(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     claims: tuple[ClaimResult, ...]
     note: str = ""  # why a file was vacuous as a whole
+    coverage: Coverage | None = None  # if it was asked for
 
     @property
     def has_errors(self) -> bool:

@@ -37,8 +37,13 @@ _part("replay_promise", "model", "interpret")
 _part("replay", "model", "interpret", "replay_promise")
 _part("promises", "model", "interpret", "solve")
 _part("story", "language", "model", "interpret", "verdict", "replay")
-_part("telling", "language", "model", "interpret", "verdict", "replay", "story")
+_part("avoiding", "model", "interpret", "replay")
+_part("telling", "avoiding", "language", "model", "interpret", "verdict", "replay", "story")
 _part("proving", "model", "options", "interpret", "solve")
+_part("exporting", "language", "model", "interpret")
+_part("firing", "model", "interpret")
+_part("coverage", "model", "solve", "exporting", "firing", "verdict")
+_part("reasons", "model", "options", "solve", "proving", "exporting", "verdict")
 _part(
     "answering", "options", "proving", "model", "interpret", "solve", "verdict", "replay",
     "promises", "story",
@@ -48,7 +53,7 @@ _part("told", "cache", "options", "language", "reading")
 _part("kept", "cache", "options", "language", "reading", "verdict")
 _part(
     "compiling", "cache", "interpret", "language", "loading", "model", "reading", "rules", "story",
-    "verdict", "options", "answering",
+    "verdict", "options", "answering", "reasons", "coverage",
 )  # fmt: skip
 _part(
     "checking", "cache", "files", "options", "language", "reading", "verdict", "kept", "compiling"
@@ -58,6 +63,7 @@ _part(
     "audit", "cache", "kept", "options", "language", "manifests", "model", "rules", "hazards",
     "answering", "story", "verdict", "version",
 )  # fmt: skip
+_part("crosscheck", "checking", "options", "verdict")
 _part("editing", "checking", "compiling", "language", "model", "reading", "verdict")
 _part("watching", "checking", "editing", "language", "reading", "verdict")
 _part("events", "language", "model")
@@ -67,7 +73,6 @@ _part(
     "reproduction", "language", "model", "loading", "interpret", "replay", "verdict", "story",
     "playing", "checking",
 )  # fmt: skip
-_part("exporting", "language", "model", "interpret")
 _part(
     "certificate", "language", "loading", "model", "rules", "interpret", "solve", "export",
     "exporting", "replay", "options", "proving",

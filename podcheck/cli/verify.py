@@ -49,12 +49,21 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
     "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is UNKNOWN."
 )
 @click.option(
-    "-v", "--verbose", is_flag=True, help="Show the counterexamples of refuted beliefs too."
-)
+    "-v", "--verbose", is_flag=True,
+    help="Show the counterexamples of refuted beliefs too, and the rules that proofs rest on.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Only what did not pass, and the summary.")
 @click.option(
     "--certificate", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
     help="Write into a new folder what makes checks and finds checkable by `podcheck certify`.",
+)  # fmt: skip
+@click.option(
+    "--cross-check", is_flag=True,
+    help="Decide checks and finds a second time, by another engine, without the cache.",
+)  # fmt: skip
+@click.option(
+    "--coverage", is_flag=True,
+    help="Say on which rules no claim of a file depends, and which events of claims never happen.",
 )  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 def command(
@@ -67,6 +76,8 @@ def command(
     verbose: bool,
     quiet: bool,
     certificate: str | None,
+    coverage: bool,
+    cross_check: bool,
     no_cache: bool,
 ) -> int:
     """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
@@ -85,24 +96,28 @@ def command(
     from podcheck.options import Options
     from podcheck.reading import find_specs
 
-    if no_cache:
+    if cross_check and (certificate is not None or coverage):
+        raise click.UsageError(
+            "`--cross-check` goes with neither `--certificate` nor `--coverage`."
+        )
+    if no_cache or cross_check:
         os.environ["PODCHECK_CACHE"] = "off"
 
     progress = _progress()
+    forms = [str(format_of(path)) for path in outputs]
     options = Options(
         bound=bound,
         engine=engine,
         expired=output.clock(timeout),
         stories="all" if verbose or outputs or form != "text" else "failures",
         progress=progress,
+        reasons=verbose or coverage or bool({"json", "html"} & {form, *forms}),
     )
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     found = [path for path, _ in find_specs(paths or ("specs",))]
-    forms = [str(format_of(path)) for path in outputs]
-
     key = ""
     if certificate is None:
-        layout = (form, str(colour), str(verbose), str(quiet), *forms)
+        layout = (form, str(colour), str(verbose), str(quiet), str(coverage), *forms)
         key = told.key_of(found, options, *layout)
     run = told.read(key)
     if run is not None:
@@ -111,7 +126,10 @@ def command(
         from podcheck.cli.verifying import Printer, verify
 
         printer = Printer(form, colour, verbose, quiet, progress)
-        run = verify(found, options, printer, forms, key, certificate)
+        run = verify(
+            found, options, printer, forms, key, certificate,
+            coverage=coverage, cross_check=cross_check,
+        )  # fmt: skip
     for path, text in zip(outputs, run.reports, strict=True):
         output.write(path, text)
     return run.code

@@ -58,7 +58,7 @@ class Part:
     def _term(self, text: str, diagnostics: Diagnostics) -> Term:
         source = Source("value", f"define value = {text}\n")
         tree = parse(source, diagnostics)
-        scope = Scope(source, {})
+        scope = Scope(source, {c.name: c for c in self.grounder.pod.containers})
         return self.grounder.elaborator.expr(tree.items[0].nodes()[0], scope, None)
 
     def function(self, value: str) -> Callable[[State], Value]:

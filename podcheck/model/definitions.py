@@ -16,6 +16,7 @@ from podcheck.model.expressions import Expressions
 from podcheck.model.pack import POLICY, Define, Pack, RuleList
 from podcheck.model.pods import Container, Pod
 from podcheck.model.scope import GHOST, Binding, Scope, Settings
+from podcheck.model.selectors import selected
 from podcheck.model.system import Alternative, Decision, Input, Variable
 from podcheck.model.terms import FALSE, TRUE, Sort, Term
 
@@ -181,6 +182,8 @@ class Definitions(Expressions):
                 continue
             value = self.expr(line.value, scope, sort)
             value = self.same_sort(value, sort, line.value, scope)
+            if self.settings.selectors:
+                value = selected(line.rule, key[1], value)
             alternatives.append(Alternative(line.rule, guard, value))
             if guard is TRUE:
                 break

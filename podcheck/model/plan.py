@@ -46,21 +46,26 @@ class Plan:
 
 
 def make_plan(
-    spec: Spec, pack: Pack, diagnostics: Diagnostics, tests: Iterable[frozenset[int]] = ()
+    spec: Spec,
+    pack: Pack,
+    diagnostics: Diagnostics,
+    tests: Iterable[frozenset[int]] = (),
+    *,
+    selectors: bool = False,
 ) -> Plan:
     """Elaborate every claim of a file; errors go to ``diagnostics``.
 
     ``tests`` are sets of exit codes that must be told apart besides those the file names.
     Where something compares two codes with each other, classes of codes will not do, and
-    the plan is made with all 256.
+    the plan is made with all 256.  With ``selectors`` the rules of its pods can be taken back.
     """
     pack = overridden(pack, spec.overrides, diagnostics)
     attempt = Diagnostics()
-    planner = _Planner(spec, pack, attempt, list(tests), None)
+    planner = _Planner(spec, pack, attempt, list(tests), None, selectors)
     planner.run()
     if any(p.grounder.elaborator.compares_codes for p in planner.plan.pods):
         attempt = Diagnostics()
-        planner = _Planner(spec, pack, attempt, [], every_code())
+        planner = _Planner(spec, pack, attempt, [], every_code(), selectors)
         planner.run()
     diagnostics.found.update(attempt.found)
     return planner.plan
@@ -80,8 +85,10 @@ class _Planner:
         diagnostics: Diagnostics,
         tests: list[frozenset[int]],
         codes: CodeClasses | None,
+        selectors: bool,
     ) -> None:
         self.codes = codes
+        self.selectors = selectors
         self.spec = spec
         self.pack = pack
         self.diagnostics = diagnostics
@@ -130,6 +137,9 @@ class _Planner:
         report_refusals(self._api_server(grounder), declared, self.diagnostics)
         if self.spec.overrides:
             _check_rules(grounder)
+        if self.selectors:
+            settings = replace(settings, selectors=True)
+            grounder = Grounder(grounder.pack, pod, settings, self.diagnostics)
         plan = PodPlan(pod, grounder)
         self.plan.pods.append(plan)
         return plan

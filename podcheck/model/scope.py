@@ -65,10 +65,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a file chooses: the version, gates set by hand, and the sorts that depend on it."""
+    """What a file chooses: the version, gates set by hand, and the sorts that depend on it.
+
+    With ``selectors`` each line of the rules can be taken back (``model/selectors.py``).
+    """
 
     version: tuple[int, int]
     gates: Mapping[str, bool]
     codes: Sort
     counts: Sort
     representative: Sequence[int] = range(256)  # by code: the member of ``codes`` it stands for
+    selectors: bool = False

@@ -21,7 +21,16 @@ from podcheck.report.drawing import DARK, LIGHT, STYLE, Drawing, draw
 from podcheck.report.text import command_lines
 from podcheck.report.timeline import Moment, timeline
 from podcheck.report.words import Told
-from podcheck.verdict import ClaimResult, FileResult, Report, RuleFired, Story, StoryStep, Verdict
+from podcheck.verdict import (
+    ClaimResult,
+    FileResult,
+    Outcome,
+    Report,
+    RuleFired,
+    Story,
+    StoryStep,
+    Verdict,
+)
 from podcheck.version import VERSION
 
 ERROR, WARNING = "ERROR", "WARNING"
@@ -56,6 +65,7 @@ class Run(NamedTuple):
     moments: tuple[Shown, ...]
     actual: str
     replay: str
+    hindsight: tuple[str, ...]
 
 
 class Section(NamedTuple):
@@ -142,7 +152,7 @@ def _diagnostic(d: Diagnostic) -> Card:
 
 def _claim(claim: ClaimResult) -> Card:
     outcomes = tuple(
-        (o.label, o.pod, o.policy, o.verdict.value, o.detail) for o in claim.outcomes
+        (o.label, o.pod, o.policy, o.verdict.value, _how(o)) for o in claim.outcomes
     )  # fmt: skip
     return Card(
         claim.verdict.value,
@@ -153,6 +163,13 @@ def _claim(claim: ClaimResult) -> Card:
         tuple(_section(told) for told in words.told(claim)),
         outcomes=outcomes,
     )
+
+
+def _how(outcome: Outcome) -> str:
+    """How it was settled and, if that is known, the rules that this rests on."""
+    if outcome.rests_on is None:
+        return outcome.detail
+    return f"{outcome.detail}; rests on {words.named(outcome.rests_on)}"
 
 
 def _section(told: Told) -> Section:
@@ -177,6 +194,7 @@ def _run(story: Story) -> Run:
         tuple(_moment(moment, story.steps[moment.step]) for moment in grid.moments),
         words.actual(story),
         "\n".join(command_lines("", story.replay, 76)) if story.replay else "",
+        tuple(words.hindsight(story)),
     )
 
 

@@ -9,11 +9,13 @@ from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
 from podcheck.verdict import (
     ClaimResult,
+    Coverage,
     FileResult,
     Outcome,
     Play,
     PodStatus,
     Report,
+    RuleCited,
     RuleFired,
     Story,
     StoryStep,
@@ -63,11 +65,31 @@ def _place(span: Span) -> dict[str, Any]:
 
 
 def _file(file: FileResult) -> dict[str, Any]:
-    return {
+    data: dict[str, Any] = {
         "path": file.path,
         "diagnostics": [_diagnostic(d) for d in file.diagnostics],
         "claims": [_claim(c) for c in file.claims],
         "note": file.note,
+    }
+    if file.coverage is not None:
+        data["coverage"] = _coverage(file.coverage)
+    return data
+
+
+def _coverage(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "rules": coverage.rules,
+        "idle": [_cited(r) for r in coverage.idle],
+        "unmet": [
+            {
+                "claim": u.claim,
+                "pod": u.pod,
+                "policies": list(u.policies),
+                "event": u.event,
+                "place": _place(u.span),
+            }
+            for u in coverage.unmet
+        ],
     }
 
 
@@ -108,6 +130,8 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "place": _place(outcome.span),
         "story": None if outcome.story is None else _story(outcome.story),
     }
+    if outcome.rests_on is not None:
+        data["rests_on"] = [_cited(r) for r in outcome.rests_on]
     if outcome.hazard is not None:
         data["hazard"] = outcome.hazard._asdict()
     return data
@@ -124,6 +148,7 @@ def _story(story: Story) -> dict[str, Any]:
         "actual": [{"name": n, "value": v} for n, v in story.actual],
         "decided_by": [_rule(r) for r in story.decided_by],
         "would_hold": list(story.would_hold),
+        "unavoidable": story.unavoidable,
         "replay": story.replay,
     }
 
@@ -148,6 +173,15 @@ def _status(status: PodStatus) -> dict[str, Any]:
             {"name": c.name, "text": c.text, "restarts": c.restarts, "ready": c.ready}
             for c in status.containers
         ],
+    }
+
+
+def _cited(rule: RuleCited) -> dict[str, Any]:
+    return {
+        "decision": rule.decision,
+        "rule": rule.name,
+        "sentence": rule.sentence,
+        "cites": rule.cites,
     }
 
 

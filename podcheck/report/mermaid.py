@@ -79,7 +79,7 @@ def _status(grid: Timeline, moment: Moment) -> list[str]:
 
 def _judgement(story: Story) -> list[str]:
     found = [f"{label} {text}" for label, text in words.judgement(story)]
-    return [*found, *story.would_hold, *([story.replay] if story.replay else [])]
+    return [*found, *words.hindsight(story), *([story.replay] if story.replay else [])]
 
 
 def _state(name: str, *lines: str) -> str:

@@ -135,7 +135,7 @@ def _told(page: _Page, told: Told) -> None:
         page.text("code label", label, height=0)
         page.wrapped("code", text, PAD + 80, CODE_CHARACTER)
     page.y += 6
-    for sentence in told.story.would_hold:
+    for sentence in words.hindsight(told.story):
         page.wrapped("words", sentence)
     if told.story.replay:
         room = int((page.width - 2 * PAD) / CODE_CHARACTER)

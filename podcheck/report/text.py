@@ -9,7 +9,7 @@ from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
 from podcheck.report import timeline, words
 from podcheck.report.words import Told
-from podcheck.verdict import ClaimResult, FileResult, Report, Story, Verdict
+from podcheck.verdict import ClaimResult, Coverage, FileResult, Report, Story, Verdict
 
 WIDTH = 80
 HANG = " " * 8  # under a verdict
@@ -50,6 +50,26 @@ def render_end(report: Report) -> Iterator[str]:
     """What comes after the files: what was left, and the summary in one line."""
     yield from textwrap.wrap(words.interrupted(report), WIDTH, break_on_hyphens=False)
     yield words.summary(report)
+    for file in report.files:
+        if file.coverage is not None:
+            yield ""
+            yield from _coverage(file.path, file.coverage)
+
+
+def _coverage(path: str, coverage: Coverage) -> Iterator[str]:
+    """What the claims of a file leave untouched: rules by list, events that never happen."""
+    yield from _wrapped(words.covered(path, coverage))
+    lists: dict[str, list[str]] = {}
+    for idle in coverage.idle:
+        lists.setdefault(idle.decision, []).append(f'"{idle.name}"')
+    whole = [name for name in lists if name not in coverage.lists]
+    for name, rules in lists.items():
+        if name not in whole:
+            yield from _wrapped(f"{name}: {', '.join(rules)}", "  ", HANG)
+    if whole:
+        yield from _wrapped(f"all of: {', '.join(whole)}", "  ", HANG)
+    for unmet in coverage.unmet:
+        yield from _wrapped(f"{words.place(unmet.span)}: {words.unmet(unmet)}", "", HANG)
 
 
 def render_file(file: FileResult, style: Style, stories: bool = False) -> Iterator[str]:
@@ -107,6 +127,7 @@ def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Ite
         yield from render_workload(claim, style)
         return
     yield from _headline(claim, style)
+    yield from _rests_on(claim)
     if claim.verdict is Verdict.HOLDS and not stories and claim.kind != "find":
         return
     shown = words.told(claim)
@@ -117,6 +138,15 @@ def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Ite
             yield from _wrapped(one.about, HANG)
             yield ""
         yield from (f"  {line}".rstrip() for line in story_lines(one, style))
+        yield ""
+
+
+def _rests_on(claim: ClaimResult) -> Iterator[str]:
+    """The rules that the proofs of a claim need, if that was asked for."""
+    found = words.rests_on(claim)
+    for of, rules in found:
+        yield from _wrapped(f"{of} rests on {rules}", HANG, HANG + "  ")
+    if found:
         yield ""
 
 
@@ -162,9 +192,10 @@ def _judgement(story: Story, passed: bool, style: Style) -> Iterator[str]:
     colours = {"expected": GREEN, "actual": GREEN if passed else RED}
     for label, text in words.judgement(story):
         yield from _item(label, text, style, colours.get(label, ""))
-    if story.would_hold or story.replay:
+    after = words.hindsight(story)
+    if after or story.replay:
         yield ""
-    for sentence in story.would_hold:
+    for sentence in after:
         yield from (line[2:] for line in _wrapped(sentence, " " * 4))
     if story.replay:
         yield from command_lines("  Replay:  ", story.replay, WIDTH - 2)

@@ -10,17 +10,21 @@ from podcheck.language.source import Span
 from podcheck.verdict import (
     INTERRUPTED,
     ClaimResult,
+    Coverage,
     FoundHazard,
     Outcome,
     PodStatus,
     Report,
+    RuleCited,
     RuleFired,
     Story,
     Tally,
+    Unmet,
     Verdict,
 )
 
 NAMED = 5  # files that an interrupted run names
+RULES = 6  # rules of a proof that are named, not counted
 
 
 class Told(NamedTuple):
@@ -138,9 +142,63 @@ def actual(story: Story) -> str:
     return ", ".join(f"{name} = {value}" for name, value in story.actual)
 
 
-def rule(fired: RuleFired) -> str:
+def rule(cited: RuleFired | RuleCited) -> str:
     """A rule by its name, with the place it was written from."""
-    return f'"{fired.name}"' + (f" ({fired.cites})" if fired.cites else "")
+    return f'"{cited.name}"' + (f" ({cited.cites})" if cited.cites else "")
+
+
+def rests_on(claim: ClaimResult) -> list[tuple[str, str]]:
+    """For each proof of which it is known: which formula and policies, and the rules it needs."""
+    groups: dict[object, list[Outcome]] = {}
+    for o in claim.outcomes:
+        if o.rests_on is not None:
+            groups.setdefault((o.pod, o.label, o.rests_on), []).append(o)
+    found = []
+    for group in groups.values():
+        label = f"[{group[0].label}] " if group[0].label else ""
+        of = f"{label}for {group[0].pod} under {', '.join(o.policy for o in group)}"
+        found.append((of, named(group[0].rests_on or ())))
+    return found
+
+
+def named(rules: Sequence[RuleCited]) -> str:
+    """Rules by name; of many, how many there are, and of which lists."""
+    if not rules:
+        return "no rule: it holds whatever the kubelet decides"
+    if len(rules) > RULES:
+        lists = dict.fromkeys(f"`{r.decision}`" for r in rules)
+        return f"{len(rules)} rules, of {', '.join(lists)}"
+    full = [r._replace(name=f"{r.decision}: {r.name}") for r in rules]
+    return ", ".join(
+        rule(f if r.name == "otherwise" else r) for r, f in zip(rules, full, strict=True)
+    )
+
+
+def covered(path: str, coverage: Coverage) -> str:
+    """How many rules the claims of a file depend on."""
+    used = coverage.rules - len(coverage.idle)
+    text = f"{path}: its claims depend on {used} of the {coverage.rules} rules for its pods"
+    return f"{text}; on none of these:" if coverage.idle else f"{text}."
+
+
+def unmet(unmet: Unmet) -> str:
+    """An event that never happens where something is expected of it."""
+    where = f'"{unmet.claim}", for {unmet.pod} under {", ".join(unmet.policies)}'
+    return f"`{unmet.event}` never happens there, so that anything holds of it ({where})"
+
+
+def hindsight(story: Story) -> list[str]:
+    """When it became unavoidable, and what would have made the claim hold."""
+    since = story.unavoidable
+    if since is None:
+        return list(story.would_hold)
+    if since == 0:
+        text = "Nothing that the claim leaves open could avoid it."
+    elif since < len(story.steps) - 1:
+        text = f"From step {since} on nothing could avoid it."
+    else:
+        text = f"Before step {since} it could still have been avoided."
+    return [text, *story.would_hold]
 
 
 def judgement(story: Story) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from podcheck.model.pods import Container, Pod, Role
+from podcheck.model.pods import Container, Pod, Port, Role
 from podcheck.reproduction.forcing import (
     IMAGE,
     MISSING_IMAGE,
@@ -124,12 +124,19 @@ def _container(staging: Staging, c: Container, steps: str) -> Json:
 
 def _ports(c: Container) -> list[Json]:
     """Ports; a host port goes with the port in its place, else it is one itself."""
-    found: list[Json] = [{"containerPort": p} for p in c.ports]
+    found = [_port(p) for p in c.ports]
     for place, port in enumerate(c.host_ports):
         if place == len(found):
-            found.append({"containerPort": port})
-        found[place]["hostPort"] = port
+            found.append(_port(port))
+        found[place]["hostPort"] = port.number
+        if port.address:
+            found[place]["hostIP"] = port.address
     return found
+
+
+def _port(port: Port) -> Json:
+    protocol = {"protocol": port.protocol} if port.protocol != "TCP" else {}
+    return {"containerPort": port.number, **protocol}
 
 
 def _probes(c: Container) -> Json:

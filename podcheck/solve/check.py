@@ -45,11 +45,12 @@ class Checker:
         self.questions = 0
         self._brief = brief
         self._solver = arena.solver("QF_FD")
-        self._limit(budget.rlimit)
+        self.limit(budget.rlimit)
         self._assumed: list[dict[int, Ast]] = [{}]
         self._always: list[list[Ast]] = [[]]  # by scope: what must outlive it
 
-    def _limit(self, rlimit: int) -> None:
+    def limit(self, rlimit: int) -> None:
+        """Let each question from now on take so many of z3's resource units."""
         ref = self.arena.ref
         params = z3core.Z3_mk_params(ref)
         z3core.Z3_params_inc_ref(ref, params)
@@ -95,7 +96,7 @@ class Checker:
         questions under changing assumptions answers each of them more slowly."""
         self.arena.forget(self._solver)
         self._solver = self.arena.solver("QF_FD")
-        self._limit(self.budget.rlimit)
+        self.limit(self.budget.rlimit)
         self._assumed = [{}]
         self._always = [[]]
         for fact in facts:

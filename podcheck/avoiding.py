@@ -1,0 +1,88 @@
+"""From which step of a counterexample on nothing could have avoided the violation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from podcheck.interpret.machine import NotSettled, State
+from podcheck.interpret.search import Explorer, OutOfBudget
+from podcheck.model.claims import Automaton, Edge, Run
+from podcheck.model.questions import Question
+from podcheck.replay import first_published
+
+if TYPE_CHECKING:
+    from podcheck.answering import PodVerifier
+
+MOST_STEPS = 5_000  # of explicit search, for one run
+
+
+def unavoidable_after(verifier: PodVerifier, question: Question, run: Run) -> int | None:
+    """The first move of a scenario's run, by its index, after which each way to go on violates it.
+
+    The ways to go on are all that the steps leave open there: who, in which order, with which
+    code, and how the syncs turn out.  The last move is the answer if another one could still
+    have avoided it.  None where this is not found out within the budget, and for other claims:
+    a run that violates `always` or `never` with the fewest events could always have been avoided
+    until its last one, for the pod might have rested there.
+    """
+    if question.form != "scenario" or question.automaton is None:
+        return None
+    races, expired = question.assumptions.races, verifier.options.expired
+    explorer = Explorer(verifier.machine, races, MOST_STEPS, expired)
+    try:
+        for done, (node, state) in enumerate(_passed(explorer, question.automaton, run)):
+            if not _is_spared(explorer, question.automaton, node, state):
+                return done
+    except (OutOfBudget, NotSettled):
+        return None
+    return len(run.moves) - 1
+
+
+def _passed(explorer: Explorer, automaton: Automaton, run: Run) -> Iterator[tuple[int, State]]:
+    """The automaton's node and the state after each move of a run but the last."""
+    machine = explorer.machine
+    state, node = machine.state_of(run.start.state), 0
+    for move in run.moves[:-1]:
+        for event, inputs in move.events:
+            state = machine.apply(event, state, inputs)
+        for given in move.syncs:
+            state = machine.sync(state, given)
+        node = node if move.edge is None else automaton.edges[move.edge].target
+        yield node, state
+
+
+def _is_spared(explorer: Explorer, automaton: Automaton, node: int, state: State) -> bool:
+    """Is there a path from a node to the end on which every condition holds?"""
+    todo, seen = [(node, state)], {(node, state)}
+    while todo:
+        node, state = todo.pop()
+        if node == automaton.accept:
+            return True
+        for edge in automaton.edges:
+            if edge.source == node:
+                found = {(edge.target, end) for end in _ends(explorer, edge, state)} - seen
+                seen |= found
+                todo.extend(sorted(found, key=repr))
+    return False
+
+
+def _ends(explorer: Explorer, edge: Edge, state: State) -> Iterator[State]:
+    """The settled states after an edge in which, and before which, its conditions hold."""
+    machine, reached = explorer.machine, [state]
+    for part in edge.parts:
+        action = machine.actions[part.action.name]
+        reached = [s for r in reached for _, s in explorer.after(action, r, None, part.allowed)]
+    for first in reached:
+        for settled in explorer.settled(first, edge.kill_codes):
+            if edge.then is not None and not machine.value(edge.then, settled.state):
+                continue
+            states = [first]
+            for given in settled.syncs:
+                states.append(machine.sync(states[-1], given))
+            seen = first_published(machine, states)
+            if edge.at_once is None or machine.value(edge.at_once, seen):
+                yield settled.state
+
+
+__all__ = ["unavoidable_after"]
