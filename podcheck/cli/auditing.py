@@ -93,6 +93,7 @@ def _batch(
     found = [manifest for source in sources if (manifest := manifests[source]) is not None]
     unknown = auditor.unknown(s.shape for manifest in found for s in manifest.shapes)
     search = auditor.search(unknown)
+    progress.searched(0, len(unknown))
     for opened in batch:
         if opened.source is None:
             nothing = Manifest(Source(opened.path, ""), (), ())
@@ -136,7 +137,7 @@ class _Progress:
     def searched(self, count: int, new: int) -> None:
         """Of the new pods in what was read, so many have been searched."""
         files = f"{self._read:,} of {self._total:,} files read"
-        self._show(f"{files}, {count} of {new} pods unlike any before searched")
+        self._show(f"{files}, {count} of {new} pods unlike any before" if new else files)
 
     @contextmanager
     def away(self) -> Iterator[None]:
