@@ -61,6 +61,10 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
     "--coverage", is_flag=True,
     help="Say on which rules no claim of a file depends, and which events of claims never happen.",
 )  # fmt: skip
+@click.option(
+    "--cross-check", is_flag=True,
+    help="Decide checks and finds a second time, by another engine, without the cache.",
+)  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
 def command(
     paths: tuple[str, ...],
@@ -73,6 +77,7 @@ def command(
     quiet: bool,
     certificate: str | None,
     coverage: bool,
+    cross_check: bool,
     no_cache: bool,
 ) -> int:
     """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
@@ -91,7 +96,9 @@ def command(
     from podcheck.options import Options
     from podcheck.reading import find_specs
 
-    if no_cache:
+    if coverage and cross_check:
+        raise click.UsageError("`--coverage` and `--cross-check` are two different runs.")
+    if no_cache or cross_check:
         os.environ["PODCHECK_CACHE"] = "off"
 
     progress = _progress()
@@ -117,7 +124,9 @@ def command(
         from podcheck.cli.verifying import Printer, verify
 
         printer = Printer(form, colour, verbose, quiet, progress)
-        run = verify(found, options, printer, forms, key, certificate, coverage=coverage)
+        run = verify(
+            found, options, printer, forms, key, certificate, cross_check, coverage=coverage
+        )
     for path, text in zip(outputs, run.reports, strict=True):
         output.write(path, text)
     return run.code

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from podcheck.verdict import FileResult, Report
 if TYPE_CHECKING:
     from podcheck.certificate.writing import Certificates
     from podcheck.cli.progress import ProgressLine
+    from podcheck.crosscheck import Disagreement
     from podcheck.language.source import Source
 
 
@@ -65,6 +68,7 @@ def verify(
     forms: Sequence[str],
     key: str,
     certificate: str | None,
+    cross_check: bool,
     *,
     coverage: bool = False,
 ) -> Told:
@@ -72,7 +76,8 @@ def verify(
 
     ``forms`` are the formats of further reports; under ``key``, unless it is empty, the run is
     kept once all is settled; ``certificate`` is a folder for what makes proofs checkable;
-    ``coverage`` asks what the claims of each file leave untouched.
+    ``cross_check`` decides twice what two engines can decide; ``coverage`` asks
+    what the claims of each file leave untouched.
     """
     written = _certificates(options) if certificate is not None else None
     if written is not None:
@@ -85,8 +90,12 @@ def verify(
         files.append(file)
         printer.file(file)
 
+    cross = _CrossCheck(options) if cross_check else None
     try:
         for path in found:
+            if cross is not None:
+                show(cross.file(path))
+                continue
             file = checker.open(path)
             show(file.covered() if coverage else file.result())
             included += file.sources[1:]
@@ -97,12 +106,44 @@ def verify(
     except KeyboardInterrupt:
         pass  # between two files, or while one was compiled
     report = Report(tuple(files), options.bound is not None, tuple(found[len(files) :]))
+    if cross is not None:
+        cross.tell(printer)
     printer.end(report)
     reports = tuple([formats.render(report, form) for form in forms])
     run = Told(printer.printed, reports, report.exit_code())
     if key and not report.left and all(kept.is_settled(f, options) for f in files):
         told.write(key, run, included)
     return run
+
+
+class _CrossCheck:
+    """Files of which checks and finds are decided twice, and the counts."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._twice = self._once = 0
+        self._disagreements: list[Disagreement] = []
+
+    def file(self, path: str) -> FileResult:
+        from podcheck.crosscheck import crossed
+
+        found = crossed(path, self._options)
+        self._twice += found.twice
+        self._once += found.once
+        self._disagreements += found.disagreements
+        return found.result
+
+    def tell(self, printer: Printer) -> None:
+        """What was compared; what the engines disagree about is saved."""
+        told = f"{self._twice} answers by two engines, {self._once} by one only"
+        printer.note(f"cross-check: {told}\n")
+        if self._disagreements:
+            evidence = json.dumps([d.evidence for d in self._disagreements], indent=2)
+            handle, path = tempfile.mkstemp(prefix="podcheck-disagreement-", suffix=".json")
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(evidence + "\n")
+            click.echo("Two engines disagree. This is a fault of podcheck.", err=True)
+            click.echo(f"The evidence is in {path}; please report it.", err=True)
 
 
 def _certificates(options: Options) -> Certificates:
