@@ -80,7 +80,7 @@ def z3_answers(lines: Iterable[str]) -> list[str]:
     """What the z3 program (it comes with the package) says to each `(check-sat)`."""
     program = Path(sysconfig.get_path("scripts")) / "z3"
     done = subprocess.run(
-        [program, "-in", "-T:120"], input="\n".join(lines), capture_output=True, text=True
+        [program, "-in", "-T:600"], input="\n".join(lines), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
     return done.stdout.split()
