@@ -217,6 +217,7 @@ def test_a_terminal_shows_how_far_it_is(many: str) -> None:
     assert " of 10 pods unlike any before, " in shown
 
 
+@pytest.mark.slow  # on a busy machine the signal may come when all is done
 def test_ctrl_c_reports_what_is_settled_and_leaves_no_process(many: str) -> None:
     command = [sys.executable, "-c", LISTENING, *SLOW, many]
     with subprocess.Popen(
