@@ -7,11 +7,14 @@ counted apart.  (Every run, of theirs too, is replayed by the interpreter whoeve
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from podcheck.checking import Checker, SpecFile
 from podcheck.options import Options
 from podcheck.verdict import ClaimResult, FileResult, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from podcheck.model.pack import Pack
 
 SECOND = ("explicit", "pdr", "induction", "bounded")  # who is asked, until one has decided
 STEPS = 30_000  # of explicit search, for one question
@@ -47,10 +50,11 @@ def crossed(path: str, options: Options) -> Crossed:
 
     Raises ``InterruptedCheck`` as the checker does.
     """
-    first = Checker(options).open(path)
+    checker = Checker(options)
+    first = checker.open(path)
     result = first.result()
     total = sum(len(c.outcomes) for c in result.claims)
-    second = _Second(path, options)
+    second = _Second(path, options, checker.compiler.pack)
     claims, disagreements, twice = list(result.claims), [], 0
     for number in _properties(first):
         wrong = []
@@ -83,8 +87,9 @@ def _properties(file: SpecFile) -> Iterator[int]:
 class _Second:
     """The other engines, each made when it is first asked."""
 
-    def __init__(self, path: str, options: Options) -> None:
+    def __init__(self, path: str, options: Options, pack: Pack) -> None:
         self._path = path
+        self._pack = pack
         self._options = options._replace(max_steps=min(STEPS, options.max_steps), answered=None)
         self._files: dict[str, SpecFile] = {}
 
@@ -97,7 +102,7 @@ class _Second:
                 continue
             if engine not in self._files:
                 options = self._options._replace(engine=engine)
-                self._files[engine] = Checker(options).open(self._path)
+                self._files[engine] = Checker(options, self._pack).open(self._path)
             outcome = self._files[engine].settle(number).outcomes[place]
             if outcome.verdict in _DECIDED:
                 return engine, outcome
