@@ -8,10 +8,9 @@ from typing import NamedTuple
 from podcheck.model.claims import Reached, SmallStep
 from podcheck.model.symmetry import interchangeable
 from podcheck.model.terms import Term, Value
-from podcheck.solve.check import Budget, Checker
+from podcheck.solve.check import Budget
 from podcheck.solve.cubes import clause, positions
 from podcheck.solve.known import KnownStates
-from podcheck.solve.library import Ast
 from podcheck.solve.locality import LocalEngines, Told
 from podcheck.solve.machine import Machine
 from podcheck.solve.pdr import OutOfQuotaError, Pdr
@@ -62,10 +61,6 @@ class Prover:
         self._engine = self._make(everything, helpers=self._local)
         if self._local is not None:
             self._local.told = self._engine.assume
-        transition = self._engine.transition
-        holds = transition.condition(asked.condition)
-        self._violates = transition.lasting(machine.arena.not_(holds))
-        self._meets = transition.misses(holds, lasting=True)
 
     def advance(self, quota: int) -> Invariant | Reached | None:
         """An invariant; or a known state with steps that lead over it to a violation; or None:
@@ -79,7 +74,7 @@ class Prover:
                 return reached
         try:
             with self._engine.limited(quota):
-                if not self._engine.excludes(self._violates, self._meets):
+                if not self._engine.proves():
                     return self._violation()
         except OutOfQuotaError:
             return None
@@ -136,11 +131,7 @@ class Prover:
         events = asked.events
         if len(visible) < len(machine.variables):
             events = tuple(e for e in events if any(n in names for n in e.updates))
-        checker = Checker(machine.arena, self._budget, brief=True)
-        transition = Transition(machine, events, visible, checker, self._races)
-        assumed: list[Ast] = []
-        if not asked.on_steps:
-            assumed = [transition.lasting(machine.holds(asked.condition, transition.before))]
-        return Pdr(
-            transition, self._starts, self._known, assumed=assumed, helpers=helpers, told=told
+        transition = Transition(
+            machine, events, visible, asked.condition, self._budget, self._races
         )
+        return Pdr(transition, self._starts, self._known, helpers=helpers, told=told)
