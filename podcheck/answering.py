@@ -6,7 +6,6 @@ What few files need (explicit search, stories) is imported when it is needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine, NotSettled
@@ -113,8 +112,6 @@ class PodVerifier:
         self.system: TransitionSystem = pod.system
         self.budget = _budget(options)
         self.session = Session(self.system, workspace=workspace, budget=self.budget)
-        quick = replace(self.budget, max_events=1, max_induction=2, rlimit=2_000_000)
-        self.quick = Session(self.system, workspace=workspace, budget=quick)
         self.promises = Promises(
             workspace, self.budget, max_steps=options.max_steps, bound=options.bound,
             expired=options.expired,
@@ -123,7 +120,7 @@ class PodVerifier:
         self._machine: Machine | None = None
         self._narrator: Narrator | None = None
         self._starts = starts
-        self._properties = Properties(self.session, self.quick, options)
+        self._properties = Properties(self.session, options)
         self._found: dict[int, dict[str, Answer]] = {}  # by question and policy
 
     @property

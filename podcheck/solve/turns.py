@@ -7,15 +7,17 @@ run is found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
+from podcheck.interpret.walks import Walked
 from podcheck.model.claims import Answer, Proved, Reached, Refuted, Start, Unknown, run_of
 from podcheck.solve.check import GaveUpError
 from podcheck.solve.prove import PropertyEngine
 from podcheck.solve.search import Search
 from podcheck.solve.unbounded import Invariant, Prover
 
-QUESTIONS = 250  # to the solver in the prover's first turn; each turn has twice as many
+INDUCTIVE = 2  # questions that tell whether a claim is inductive as it stands
+QUESTIONS = 2_000  # to the solver in the prover's first turn; each turn has twice as many
 TURNS = 8
 SOUGHT = 4  # layers: three events
 DEEPEST = 40  # events, where it is known that a run violates the claim
@@ -26,20 +28,21 @@ Elsewhere = Callable[[Start], Answer]
 def by_turns(
     engine: PropertyEngine,
     starts: Sequence[Start],
-    known: Sequence[Reached],
-    violations: Mapping[int, Reached],
+    walk: Callable[[], Walked],
     *,
     search: bool,
     sought: bool,
+    once: bool,
     elsewhere: Elsewhere,
 ) -> list[Answer]:
     """One answer for each start.  Without ``search`` only the prover decides; a violation that
     is ``sought``, as by a find, is searched for before the prover begins.
 
-    ``known`` are states that runs come to, ``violations`` states that violate the claim, by the
-    start's number; ``elsewhere`` is asked for a shortest run when the search does not get so far.
+    ``walk`` gives states that runs come to, and violations; ``elsewhere`` is asked for a shortest
+    run when the search does not get so far.  ``once``: if the claim is violated from one start,
+    by whatever run, nothing more is asked.
     """
-    turns = _Turns(engine, starts, known, violations, search, elsewhere)
+    turns = _Turns(engine, starts, walk, search, once, elsewhere)
     return turns.answers(SOUGHT if sought and search else 0)
 
 
@@ -50,16 +53,17 @@ class _Turns:
         self,
         engine: PropertyEngine,
         starts: Sequence[Start],
-        known: Sequence[Reached],
-        violations: Mapping[int, Reached],
+        walk: Callable[[], Walked],
         search: bool,
+        once: bool,
         elsewhere: Elsewhere,
     ) -> None:
         self._engine = engine
         self._starts = starts
-        self._known = known
-        self._violations = violations
+        self._walk = walk
+        self._known: list[Reached] = []
         self._search = search
+        self._once = once
         self._elsewhere = elsewhere
         self._answers: dict[int, Answer] = {}
         self._depth = [-1] * len(starts)
@@ -68,26 +72,39 @@ class _Turns:
         self._reason = ""
 
     def answers(self, first: int) -> list[Answer]:
-        """The answers; the search goes so many layers deep before the prover begins."""
-        for violation in self._violations.values():
-            self._refuted(violation)
-        for _ in range(first):
-            self._deepen()
-        prover = self._prover()
-        for turn in range(TURNS):
-            if prover is not None:
-                prover = self._ask(prover, QUESTIONS << turn)
-            before = len(self._answers)
-            if self._search:
-                self._deepen()
-            if not self._open():
-                break
-            if prover is not None and len(self._answers) > before:
-                prover = self._prover()
+        """The answers; the search goes so many layers deep before the prover's first long turn."""
+        prover = self._ask(self._prover(), INDUCTIVE)
+        if self._open():
+            self._decide(prover, first)
         for number in self._open():
             reason = self._reason or "neither a proof nor a violation was found"
             self._answers[number] = Unknown(reason, max(0, self._depth[number]))
         return [self._answers[n] for n in range(len(self._starts))]
+
+    def _decide(self, prover: Prover | None, first: int) -> None:
+        walked = self._walk()
+        self._known = walked.states
+        if prover is not None:
+            prover.learn(walked.states)
+        settled = len(self._answers)
+        for number, violation in walked.violations.items():
+            if number in self._open() and not self._is_enough():
+                self._refuted(violation)
+        for _ in range(first):
+            self._deepen()
+        for turn in range(TURNS):
+            if self._is_enough():
+                return
+            if len(self._answers) > settled:  # the prover is to look at the others
+                settled, prover = len(self._answers), self._prover()
+            prover = self._ask(prover, QUESTIONS << turn)
+            if self._search:
+                self._deepen()
+
+    def _is_enough(self) -> bool:
+        if self._once and any(isinstance(a, Refuted) for a in self._answers.values()):
+            return True
+        return not self._open()
 
     def _open(self) -> list[int]:
         return [n for n in range(len(self._starts)) if n not in self._answers]
@@ -99,8 +116,10 @@ class _Turns:
         known += [reached for reached in self._known if reached.start in open_]
         return self._engine.prover(starts, known) if starts else None
 
-    def _ask(self, prover: Prover, quota: int) -> Prover | None:
+    def _ask(self, prover: Prover | None, quota: int) -> Prover | None:
         """A turn of the prover; ``None`` if it has said all that it can."""
+        if prover is None:
+            return None
         try:
             result = prover.advance(quota)
         except GaveUpError as gave_up:
@@ -115,7 +134,7 @@ class _Turns:
                 self._answers[number] = Proved(None, by, result.clauses)
             return None
         self._refuted(result)
-        return self._prover()
+        return None
 
     # ---- search ----------------------------------------------------------------------------
 
@@ -149,12 +168,12 @@ class _Turns:
     def _refuted(self, violation: Reached) -> None:
         """Answer with a violation, or with a shortest one if that is found."""
         number = violation.start
-        while number not in self._stuck and self._depth[number] < DEEPEST:
+        while not self._once and number not in self._stuck and self._depth[number] < DEEPEST:
             answer = self._deeper(number)
             if answer is not None:
                 self._answers[number] = answer
                 return
-        answer = self._elsewhere(self._starts[number])
+        answer = None if self._once else self._elsewhere(self._starts[number])
         if not isinstance(answer, Refuted):
             run = run_of(self._starts[number], violation.steps, ())
             answer = Refuted(run._replace(violated="condition"), shortest=False)

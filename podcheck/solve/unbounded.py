@@ -51,9 +51,9 @@ class Prover:
         self._budget = budget
         self._races = races
         self._starts = [positions(machine.variables, s.state) for s in asked.starts]
-        self._reached = known
-        states = [positions(machine.variables, reached.state) for reached in known]
-        self._known = KnownStates(machine.variables, states)
+        self._reached: list[Reached] = []
+        self._known = KnownStates(machine.variables, [])
+        self.learn(known)
         self._local: LocalEngines | None = None
         if len({v.container for v in machine.variables} - {""}) >= LOCAL:
             self._local = LocalEngines(machine.variables, self._classes(), self._about)
@@ -61,6 +61,12 @@ class Prover:
         self._engine = self._make(everything, helpers=self._local)
         if self._local is not None:
             self._local.told = self._engine.assume
+
+    def learn(self, known: Sequence[Reached]) -> None:
+        """Know more states that runs come to."""
+        self._reached += known
+        variables = self._machine.variables
+        self._known.add([positions(variables, reached.state) for reached in known])
 
     def advance(self, quota: int) -> Invariant | Reached | None:
         """An invariant; or a known state with steps that lead over it to a violation; or None:
