@@ -88,7 +88,9 @@ class Pdr:
         self._sequence = 0
         vs = transition.machine.variables
         self._places = {(vs[i].container, vs[i].field): i for i in transition.visible}
-        self._others = list(dict.fromkeys(vs[i].container for i in transition.visible if vs[i].container))
+        self._others = list(
+            dict.fromkeys(vs[i].container for i in transition.visible if vs[i].container)
+        )
 
     @contextmanager
     def limited(self, quota: int) -> Iterator[None]:

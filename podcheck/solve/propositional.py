@@ -40,14 +40,14 @@ class Propositional:
         self.add([-literal, *clause])
         return literal
 
-    def possible(self, literals: Sequence[int]) -> bool:
+    def possible(self, literals: Sequence[int], conflicts: int = CONFLICTS) -> bool:
         """Can the clauses and these literals hold together?
 
         Raises ``GaveUpError`` when the budget runs out.
         """
         if self._budget.expired is not None and self._budget.expired():
             raise GaveUpError("the time given ran out")
-        self._solver.conf_budget(CONFLICTS)
+        self._solver.conf_budget(conflicts)
         # an expected interrupt is left to Python, which sees Ctrl-C when the call returns
         answer = self._solver.solve_limited(literals, expect_interrupt=True)
         if answer is None:

@@ -11,7 +11,7 @@ Questions are asked under literals, so that an impossible one says which of them
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.model.system import Action
@@ -21,22 +21,27 @@ from podcheck.solve.clauses import clauses_of
 from podcheck.solve.cubes import Cube, full_mask
 from podcheck.solve.library import Ast
 from podcheck.solve.machine import PRIME, Machine, State
-from podcheck.solve.propositional import Propositional
 from podcheck.solve.property import arrive
+from podcheck.solve.propositional import Propositional
 from podcheck.solve.unroll import Unroller
+
+
+class Taken(NamedTuple):
+    """What happened: 0 for a sync, else the event of that number, with the values of its inputs."""
+
+    action: int
+    inputs: Mapping[str, Value]
 
 
 class Step(NamedTuple):
     """A step that was found.
 
-    ``state`` is the state before it, as positions of values; ``action`` what happened (0: a
-    sync, else the event of that number), with the values of its ``inputs``; ``choice`` holds
-    literals that fix these and what is not visible.
+    ``state`` is the state before it, as positions of values; ``choice`` holds literals that fix
+    what happened and what is not visible.
     """
 
     state: tuple[int, ...]
-    action: int
-    inputs: Mapping[str, Value]
+    taken: Taken
     choice: tuple[int, ...]
 
 
@@ -83,12 +88,12 @@ class Transition:
             if choice.constant is not None:
                 key = ("input", choice.constant.value)
                 named.update(self._each_value(key, choice.input.sort, choice.constant))
-        clauses = clauses_of(machine.arena, checker.facts(), named)
-        self._numbers = clauses.numbers
-        self.solver = Propositional(clauses.clauses, clauses.count, budget)
-        self.happens = clauses.numbers["happens",]
-        self.meets = clauses.numbers["meets",]  # the step meets the condition
-        self.met = clauses.numbers["met",]  # so did the state before it
+        self.clauses = clauses_of(machine.arena, checker.facts(), named)
+        self._numbers = numbers = self.clauses.numbers
+        self.solver = Propositional(self.clauses.clauses, self.clauses.count, budget)
+        self.happens = numbers["happens",]
+        self.meets = numbers["meets",]  # the step meets the condition
+        self.met = numbers["met",]  # so did the state before it
         self._literals: dict[tuple[bool, int, int], int] = {}
         for after in (False, True):
             for index in self.visible if after else range(len(before)):
@@ -163,30 +168,53 @@ class Transition:
 
     def step(self) -> Step:
         """After a possible one: where the step starts, and what determines it besides."""
-        model, numbers = self.solver.model(), self._numbers
+        model = self.solver.model()
 
-        def position(key: tuple[object, ...], count: int) -> int:
-            return next(n for n in range(count) if model[numbers[*key, n] - 1] > 0)
+        def holds(number: int) -> bool:
+            return model[number - 1] > 0
 
-        sorts = [v.sort for v in self.machine.variables]
-        state = tuple(position(("before", i), len(s.values)) for i, s in enumerate(sorts))
-        action = position(("action",), len(self._choices))
-        fixed = [numbers["action", action]]
-        given: dict[str, Value] = {}
-        for choice in self._choices[action]:
-            given[choice.input.name] = choice.allowed[0]
+        taken = self.taken(holds)
+        state = tuple(
+            self._value(("before", index), len(variable.sort.values), holds)
+            for index, variable in enumerate(self.machine.variables)
+        )
+        fixed = [self._numbers["action", taken.action]]
+        for choice in self._choices[taken.action]:
             if choice.constant is not None:
-                key = ("input", choice.constant.value)
-                number = position(key, len(choice.input.sort.values))
-                given[choice.input.name] = choice.input.sort.values[number]
-                fixed.append(numbers[*key, number])
+                values = choice.input.sort.values
+                position = values.index(taken.inputs[choice.input.name])
+                fixed.append(self._numbers["input", choice.constant.value, position])
         followed = set(self.visible)
         fixed += [
-            self.literal(False, index, 1 << number)
-            for index, number in enumerate(state)
+            self.literal(False, index, 1 << position)
+            for index, position in enumerate(state)
             if index not in followed
         ]
-        return Step(state, action, given, tuple(fixed))
+        return Step(state, taken, tuple(fixed))
+
+    def taken(self, holds: Callable[[int], bool]) -> Taken:
+        """What happens where those Booleans hold."""
+        action = self._value(("action",), len(self._choices), holds)
+        inputs: dict[str, Value] = {}
+        for choice in self._choices[action]:
+            values = choice.input.sort.values
+            inputs[choice.input.name] = choice.allowed[0]
+            if choice.constant is not None:
+                position = self._value(("input", choice.constant.value), len(values), holds)
+                inputs[choice.input.name] = values[position]
+        return Taken(action, inputs)
+
+    def _value(self, key: tuple[object, ...], count: int, holds: Callable[[int], bool]) -> int:
+        """The position of a value, one of so many."""
+        return next(n for n in range(count) if holds(self._numbers[*key, n]))
+
+    def after_to_before(self) -> dict[int, int]:
+        """The Boolean of each value after the step to that of the same value before it."""
+        return {
+            number: self._numbers["before", *key[1:]]
+            for key, number in self._numbers.items()
+            if key[0] == "after"
+        }
 
 
 def _bits(mask: int) -> Iterator[int]:

@@ -19,7 +19,7 @@ from podcheck.solve.unbounded import Invariant, Prover
 INDUCTIVE = 2  # questions that tell whether a claim is inductive as it stands
 QUESTIONS = 2_000  # to the solver in the prover's first turn; each turn has twice as many
 TURNS = 8
-SOUGHT = 4  # layers: three events
+STEPS = 12  # of the first search for any violation; each has twice as many
 DEEPEST = 40  # events, where it is known that a run violates the claim
 
 Elsewhere = Callable[[Start], Answer]
@@ -42,8 +42,7 @@ def by_turns(
     run when the search does not get so far.  ``once``: if the claim is violated from one start,
     by whatever run, nothing more is asked.
     """
-    turns = _Turns(engine, starts, walk, search, once, elsewhere)
-    return turns.answers(SOUGHT if sought and search else 0)
+    return _Turns(engine, starts, walk, search, once, elsewhere).answers(sought and search)
 
 
 class _Turns:
@@ -71,17 +70,17 @@ class _Turns:
         self._stuck: set[int] = set()  # searches that can't go deeper
         self._reason = ""
 
-    def answers(self, first: int) -> list[Answer]:
-        """The answers; the search goes so many layers deep before the prover's first long turn."""
+    def answers(self, sought: bool) -> list[Answer]:
+        """The answers; ``sought``: a search for a violation comes before the prover's long turns."""
         prover = self._ask(self._prover(), INDUCTIVE)
         if self._open():
-            self._decide(prover, first)
+            self._decide(prover, sought)
         for number in self._open():
             reason = self._reason or "neither a proof nor a violation was found"
             self._answers[number] = Unknown(reason, max(0, self._depth[number]))
         return [self._answers[n] for n in range(len(self._starts))]
 
-    def _decide(self, prover: Prover | None, first: int) -> None:
+    def _decide(self, prover: Prover | None, sought: bool) -> None:
         walked = self._walk()
         self._known = walked.states
         if prover is not None:
@@ -90,16 +89,15 @@ class _Turns:
         for number, violation in walked.violations.items():
             if number in self._open() and not self._is_enough():
                 self._refuted(violation)
-        for _ in range(first):
-            self._deepen()
         for turn in range(TURNS):
             if self._is_enough():
                 return
             if len(self._answers) > settled:  # the prover is to look at the others
                 settled, prover = len(self._answers), self._prover()
-            prover = self._ask(prover, QUESTIONS << turn)
-            if self._search:
-                self._deepen()
+            if turn or not sought:
+                prover = self._ask(prover, QUESTIONS << turn)
+            if prover is not None and self._search:
+                prover = self._look(prover, STEPS << turn)
 
     def _is_enough(self) -> bool:
         if self._once and any(isinstance(a, Refuted) for a in self._answers.values()):
@@ -136,15 +134,19 @@ class _Turns:
         self._refuted(result)
         return None
 
-    # ---- search ----------------------------------------------------------------------------
+    def _look(self, prover: Prover, steps: int) -> Prover | None:
+        """Search for any violation within so many steps; ``None`` if the prover is done."""
+        try:
+            violation = prover.within(steps)
+        except GaveUpError as gave_up:
+            self._reason = str(gave_up)
+            return prover
+        if violation is None:
+            return prover
+        self._refuted(violation)
+        return None
 
-    def _deepen(self) -> None:
-        """Look one event deeper from each start that is open."""
-        for number in self._open():
-            if number not in self._stuck and self._depth[number] < self._engine.budget.max_events:
-                answer = self._deeper(number)
-                if answer is not None:
-                    self._answers[number] = answer
+    # ---- search ----------------------------------------------------------------------------
 
     def _deeper(self, number: int) -> Answer | None:
         search = self._searches.get(number)

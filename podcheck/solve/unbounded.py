@@ -8,6 +8,7 @@ from typing import NamedTuple
 from podcheck.model.claims import Reached, SmallStep
 from podcheck.model.symmetry import interchangeable
 from podcheck.model.terms import Term, Value
+from podcheck.solve.bounded import BoundedRuns
 from podcheck.solve.check import Budget
 from podcheck.solve.cubes import clause, positions
 from podcheck.solve.known import KnownStates
@@ -15,9 +16,10 @@ from podcheck.solve.locality import LocalEngines, Told
 from podcheck.solve.machine import Machine
 from podcheck.solve.pdr import OutOfQuotaError, Pdr
 from podcheck.solve.property import Question
-from podcheck.solve.transition import Transition
+from podcheck.solve.transition import Taken, Transition
 
 LOCAL = 3  # containers; for fewer, the engines for one of them would save nothing
+CONFLICTS = 20_000  # in a search for a violation within so many steps; a second or two
 
 
 class Invariant(NamedTuple):
@@ -101,15 +103,28 @@ class Prover:
 
     def _violation(self) -> Reached:
         """The known state from which a violation was found, with all steps to the violation."""
-        origin = self._reached[self._engine.origin]
+        taken = [step.taken for step in self._engine.trace]
+        return self._after(self._reached[self._engine.origin], taken)
+
+    def within(self, steps: int) -> Reached | None:
+        """A violation after at most so many steps from a start, if there is one.
+
+        Raises ``GaveUpError`` when the budget runs out.
+        """
+        runs = BoundedRuns(self._engine.transition, self._starts, steps, self._budget)
+        found = runs.violation(CONFLICTS)
+        return None if found is None else self._after(self._reached[found[0]], found[1])
+
+    def _after(self, origin: Reached, taken: Sequence[Taken]) -> Reached:
+        """A known state with more steps."""
         steps: list[SmallStep] = list(origin.steps)
-        for step in self._engine.trace:
-            name, inputs = "", step.inputs
-            if step.action:
-                event = self._asked.events[step.action - 1]
-                name = event.name
-                inputs = {i.name: step.inputs.get(i.name, i.sort.values[0]) for i in event.inputs}
-            steps.append((name, inputs))
+        for action, inputs in taken:
+            if action:
+                event = self._asked.events[action - 1]
+                given = {i.name: inputs.get(i.name, i.sort.values[0]) for i in event.inputs}
+                steps.append((event.name, given))
+            else:
+                steps.append(("", inputs))
         return origin._replace(steps=tuple(steps))
 
     # ---- engines ---------------------------------------------------------------------------
