@@ -2,7 +2,8 @@
 
 The usual order: whether the claim is inductive as it stands; then random walks, which come to most
 violations that there are; then property directed reachability and bounded search by turns, each a
-little longer every time, so that neither waits for the other; last, every state one by one.  A counterexample always comes from a search that finds a shortest one.
+little longer every time, so that neither waits for the other; last, every state one by one.  A
+counterexample always comes from a search that finds a shortest one.
 """
 
 from __future__ import annotations
@@ -52,10 +53,11 @@ class Properties:
 
         One run to a state in which it does not hold settles the question.
         """
-        if self._options.engine == "auto" and self._options.bound is None:
-            answers = self._by_turns(claim, sought=True, once=True)
-        else:
-            answers = self.answers(claim)
+        answers = (
+            self._by_turns(claim, sought=True, once=True)
+            if self._options.engine == "auto" and self._options.bound is None
+            else self.answers(claim)
+        )
         return all(isinstance(answer, Proved) for answer in answers)
 
     def _auto(self, claim: PropertyClaim, sought: bool) -> Sequence[Answer]:

@@ -23,7 +23,7 @@ class BoundedRuns:
     ) -> None:
         """The transition follows all variables."""
         self._transition = transition
-        self._count = transition.clauses.count
+        self._count = transition.clauses.largest
         self._after = transition.after_to_before()
         self._steps = steps
         clauses = transition.clauses.clauses

@@ -22,13 +22,13 @@ Key = TypeVar("Key", bound=Hashable)
 class Clauses(NamedTuple, Generic[Key]):
     """Clauses that can hold together just where the facts can.
 
-    ``numbers`` are the Booleans that say of each named formula whether it holds; ``count`` is
-    the largest number in use.
+    ``numbers`` are the Booleans that say of each named formula whether it holds; ``largest``
+    is the largest number in use.
     """
 
     clauses: list[list[int]]
     numbers: dict[Key, int]
-    count: int
+    largest: int
 
 
 def clauses_of(arena: Arena, facts: Sequence[Ast], named: Mapping[Key, Ast]) -> Clauses[Key]:
@@ -48,17 +48,17 @@ def clauses_of(arena: Arena, facts: Sequence[Ast], named: Mapping[Key, Ast]) -> 
     clauses: list[list[int]] = []
     keys = list(named)
     numbers: dict[Key, int] = {}
-    count = 0
+    largest = 0
     for line in text.splitlines():
         if line.startswith("c "):
             _, number, name = line.split(" ", 2)
             if name.startswith(NAMED):
                 numbers[keys[int(name.removeprefix(NAMED))]] = int(number)
         elif line.startswith("p "):
-            count = int(line.split()[2])
+            largest = int(line.split()[2])
         else:
             clauses.append([int(word) for word in line.split()[:-1]])
-    return Clauses(clauses, numbers, count)
+    return Clauses(clauses, numbers, largest)
 
 
 def _dimacs(ref: z3core.ContextObj, goal: z3core.GoalObj) -> str:

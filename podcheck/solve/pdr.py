@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from podcheck.solve.check import GaveUpError
+from podcheck.solve.copies import Copies
 from podcheck.solve.cubes import Cube, cube_of, full_mask, includes
 from podcheck.solve.known import KnownStates
 from podcheck.solve.transition import Step, Transition
@@ -86,11 +87,7 @@ class Pdr:
         self._levels = [transition.inside_one(at_start)]  # the literal of each frame
         self._frames: list[list[Cube]] = [[]]  # cubes by the last frame that excludes them
         self._sequence = 0
-        vs = transition.machine.variables
-        self._places = {(vs[i].container, vs[i].field): i for i in transition.visible}
-        self._others = list(
-            dict.fromkeys(vs[i].container for i in transition.visible if vs[i].container)
-        )
+        self._copies = Copies(transition.machine.variables, transition.visible)
 
     @contextmanager
     def limited(self, quota: int) -> Iterator[None]:
@@ -158,30 +155,13 @@ class Pdr:
                 continue
             general = self._generalise(core, level)
             reached = self._exclude(general, level, top)
-            for copy in self._similar(general):
-                if not self.is_blocked(copy, level):
-                    same = self._smaller(copy, level)
-                    if same is not None:
-                        self._exclude(same, level, top)
+            for copy in self._copies.of(general):
+                same = None if self.is_blocked(copy, level) else self._smaller(copy, level)
+                if same is not None:
+                    self._exclude(same, level, top)
             if reached < top:
                 self._push(queue, reached + 1, wanted)
         return True
-
-    def _similar(self, cube: Cube) -> Iterator[Cube]:
-        vs = self.transition.machine.variables
-        named = list(dict.fromkeys(vs[i].container for i, _ in cube if vs[i].container))
-        for c in named:
-            for d in self._others:
-                if d in named:
-                    continue
-                pairs = {}
-                for i, mask in cube:
-                    j = self._places.get((d, vs[i].field)) if vs[i].container == c else i
-                    if j is None or vs[j].sort != vs[i].sort:
-                        break
-                    pairs[j] = mask
-                else:
-                    yield cube_of(pairs)
 
     def _push(
         self, queue: list[tuple[int, int, Obligation]], level: int, wanted: Obligation

@@ -19,17 +19,16 @@ CONFLICTS = 1_000_000  # in one question; it takes a few hundred
 class Propositional:
     """A set of clauses that grows, and questions under literals."""
 
-    def __init__(self, clauses: Iterable[Sequence[int]], count: int, budget: Budget) -> None:
-        """``count`` is the largest Boolean of the clauses."""
+    def __init__(self, clauses: Iterable[Sequence[int]], largest: int, budget: Budget) -> None:
+        """``largest`` is the largest Boolean of the clauses."""
         self._budget = budget
-        self._count = count
+        self._largest = largest
         self._solver = Minisat22(bootstrap_with=clauses)
-        self._model: list[int] = []
 
     def fresh(self) -> int:
         """A Boolean that nothing else uses."""
-        self._count += 1
-        return self._count
+        self._largest += 1
+        return self._largest
 
     def add(self, clause: Sequence[int]) -> None:
         self._solver.add_clause(clause)
@@ -56,9 +55,7 @@ class Propositional:
 
     def model(self) -> list[int]:
         """After a possible question: the literal of each Boolean that holds, in order."""
-        found = self._solver.get_model()
-        assert found is not None
-        return found
+        return self._solver.get_model() or []
 
     def core(self) -> frozenset[int]:
         """After an impossible one: the literals that it rests on."""

@@ -90,7 +90,7 @@ class Transition:
                 named.update(self._each_value(key, choice.input.sort, choice.constant))
         self.clauses = clauses_of(machine.arena, checker.facts(), named)
         self._numbers = numbers = self.clauses.numbers
-        self.solver = Propositional(self.clauses.clauses, self.clauses.count, budget)
+        self.solver = Propositional(self.clauses.clauses, self.clauses.largest, budget)
         self.happens = numbers["happens",]
         self.meets = numbers["meets",]  # the step meets the condition
         self.met = numbers["met",]  # so did the state before it

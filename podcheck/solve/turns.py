@@ -71,7 +71,7 @@ class _Turns:
         self._reason = ""
 
     def answers(self, sought: bool) -> list[Answer]:
-        """The answers; ``sought``: a search for a violation comes before the prover's long turns."""
+        """The answers; ``sought``: the search for a violation comes before the prover."""
         prover = self._ask(self._prover(), INDUCTIVE)
         if self._open():
             self._decide(prover, sought)
@@ -85,7 +85,7 @@ class _Turns:
         self._known = walked.states
         if prover is not None:
             prover.learn(walked.states)
-        settled = len(self._answers)
+        settled = 0
         for number, violation in walked.violations.items():
             if number in self._open() and not self._is_enough():
                 self._refuted(violation)
