@@ -16,8 +16,8 @@ class Progress(Protocol):
     def claim(self, head: ClaimHead) -> None:
         """A claim is begun."""
 
-    def depth(self, events: int | None) -> None:
-        """A search for a violation goes so many events deep (None: through every state)."""
+    def depth(self, number: int | None, unit: str = "event") -> None:
+        """A search for a violation goes so many events or steps deep (None: through every state)."""
 
 
 ENGINES = ("auto", "explicit", "bounded", "induction", "pdr")

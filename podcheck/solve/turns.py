@@ -7,9 +7,8 @@ run is found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from podcheck.interpret.walks import Walked
 from podcheck.model.claims import Answer, Proved, Reached, Refuted, Start, Unknown, run_of
 from podcheck.solve.check import GaveUpError
 from podcheck.solve.prove import PropertyEngine
@@ -23,12 +22,13 @@ STEPS = 12  # of the first search for any violation; each has twice as many
 DEEPEST = 40  # events, where it is known that a run violates the claim
 
 Elsewhere = Callable[[Start], Answer]
+Walk = Callable[[], tuple[Sequence[Reached], Mapping[int, Reached]]]
 
 
 def by_turns(
     engine: PropertyEngine,
     starts: Sequence[Start],
-    walk: Callable[[], Walked],
+    walk: Walk,
     *,
     search: bool,
     sought: bool,
@@ -38,9 +38,9 @@ def by_turns(
     """One answer for each start.  Without ``search`` only the prover decides; a violation that
     is ``sought``, as by a find, is searched for before the prover begins.
 
-    ``walk`` gives states that runs come to, and violations; ``elsewhere`` is asked for a shortest
-    run when the search does not get so far.  ``once``: if the claim is violated from one start,
-    by whatever run, nothing more is asked.
+    ``walk`` gives states that runs come to, and violations by their start's number; ``elsewhere``
+    is asked for a shortest run when the search does not get so far.  ``once``: if the claim is
+    violated from one start, by whatever run, nothing more is asked.
     """
     return _Turns(engine, starts, walk, search, once, elsewhere).answers(sought and search)
 
@@ -52,7 +52,7 @@ class _Turns:
         self,
         engine: PropertyEngine,
         starts: Sequence[Start],
-        walk: Callable[[], Walked],
+        walk: Walk,
         search: bool,
         once: bool,
         elsewhere: Elsewhere,
@@ -60,7 +60,7 @@ class _Turns:
         self._engine = engine
         self._starts = starts
         self._walk = walk
-        self._known: list[Reached] = []
+        self._known: Sequence[Reached] = ()
         self._search = search
         self._once = once
         self._elsewhere = elsewhere
@@ -81,12 +81,11 @@ class _Turns:
         return [self._answers[n] for n in range(len(self._starts))]
 
     def _decide(self, prover: Prover | None, sought: bool) -> None:
-        walked = self._walk()
-        self._known = walked.states
+        self._known, violations = self._walk()
         if prover is not None:
-            prover.learn(walked.states)
+            prover.learn(self._known)
         settled = 0
-        for number, violation in walked.violations.items():
+        for number, violation in violations.items():
             if number in self._open() and not self._is_enough():
                 self._refuted(violation)
         for turn in range(TURNS):
@@ -136,6 +135,8 @@ class _Turns:
 
     def _look(self, prover: Prover, steps: int) -> Prover | None:
         """Search for any violation within so many steps; ``None`` if the prover is done."""
+        if self._engine.budget.deeper is not None:
+            self._engine.budget.deeper(steps, "step")
         try:
             violation = prover.within(steps)
         except GaveUpError as gave_up:
@@ -153,7 +154,7 @@ class _Turns:
         if search is None:
             search = self._searches[number] = self._engine.searcher(self._starts[number])
         if self._engine.budget.deeper is not None:
-            self._engine.budget.deeper(self._depth[number] + 1)
+            self._engine.budget.deeper(self._depth[number] + 1, "event")
         try:
             run = search.deepen()
         except GaveUpError as gave_up:
