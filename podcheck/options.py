@@ -17,7 +17,7 @@ class Progress(Protocol):
         """A claim is begun."""
 
     def depth(self, number: int | None, unit: str = "event") -> None:
-        """A search for a violation goes so many events or steps deep (None: through every state)."""
+        """A search for a violation goes so many of a unit deep (None: through every state)."""
 
 
 ENGINES = ("auto", "explicit", "bounded", "induction", "pdr")

@@ -16,9 +16,9 @@ from podcheck.solve.search import Search
 from podcheck.solve.unbounded import Invariant, Prover
 
 INDUCTIVE = 2  # questions that tell whether a claim is inductive as it stands
-QUESTIONS = 2_000  # to the solver in the prover's first turn; each turn has twice as many
-TURNS = 8
-STEPS = 12  # of the first search for any violation; each has twice as many
+QUESTIONS = 1_000  # to the solver in the prover's first turn; each turn has twice as many
+TURNS = 6
+STEPS = (12, 24, 48)  # of the searches for any violation after the first turns
 DEEPEST = 40  # events, where it is known that a run violates the claim
 
 Elsewhere = Callable[[Start], Answer]
@@ -95,8 +95,8 @@ class _Turns:
                 settled, prover = len(self._answers), self._prover()
             if turn or not sought:
                 prover = self._ask(prover, QUESTIONS << turn)
-            if prover is not None and self._search:
-                prover = self._look(prover, STEPS << turn)
+            if prover is not None and self._search and turn < len(STEPS):
+                prover = self._look(prover, STEPS[turn])
 
     def _is_enough(self) -> bool:
         if self._once and any(isinstance(a, Refuted) for a in self._answers.values()):
