@@ -19,6 +19,7 @@ INDUCTIVE = 2  # questions that tell whether a claim is inductive as it stands
 QUESTIONS = 1_000  # to the solver in the prover's first turn; each turn has twice as many
 TURNS = 6
 STEPS = (12, 24, 48)  # of the searches for any violation after the first turns
+CONFLICTS = 5_000  # in each of them; where a violation is sought, four times as many
 DEEPEST = 40  # events, where it is known that a run violates the claim
 
 Elsewhere = Callable[[Start], Answer]
@@ -96,7 +97,7 @@ class _Turns:
             if turn or not sought:
                 prover = self._ask(prover, QUESTIONS << turn)
             if prover is not None and self._search and turn < len(STEPS):
-                prover = self._look(prover, STEPS[turn])
+                prover = self._look(prover, STEPS[turn], CONFLICTS * (4 if sought else 1))
 
     def _is_enough(self) -> bool:
         if self._once and any(isinstance(a, Refuted) for a in self._answers.values()):
@@ -133,12 +134,12 @@ class _Turns:
         self._refuted(result)
         return None
 
-    def _look(self, prover: Prover, steps: int) -> Prover | None:
+    def _look(self, prover: Prover, steps: int, conflicts: int) -> Prover | None:
         """Search for any violation within so many steps; ``None`` if the prover is done."""
         if self._engine.budget.deeper is not None:
             self._engine.budget.deeper(steps, "step")
         try:
-            violation = prover.within(steps)
+            violation = prover.within(steps, conflicts)
         except GaveUpError as gave_up:
             self._reason = str(gave_up)
             return prover

@@ -19,7 +19,6 @@ from podcheck.solve.property import Question
 from podcheck.solve.transition import Taken, Transition
 
 LOCAL = 3  # containers; for fewer, the engines for one of them would save nothing
-CONFLICTS = 20_000  # in a search for a violation within so many steps; a second or two
 
 
 class Invariant(NamedTuple):
@@ -106,13 +105,13 @@ class Prover:
         taken = [step.taken for step in self._engine.trace]
         return self._after(self._reached[self._engine.origin], taken)
 
-    def within(self, steps: int) -> Reached | None:
+    def within(self, steps: int, conflicts: int) -> Reached | None:
         """A violation after at most so many steps from a start, if there is one.
 
-        Raises ``GaveUpError`` when the budget runs out.
+        Raises ``GaveUpError`` when the budget or the solver's conflicts run out.
         """
         runs = BoundedRuns(self._engine.transition, self._starts, steps, self._budget)
-        found = runs.violation(CONFLICTS)
+        found = runs.violation(conflicts)
         return None if found is None else self._after(self._reached[found[0]], found[1])
 
     def _after(self, origin: Reached, taken: Sequence[Taken]) -> Reached:
