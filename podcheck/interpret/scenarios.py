@@ -32,6 +32,7 @@ from podcheck.model.terms import Value, var
 
 Events = tuple[tuple[str, Inputs], ...]
 Limits = Mapping[str, tuple[Value, ...]]
+_Settled = tuple[State, State | None]  # see ``_settled``
 
 
 class _Way(NamedTuple):
@@ -180,17 +181,20 @@ class ScenarioSearch:
 
     def _settled(
         self, state: State, before: State | None, codes: tuple[Value, ...] | None
-    ) -> dict[tuple[State, State | None], tuple[Inputs, ...]]:
+    ) -> dict[_Settled, tuple[Inputs, ...]]:
         """Where the syncs lead, with the inputs of each.
 
         The keys are the settled state and the first state whose published status differs
         from that ``before`` (None: none does, or nothing is compared).
         """
-        sync, found = self.machine.system.sync, dict[tuple[State, State | None], tuple[Inputs, ...]]()
+        sync, found = (
+            self.machine.system.sync,
+            dict[tuple[State, State | None], tuple[Inputs, ...]](),
+        )
         layer: dict[tuple[State, State | None], tuple[Inputs, ...]]
         layer = {(state, self._shown(before, state)): ()}
         for _ in range(MAX_SYNCS + 1):
-            following: dict[tuple[State, State | None], tuple[Inputs, ...]] = {}
+            following: dict[_Settled, tuple[Inputs, ...]] = {}
             for (at, shown), syncs in layer.items():
                 after = list(self.explorer.after(sync, at, codes))
                 if all(s == at for _, s in after):
