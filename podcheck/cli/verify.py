@@ -42,7 +42,7 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
 )
 @click.option(
     "--engine", type=click.Choice(ENGINES), default="auto", show_default=True,
-    help="What decides checks and finds: every state one by one, bounded search, search and "
+    help="What decides: every state one by one, bounded search, search and "
     "k-induction, or property directed reachability.",
 )  # fmt: skip
 @click.option(
