@@ -23,7 +23,7 @@ from podcheck.solve.cubes import Cube, cube_of, full_mask, includes
 from podcheck.solve.known import KnownStates
 from podcheck.solve.transition import Step, Transition
 
-WIDENED = 8  # values; a variable of more is kept or dropped, but not given further values
+WIDENED = 4  # values; a variable of more is kept or dropped, but not given further values
 
 
 class Obligation(NamedTuple):
