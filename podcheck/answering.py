@@ -6,7 +6,6 @@ What few files need (explicit search, stories) is imported when it is needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine, NotSettled
@@ -34,6 +33,7 @@ from podcheck.solve.session import Session, Workspace
 from podcheck.verdict import INTERRUPTED, ClaimResult, Outcome, RuleCited, Verdict
 
 if TYPE_CHECKING:
+    from podcheck.interpret.scenarios import ScenarioSearch
     from podcheck.language.source import Span
     from podcheck.reasons import Reasons
     from podcheck.story import Narrator
@@ -113,17 +113,16 @@ class PodVerifier:
         self.system: TransitionSystem = pod.system
         self.budget = _budget(options)
         self.session = Session(self.system, workspace=workspace, budget=self.budget)
-        quick = replace(self.budget, max_events=1, max_induction=2, rlimit=2_000_000)
-        self.quick = Session(self.system, workspace=workspace, budget=quick)
         self.promises = Promises(
             workspace, self.budget, max_steps=options.max_steps, bound=options.bound,
-            expired=options.expired,
+            expired=options.expired, engine=options.engine,
         )  # fmt: skip
+        self._scenarios: tuple[Question, ScenarioSearch] | None = None
         self._narrate = narrate
         self._machine: Machine | None = None
         self._narrator: Narrator | None = None
         self._starts = starts
-        self._properties = Properties(self.session, self.quick, options)
+        self._properties = Properties(self.session, options)
         self._found: dict[int, dict[str, Answer]] = {}  # by question and policy
 
     @property
@@ -158,21 +157,26 @@ class PodVerifier:
 
     def answer(self, question: Question, policy: str) -> Finding:
         """The engine's answer for one policy."""
-        empty = question.empty
-        if question.start.condition is FALSE:
-            empty = f"there is no such start as {question.start.text}"
+        empty = self.idle_reason(question, policy)
         if empty:
             return Finding(policy, Vacuous(self._created(policy), None, empty), None)
         if question.start.kind == "any":
             return self._from_any(question, policy)
         if question.start.kind == "prepared":
             prepared = self.prepared(question.start.name, policy)
-            if prepared is None:
-                origin = self._created(policy)
-                reason = f"this pod never gets to {question.start.name} under {policy}"
-                return Finding(policy, Vacuous(origin, None, reason), None)
+            assert prepared is not None
             return Finding(policy, self._from(question, prepared.start), prepared.run)
         return Finding(policy, self._from(question, self._created(policy)), None)
+
+    def idle_reason(self, question: Question, policy: str) -> str:
+        """Why no engine has to be asked: there is nothing to check, or nowhere to start."""
+        if question.start.condition is FALSE:
+            return f"there is no such start as {question.start.text}"
+        if question.empty or question.start.kind != "prepared":
+            return question.empty
+        if self.prepared(question.start.name, policy) is None:
+            return f"this pod never gets to {question.start.name} under {policy}"
+        return ""
 
     def _created(self, policy: str) -> Start:
         values = {v.name: v.initial for v in self.system.variables}
@@ -229,11 +233,23 @@ class PodVerifier:
 
     def _ask(self, question: Question, start: Start, events: Sequence[Action]) -> Answer:
         if question.form in ("scenario", "find-scenario"):
+            if self.options.engine == "explicit":
+                return self._enumerated(question, start)
             claim = self._scenario_claim(question, (start,))
             return self.session.scenario(claim)[0]
         if question.promise is not None:
             return self.promises.answer(self.liveness_claim(question, start))
         return self._property(question, (start,), events)[0]
+
+    def _enumerated(self, question: Question, start: Start) -> Answer:
+        """A scenario's answer without the solver; all starts of a question share one search."""
+        from podcheck.interpret.scenarios import ScenarioSearch
+
+        if self._scenarios is None or self._scenarios[0] is not question:
+            claim, options = self._scenario_claim(question, ()), self.options
+            search = ScenarioSearch(claim, options.max_steps, options.expired)
+            self._scenarios = question, search
+        return self._scenarios[1].answer(start)
 
     def _scenario_claim(self, question: Question, starts: tuple[Start, ...]) -> ScenarioClaim:
         assert question.automaton is not None

@@ -16,8 +16,8 @@ class Progress(Protocol):
     def claim(self, head: ClaimHead) -> None:
         """A claim is begun."""
 
-    def depth(self, events: int | None) -> None:
-        """A search for a violation goes so many events deep (None: through every state)."""
+    def depth(self, number: int | None, unit: str = "event") -> None:
+        """A search for a violation goes so many of a unit deep (None: through every state)."""
 
 
 ENGINES = ("auto", "explicit", "bounded", "induction", "pdr")
@@ -26,7 +26,9 @@ ENGINES = ("auto", "explicit", "bounded", "induction", "pdr")
 class Options(NamedTuple):
     """How hard to try, and how.
 
-    ``engine`` is one of ``ENGINES``: which engine decides checks and finds.
+    ``engine`` is one of ``ENGINES``: which engine decides.  Scenarios and tables know two of them:
+    ``explicit``, and the solver for each of the others; so do promises, of which the solver proves
+    what it can by rounds, with ``pdr`` by an invariant.
 
     ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
     the number of steps explicit search may try for one question; ``expired`` is asked now

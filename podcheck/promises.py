@@ -13,6 +13,7 @@ from podcheck.model.claims import (
     LivenessClaim,
     PropertyClaim,
     Proved,
+    Reached,
     Refuted,
     Run,
     SmallStep,
@@ -32,7 +33,7 @@ from podcheck.model.liveness import (
 )
 from podcheck.model.rounds import kept_within
 from podcheck.model.terms import FALSE, not_
-from podcheck.solve.check import Budget
+from podcheck.solve.check import Budget, GaveUpError
 from podcheck.solve.session import Session, Workspace
 
 if TYPE_CHECKING:
@@ -41,14 +42,19 @@ if TYPE_CHECKING:
 FEW_STEPS = 8_000  # of explicit search, before anything else is tried
 SYNCS = 8  # that keep a promise, in a proof that looks at no single state
 ROUNDS = (1, 2, 4)
+MANY_ROUNDS = 8  # that keep a promise, in a proof by an invariant
+QUESTIONS = 250  # to the solver in the first turn of that proof; each turn has twice as many
+TURNS = 6
 FEW_EVENTS = 3  # how long a lasso is looked for before a proof is
+PDR = "property directed reachability"
 NEVER_MADE = "the promise is never made: no run comes to its first condition"
 
 
 class Promises:
     """Answers liveness claims about one pod.
 
-    ``bound`` limits lassos to so many events, stem and cycle together.  The claims of one
+    ``bound`` limits lassos to so many events, stem and cycle together.  ``engine`` is ``auto``,
+    ``explicit`` (no solver) or another of the options' (no explicit search).  The claims of one
     question differ only in their start; what one search has learnt serves the next.
     """
 
@@ -60,9 +66,11 @@ class Promises:
         max_steps: int,
         bound: int | None = None,
         expired: Callable[[], bool] | None = None,
+        engine: str = "auto",
     ) -> None:
         self.workspace = workspace
         self.budget = budget
+        self.engine = engine
         self.max_steps = max_steps
         self.bound = bound
         self.expired = expired
@@ -75,7 +83,15 @@ class Promises:
         which does not depend on how many states there are; then what may take long.
         """
         (start,) = claim.starts
+        if self.engine not in ("auto", "explicit"):
+            it = watched(claim._replace(starts=()))
+            return Symbolic(
+                self.workspace, self.budget, it, start, self.bound, prover=self.engine == "pdr"
+            ).answer()
         search = self._searching(claim._replace(starts=()))
+        if self.engine == "explicit":
+            found = _explicit(search, start, self.bound, self.max_steps, True)
+            return found or Unknown(f"not all states were visited in {self.max_steps:,} steps")
         found = _explicit(search, start, self.bound, min(FEW_STEPS, self.max_steps), False)
         symbolic = Symbolic(
             self.workspace, self.budget, search.it, start, self.bound, made=search.opened
@@ -106,7 +122,7 @@ def _explicit(
     except OutOfBudget:
         return None
     if isinstance(found, Run):
-        return Refuted(found)
+        return Refuted(found, search.shortest)
     if found.bound is not None:
         return Proved(found.bound, "explicit search")
     if not found.opened:
@@ -117,7 +133,8 @@ def _explicit(
 class Symbolic:
     """One claim, one start: with the solver, through claims about safety.
 
-    ``made`` says that a run is known to make the promise.
+    ``made`` says that a run is known to make the promise; with ``prover`` proofs are by property
+    directed reachability, else by k-induction.
     """
 
     def __init__(
@@ -129,6 +146,7 @@ class Symbolic:
         bound: int | None = None,
         *,
         made: bool = False,
+        prover: bool = False,
     ) -> None:
         self.workspace = workspace
         self.budget = budget
@@ -136,14 +154,17 @@ class Symbolic:
         self.start = start
         self.bound = bound
         self.made = made or it.since is None
+        self.prover = prover
         self._unbroken: Answer | None = None
 
     def answer(self) -> Answer:
         """A lasso, a proof, or how far it came."""
         longest = self.budget.max_events if self.bound is None else self.bound
-        found = self._lasso(min(FEW_EVENTS, longest))
+        found: Answer = Unknown("no proof was found")
+        if not self.prover:  # whose attempts at what is false end soon
+            found = self._lasso(min(FEW_EVENTS, longest))
         if isinstance(found, Unknown) and self.bound is None:
-            found = self._within_syncs() or self._within_rounds() or found
+            found = (self._by_invariant() if self.prover else self._by_induction()) or found
         if isinstance(found, Unknown):
             found = self._lasso(longest)
         broken = self.unbroken()
@@ -161,6 +182,32 @@ class Symbolic:
         answer = self._unless_vacuous(proof)
         return None if isinstance(answer, Unknown) else answer
 
+    def _by_induction(self) -> Proved | None:
+        return self._within_syncs() or self._within_rounds()
+
+    def _by_invariant(self) -> Proved | None:
+        clauses = self._invariant(few_rounds(self.it, MANY_ROUNDS))
+        if clauses is None:
+            return None
+        by = f"{PDR}, an invariant of {clauses} clauses: kept within {MANY_ROUNDS} fair rounds"
+        return Proved(None, by)
+
+    def _invariant(self, claim: PropertyClaim) -> int | None:
+        """The number of clauses of an invariant that proves the claim, if one is found."""
+        from podcheck.solve.unbounded import Invariant
+
+        engine = self._session(claim).property_engine(claim)
+        starts = engine.asked.starts
+        prover = engine.prover(starts, [Reached(s.state, n, ()) for n, s in enumerate(starts)])
+        try:
+            for turn in range(TURNS):
+                found = prover.advance(QUESTIONS << turn)
+                if found is not None:
+                    return len(found.clauses) if isinstance(found, Invariant) else None
+        except GaveUpError:
+            pass
+        return None
+
     def _within_syncs(self) -> Proved | None:
         claim = kept_within(self.it, self.it.starts[0], SYNCS)
         if self._session(claim).is_inductive(claim, SYNCS):
@@ -172,7 +219,11 @@ class Symbolic:
         if self._unbroken is None:
             self._unbroken = Proved(self.bound, "")
             if self.it.broken is not FALSE:
-                self._unbroken = self._bounded(unbroken(self.it), 0)
+                claim = unbroken(self.it)
+                self._unbroken = self._bounded(claim, 0)
+                unsure = self.prover and isinstance(self._unbroken, Unknown)
+                if unsure and self._invariant(claim) is not None:
+                    self._unbroken = Proved(None, PDR)
         return self._unbroken
 
     def _lasso(self, events: int) -> Answer:

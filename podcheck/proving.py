@@ -1,9 +1,9 @@
 """Property claims: which engine is asked, in which order, and what its answer means.
 
-The usual order: a look one event ahead with induction, which settles most claims at once; then
-property directed reachability and bounded search by turns, each a little longer every time, so
-that a short counterexample is found soon and a proof does not wait for a deep search; last,
-every state one by one.  A counterexample always comes from a search that finds a shortest one.
+The usual order: whether the claim is inductive as it stands; then random walks, which come to most
+violations that there are; then property directed reachability and bounded search by turns, each a
+little longer every time, so that neither waits for the other; last, every state one by one.  A
+counterexample always comes from a search that finds a shortest one.
 """
 
 from __future__ import annotations
@@ -29,9 +29,8 @@ SHORTER = 60_000  # steps of explicit search for a shortest run, where some run 
 class Properties:
     """Answers property claims about one pod."""
 
-    def __init__(self, session: Session, quick: Session, options: Options) -> None:
+    def __init__(self, session: Session, options: Options) -> None:
         self._session = session
-        self._quick = quick
         self._options = options
         self._engines: dict[str, Callable[[PropertyClaim], Sequence[Answer]]] = {
             "explicit": lambda claim: [self._explicit(claim, s) for s in claim.starts],
@@ -54,25 +53,19 @@ class Properties:
 
         One run to a state in which it does not hold settles the question.
         """
-        if _walked(self._session.property_engine(claim)).violations:
-            return False
-        first, rest = claim.starts[:1], claim.starts[1:]
-        for starts in (first, rest) if rest else (first,):
-            answers = self.answers(claim._replace(starts=starts), sought=True)
-            if not all(isinstance(answer, Proved) for answer in answers):
-                return False
-        return True
+        answers = (
+            self._by_turns(claim, sought=True, once=True)
+            if self._options.engine == "auto" and self._options.bound is None
+            else self.answers(claim)
+        )
+        return all(isinstance(answer, Proved) for answer in answers)
 
     def _auto(self, claim: PropertyClaim, sought: bool) -> Sequence[Answer]:
-        answers = list(self._quick.property(claim))
-        open_ = [n for n, answer in enumerate(answers) if isinstance(answer, Unknown)]
-        if open_:
-            rest = claim._replace(starts=tuple(claim.starts[n] for n in open_))
-            for number, answer in zip(open_, self._by_turns(rest, sought=sought), strict=True):
-                answers[number] = answer
-                if isinstance(answer, Unknown):  # not small for a solver, but perhaps for a list
-                    explicit = self._explicit(claim, claim.starts[number])
-                    answers[number] = answer if isinstance(explicit, Unknown) else explicit
+        answers = self._by_turns(claim, sought=sought)
+        for number, answer in enumerate(answers):
+            if isinstance(answer, Unknown):  # not small for a solver, but perhaps for a list
+                explicit = self._explicit(claim, claim.starts[number])
+                answers[number] = answer if isinstance(explicit, Unknown) else explicit
         return answers
 
     # ---- every state -----------------------------------------------------------------------
@@ -102,15 +95,19 @@ class Properties:
     # ---- the prover and the search, by turns -------------------------------------------------
 
     def _by_turns(
-        self, claim: PropertyClaim, *, search: bool = True, sought: bool = False
-    ) -> Sequence[Answer]:
+        self,
+        claim: PropertyClaim,
+        *,
+        search: bool = True,
+        sought: bool = False,
+        once: bool = False,
+    ) -> list[Answer]:
         from podcheck.solve.turns import by_turns
 
         engine = self._session.property_engine(claim)
-        known, violations = _walked(engine)
         answers = by_turns(
-            engine, engine.asked.starts, known, violations, search=search, sought=sought,
-            elsewhere=lambda start: self._explicit(claim, start, SHORTER),
+            engine, engine.asked.starts, lambda: _walked(engine), search=search, sought=sought,
+            once=once, elsewhere=lambda start: self._explicit(claim, start, SHORTER),
         )  # fmt: skip
         return [self._shorter(claim, answer) for answer in answers]
 

@@ -81,7 +81,7 @@ class Reasons:
         if core is not None or invariant:
             return core
         session = Session(claim.system, budget=budget)
-        answer = Properties(session, session, self._options).answers(claim)[0]
+        answer = Properties(session, self._options).answers(claim)[0]
         if not isinstance(answer, Proved) or not answer.invariant:
             return None
         return core_of(safety(selected, answer.invariant), answer.invariant, budget)

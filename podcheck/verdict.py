@@ -6,8 +6,9 @@ engines.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
@@ -240,6 +241,19 @@ class Coverage(NamedTuple):
     unmet: tuple[Unmet, ...]
 
 
+class CrossChecked(NamedTuple):
+    """Of a run whose answers were given again by other engines: how many ``twice``, and by kind of
+    question how many ``once`` only; ``disagreements`` are JSON data, evidence of a fault."""
+
+    twice: int
+    once: Mapping[str, int]
+    disagreements: tuple[Mapping[str, Any], ...]
+
+    @property
+    def total(self) -> int:
+        return self.twice + sum(self.once.values())
+
+
 class FileResult(NamedTuple):
     """A spec file: its diagnostics, or the results of its claims."""
 
@@ -264,6 +278,7 @@ class Report(NamedTuple):
     bounded: bool = False  # a bound was asked for, so `HOLDS to k` counts as success
     left: tuple[str, ...] = ()  # the files that an interrupted run did not come to
     tally: Tally | None = None  # of an audit
+    cross_checked: CrossChecked | None = None  # if it was asked for
 
     @property
     def claims(self) -> tuple[ClaimResult, ...]:

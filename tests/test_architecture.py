@@ -63,7 +63,7 @@ _part(
     "audit", "cache", "kept", "options", "language", "manifests", "model", "rules", "hazards",
     "answering", "story", "verdict", "version",
 )  # fmt: skip
-_part("crosscheck", "checking", "options", "verdict")
+_part("crosscheck", "model", "interpret", "options", "verdict", "replay", "answering", "checking")
 _part("editing", "checking", "compiling", "language", "model", "reading", "verdict")
 _part("watching", "checking", "editing", "language", "reading", "verdict")
 _part("events", "language", "model")

@@ -56,7 +56,7 @@ def claim_in(spec: CompiledSpec, title: str) -> PropertyClaim:
 
 def decided(claim: PropertyClaim) -> Answer:
     session = Session(claim.system, budget=Budget())
-    return Properties(session, session, Options(engine="pdr")).answers(claim)[0]
+    return Properties(session, Options(engine="pdr")).answers(claim)[0]
 
 
 def with_lines(claim: PropertyClaim, kept: frozenset[str]) -> PropertyClaim:

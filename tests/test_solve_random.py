@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from solve_explicit import ExplicitProperty, ExplicitScenario, NeverSettlesError
 
+from podcheck.interpret.scenarios import ScenarioSearch
 from podcheck.model.claims import (
     Automaton,
     Edge,
@@ -203,6 +204,30 @@ def test_scenarios_agree_with_enumeration(
             assert verdict == "refuted"
             assert explicit.replay(run) == least
             assert run.violated == least[1]
+        case Vacuous():
+            assert verdict == "vacuous"
+        case Proved(None, _):
+            assert verdict == "proved"
+        case _:
+            raise AssertionError(answer)
+
+
+@MANY
+@given(seed=SEEDS)
+def test_the_second_engine_for_scenarios_agrees_with_enumeration(seed: int) -> None:
+    claim = Dice(seed).scenario()
+    explicit = ExplicitScenario(claim)
+    answer = ScenarioSearch(claim, 100_000).answer(claim.starts[0])
+    try:
+        verdict, least = explicit.scenario(claim.starts[0], claim.automaton.nodes)
+    except NeverSettlesError:
+        return
+    match answer:
+        case Refuted(run):
+            assert verdict == "refuted"
+            assert isinstance(least, tuple)
+            assert len(run.moves) == len(least[0])
+            assert explicit.replay(run)[1] == run.violated
         case Vacuous():
             assert verdict == "vacuous"
         case Proved(None, _):

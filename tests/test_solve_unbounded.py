@@ -19,10 +19,11 @@ from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import Term, and_, eq, implies, member, not_, or_, var, variables
 from podcheck.solve import unbounded
 from podcheck.solve.check import Budget, Checker
+from podcheck.solve.property import arrive
 from podcheck.solve.prove import PropertyEngine
 from podcheck.solve.session import Session
-from podcheck.solve.transition import Transition
 from podcheck.solve.unbounded import Invariant
+from podcheck.solve.unroll import Unroller
 
 ENOUGH = 100_000  # questions
 
@@ -53,13 +54,18 @@ def check_invariant(claim: PropertyClaim, invariant: Invariant) -> None:
     for start in claim.starts:
         state = interpreter.state_of(start.state)
         assert all(interpreter.value_on_step(c, state, state) for c in invariant.clauses)
-    everything = frozenset(range(len(machine.variables)))
     checker = Checker(arena, Budget())
-    step = Transition(machine, engine.asked.events, everything, checker, claim.races)
+    before = machine.named("@0")
+    checker.assume(machine.domain(before))
+    actions = (machine.sync, *engine.asked.events)
+    step = arrive(Unroller(machine, checker, claim.races), actions, before, "step")
     for condition in invariant.clauses:
-        checker.assume(machine.holds(condition, step.before))
+        checker.assume(machine.holds(condition, before))
     for condition in (*invariant.clauses, claim.condition):
-        assert not checker.satisfiable(step.happens, arena.not_(step.condition(condition)))
+        on_steps = any(name.endswith("'") for name in variables([condition]))
+        judged = before + step.state if on_steps else step.state
+        kept = machine.holds(condition, judged)
+        assert not checker.satisfiable(step.possible, arena.not_(kept))
 
 
 # ---- random systems --------------------------------------------------------------------------

@@ -80,7 +80,7 @@ class Certificates:
     def _proved_again(self, claim: PropertyClaim) -> Sequence[Answer]:
         """The answers of the engine whose proofs are invariants."""
         session = Session(claim.system, budget=Budget(expired=self._options.expired))
-        return Properties(session, session, self._options).answers(claim)
+        return Properties(session, self._options).answers(claim)
 
 
 def _lasts(answer: Answer | None) -> bool:

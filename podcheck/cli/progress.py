@@ -42,12 +42,12 @@ class ProgressLine:
             self._since = self._since or time.monotonic()
             self._text, self._depth = text, ""
 
-    def depth(self, events: int | None) -> None:
-        """The search for a violation goes so many events deep (None: through every state)."""
-        if events is None:
+    def depth(self, number: int | None, unit: str = "event") -> None:
+        """The search for a violation goes so many of a unit deep (None: through every state)."""
+        if number is None:
             self._depth = ", state by state"
         else:
-            self._depth = f", {events} event{'s' if events != 1 else ''} deep"
+            self._depth = f", {number} {unit}{'s' if number != 1 else ''} deep"
 
     def clear(self) -> None:
         """Take the line away, until the next claim begins."""

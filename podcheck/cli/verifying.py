@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,8 +21,11 @@ from podcheck.verdict import FileResult, Report
 if TYPE_CHECKING:
     from podcheck.certificate.writing import Certificates
     from podcheck.cli.progress import ProgressLine
-    from podcheck.crosscheck import Disagreement
+    from podcheck.crosscheck import CrossCheck
     from podcheck.language.source import Source
+    from podcheck.model.claims import Answer
+    from podcheck.model.questions import Question
+    from podcheck.verdict import CrossChecked
 
 
 class Printer:
@@ -77,11 +80,18 @@ def verify(
     ``forms`` are the formats of further reports; under ``key``, unless it is empty, the run is
     kept once all is settled; ``certificate`` is a folder for what makes proofs checkable;
     ``coverage`` asks what the claims of each file leave untouched;
-    ``cross_check`` decides twice what two engines can decide.
+    ``cross_check`` has every answer given a second time by another engine.
     """
     written = _certificates(options) if certificate is not None else None
-    if written is not None:
-        options = options._replace(answered=written.answered)
+    cross = _cross_check(options) if cross_check else None
+    asking = [it.answered for it in (written, cross) if it is not None]
+    if asking:
+
+        def answered(question: Question, policy: str, answer: Answer) -> None:
+            for tell in asking:
+                tell(question, policy, answer)
+
+        options = options._replace(answered=answered)
     checker = Checker(options)
     files: list[FileResult] = []
     included: list[Source] = []
@@ -90,14 +100,11 @@ def verify(
         files.append(file)
         printer.file(file)
 
-    cross = _CrossCheck(options) if cross_check else None
     try:
         for path in found:
-            if cross is not None:
-                show(cross.file(path))
-                continue
             file = checker.open(path)
-            show(file.covered() if coverage else file.result())
+            result = file.covered() if coverage else file.result()
+            show(result if cross is None else cross.compared(file, result))
             included += file.sources[1:]
             if certificate is not None and written is not None and file.compiled is not None:
                 _certify(written.files(file.compiled), certificate, printer)
@@ -107,7 +114,8 @@ def verify(
         pass  # between two files, or while one was compiled
     report = Report(tuple(files), options.bound is not None, tuple(found[len(files) :]))
     if cross is not None:
-        cross.tell(printer)
+        report = report._replace(cross_checked=cross.counts)
+        _saved(cross.counts)
     printer.end(report)
     reports = tuple([formats.render(report, form) for form in forms])
     run = Told(printer.printed, reports, report.exit_code())
@@ -116,34 +124,22 @@ def verify(
     return run
 
 
-class _CrossCheck:
-    """Files of which checks and finds are decided twice, and the counts."""
+def _cross_check(options: Options) -> CrossCheck:
+    from podcheck.crosscheck import CrossCheck
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
-        self._twice = self._once = 0
-        self._disagreements: list[Disagreement] = []
+    return CrossCheck(options)
 
-    def file(self, path: str) -> FileResult:
-        from podcheck.crosscheck import crossed
 
-        found = crossed(path, self._options)
-        self._twice += found.twice
-        self._once += found.once
-        self._disagreements += found.disagreements
-        return found.result
-
-    def tell(self, printer: Printer) -> None:
-        """What was compared; what the engines disagree about is saved."""
-        told = f"{self._twice} answers by two engines, {self._once} by one only"
-        printer.note(f"cross-check: {told}\n")
-        if self._disagreements:
-            evidence = json.dumps([d.evidence for d in self._disagreements], indent=2)
-            handle, path = tempfile.mkstemp(prefix="podcheck-disagreement-", suffix=".json")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(evidence + "\n")
-            click.echo("Two engines disagree. This is a fault of podcheck.", err=True)
-            click.echo(f"The evidence is in {path}; please report it.", err=True)
+def _saved(found: CrossChecked) -> None:
+    """Save what engines disagree about in the current folder, a file for each spec."""
+    by_spec: dict[str, list[Mapping[str, Any]]] = {}
+    for evidence in found.disagreements:
+        by_spec.setdefault(evidence["spec"], []).append(evidence)
+    for spec, about in by_spec.items():
+        named = re.sub(r"[^\w.-]+", "-", os.path.splitext(spec)[0]).strip("-.")
+        path = f"podcheck-disagreement-{named}.json"
+        output.write(path, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+        click.echo(f"Two engines disagree, a fault of podcheck. Evidence: {path}", err=True)
 
 
 def _certificates(options: Options) -> Certificates:

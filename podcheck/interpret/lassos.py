@@ -40,6 +40,7 @@ class LassoSearch:
         self.it = it
         self.safe: dict[State, bool] = {}  # may the promise be made from there?
         self.opened = False  # does some run of the last start make the promise?
+        self.shortest = True  # is the last start's run known to be the shortest?
 
     def run(
         self, start: Start, most_events: int | None = None, *, short_will_do: bool = True
@@ -52,6 +53,7 @@ class LassoSearch:
         """
         layers = Layers(self.explorer, self.it, start, self.safe)
         shortest = _Shortest(layers)
+        self.shortest = True
         try:
             while layers.frontier and not shortest.is_final:
                 if most_events is not None and layers.depth > most_events:
@@ -61,6 +63,7 @@ class LassoSearch:
             self.opened = layers.opened
             if shortest.lasso is None or not short_will_do:
                 raise
+            self.shortest = False
         run = shortest.found(start)
         if run is not None:
             return run

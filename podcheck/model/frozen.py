@@ -71,11 +71,10 @@ class _Writer:
         if term is None:
             return -1
         if term not in self.terms:
-            for node in walk([term]):
-                if node not in self.terms:
-                    self.terms[node] = len(self.rows)
-                    arguments = [self.terms[a] for a in node.args]
-                    self.rows.append([node.op, arguments, self.sort(node.sort), self.value(node)])
+            for node in walk([term], self.terms):
+                self.terms[node] = len(self.rows)
+                arguments = [self.terms[a] for a in node.args]
+                self.rows.append([node.op, arguments, self.sort(node.sort), self.value(node)])
         return self.terms[term]
 
     def value(self, node: Term) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.model.system import Action, TransitionSystem
-from podcheck.model.terms import Term, Value, walk
+from podcheck.model.terms import Term, Value, variables, walk
 
 COMMUTES = frozenset({"and", "or", "eq"})
 
@@ -83,12 +83,18 @@ class _Comparison:
             image = self._events.get((action.event, swap.container(action.container)))
             if image is None:
                 return False
+            if image is action and not self._names(action) & names.keys():
+                continue
             inputs = self._input_renaming(action, image, swap)
             if inputs is None:
                 return False
             if self._action(action, {**names, **inputs}) != self._plain[id(image)]:
                 return False
         return True
+
+    def _names(self, action: Action) -> set[str]:
+        """The variables that an action reads or changes."""
+        return variables([action.guard, *action.updates.values()]) | action.updates.keys()
 
     def _renaming(self, swap: _Swap) -> dict[str, str] | None:
         """Each variable's name after the swap, with and without a prime."""

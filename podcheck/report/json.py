@@ -10,6 +10,7 @@ from podcheck.language.source import Span
 from podcheck.verdict import (
     ClaimResult,
     Coverage,
+    CrossChecked,
     FileResult,
     Outcome,
     Play,
@@ -34,6 +35,8 @@ def render(report: Report) -> str:
     }
     if report.tally is not None:
         data["audit"] = report.tally._asdict()
+    if report.cross_checked is not None:
+        data["cross_check"] = _cross_check(report.cross_checked)
     return _dump(data)
 
 
@@ -74,6 +77,15 @@ def _file(file: FileResult) -> dict[str, Any]:
     if file.coverage is not None:
         data["coverage"] = _coverage(file.coverage)
     return data
+
+
+def _cross_check(found: CrossChecked) -> dict[str, Any]:
+    return {
+        "answers": found.total,
+        "by_two": found.twice,
+        "by_one": dict(sorted(found.once.items())),
+        "disagreements": list(found.disagreements),
+    }
 
 
 def _coverage(coverage: Coverage) -> dict[str, Any]:

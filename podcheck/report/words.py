@@ -11,6 +11,7 @@ from podcheck.verdict import (
     INTERRUPTED,
     ClaimResult,
     Coverage,
+    CrossChecked,
     FoundHazard,
     Outcome,
     PodStatus,
@@ -258,6 +259,19 @@ def _audited(report: Report, tally: Tally) -> str:
 def _count(number: int, noun: str, plural: str = "s") -> str:
     """Some of something, or nothing."""
     return f"{number} {noun}{plural if number != 1 else ''}" if number else ""
+
+
+def cross_checked(found: CrossChecked) -> str:
+    """How many answers two engines gave, and what only one did."""
+    if not found.total:
+        return "cross-check: there was no answer to give twice"
+    plural, verb = "s" * (found.total != 1), "was" if found.twice == 1 else "were"
+    verb = "was" if found.total == 1 else verb
+    text = f"{found.twice} of {found.total} answer{plural} {verb} given by two engines"
+    if not found.once:
+        return f"cross-check: {text}"
+    kinds = ", ".join(_count(n, kind) for kind, n in sorted(found.once.items()))
+    return f"cross-check: {text}; {sum(found.once.values())} by one: {kinds}"
 
 
 _COUNTED = {

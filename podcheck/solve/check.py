@@ -18,7 +18,7 @@ class Budget:
     ahead; ``max_induction`` the largest k of k-induction; ``rlimit`` z3's resource units
     for one question (the same on every machine; ten million take a few seconds);
     ``expired`` is asked between questions and ends the work when it says true;
-    ``deeper`` is told how many events deep a search for a violation goes.
+    ``deeper`` is told how deep a search for a violation goes, and the unit: ``event`` or ``step``.
     """
 
     max_syncs: int = 64
@@ -27,7 +27,7 @@ class Budget:
     max_induction: int = 3
     rlimit: int = 20_000_000
     expired: Callable[[], bool] | None = None
-    deeper: Callable[[int], None] | None = None
+    deeper: Callable[[int, str], None] | None = None
 
 
 class GaveUpError(Exception):

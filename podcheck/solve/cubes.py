@@ -8,9 +8,10 @@ a variable that is left out may have any value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from podcheck.model.system import Variable
-from podcheck.model.terms import Term, Value, member, not_, or_, var
+from podcheck.model.terms import Sort, Term, Value, member, not_, or_, var
 
 Cube = tuple[tuple[int, int], ...]
 Positions = Sequence[int]  # a state: for each variable the position of its value in its sort
@@ -55,4 +56,9 @@ def clause(cube: Cube, variables: Sequence[Variable]) -> Term:
 
 def positions(variables: Iterable[Variable], values: Mapping[str, Value]) -> tuple[int, ...]:
     """A state from values by name; other names are passed over."""
-    return tuple(v.sort.values.index(values[v.name]) for v in variables)
+    return tuple(_places(v.sort)[values[v.name]] for v in variables)
+
+
+@cache
+def _places(sort: Sort) -> dict[Value, int]:
+    return {value: place for place, value in enumerate(sort.values)}

@@ -16,11 +16,17 @@ class KnownStates:
     """
 
     def __init__(self, variables: Sequence[Variable], states: Sequence[Sequence[int]]) -> None:
-        self.states = [tuple(s) for s in states]
+        self.states: list[tuple[int, ...]] = []
         self._having = [[0] * len(v.sort.values) for v in variables]
-        for number, state in enumerate(self.states):
+        self._all = 0
+        self.add(states)
+
+    def add(self, states: Sequence[Sequence[int]]) -> None:
+        """Know more states; they come after those known already."""
+        for number, state in enumerate(states, len(self.states)):
             for index, position in enumerate(state):
                 self._having[index][position] |= 1 << number
+        self.states += [tuple(s) for s in states]
         self._all = (1 << len(self.states)) - 1
 
     def within(self, cube: Cube) -> int:

@@ -18,12 +18,12 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from podcheck.solve.check import GaveUpError
+from podcheck.solve.copies import Copies
 from podcheck.solve.cubes import Cube, cube_of, full_mask, includes
 from podcheck.solve.known import KnownStates
-from podcheck.solve.library import Ast
 from podcheck.solve.transition import Step, Transition
 
-WIDENED = 8  # values; a variable of more is kept or dropped, but not given further values
+WIDENED = 4  # values; a variable of more is kept or dropped, but not given further values
 
 
 class Obligation(NamedTuple):
@@ -63,13 +63,13 @@ class Pdr:
         starts: Sequence[Sequence[int]],
         known: KnownStates,
         *,
-        assumed: Sequence[Ast] = (),
         helpers: Helpers | None = None,
         told: Callable[[Cube, int | None], None] | None = None,
     ) -> None:
         """``known`` are states that runs come to, the starts among them.
 
-        ``assumed`` are named literals about the state before every step.
+        A transition whose condition is one on states is asked about steps from states that
+        meet it: so do all states before the first that violates it.
 
         ``told`` hears of every cube that is excluded from a frame, or as a lemma (``None``).
         """
@@ -83,16 +83,11 @@ class Pdr:
         self.quota: int | None = None  # questions that may still be asked
         self._helpers = helpers
         self._told = told
-        self._assumed = tuple(assumed)
-        arena = transition.arena
-        at_start = [
-            transition.inside(tuple((i, 1 << start[i]) for i in transition.visible))
-            for start in starts
-        ]
-        self._levels = [transition.lasting(arena.or_(*at_start))]  # the literal of each frame
+        at_start = [tuple((i, 1 << start[i]) for i in transition.visible) for start in starts]
+        self._levels = [transition.inside_one(at_start)]  # the literal of each frame
         self._frames: list[list[Cube]] = [[]]  # cubes by the last frame that excludes them
         self._sequence = 0
-        self._containers = [v.container for v in transition.machine.variables]
+        self._copies = Copies(transition.machine.variables, transition.visible)
 
     @contextmanager
     def limited(self, quota: int) -> Iterator[None]:
@@ -105,16 +100,16 @@ class Pdr:
 
     # ---- the question ----------------------------------------------------------------------
 
-    def excludes(self, goal: Ast, missed: Ast) -> bool:
-        """Whether no run comes to a state from which a step meets the goal.
+    def proves(self) -> bool:
+        """Whether no run comes to a state from which a step fails the transition's condition.
 
-        ``goal`` is a named literal about a step, ``missed`` one of its contrary.  Raises
-        ``GaveUpError`` when the budget or the quota runs out; what was learnt is kept.
+        Raises ``GaveUpError`` when the budget or the quota runs out; what was learnt is kept.
         """
+        goal = -self.transition.meets
+        missed = self.transition.misses([self.transition.meets])
         level = 0
         while True:
             self.need(level)
-            self._refresh()
             while self._possible([*self._levels[level:], goal]):
                 step = self.transition.step()
                 if not self.block(self._lifted(step, missed), level):
@@ -125,14 +120,14 @@ class Pdr:
             self.propagate(level)
             level += 1
 
-    def _possible(self, literals: Sequence[Ast]) -> bool:
+    def _possible(self, literals: Sequence[int]) -> bool:
         """Is there a step under these literals, from a state that no lemma excludes?"""
         self.questions += 1
         if self.quota is not None:
             if self.quota <= 0:
                 raise OutOfQuotaError("it asked the solver as often as it may")
             self.quota -= 1
-        return self.transition.possible([*self._assumed, *literals])
+        return self.transition.possible([self.transition.met, *literals])
 
     # ---- blocking --------------------------------------------------------------------------
 
@@ -160,6 +155,10 @@ class Pdr:
                 continue
             general = self._generalise(core, level)
             reached = self._exclude(general, level, top)
+            for copy in self._copies.of(general):
+                same = None if self.is_blocked(copy, level) else self._smaller(copy, level)
+                if same is not None:
+                    self._exclude(same, level, top)
             if reached < top:
                 self._push(queue, reached + 1, wanted)
         return True
@@ -191,17 +190,17 @@ class Pdr:
     def need(self, level: int) -> None:
         """Make the frames up to that level; each excludes what the later ones do."""
         while len(self._levels) <= level:
-            self._levels.append(self.transition.arena.fresh(0))
+            self._levels.append(self.transition.solver.fresh())
             self._frames.append([])
 
     def assume(self, cube: Cube, level: int | None) -> None:
         """Take over that a cube is excluded from a frame, or from all (``None``)."""
-        fact = self.transition.outside(False, cube)
+        outside = self.transition.outside(False, cube)
         if level is None:
-            self.transition.checker.assume(fact)
+            self.transition.solver.add(outside)
         else:
             self.need(level)
-            self.transition.implies(self._levels[level], fact)
+            self.transition.solver.add([-self._levels[level], *outside])
 
     def _add(self, cube: Cube, level: int) -> None:
         for frame in self._frames[: level + 1]:
@@ -236,11 +235,10 @@ class Pdr:
         self, cube: Cube, level: int | None, traced: bool
     ) -> tuple[Cube | None, tuple[Cube, Step] | None]:
         """As :meth:`_unreached`; ``traced``: if there is a step, that, and states it leads from."""
-        self._refresh()
         transition = self.transition
         frames = [] if level is None else self._levels[level - 1 :]
         into = transition.literals(True, cube)
-        outside = transition.named(transition.outside(False, cube))
+        outside = transition.solver.named(transition.outside(False, cube))
         before = core = None
         if self._possible([*frames, outside, *into]):
             if traced:
@@ -248,7 +246,7 @@ class Pdr:
                 before = self._predecessors(cube, step), step
         else:
             found = transition.core()
-            kept = tuple(p for p, a in zip(cube, into, strict=True) if a.value in found)
+            kept = tuple(p for p, a in zip(cube, into, strict=True) if a in found)
             core = self._known.apart(kept, cube)
         transition.retire(outside)
         return core, before
@@ -259,9 +257,9 @@ class Pdr:
         self.transition.retire(missed)
         return before
 
-    def _lifted(self, step: Step, missed: Ast) -> Cube:
-        """The states from which the step does the same: ``missed``, a named literal of what
-        it does not do, can't hold after it."""
+    def _lifted(self, step: Step, missed: int) -> Cube:
+        """The states from which the step does the same: ``missed``, a literal of what
+        it does not do, can't hold of it."""
         transition = self.transition
         whole = tuple((i, 1 << step.state[i]) for i in transition.visible)
         literals = transition.literals(False, whole)
@@ -269,14 +267,14 @@ class Pdr:
         determined = transition.always([*step.choice, missed, *literals])
         assert determined, "a step is determined by its state and its choice"
         core = transition.core()
-        cube = tuple(p for p, a in zip(whole, literals, strict=True) if a.value in core)
+        cube = tuple(p for p, a in zip(whole, literals, strict=True) if a in core)
         for pair in cube:  # a core is seldom a least one
             rest = tuple(p for p in cube if p != pair)
             if len(rest) < len(cube):
                 literals = transition.literals(False, rest)
                 if transition.always([*step.choice, missed, *literals]):
                     core = transition.core()
-                    cube = tuple(p for p, a in zip(rest, literals, strict=True) if a.value in core)
+                    cube = tuple(p for p, a in zip(rest, literals, strict=True) if a in core)
         return cube
 
     # ---- generalisation --------------------------------------------------------------------
@@ -322,17 +320,6 @@ class Pdr:
                 for cube in [c for frame in self._frames[level + 1 :] for c in frame]:
                     self._learn(cube)
                 return
-
-    def _refresh(self) -> None:
-        """Take a new solver if the present one has become slow, and tell it what is known."""
-        if not self.transition.is_worn():
-            return
-        self.transition.renew()
-        for cube, level in self.excluded():
-            self.assume(cube, level)
-        if self._helpers is not None:
-            for cube, level in self._helpers.excluded():
-                self.assume(cube, level)
 
     def excluded(self) -> Iterator[tuple[Cube, int | None]]:
         """Every cube with the last frame that excludes it, ``None`` for a lemma."""

@@ -84,7 +84,7 @@ class PropertyEngine:
         try:
             while reached < self.budget.max_events:
                 if self.budget.deeper is not None:
-                    self.budget.deeper(reached + 1)
+                    self.budget.deeper(reached + 1, "event")
                 run = search.deepen()
                 if run is not None:
                     return Refuted(run)

@@ -1,43 +1,48 @@
-"""One step of a system, from any state to the next, in one incremental solver.
+"""One step of a system, from any state to the next, as clauses in one incremental SAT solver.
 
-The states before and after the step are free constants.  A transition may follow some of the
-variables only (``visible``): the others then have any value before every step, so that it has
-every step of the system, and more.  What is proved on it holds of the system (localization
-abstraction; Kurshan 1994).
+The states before and after the step are free, and each value of each variable has a Boolean of
+its own, so that cubes and lemmas are clauses.  A transition may follow some of the variables
+only (``visible``): the others then have any value before every step, so that it has every step
+of the system, and more.  What is proved on it holds of the system (localization abstraction;
+Kurshan 1994).
 
-Questions are asked under named literals, so that an unsatisfiable one says which of them it
-rests on.
+Questions are asked under literals, so that an impossible one says which of them it rests on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.model.system import Action
-from podcheck.model.terms import Term, Value, variables
-from podcheck.solve.check import Checker
-from podcheck.solve.cubes import Cube, values_of
+from podcheck.model.terms import Sort, Term, Value, variables
+from podcheck.solve.check import Budget, Checker
+from podcheck.solve.clauses import clauses_of
+from podcheck.solve.cubes import Cube, full_mask
 from podcheck.solve.library import Ast
 from podcheck.solve.machine import PRIME, Machine, State
 from podcheck.solve.property import arrive
+from podcheck.solve.propositional import Propositional
 from podcheck.solve.unroll import Unroller
 
-RENEWED = 300  # questions after which a solver is replaced by a new one
+
+class Taken(NamedTuple):
+    """What happened: 0 for a sync, else the event of that number, with the values of its inputs."""
+
+    action: int
+    inputs: Mapping[str, Value]
 
 
 class Step(NamedTuple):
     """A step that was found.
 
-    ``state`` is the state before it, as positions of values; ``action`` what happened (0: a
-    sync, else the event of that number), with the values of its ``inputs``; ``choice`` holds
-    named literals that fix these and what is not visible.
+    ``state`` is the state before it, as positions of values; ``choice`` holds literals that fix
+    what happened and what is not visible.
     """
 
     state: tuple[int, ...]
-    action: int
-    inputs: Mapping[str, Value]
-    choice: tuple[Ast, ...]
+    taken: Taken
+    choice: tuple[int, ...]
 
 
 class Transition:
@@ -48,142 +53,175 @@ class Transition:
         machine: Machine,
         events: Sequence[Action],
         visible: frozenset[int],
-        checker: Checker,
+        condition: Term,
+        budget: Budget,
         races: bool,
     ) -> None:
+        """``condition`` is one on steps if it reads a primed variable, else one on states."""
         self.machine = machine
-        self.arena = machine.arena
-        self.checker = checker
         self.visible = tuple(sorted(visible))
         names = {machine.variables[i].name for i in visible}
         actions = [_followed(machine.sync, names)]
         actions += [_followed(event, names) for event in events]
-        unroller = Unroller(machine, checker, races)
-        self.before: State = machine.named("@0")
-        checker.assume(machine.domain(self.before))
-        self.arrival = arrive(unroller, actions, self.before, "step")
-        self.after: State = unroller.named(self.arrival.state)
-        self._named: dict[tuple[object, ...], Ast] = {}
-        self.happens = self.named(self.arrival.possible)
-        self._lasting = list(checker.facts())
-        self._asked = 0
+        checker = Checker(machine.arena, budget)
+        before: State = machine.named("@0")
+        checker.assume(machine.domain(before))
+        arrival = arrive(Unroller(machine, checker, races), actions, before, "step")
+        self._choices = arrival.choices
+        on_steps = any(name.endswith(PRIME) for name in variables([condition]))
+        judged = before + arrival.state if on_steps else arrival.state
+        named: dict[tuple[object, ...], Ast] = {
+            ("happens",): arrival.possible,
+            ("meets",): machine.holds(condition, judged),
+            ("met",): machine.arena.true if on_steps else machine.holds(condition, before),
+        }
+        for index, node in enumerate(before):
+            named.update(self._each_value(("before", index), machine.variables[index].sort, node))
+        for index in self.visible:
+            node = arrival.state[index]
+            named.update(self._each_value(("after", index), machine.variables[index].sort, node))
+        width = arrival.selector.width
+        for number in range(len(actions)):
+            chosen = machine.arena.literal(width, number)
+            named["action", number] = machine.arena.eq(arrival.selector.ast, chosen)
+        for choice in (c for choices in arrival.choices for c in choices):
+            if choice.constant is not None:
+                key = ("input", choice.constant.value)
+                named.update(self._each_value(key, choice.input.sort, choice.constant))
+        self.clauses = clauses_of(machine.arena, checker.facts(), named)
+        self._numbers = numbers = self.clauses.numbers
+        self.solver = Propositional(self.clauses.clauses, self.clauses.largest, budget)
+        self.happens = numbers["happens",]
+        self.meets = numbers["meets",]  # the step meets the condition
+        self.met = numbers["met",]  # so did the state before it
+        self._literals: dict[tuple[bool, int, int], int] = {}
+        for after in (False, True):
+            for index in self.visible if after else range(len(before)):
+                key = ("after" if after else "before", index)
+                for position in range(len(machine.variables[index].sort.values)):
+                    self._literals[after, index, 1 << position] = self._numbers[*key, position]
+
+    def _each_value(
+        self, key: tuple[object, ...], sort: Sort, node: Ast
+    ) -> Iterator[tuple[tuple[object, ...], Ast]]:
+        encoder, arena = self.machine.encoder, self.machine.arena
+        for position, value in enumerate(sort.values):
+            yield (*key, position), arena.eq(node, encoder.literal(sort, value))
 
     # ---- literals --------------------------------------------------------------------------
 
-    def literal(self, after: bool, index: int, mask: int) -> Ast:
-        """A Boolean constant that implies that a variable has one of the values."""
+    def literal(self, after: bool, index: int, mask: int) -> int:
+        """A literal that implies that a variable has one of the values."""
         key = (after, index, mask)
-        found = self._named.get(key)
+        found = self._literals.get(key)
         if found is None:
-            found = self._named[key] = self.named(self._member(after, index, mask))
+            rest = full_mask(self.machine.variables[index]) & ~mask
+            if rest.bit_count() == 1:
+                found = -self._literals[after, index, rest]
+            else:
+                one_of = [self._literals[after, index, bit] for bit in _bits(mask)]
+                found = self.solver.named(one_of)
+            self._literals[key] = found
         return found
 
-    def literals(self, after: bool, cube: Cube) -> list[Ast]:
-        """Constants that imply together that the state is in the cube."""
+    def literals(self, after: bool, cube: Cube) -> list[int]:
+        """Literals that imply together that the state is in the cube."""
         return [self.literal(after, index, mask) for index, mask in cube]
 
-    def named(self, fact: Ast) -> Ast:
-        """A fresh Boolean constant that implies the fact."""
-        constant = self.arena.fresh(0)
-        self.implies(constant, fact)
-        return constant
+    def outside(self, after: bool, cube: Cube) -> list[int]:
+        """The clause that a state is not in the cube."""
+        variables = self.machine.variables
+        return [self.literal(after, i, full_mask(variables[i]) & ~mask) for i, mask in cube]
 
-    def lasting(self, fact: Ast) -> Ast:
-        """A constant as :meth:`named` makes one, that outlives :meth:`renew`."""
-        constant = self.named(fact)
-        self._lasting.append(self.arena.or_(self.arena.not_(constant), fact))
-        return constant
-
-    def is_worn(self) -> bool:
-        """Has the solver answered so many questions that a new one would be quicker?"""
-        return self._asked >= RENEWED
-
-    def renew(self) -> None:
-        """A new solver, which knows the step and the lasting constants and nothing else."""
-        self._asked = 0
-        self._named.clear()
-        self.checker.restart(self._lasting)
-
-    def implies(self, constant: Ast, fact: Ast) -> None:
-        self.checker.assume(self.arena.or_(self.arena.not_(constant), fact))
-
-    def outside(self, after: bool, cube: Cube) -> Ast:
-        """The fact that a state is not in the cube."""
-        arena = self.arena
-        return arena.or_(*[arena.not_(self._member(after, i, mask)) for i, mask in cube])
-
-    def inside(self, cube: Cube) -> Ast:
-        """The fact that the state before the step is in the cube."""
-        return self.arena.and_(*[self._member(False, i, mask) for i, mask in cube])
-
-    def _member(self, after: bool, index: int, mask: int) -> Ast:
-        variable = self.machine.variables[index]
-        node = (self.after if after else self.before)[index]
-        return self.machine.encoder.among(variable.sort, node, values_of(variable, mask))
-
-    def condition(self, condition: Term) -> Ast:
-        """A condition on the step, or on the state after it if it reads no primed variable."""
-        if any(name.endswith(PRIME) for name in variables([condition])):
-            return self.machine.holds(condition, self.before + self.after)
-        return self.machine.holds(condition, self.after)
+    def inside_one(self, cubes: Sequence[Cube]) -> int:
+        """A literal that implies that the state before the step is in one of the cubes."""
+        solver = self.solver
+        each = []
+        for cube in cubes:
+            inside = solver.fresh()
+            for literal in self.literals(False, cube):
+                solver.add([-inside, literal])
+            each.append(inside)
+        return solver.named(each)
 
     # ---- questions -------------------------------------------------------------------------
 
-    def possible(self, literals: Sequence[Ast]) -> bool:
-        """Is there a step under these named literals?"""
-        self._asked += 1
-        return self.checker.check(self.happens, *literals)
+    def possible(self, literals: Sequence[int]) -> bool:
+        """Is there a step under these literals?"""
+        return self.solver.possible([self.happens, *literals])
 
-    def misses(self, fact: Ast, *, lasting: bool = False) -> Ast:
-        """A named literal: there is no step, or the fact holds of it."""
-        missed = self.arena.or_(self.arena.not_(self.arrival.possible), fact)
-        return self.lasting(missed) if lasting else self.named(missed)
+    def misses(self, clause: Sequence[int]) -> int:
+        """A literal that implies that there is no step, or that the clause holds of it."""
+        return self.solver.named([-self.happens, *clause])
 
-    def always(self, literals: Sequence[Ast]) -> bool:
-        """Can these named literals, among them one of :meth:`misses`, not hold together?"""
-        return not self.checker.check(*literals)
+    def always(self, literals: Sequence[int]) -> bool:
+        """Can these literals, among them one of :meth:`misses`, not hold together?"""
+        return not self.solver.possible(literals)
 
     def core(self) -> frozenset[int]:
-        """After an impossible one: the addresses of the literals that it rests on."""
-        return self.checker.core()
+        """After an impossible one: the literals that it rests on."""
+        return self.solver.core()
+
+    def retire(self, literal: int) -> None:
+        """Forget what a literal implies."""
+        self.solver.add([-literal])
 
     def step(self) -> Step:
         """After a possible one: where the step starts, and what determines it besides."""
-        selector, every = self.arrival.selector, self.arrival.choices
-        inputs = [c for choices in every for c in choices if c.constant is not None]
-        constants = [c.constant for c in inputs if c.constant is not None]
-        read = self.checker.numbers([*self.before, selector.ast, *constants])
-        numbers = [number or 0 for number in read]
-        state, chosen = tuple(numbers[: len(self.before)]), numbers[len(self.before)]
-        values = dict(
-            zip((c.value for c in constants), numbers[len(self.before) + 1 :], strict=True)
+        model = self.solver.model()
+
+        def holds(number: int) -> bool:
+            return model[number - 1] > 0
+
+        taken = self.taken(holds)
+        state = tuple(
+            self._value(("before", index), len(variable.sort.values), holds)
+            for index, variable in enumerate(self.machine.variables)
         )
-        fixed = [self._equal(selector.ast, selector.width, chosen)]
-        given: dict[str, Value] = {}
-        for choice in every[chosen]:
-            given[choice.input.name] = choice.allowed[0]
+        fixed = [self._numbers["action", taken.action]]
+        for choice in self._choices[taken.action]:
             if choice.constant is not None:
-                number = values[choice.constant.value]
-                given[choice.input.name] = choice.input.sort.values[number]
-                width = self.machine.encoder.width(choice.input.sort)
-                fixed.append(self._equal(choice.constant, width, number))
+                values = choice.input.sort.values
+                position = values.index(taken.inputs[choice.input.name])
+                fixed.append(self._numbers["input", choice.constant.value, position])
         followed = set(self.visible)
-        for index, position in enumerate(state):
-            if index not in followed:
-                fixed.append(self.literal(False, index, 1 << position))
-        return Step(state, chosen, given, tuple(fixed))
+        fixed += [
+            self.literal(False, index, 1 << position)
+            for index, position in enumerate(state)
+            if index not in followed
+        ]
+        return Step(state, taken, tuple(fixed))
 
-    def _equal(self, constant: Ast, width: int, number: int) -> Ast:
-        key = ("equal", constant.value, number)
-        found = self._named.get(key)
-        if found is None:
-            literal = self.arena.literal(width, number)
-            found = self._named[key] = self.named(self.arena.eq(constant, literal))
-        return found
+    def taken(self, holds: Callable[[int], bool]) -> Taken:
+        """What happens where those Booleans hold."""
+        action = self._value(("action",), len(self._choices), holds)
+        inputs: dict[str, Value] = {}
+        for choice in self._choices[action]:
+            values = choice.input.sort.values
+            inputs[choice.input.name] = choice.allowed[0]
+            if choice.constant is not None:
+                position = self._value(("input", choice.constant.value), len(values), holds)
+                inputs[choice.input.name] = values[position]
+        return Taken(action, inputs)
 
-    def retire(self, constant: Ast) -> None:
-        """Forget what a named literal implies."""
-        self.checker.assume(self.arena.not_(constant))
+    def _value(self, key: tuple[object, ...], count: int, holds: Callable[[int], bool]) -> int:
+        """The position of a value, one of so many."""
+        return next(n for n in range(count) if holds(self._numbers[*key, n]))
+
+    def after_to_before(self) -> dict[int, int]:
+        """The Boolean of each value after the step to that of the same value before it."""
+        return {
+            number: self._numbers["before", *key[1:]]
+            for key, number in self._numbers.items()
+            if key[0] == "after"
+        }
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The bits of a mask, each alone."""
+    while mask:
+        yield mask & -mask
+        mask &= mask - 1
 
 
 def _followed(action: Action, names: set[str]) -> Action:

@@ -15,32 +15,35 @@ from podcheck.solve.prove import PropertyEngine
 from podcheck.solve.search import Search
 from podcheck.solve.unbounded import Invariant, Prover
 
-QUESTIONS = 250  # to the solver in the prover's first turn; each turn has twice as many
-TURNS = 8
-SOUGHT = 4  # layers: three events
+INDUCTIVE = 2  # questions that tell whether a claim is inductive as it stands
+QUESTIONS = 1_000  # to the solver in the prover's first turn; each turn has twice as many
+TURNS = 6
+STEPS = (12, 24, 48)  # of the searches for any violation after the first turns
+CONFLICTS = 5_000  # in each of them; where a violation is sought, four times as many
 DEEPEST = 40  # events, where it is known that a run violates the claim
 
 Elsewhere = Callable[[Start], Answer]
+Walk = Callable[[], tuple[Sequence[Reached], Mapping[int, Reached]]]
 
 
 def by_turns(
     engine: PropertyEngine,
     starts: Sequence[Start],
-    known: Sequence[Reached],
-    violations: Mapping[int, Reached],
+    walk: Walk,
     *,
     search: bool,
     sought: bool,
+    once: bool,
     elsewhere: Elsewhere,
 ) -> list[Answer]:
     """One answer for each start.  Without ``search`` only the prover decides; a violation that
     is ``sought``, as by a find, is searched for before the prover begins.
 
-    ``known`` are states that runs come to, ``violations`` states that violate the claim, by the
-    start's number; ``elsewhere`` is asked for a shortest run when the search does not get so far.
+    ``walk`` gives states that runs come to, and violations by their start's number; ``elsewhere``
+    is asked for a shortest run when the search does not get so far.  ``once``: if the claim is
+    violated from one start, by whatever run, nothing more is asked.
     """
-    turns = _Turns(engine, starts, known, violations, search, elsewhere)
-    return turns.answers(SOUGHT if sought and search else 0)
+    return _Turns(engine, starts, walk, search, once, elsewhere).answers(sought and search)
 
 
 class _Turns:
@@ -50,16 +53,17 @@ class _Turns:
         self,
         engine: PropertyEngine,
         starts: Sequence[Start],
-        known: Sequence[Reached],
-        violations: Mapping[int, Reached],
+        walk: Walk,
         search: bool,
+        once: bool,
         elsewhere: Elsewhere,
     ) -> None:
         self._engine = engine
         self._starts = starts
-        self._known = known
-        self._violations = violations
+        self._walk = walk
+        self._known: Sequence[Reached] = ()
         self._search = search
+        self._once = once
         self._elsewhere = elsewhere
         self._answers: dict[int, Answer] = {}
         self._depth = [-1] * len(starts)
@@ -67,27 +71,38 @@ class _Turns:
         self._stuck: set[int] = set()  # searches that can't go deeper
         self._reason = ""
 
-    def answers(self, first: int) -> list[Answer]:
-        """The answers; the search goes so many layers deep before the prover begins."""
-        for violation in self._violations.values():
-            self._refuted(violation)
-        for _ in range(first):
-            self._deepen()
-        prover = self._prover()
-        for turn in range(TURNS):
-            if prover is not None:
-                prover = self._ask(prover, QUESTIONS << turn)
-            before = len(self._answers)
-            if self._search:
-                self._deepen()
-            if not self._open():
-                break
-            if prover is not None and len(self._answers) > before:
-                prover = self._prover()
+    def answers(self, sought: bool) -> list[Answer]:
+        """The answers; ``sought``: the search for a violation comes before the prover."""
+        prover = self._ask(self._prover(), INDUCTIVE)
+        if self._open():
+            self._decide(prover, sought)
         for number in self._open():
             reason = self._reason or "neither a proof nor a violation was found"
             self._answers[number] = Unknown(reason, max(0, self._depth[number]))
         return [self._answers[n] for n in range(len(self._starts))]
+
+    def _decide(self, prover: Prover | None, sought: bool) -> None:
+        self._known, violations = self._walk()
+        if prover is not None:
+            prover.learn(self._known)
+        settled = 0
+        for number, violation in violations.items():
+            if number in self._open() and not self._is_enough():
+                self._refuted(violation)
+        for turn in range(TURNS):
+            if self._is_enough():
+                return
+            if len(self._answers) > settled:  # the prover is to look at the others
+                settled, prover = len(self._answers), self._prover()
+            if turn or not sought:
+                prover = self._ask(prover, QUESTIONS << turn)
+            if prover is not None and self._search and turn < len(STEPS):
+                prover = self._look(prover, STEPS[turn], CONFLICTS * (4 if sought else 1))
+
+    def _is_enough(self) -> bool:
+        if self._once and any(isinstance(a, Refuted) for a in self._answers.values()):
+            return True
+        return not self._open()
 
     def _open(self) -> list[int]:
         return [n for n in range(len(self._starts)) if n not in self._answers]
@@ -99,8 +114,10 @@ class _Turns:
         known += [reached for reached in self._known if reached.start in open_]
         return self._engine.prover(starts, known) if starts else None
 
-    def _ask(self, prover: Prover, quota: int) -> Prover | None:
+    def _ask(self, prover: Prover | None, quota: int) -> Prover | None:
         """A turn of the prover; ``None`` if it has said all that it can."""
+        if prover is None:
+            return None
         try:
             result = prover.advance(quota)
         except GaveUpError as gave_up:
@@ -115,24 +132,30 @@ class _Turns:
                 self._answers[number] = Proved(None, by, result.clauses)
             return None
         self._refuted(result)
-        return self._prover()
+        return None
+
+    def _look(self, prover: Prover, steps: int, conflicts: int) -> Prover | None:
+        """Search for any violation within so many steps; ``None`` if the prover is done."""
+        if self._engine.budget.deeper is not None:
+            self._engine.budget.deeper(steps, "step")
+        try:
+            violation = prover.within(steps, conflicts)
+        except GaveUpError as gave_up:
+            self._reason = str(gave_up)
+            return prover
+        if violation is None:
+            return prover
+        self._refuted(violation)
+        return None
 
     # ---- search ----------------------------------------------------------------------------
-
-    def _deepen(self) -> None:
-        """Look one event deeper from each start that is open."""
-        for number in self._open():
-            if number not in self._stuck and self._depth[number] < self._engine.budget.max_events:
-                answer = self._deeper(number)
-                if answer is not None:
-                    self._answers[number] = answer
 
     def _deeper(self, number: int) -> Answer | None:
         search = self._searches.get(number)
         if search is None:
             search = self._searches[number] = self._engine.searcher(self._starts[number])
         if self._engine.budget.deeper is not None:
-            self._engine.budget.deeper(self._depth[number] + 1)
+            self._engine.budget.deeper(self._depth[number] + 1, "event")
         try:
             run = search.deepen()
         except GaveUpError as gave_up:
@@ -149,12 +172,12 @@ class _Turns:
     def _refuted(self, violation: Reached) -> None:
         """Answer with a violation, or with a shortest one if that is found."""
         number = violation.start
-        while number not in self._stuck and self._depth[number] < DEEPEST:
+        while not self._once and number not in self._stuck and self._depth[number] < DEEPEST:
             answer = self._deeper(number)
             if answer is not None:
                 self._answers[number] = answer
                 return
-        answer = self._elsewhere(self._starts[number])
+        answer = None if self._once else self._elsewhere(self._starts[number])
         if not isinstance(answer, Refuted):
             run = run_of(self._starts[number], violation.steps, ())
             answer = Refuted(run._replace(violated="condition"), shortest=False)

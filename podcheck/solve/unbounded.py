@@ -8,15 +8,15 @@ from typing import NamedTuple
 from podcheck.model.claims import Reached, SmallStep
 from podcheck.model.symmetry import interchangeable
 from podcheck.model.terms import Term, Value
-from podcheck.solve.check import Budget, Checker
+from podcheck.solve.bounded import BoundedRuns
+from podcheck.solve.check import Budget
 from podcheck.solve.cubes import clause, positions
 from podcheck.solve.known import KnownStates
-from podcheck.solve.library import Ast
 from podcheck.solve.locality import LocalEngines, Told
 from podcheck.solve.machine import Machine
 from podcheck.solve.pdr import OutOfQuotaError, Pdr
 from podcheck.solve.property import Question
-from podcheck.solve.transition import Transition
+from podcheck.solve.transition import Taken, Transition
 
 LOCAL = 3  # containers; for fewer, the engines for one of them would save nothing
 
@@ -52,9 +52,9 @@ class Prover:
         self._budget = budget
         self._races = races
         self._starts = [positions(machine.variables, s.state) for s in asked.starts]
-        self._reached = known
-        states = [positions(machine.variables, reached.state) for reached in known]
-        self._known = KnownStates(machine.variables, states)
+        self._reached: list[Reached] = []
+        self._known = KnownStates(machine.variables, [])
+        self.learn(known)
         self._local: LocalEngines | None = None
         if len({v.container for v in machine.variables} - {""}) >= LOCAL:
             self._local = LocalEngines(machine.variables, self._classes(), self._about)
@@ -62,10 +62,12 @@ class Prover:
         self._engine = self._make(everything, helpers=self._local)
         if self._local is not None:
             self._local.told = self._engine.assume
-        transition = self._engine.transition
-        holds = transition.condition(asked.condition)
-        self._violates = transition.lasting(machine.arena.not_(holds))
-        self._meets = transition.misses(holds, lasting=True)
+
+    def learn(self, known: Sequence[Reached]) -> None:
+        """Know more states that runs come to."""
+        self._reached += known
+        variables = self._machine.variables
+        self._known.add([positions(variables, reached.state) for reached in known])
 
     def advance(self, quota: int) -> Invariant | Reached | None:
         """An invariant; or a known state with steps that lead over it to a violation; or None:
@@ -79,7 +81,7 @@ class Prover:
                 return reached
         try:
             with self._engine.limited(quota):
-                if not self._engine.excludes(self._violates, self._meets):
+                if not self._engine.proves():
                     return self._violation()
         except OutOfQuotaError:
             return None
@@ -100,15 +102,28 @@ class Prover:
 
     def _violation(self) -> Reached:
         """The known state from which a violation was found, with all steps to the violation."""
-        origin = self._reached[self._engine.origin]
+        taken = [step.taken for step in self._engine.trace]
+        return self._after(self._reached[self._engine.origin], taken)
+
+    def within(self, steps: int, conflicts: int) -> Reached | None:
+        """A violation after at most so many steps from a start, if there is one.
+
+        Raises ``GaveUpError`` when the budget or the solver's conflicts run out.
+        """
+        runs = BoundedRuns(self._engine.transition, self._starts, steps, self._budget)
+        found = runs.violation(conflicts)
+        return None if found is None else self._after(self._reached[found[0]], found[1])
+
+    def _after(self, origin: Reached, taken: Sequence[Taken]) -> Reached:
+        """A known state with more steps."""
         steps: list[SmallStep] = list(origin.steps)
-        for step in self._engine.trace:
-            name, inputs = "", step.inputs
-            if step.action:
-                event = self._asked.events[step.action - 1]
-                name = event.name
-                inputs = {i.name: step.inputs.get(i.name, i.sort.values[0]) for i in event.inputs}
-            steps.append((name, inputs))
+        for action, inputs in taken:
+            if action:
+                event = self._asked.events[action - 1]
+                given = {i.name: inputs.get(i.name, i.sort.values[0]) for i in event.inputs}
+                steps.append((event.name, given))
+            else:
+                steps.append(("", inputs))
         return origin._replace(steps=tuple(steps))
 
     # ---- engines ---------------------------------------------------------------------------
@@ -136,11 +151,7 @@ class Prover:
         events = asked.events
         if len(visible) < len(machine.variables):
             events = tuple(e for e in events if any(n in names for n in e.updates))
-        checker = Checker(machine.arena, self._budget, brief=True)
-        transition = Transition(machine, events, visible, checker, self._races)
-        assumed: list[Ast] = []
-        if not asked.on_steps:
-            assumed = [transition.lasting(machine.holds(asked.condition, transition.before))]
-        return Pdr(
-            transition, self._starts, self._known, assumed=assumed, helpers=helpers, told=told
+        transition = Transition(
+            machine, events, visible, asked.condition, self._budget, self._races
         )
+        return Pdr(transition, self._starts, self._known, helpers=helpers, told=told)

@@ -1,0 +1,62 @@
+"""Clauses in an incremental SAT solver (MiniSat), within a budget.
+
+Property directed reachability asks tens of thousands of small questions about one step.  Under
+assumptions MiniSat answers one in 50 to 250 microseconds, where z3's solver for the same clauses
+takes about a millisecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pysat.solvers import Minisat22
+
+from podcheck.solve.check import Budget, GaveUpError
+
+CONFLICTS = 1_000_000  # in one question; it takes a few hundred
+
+
+class Propositional:
+    """A set of clauses that grows, and questions under literals."""
+
+    def __init__(self, clauses: Iterable[Sequence[int]], largest: int, budget: Budget) -> None:
+        """``largest`` is the largest Boolean of the clauses."""
+        self._budget = budget
+        self._largest = largest
+        self._solver = Minisat22(bootstrap_with=clauses)
+
+    def fresh(self) -> int:
+        """A Boolean that nothing else uses."""
+        self._largest += 1
+        return self._largest
+
+    def add(self, clause: Sequence[int]) -> None:
+        self._solver.add_clause(clause)
+
+    def named(self, clause: Sequence[int]) -> int:
+        """A fresh Boolean that implies the clause."""
+        literal = self.fresh()
+        self.add([-literal, *clause])
+        return literal
+
+    def possible(self, literals: Sequence[int], conflicts: int = CONFLICTS) -> bool:
+        """Can the clauses and these literals hold together?
+
+        Raises ``GaveUpError`` when the budget runs out.
+        """
+        if self._budget.expired is not None and self._budget.expired():
+            raise GaveUpError("the time given ran out")
+        self._solver.conf_budget(conflicts)
+        # an expected interrupt is left to Python, which sees Ctrl-C when the call returns
+        answer = self._solver.solve_limited(literals, expect_interrupt=True)
+        if answer is None:
+            raise GaveUpError("the solver gave up on one question (its resource limit was reached)")
+        return bool(answer)
+
+    def model(self) -> list[int]:
+        """After a possible question: the literal of each Boolean that holds, in order."""
+        return self._solver.get_model() or []
+
+    def core(self) -> frozenset[int]:
+        """After an impossible one: the literals that it rests on."""
+        return frozenset(self._solver.get_core() or ())
