@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from podcheck.model.claims import Answer, Proved, Reached, Refuted, Start, Unknown
-from podcheck.model.terms import Term
+from podcheck.model.terms import Term, and_
 from podcheck.solve.check import Budget, Checker, GaveUpError
 from podcheck.solve.induction import is_inductive
 from podcheck.solve.machine import Machine
@@ -72,6 +72,24 @@ class PropertyEngine:
 
         asked = self.asked._replace(starts=tuple(starts))
         return Prover(asked, self.machine, self.budget, self.races, known)
+
+    def confirms(self, starts: Sequence[Start], invariant: Sequence[Term]) -> bool:
+        """Do conditions prove the claim: they hold at each start, every step keeps them, and they
+        imply it?  Asked of z3, whoever found them.
+
+        Raises ``GaveUpError`` when the budget runs out.
+        """
+        machine, asked = self.machine, self.asked
+        whole = and_(*invariant)
+        for start in starts:
+            if not machine.arena.is_true(machine.holds(whole, machine.state(start.state))):
+                return False
+        kept = asked._replace(condition=whole, on_steps=False)
+        if invariant and not is_inductive(self._unroller(), kept, 1, None):
+            return False
+        if asked.on_steps:
+            return is_inductive(self._unroller(), asked, 1, None, invariant)
+        return asked.condition in invariant
 
     def _unroller(self) -> Unroller:
         checker = Checker(self.machine.arena, self.budget)

@@ -120,19 +120,26 @@ class _Turns:
             return None
         try:
             result = prover.advance(quota)
+            if isinstance(result, Invariant):
+                self._proved(result)
+                return None
         except GaveUpError as gave_up:
             self._reason = str(gave_up)
             return None
         if result is None:
             return prover
-        if isinstance(result, Invariant):
-            count = len(result.clauses)
-            by = f"property directed reachability, an invariant of {count} clauses"
-            for number in self._open():
-                self._answers[number] = Proved(None, by, result.clauses)
-            return None
         self._refuted(result)
         return None
+
+    def _proved(self, invariant: Invariant) -> None:
+        """Answer with an invariant, which z3 has to confirm."""
+        open_ = self._open()
+        if not self._engine.confirms([self._starts[n] for n in open_], invariant.clauses):
+            raise RuntimeError("z3 does not confirm an invariant that the prover found")
+        count = len(invariant.clauses)
+        by = f"property directed reachability, an invariant of {count} clauses"
+        for number in open_:
+            self._answers[number] = Proved(None, by, invariant.clauses)
 
     def _look(self, prover: Prover, steps: int, conflicts: int) -> Prover | None:
         """Search for any violation within so many steps; ``None`` if the prover is done."""
