@@ -66,6 +66,7 @@ class _Turns:
         self._searches: dict[int, Search] = {}
         self._stuck: set[int] = set()  # searches that can't go deeper
         self._reason = ""
+        self._frame = 0
 
     def answers(self, first: int) -> list[Answer]:
         """The answers; the search goes so many layers deep before the prover begins."""
@@ -86,7 +87,10 @@ class _Turns:
                 prover = self._prover()
         for number in self._open():
             reason = self._reason or "neither a proof nor a violation was found"
-            self._answers[number] = Unknown(reason, max(0, self._depth[number]))
+            depth = self._depth[number]
+            self._answers[number] = Unknown(
+                reason, depth if depth >= 0 else None, self._frame or None
+            )
         return [self._answers[n] for n in range(len(self._starts))]
 
     def _open(self) -> list[int]:
@@ -106,6 +110,8 @@ class _Turns:
         except GaveUpError as gave_up:
             self._reason = str(gave_up)
             return None
+        finally:
+            self._frame = max(self._frame, prover.frame)
         if result is None:
             return prover
         if isinstance(result, Invariant):

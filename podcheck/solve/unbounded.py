@@ -67,6 +67,11 @@ class Prover:
         self._violates = transition.lasting(machine.arena.not_(holds))
         self._meets = transition.misses(holds, lasting=True)
 
+    @property
+    def frame(self) -> int:
+        """So many steps lead from no start to a violation, as far as is known."""
+        return self._engine.frame
+
     def advance(self, quota: int) -> Invariant | Reached | None:
         """An invariant; or a known state with steps that lead over it to a violation; or None:
         ask once more.
