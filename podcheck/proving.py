@@ -66,7 +66,10 @@ class Properties:
     def _auto(self, claim: PropertyClaim, sought: bool) -> Sequence[Answer]:
         answers = list(self._quick.property(claim))
         open_ = [n for n, answer in enumerate(answers) if isinstance(answer, Unknown)]
-        if open_ and not self._options.stopped():
+        stopped = self._options.stopped()
+        if open_ and stopped:
+            return [a._replace(reason=stopped) if isinstance(a, Unknown) else a for a in answers]
+        if open_:
             rest = claim._replace(starts=tuple(claim.starts[n] for n in open_))
             for number, answer in zip(open_, self._by_turns(rest, sought=sought), strict=True):
                 answers[number] = answer

@@ -109,11 +109,14 @@ def _detail(outcome: Outcome, sought: str) -> str:
         return f"no violation up to {outcome.bound} events; not proved beyond"
     parts = [outcome.detail]
     if outcome.verdict is Verdict.UNKNOWN:
+        within = []
         if outcome.bound is not None:
-            parts.append(f"no {sought} within {outcome.bound} event{'s' * (outcome.bound != 1)}")
-        if outcome.frame is not None:
-            steps = f"{outcome.frame} step{'s' * (outcome.frame != 1)}"
-            parts.append(f"no {sought} within {steps} (the prover came to frame {outcome.frame})")
+            within.append(f"within {outcome.bound} event{'s' * (outcome.bound != 1)}")
+        if (frame := outcome.frame) is not None:
+            steps = f"within {frame} step{'s' * (frame != 1)}"
+            within.append(f"{steps} (the prover came to frame {frame})")
+        if within:
+            parts.append(f"no {sought} {', nor '.join(within)}")
         if outcome.states is not None:
             parts.append(f"{outcome.states:,} states were visited")
     if outcome.left is not None:
