@@ -114,20 +114,20 @@ class PropertyEngine:
                     return Proved(None, f"k-induction, k = {k}")
         except GaveUpError as gave_up:
             return self._gave_up(start, reached, str(gave_up), induction)
-        reason = f"no violation within {reached} events, and no proof by induction"
+        reason = "no proof by induction" if induction else "the search ended at its bound"
         return Unknown(reason, bound=reached)
 
     def _gave_up(self, start: Start, reached: int, reason: str, induction: bool) -> Answer:
         """The search can't go on; induction may still need no more than the start itself."""
         if reached >= 0 or not induction:
-            return Unknown(reason, bound=max(0, reached))
+            return Unknown(reason, bound=reached if reached >= 0 else None)
         unroller = self._unroller()
         state = self.machine.state(start.state)
         violated = violation_of(unroller, self.asked)(state, state)
         base = self.asked.on_steps or self.machine.arena.is_false(violated)
         if base and self._proves(1, start):
             return Proved(None, "k-induction, k = 1")
-        return Unknown(reason, bound=0)
+        return Unknown(reason)
 
     def _proves(self, k: int, start: Start) -> bool:
         """k-induction: for all starts at once, or at least for this one's rigid values."""

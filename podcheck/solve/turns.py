@@ -70,6 +70,7 @@ class _Turns:
         self._searches: dict[int, Search] = {}
         self._stuck: set[int] = set()  # searches that can't go deeper
         self._reason = ""
+        self._frame = 0
 
     def answers(self, sought: bool) -> list[Answer]:
         """The answers; ``sought``: the search for a violation comes before the prover."""
@@ -78,7 +79,10 @@ class _Turns:
             self._decide(prover, sought)
         for number in self._open():
             reason = self._reason or "neither a proof nor a violation was found"
-            self._answers[number] = Unknown(reason, max(0, self._depth[number]))
+            depth = self._depth[number]
+            self._answers[number] = Unknown(
+                reason, depth if depth >= 0 else None, self._frame or None
+            )
         return [self._answers[n] for n in range(len(self._starts))]
 
     def _decide(self, prover: Prover | None, sought: bool) -> None:
@@ -126,6 +130,8 @@ class _Turns:
         except GaveUpError as gave_up:
             self._reason = str(gave_up)
             return None
+        finally:
+            self._frame = max(self._frame, prover.frame)
         if result is None:
             return prover
         self._refuted(result)
@@ -147,10 +153,10 @@ class _Turns:
             self._engine.budget.deeper(steps, "step")
         try:
             violation = prover.within(steps, conflicts)
-        except GaveUpError as gave_up:
-            self._reason = str(gave_up)
+        except GaveUpError:
             return prover
         if violation is None:
+            self._frame = max(self._frame, steps)
             return prover
         self._refuted(violation)
         return None
