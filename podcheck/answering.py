@@ -160,6 +160,8 @@ class PodVerifier:
         empty = self.idle_reason(question, policy)
         if empty:
             return Finding(policy, Vacuous(self._created(policy), None, empty), None)
+        if self.options.stopped():
+            return Finding(policy, Unknown(self.options.stopped()), None)
         if question.start.kind == "any":
             return self._from_any(question, policy)
         if question.start.kind == "prepared":
@@ -207,17 +209,22 @@ class PodVerifier:
         if found is None:
             starts = self.starts_of(question)
             answers = self._property(question, starts, self._events(question))
-            if self._is_idle(question, starts, answers):
+            idle = self._is_idle(question, starts, answers)
+            if idle:
                 reason = "no run comes to a state that it speaks of"
                 answers = [Vacuous(start, None, reason) for start in starts]
+            elif idle is None and self.options.stopped():
+                reason = "it holds, but it is not known whether a run comes to what it speaks of"
+                answers = [Unknown(f"{self.options.stopped()}: {reason}") for _ in starts]
             found = {s.policy: a for s, a in zip(starts, answers, strict=True)}
             self._found[id(question)] = found
         return found[start.policy]
 
     def _is_idle(
         self, question: Question, starts: tuple[Start, ...], answers: Sequence[Answer]
-    ) -> bool:
-        """Was something proved that speaks of states which no run comes to, under any policy?"""
+    ) -> bool | None:
+        """Was something proved that speaks of states which no run comes to, under any policy?
+        None: that is not known."""
         if question.premise is None or not all(isinstance(a, Proved) for a in answers):
             return False
         asked = question._replace(condition=not_(question.premise))
@@ -311,7 +318,8 @@ class PodVerifier:
         )
         kept = {e.name for e in events}
         wanted = question.start.condition
-        seen, vacuous, last = 0, 0, None
+        seen, vacuous, last = 0, 0, None  # starts
+        bounds: list[int] = []  # of those that were not settled for every length
         try:
             reached = reachable(
                 explorer, created, [e for e in sliced.events if e.name in kept],
@@ -325,20 +333,27 @@ class PodVerifier:
                 )
                 answer = self._ask(question, start, events)
                 last = answer
+                verdict, _, bound = _verdict_of(question, answer, self.options.bound)
                 if isinstance(answer, Vacuous):
                     vacuous += 1
+                elif verdict is Verdict.BOUNDED and bound is not None:
+                    bounds.append(bound)
+                elif isinstance(answer, Unknown):
+                    reason = f"{answer.reason}, at one of its starts{_settled(seen - 1)}"
+                    return Finding(policy, answer._replace(reason=reason), None)
                 elif not isinstance(answer, Proved):
                     return Finding(policy, answer, path(state, created))
-        except OutOfBudget:
-            reason = f"{seen} states were tried when the budget ran out"
-            return Finding(policy, Unknown(reason), None)
+        except OutOfBudget as cut:
+            unknown = Unknown(f"{cut}, in search of starts{_settled(seen)}", states=cut.states)
+            return Finding(policy, unknown, None)
         if seen == 0:
             reason = f"no run leads to {question.start.text.replace('any', 'a', 1)}"
             return Finding(policy, Vacuous(created, None, reason), None)
         if vacuous == seen:
             assert last is not None
             return Finding(policy, last, None)
-        return Finding(policy, Proved(None, f"each of {seen - vacuous} reachable states"), None)
+        by = f"each of {seen - vacuous} reachable states"
+        return Finding(policy, Proved(min(bounds, default=None), by), None)
 
     # ---- judgement -------------------------------------------------------------------------
 
@@ -368,10 +383,19 @@ class PodVerifier:
                 from podcheck.telling import stuck
 
                 detail = f"{detail}: {stuck(self, question, finding, step)}"
-        return Outcome(
+        outcome = Outcome(
             self.pod.pod, finding.policy, question.label, verdict, passed, detail, bound,
             span, story, rests_on=self._rests_on(question, finding),
         )  # fmt: skip
+        if verdict is Verdict.UNKNOWN and isinstance(finding.answer, Unknown):
+            return self._open(outcome, finding.answer)
+        return outcome
+
+    def _open(self, outcome: Outcome, answer: Unknown) -> Outcome:
+        """An outcome that says how far the engines came."""
+        if outcome.detail == self.options.stopped() and answer[1:] == (None, None, None):
+            return outcome._replace(detail=f"{outcome.detail} before anything was found out")
+        return outcome._replace(frame=answer.frame, states=answer.states)
 
     def _rests_on(self, question: Question, finding: Finding) -> tuple[RuleCited, ...] | None:
         if self._reasons is None or not isinstance(finding.answer, Proved):
@@ -402,6 +426,11 @@ def _budget(options: Options) -> Budget:
         given["max_events"] = options.bound
         given["max_layers"] = options.bound
     return Budget(**given)  # type: ignore[arg-type]
+
+
+def _settled(starts: int) -> str:
+    """How many starts were settled, as a part of a sentence."""
+    return f"; {starts} {'was' if starts == 1 else 'were'} settled before" if starts else ""
 
 
 def _verdict_of(

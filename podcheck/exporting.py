@@ -1,4 +1,4 @@
-"""`podcheck export`: one property claim of a file as a safety question."""
+"""Claims of a file as safety questions, for other model checkers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.starts import created, prepare
-from podcheck.model.claims import PropertyClaim, Start
+from podcheck.model.claims import LivenessClaim, PropertyClaim, Start
+from podcheck.model.liveness import kept
 from podcheck.model.questions import (
     ClaimHead,
     CompiledSpec,
@@ -17,6 +18,7 @@ from podcheck.model.questions import (
     which_claim,
 )
 from podcheck.model.safety import Safety, safety
+from podcheck.model.system import Action
 from podcheck.model.terms import and_, not_
 
 PROPERTIES = ("always", "find")
@@ -55,6 +57,33 @@ def export(spec: CompiledSpec, claim: str | None, pod: str | None, under: Sequen
     )
 
 
+def export_question(
+    spec: CompiledSpec, pod: PodQuestions, question: Question, policies: Sequence[str]
+) -> Export:
+    """One question about one pod, with a start for each of the policies.
+
+    A promise is asked about as a property of states: no run comes to a state in which it is
+    broken, nor round a cycle on which it stays open.
+    """
+    head = spec.claims[question.claim]
+    about = about_claim(head, pod, policies)
+    if question.label:
+        about.append(f"Only [{question.label}].")
+    if question.promise is None:
+        refuse(head, [question])
+        starts = tuple(start_of(pod, question, policy) for policy in policies)
+        return Export(tuple(about), safety(claim_of(pod, [question], starts)))
+    refuse_start(question)
+    starts = tuple(start_of(pod, question, policy) for policy in policies)
+    assumed = question.assumptions
+    promised = LivenessClaim(
+        pod.system, starts, question.promise, _events(pod, question), assumed.at_most,
+        assumed.fairness, assumed.races,
+    )  # fmt: skip
+    about.append("A violation is a broken promise, or a cycle back to a saved state, all fair.")
+    return Export(tuple(about), safety(kept(promised)))
+
+
 def claim_of(
     pod: PodQuestions, questions: Sequence[Question], starts: tuple[Start, ...]
 ) -> PropertyClaim:
@@ -72,10 +101,15 @@ def claim_of(
         pod.system,
         starts,
         and_(*conditions),
-        tuple(e for e in pod.system.events if e.kind not in assumptions.excluded),
+        _events(pod, questions[0]),
         assumptions.at_most,
         assumptions.races or questions[0].form == "find",
     )
+
+
+def _events(pod: PodQuestions, question: Question) -> tuple[Action, ...]:
+    excluded = question.assumptions.excluded
+    return tuple(e for e in pod.system.events if e.kind not in excluded)
 
 
 # ---- which claim, which pod ------------------------------------------------------------------
@@ -119,11 +153,16 @@ def refuse(head: ClaimHead, questions: Sequence[Question]) -> None:
         if q.form not in PROPERTIES:
             message = f"A {head.kind} speaks of a few events, not of every state."
             raise CannotExportError(f"{message} Checks and finds without `when` can be exported.")
-        if q.start.kind == "any":
-            message = "from created, or from a named state such as Running"
-            raise CannotExportError(f"Only claims {message}, can be exported.")
-        if q.empty:
-            raise CannotExportError(f"The claim asks nothing: {q.empty}.")
+        refuse_start(q)
+
+
+def refuse_start(question: Question) -> None:
+    """Raise ``CannotExportError`` if a question has no one start under each policy."""
+    if question.start.kind == "any":
+        message = "from created, or from a named state such as Running"
+        raise CannotExportError(f"Only claims {message}, can be exported.")
+    if question.empty:
+        raise CannotExportError(f"The claim asks nothing: {question.empty}.")
 
 
 def start_of(pod: PodQuestions, question: Question, policy: str) -> Start:
@@ -142,12 +181,24 @@ def start_of(pod: PodQuestions, question: Question, policy: str) -> Start:
 def _heading(
     spec: CompiledSpec, head: ClaimHead, pod: PodQuestions, policies: Sequence[str]
 ) -> tuple[str, ...]:
+    lines = about_claim(head, pod, policies)
+    family = sum(p.pod == pod.pod for p in spec.pods)
+    if family > 1:
+        lines.insert(2, f"{pod.pod} is a family of {family} pods; this is the largest.")
+    return tuple(lines)
+
+
+def about_claim(head: ClaimHead, pod: PodQuestions, policies: Sequence[str]) -> list[str]:
+    """What a claim is about, each line a sentence or a part of one."""
     assuming = f", assuming {head.assuming}" if head.assuming else ""
     about = f"for {pod.pod}, from {head.start}, under {', '.join(policies)}{assuming}"
-    family = sum(p.pod == pod.pod for p in spec.pods)
     lines = [f'{head.kind} "{head.title}"', " ".join(about.split())]
-    if family > 1:
-        lines.append(f"{pod.pod} is a family of {family} pods; this is the largest.")
     if head.kind == "find":
         lines.append("A violation is what the find looks for.")
-    return tuple(" ".join(line.splitlines()) for line in lines)
+    return [" ".join(line.splitlines()) for line in lines]
+
+
+def folder_for(spec: str) -> str:
+    """A folder of its own for what is written about a spec, by the spec's path."""
+    parts = spec.replace("\\", "/").split("/")
+    return "/".join(p for p in parts if p not in ("", "..", ".") and not p.endswith(":"))

@@ -41,8 +41,8 @@ def key_of(state: str, options: Options, source: Source, folder: str | None) -> 
 
 
 def is_settled(result: FileResult, options: Options) -> bool:
-    """Whether another run would come to the same: no error, nothing given up, no time over."""
-    if result.has_errors or (options.expired is not None and options.expired()):
+    """Whether another run would come to the same: no error, nothing given up, no limit passed."""
+    if result.has_errors or options.stopped():
         return False
     known = _SETTLED if options.bound is None else (*_SETTLED, Verdict.BOUNDED)
     return all(

@@ -31,22 +31,27 @@ class Options(NamedTuple):
     what it can by rounds, with ``pdr`` by an invariant.
 
     ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
-    the number of steps explicit search may try for one question; ``expired`` is asked now
-    and then whether the time given is over; ``stories`` says which counterexamples are
-    told: ``failures``, ``all`` (those of refuted beliefs too), ``passed`` (what a claim wants to
-    find), or ``none``; ``progress`` is told what is being worked on; ``answered`` gets every answer
-    of an engine, by question and policy (then no result is taken from the cache); with ``reasons``
-    the rules are found that proofs rest on.
+    the number of steps explicit search may try for one question; ``expired`` is asked now and
+    then which limit of time or memory has been passed, in plain words (empty: none; one that was
+    passed stays so); ``stories`` says which counterexamples are told: ``failures``, ``all``
+    (those of refuted beliefs too), ``passed`` (what a claim wants to find), or ``none``;
+    ``progress`` is told what is being worked on; ``answered`` gets every answer of an engine, by
+    question and policy (then no result is taken from the cache); with ``reasons`` the rules are
+    found that proofs rest on.
     """
 
     bound: int | None = None
     max_steps: int = 300_000
-    expired: Callable[[], bool] | None = None
+    expired: Callable[[], str] | None = None
     stories: str = "failures"
     engine: str = "auto"
     progress: Progress | None = None
     answered: Callable[[Question, str, Answer], None] | None = None
     reasons: bool = False
+
+    def stopped(self) -> str:
+        """Which limit has been passed, in plain words, or nothing."""
+        return "" if self.expired is None else self.expired()
 
     def identity(self) -> tuple[str, ...]:
         """Those of the options on which a settled result depends."""

@@ -65,7 +65,7 @@ class Promises:
         *,
         max_steps: int,
         bound: int | None = None,
-        expired: Callable[[], bool] | None = None,
+        expired: Callable[[], str] | None = None,
         engine: str = "auto",
     ) -> None:
         self.workspace = workspace
@@ -90,17 +90,20 @@ class Promises:
             ).answer()
         search = self._searching(claim._replace(starts=()))
         if self.engine == "explicit":
-            found = _explicit(search, start, self.bound, self.max_steps, True)
-            return found or Unknown(f"not all states were visited in {self.max_steps:,} steps")
+            return _explicit(search, start, self.bound, self.max_steps, True)
+        found: Answer
         found = _explicit(search, start, self.bound, min(FEW_STEPS, self.max_steps), False)
         symbolic = Symbolic(
             self.workspace, self.budget, search.it, start, self.bound, made=search.opened
         )
-        if found is None and self.bound is None:
-            found = symbolic.by_rounds()
-        if found is None:
+        if isinstance(found, Unknown) and self.bound is None and not symbolic.stopped():
+            found = symbolic.by_rounds() or found
+        if isinstance(found, Unknown) and not symbolic.stopped():
             found = _explicit(search, start, self.bound, self.max_steps, True)
-        return found or symbolic.answer()
+        if not isinstance(found, Unknown) or symbolic.stopped():
+            return found
+        answer = symbolic.answer()
+        return answer._replace(states=found.states) if isinstance(answer, Unknown) else answer
 
     def _searching(self, claim: LivenessClaim) -> LassoSearch:
         from podcheck.interpret.lassos import LassoSearch
@@ -114,13 +117,13 @@ class Promises:
 
 def _explicit(
     search: LassoSearch, start: Start, bound: int | None, max_steps: int, short_will_do: bool
-) -> Answer | None:
-    """What explicit search says; None if the steps ran out."""
+) -> Answer:
+    """What explicit search says."""
     search.explorer.steps, search.explorer.max_steps = 0, max_steps
     try:
         found = search.run(start, bound, short_will_do=short_will_do)
-    except OutOfBudget:
-        return None
+    except OutOfBudget as cut:
+        return Unknown(str(cut), states=cut.states)
     if isinstance(found, Run):
         return Refuted(found, search.shortest)
     if found.bound is not None:
@@ -157,22 +160,31 @@ class Symbolic:
         self.prover = prover
         self._unbroken: Answer | None = None
 
+    def stopped(self) -> str:
+        """Which limit has been passed, in plain words, or nothing."""
+        return "" if self.budget.expired is None else self.budget.expired()
+
     def answer(self) -> Answer:
         """A lasso, a proof, or how far it came."""
         longest = self.budget.max_events if self.bound is None else self.bound
         found: Answer = Unknown("no proof was found")
         if not self.prover:  # whose attempts at what is false end soon
             found = self._lasso(min(FEW_EVENTS, longest))
-        if isinstance(found, Unknown) and self.bound is None:
+        if isinstance(found, Unknown) and self.bound is None and not self.stopped():
             found = (self._by_invariant() if self.prover else self._by_induction()) or found
-        if isinstance(found, Unknown):
-            found = self._lasso(longest)
+        if isinstance(found, Unknown) and not self.stopped():
+            longer = self._lasso(longest)
+            further = isinstance(longer, Unknown) and (longer.bound or 0) < (found.bound or 0)
+            found = found if further else longer
         broken = self.unbroken()
         runs = [a for a in (broken, found) if isinstance(a, Refuted)]
         if runs:
             return min(runs, key=lambda a: sum(len(m.events) for m in a.run.moves))
-        unknown = [a for a in (found, broken) if not isinstance(a, Proved)]
-        return unknown[0] if unknown else self._unless_vacuous(found)
+        bounds = [a.bound for a in (found, broken) if isinstance(a, Unknown)]
+        if not bounds:
+            return self._unless_vacuous(found)
+        least = None if None in bounds else min(n for n in bounds if n is not None)
+        return Unknown(self.stopped() or "no proof was found", bound=least)
 
     def by_rounds(self) -> Answer | None:
         """What is known if a few syncs keep the promise, whatever events come between."""
@@ -244,10 +256,10 @@ class Symbolic:
         if isinstance(answer, Refuted):
             return Refuted(_run(self.start, answer.run))
         if isinstance(answer, Unknown):
-            reached = max(0, answer.bound - added)
-            if self.bound is not None and reached >= self.bound:
+            reached = None if answer.bound is None else answer.bound - added
+            if self.bound is not None and reached is not None and reached >= self.bound:
                 return Proved(self.bound, "bounded search")
-            return Unknown("no proof was found", bound=reached)
+            return answer._replace(bound=None if reached is not None and reached < 0 else reached)
         return answer
 
     def _unless_vacuous(self, proof: Answer) -> Answer:
@@ -261,7 +273,8 @@ class Symbolic:
             return Vacuous(self.start, None, NEVER_MADE)
         if isinstance(answer, Refuted):
             return proof
-        return Unknown("it holds, but it is not known whether its promise is ever made")
+        reason = "it holds, but it is not known whether its promise is ever made"
+        return Unknown(f"{self.stopped()}: {reason}" if self.stopped() else reason)
 
     def _session(self, claim: PropertyClaim, **changes: int) -> Session:
         budget = replace(self.budget, **changes)  # type: ignore[arg-type]

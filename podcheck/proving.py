@@ -48,8 +48,8 @@ class Properties:
             return self._auto(claim, sought)
         return self._engines[self._options.engine](claim)
 
-    def never(self, claim: PropertyClaim) -> bool:
-        """Is it proved that the condition holds always, from every start?
+    def never(self, claim: PropertyClaim) -> bool | None:
+        """Is it proved that the condition holds always, from every start?  None: not known.
 
         One run to a state in which it does not hold settles the question.
         """
@@ -58,15 +58,27 @@ class Properties:
             if self._options.engine == "auto" and self._options.bound is None
             else self.answers(claim)
         )
-        return all(isinstance(answer, Proved) for answer in answers)
+        if all(isinstance(answer, Proved) for answer in answers):
+            return True
+        return False if any(isinstance(answer, Refuted) for answer in answers) else None
 
     def _auto(self, claim: PropertyClaim, sought: bool) -> Sequence[Answer]:
         answers = self._by_turns(claim, sought=sought)
         for number, answer in enumerate(answers):
             if isinstance(answer, Unknown):  # not small for a solver, but perhaps for a list
-                explicit = self._explicit(claim, claim.starts[number])
-                answers[number] = answer if isinstance(explicit, Unknown) else explicit
+                answers[number] = self._listed(claim, claim.starts[number], answer)
         return answers
+
+    def _listed(self, claim: PropertyClaim, start: Start, answer: Unknown) -> Answer:
+        """What explicit search says where nothing else decides, or how far all of them came."""
+        if self._options.stopped():
+            return answer
+        explicit = self._explicit(claim, start)
+        if not isinstance(explicit, Unknown):
+            return explicit
+        return answer._replace(
+            reason=self._options.stopped() or answer.reason, states=explicit.states
+        )
 
     # ---- every state -----------------------------------------------------------------------
 
@@ -86,8 +98,8 @@ class Properties:
         events = [e for e in sliced.events if e.name in kept]
         try:
             found = search(explorer, (start,), events, claim.at_most, claim.condition)
-        except OutOfBudget:
-            return Unknown(f"not all states were visited in {steps:,} steps")
+        except OutOfBudget as cut:
+            return Unknown(str(cut), states=cut.states)
         if isinstance(found, Complete):
             return Proved(None, f"explicit search, all {found.states} reachable states")
         return Refuted(found)

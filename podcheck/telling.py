@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from podcheck.avoiding import unavoidable_after
 from podcheck.interpret.machine import State
 from podcheck.language.source import Span
-from podcheck.model.claims import Edge, Move, Proved, Refuted, Run
+from podcheck.model.claims import Edge, Move, Proved, Refuted, Run, Unknown
 from podcheck.model.pods import POLICIES
 from podcheck.model.questions import Question
 from podcheck.model.terms import Term, Value
@@ -209,7 +209,7 @@ class _Teller:
             return ()
         found = []
         others = [p for p in POLICIES if p != self.finding.policy]
-        holding = []
+        holding, known = [], True
         for policy in others:
             try:
                 answer = self.verifier.answer(self.question, policy).answer
@@ -217,12 +217,13 @@ class _Teller:
                 continue
             if isinstance(answer, Proved) and answer.bound is None:
                 holding.append(policy)
+            known = known and not isinstance(answer, Unknown)
         if holding:
             found.append(f"It would hold under {' or '.join(holding)}.")
         event = self._one_more_event(run)
         if event:
             found.append(f"It would hold once `{event}` has happened too.")
-        if not holding:
+        if not holding and known:
             found.append("No other policy makes it hold.")
         return tuple(found)
 

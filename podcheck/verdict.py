@@ -182,8 +182,20 @@ class Tally(NamedTuple):
     gone: int
 
 
+class Left(NamedTuple):
+    """A question that stayed open, as a ``file`` for other solvers; empty where there is none:
+    then ``missing`` says why."""
+
+    file: str
+    missing: str = ""
+
+
 class Outcome(NamedTuple):
     """The answer for one pod, one policy and one question (a cell, a formula, a hazard).
+
+    Of what is UNKNOWN ``bound``, ``frame`` and ``states`` say how far the engines came (None: one
+    was not asked, or found nothing): there is no violation within ``bound`` events, nor within
+    ``frame`` steps, of syncs and events; so many states were visited.
 
     ``rests_on`` are the rules that a proof needs (none: it holds whatever the lists decide);
     None if they were not asked for, or are not known.
@@ -200,6 +212,9 @@ class Outcome(NamedTuple):
     story: Story | None = None
     hazard: FoundHazard | None = None  # of an audit
     rests_on: tuple[RuleCited, ...] | None = None
+    frame: int | None = None
+    states: int | None = None
+    left: Left | None = None  # if it is UNKNOWN, and its question was to be written
 
 
 class ClaimResult(NamedTuple):
@@ -279,6 +294,13 @@ class Report(NamedTuple):
     left: tuple[str, ...] = ()  # the files that an interrupted run did not come to
     tally: Tally | None = None  # of an audit
     cross_checked: CrossChecked | None = None  # if it was asked for
+    stopped: str = ""  # which limit the run has passed, in plain words
+
+    @property
+    def settled(self) -> int:
+        """How many claims are decided; the others are open."""
+        undecided = (EXIT_UNKNOWN, EXIT_INTERNAL)
+        return sum(self.exit_of(c.verdict) not in undecided for c in self.claims)
 
     @property
     def claims(self) -> tuple[ClaimResult, ...]:

@@ -24,7 +24,7 @@ from podcheck.audit.work import Reading, Work
 from podcheck.cli import auditing
 from podcheck.cli.auditing import audited
 from podcheck.cli.crews import Here, LocalCrew
-from podcheck.cli.output import Clock
+from podcheck.cli.limits import Limits
 from podcheck.language.source import Source
 from podcheck.options import Options
 from podcheck.report import json as as_json
@@ -154,8 +154,8 @@ def test_little_work_is_done_here() -> None:
 
 
 def test_a_clock_goes_on_in_another_process() -> None:
-    assert pickle.loads(pickle.dumps(Clock(0)))()
-    assert not pickle.loads(pickle.dumps(Clock(60)))()
+    assert pickle.loads(pickle.dumps(Limits(0)))()
+    assert not pickle.loads(pickle.dumps(Limits(60)))()
 
 
 @pytest.mark.parametrize(("times", "comes_of_it"), [(1, "done"), (9, LOST)])

@@ -209,7 +209,7 @@ def test_a_pod_that_never_settles_is_unknown() -> None:
     start = Start("", {"n": 0, "flag": False}, True, "zero")
     claim = ScenarioClaim(system, (start,), automaton)
     (answer,) = Session(system).scenario(claim)
-    assert answer == Unknown("the pod has not settled after 64 syncs", 0)
+    assert answer == Unknown("the pod has not settled after 64 syncs")
 
 
 def lagging(steps: int) -> tuple[TransitionSystem, Action]:
@@ -317,8 +317,8 @@ def test_no_resources_is_unknown_never_a_pass() -> None:
     answer = ask(*edges, session=starved)
     assert isinstance(answer, Unknown)
     assert "resource limit" in answer.reason
-    hurried = Session(TWO, budget=Budget(expired=lambda: True))
-    assert ask(*edges, session=hurried) == Unknown("the time given ran out", 0)
+    hurried = Session(TWO, budget=Budget(expired=lambda: "the time given ran out"))
+    assert ask(*edges, session=hurried) == Unknown("the time given ran out")
 
 
 def test_a_pattern_of_nothing_holds() -> None:

@@ -17,11 +17,16 @@ from podcheck.model.claims import Move, PropertyClaim, Reached, Run, Start, run_
 from podcheck.model.symmetry import interchangeable
 from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import Term, and_, eq, implies, member, not_, or_, var, variables
+from podcheck.options import Options
+from podcheck.proving import Properties
 from podcheck.solve import unbounded
 from podcheck.solve.check import Budget, Checker
+from podcheck.solve.cubes import positions
+from podcheck.solve.pdr import Pdr
 from podcheck.solve.property import arrive
 from podcheck.solve.prove import PropertyEngine
 from podcheck.solve.session import Session
+from podcheck.solve.transition import Transition
 from podcheck.solve.unbounded import Invariant
 from podcheck.solve.unroll import Unroller
 
@@ -213,3 +218,56 @@ def test_nothing_of_a_shrunk_run_can_be_left_out() -> None:
     stays = or_(FAILED, eq(var("phase'", PHASE), var("phase", PHASE)))
     (move,) = [m for m in shrunk(machine, run, stays).moves if m.syncs or m.events]
     assert len(move.syncs) == 2 and not move.events
+
+
+# ---- the last word -----------------------------------------------------------------------------
+
+
+def test_z3_refuses_what_is_no_proof() -> None:
+    claim = claim_of(not_(FAILED), ["Always", "OnFailure"])
+    engine = engine_of(claim)
+    invariant = decided(engine)
+    assert isinstance(invariant, Invariant)
+    starts = engine.asked.starts
+    assert engine.confirms(starts, invariant.clauses)
+    assert not engine.confirms(starts, invariant.clauses[:1])  # not kept by every step
+    assert not engine.confirms(starts, invariant.clauses[1:])  # does not imply the claim
+    assert not engine.confirms([start("Never")], invariant.clauses)  # does not hold there
+
+
+def test_a_wrong_prover_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = claim_of(not_(FAILED), ["Never"])  # which fails
+    monkeypatch.setattr(Pdr, "proves", lambda _: True)
+    session = Session(claim.system, budget=Budget())
+    with pytest.raises(RuntimeError, match="does not confirm"):
+        Properties(session, Options(engine="pdr")).answers(claim)
+
+
+@MANY
+@given(seed=SEEDS)
+def test_clauses_say_what_the_formulas_say(seed: int) -> None:
+    """Each step that the interpreter takes is one of the clauses', and no other is."""
+    claim = Dice(seed).property()
+    engine = engine_of(claim)
+    everything = frozenset(range(len(engine.machine.variables)))
+    events = engine.asked.events
+    step = Transition(engine.machine, events, everything, claim.condition, Budget(), claim.races)
+    system = interpreted(engine)
+    machine = Interpreter(system)
+    for found in walked(system, engine.asked.starts, claim.races, 100, claim.condition).states:
+        state = machine.state_of(found.state)
+        at = [
+            step.literal(False, i, 1 << place)
+            for i, place in enumerate(positions(engine.machine.variables, found.state))
+        ]
+        for number in range(1 + len(events)):
+            if not step.possible([*at, step.action(number)]):
+                continue
+            (_, taken, choice) = step.step()
+            name = events[number - 1].name if number else "sync"
+            after = machine.apply(name, state, dict(taken.inputs))
+            reached = positions(engine.machine.variables, machine.named(after))
+            there = [step.literal(True, i, 1 << place) for i, place in enumerate(reached)]
+            assert step.possible([*at, *choice, *there])
+            for literal in there:
+                assert not step.possible([*at, *choice, -literal])

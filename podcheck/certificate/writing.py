@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from podcheck.certificate.conditions import UnreadableError, conditions
 from podcheck.certificate.folder import Case, asked_by, claim_for, files
 from podcheck.certificate.runs import run_data
-from podcheck.exporting import CannotExportError
+from podcheck.exporting import CannotExportError, folder_for
 from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Unknown, Vacuous
 from podcheck.model.questions import CompiledSpec, Question
 from podcheck.options import Options
@@ -38,7 +38,7 @@ class Certificates:
         self._answers.clear()
         if not cases:
             return {}
-        folder = _folder(spec.sources[0].name)
+        folder = folder_for(spec.sources[0].name)
         return {f"{folder}/{name}": text for name, text in files(spec, cases).items()}
 
     def _cases(self, spec: CompiledSpec, pod: int, number: int) -> Iterator[Case]:
@@ -99,9 +99,3 @@ def _run_or_nothing(spec: CompiledSpec, case: Case, answer: Answer | None) -> Ca
         case Proved(bound=bound):
             return case._replace(nothing=f"it was only proved to {bound} events")
     return case._replace(nothing="it was not settled")
-
-
-def _folder(path: str) -> str:
-    """A spec's path as a folder of its own, wherever it stands."""
-    parts = path.replace("\\", "/").split("/")
-    return "/".join(p for p in parts if p not in ("", "..", ".") and not p.endswith(":"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import output
+from podcheck.cli import limits, output
 from podcheck.cli.input import show_diagnostics, style
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.options import Options
@@ -76,6 +76,10 @@ def _release(
     "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is not decided."
 )
 @click.option(
+    "--memory", type=click.IntRange(1), callback=limits.enough, metavar="MB",
+    help="What each process may take; after that the rest is not decided.",
+)  # fmt: skip
+@click.option(
     "--scheduler", metavar="ADDRESS",
     help="Let a Dask cluster do the work, such as tcp://HOST:8786.",
 )  # fmt: skip
@@ -93,6 +97,7 @@ def command(
     baseline: str | None,
     written: str | None,
     timeout: float | None,
+    memory: int | None,
     scheduler: str | None,
     quiet: bool,
     no_cache: bool,
@@ -143,7 +148,7 @@ def command(
         lines = text.render_file(file, shown) if form == "text" else ()
         click.echo("".join(f"{line}\n" for line in lines), nl=False)
 
-    options = Options(expired=output.clock(timeout))
+    options = Options(expired=limits.limits(timeout, memory))
     light = form == "text" and not outputs
     with crew_for(scheduler) as crew:
         auditor = Auditor(options, crew, severity, version)

@@ -1,27 +1,12 @@
-"""Certificates on disk: the folder of each spec, with its files as texts."""
+"""Certificates on disk, read: the folder of each spec, with its files as texts."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 import click
 
 from podcheck.certificate.folder import MANIFEST
-
-
-def write(folder: str, texts: Mapping[str, str]) -> None:
-    """Write files by their path below a folder, which is made if it is missing."""
-    try:
-        os.makedirs(folder, exist_ok=True)
-        for name, text in texts.items():
-            path = os.path.join(folder, *name.split("/"))
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-    except OSError as error:
-        reason = error.strerror or error
-        raise click.ClickException(f"`{folder}` can't be written: {reason}.") from error
 
 
 def read(folder: str) -> tuple[dict[str, dict[str, str]], list[str]]:

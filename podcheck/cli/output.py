@@ -1,9 +1,8 @@
-"""What commands that report share: files to write, and the time they may take."""
+"""What commands that report share: files to write."""
 
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +10,7 @@ import click
 from podcheck.report.formats import format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
 
     from podcheck.verdict import FileResult, Report
 
@@ -31,25 +30,6 @@ def checked(
     return paths
 
 
-class Clock:
-    """Says whether so many seconds have passed since it was made.  One that is sent to another
-    process goes on there with the seconds that are left."""
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    def __call__(self) -> bool:
-        return time.monotonic() > self._end
-
-    def __reduce__(self) -> tuple[type[Clock], tuple[float]]:
-        return Clock, (self._end - time.monotonic(),)
-
-
-def clock(timeout: float | None) -> Callable[[], bool] | None:
-    """Says whether so many seconds have passed since now; None without a limit."""
-    return None if timeout is None else Clock(timeout)
-
-
 def reports(report: Report, paths: Iterable[str]) -> None:
     """Write the report into files, each in the format of its suffix."""
     from podcheck.report import formats
@@ -66,6 +46,20 @@ def write(path: str, text: str) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise click.ClickException(f"`{path}` can't be written: {reason}.") from error
+
+
+def write_below(folder: str, texts: Mapping[str, str]) -> None:
+    """Write files by their path below a folder, which is made if it is missing."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for name, text in texts.items():
+            path = os.path.join(folder, *name.split("/"))
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+    except OSError as error:
+        reason = error.strerror or error
+        raise click.ClickException(f"`{folder}` can't be written: {reason}.") from error
 
 
 def quieted(file: FileResult) -> FileResult:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import output
+from podcheck.cli import limits, output
 from podcheck.options import ENGINES
 from podcheck.report.formats import NAMES, format_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _empty(context: click.Context, parameter: click.Parameter, path: str | None) -> str | None:
-    """Refuse a folder that holds something: certificates must not mix with older ones."""
+    """Refuse a folder that holds something: what is written must not mix with older files."""
     if path is not None and os.path.isdir(path) and os.listdir(path):
         raise click.BadParameter(f"The folder `{path}` is not empty.")
     return path
@@ -49,6 +49,14 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
     "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is UNKNOWN."
 )
 @click.option(
+    "--memory", type=click.IntRange(1), callback=limits.enough, metavar="MB",
+    help="Memory that podcheck may take; when it takes more, the rest is UNKNOWN.",
+)  # fmt: skip
+@click.option(
+    "--dump-smt2", "dump", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
+    help="Write into a new folder, for other solvers, the checks and finds that stay UNKNOWN.",
+)  # fmt: skip
+@click.option(
     "-v", "--verbose", is_flag=True,
     help="Show the counterexamples of refuted beliefs too, and the rules that proofs rest on.",
 )  # fmt: skip
@@ -73,6 +81,8 @@ def command(
     bound: int | None,
     engine: str,
     timeout: float | None,
+    memory: int | None,
+    dump: str | None,
     verbose: bool,
     quiet: bool,
     certificate: str | None,
@@ -82,7 +92,8 @@ def command(
 ) -> int:
     """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
 
-    Ctrl-C ends the search and reports what was settled by then.
+    Ctrl-C ends the search and reports what was settled by then, and so do `--timeout` and
+    `--memory`.
 
     \b
     In CI:
@@ -96,6 +107,8 @@ def command(
     from podcheck.options import Options
     from podcheck.reading import find_specs
 
+    if cross_check and dump is not None:
+        raise click.UsageError("`--cross-check` does not go with `--dump-smt2`.")
     if no_cache or cross_check:
         os.environ["PODCHECK_CACHE"] = "off"
 
@@ -104,7 +117,7 @@ def command(
     options = Options(
         bound=bound,
         engine=engine,
-        expired=output.clock(timeout),
+        expired=limits.limits(timeout, memory),
         stories="all" if verbose or outputs or form != "text" else "failures",
         progress=progress,
         reasons=verbose or coverage or bool({"json", "html"} & {form, *forms}),
@@ -112,7 +125,7 @@ def command(
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     found = [path for path, _ in find_specs(paths or ("specs",))]
     key = ""
-    if certificate is None:
+    if certificate is None and dump is None:
         layout = (form, str(colour), str(verbose), str(quiet), str(coverage), *forms)
         key = told.key_of(found, options, *layout)
     run = told.read(key)
@@ -123,7 +136,7 @@ def command(
 
         printer = Printer(form, colour, verbose, quiet, progress)
         run = verify(
-            found, options, printer, forms, key, certificate,
+            found, options, printer, forms, key, certificate, dump,
             coverage=coverage, cross_check=cross_check,
         )  # fmt: skip
     for path, text in zip(outputs, run.reports, strict=True):

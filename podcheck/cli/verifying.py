@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from podcheck.crosscheck import CrossCheck
     from podcheck.language.source import Source
     from podcheck.model.claims import Answer
-    from podcheck.model.questions import Question
+    from podcheck.model.questions import CompiledSpec, Question
     from podcheck.verdict import CrossChecked
 
 
@@ -71,6 +71,7 @@ def verify(
     forms: Sequence[str],
     key: str,
     certificate: str | None,
+    dump: str | None = None,
     *,
     coverage: bool = False,
     cross_check: bool = False,
@@ -78,7 +79,8 @@ def verify(
     """Verify files, printing each as soon as it is done.  Ctrl-C leaves the rest.
 
     ``forms`` are the formats of further reports; under ``key``, unless it is empty, the run is
-    kept once all is settled; ``certificate`` is a folder for what makes proofs checkable;
+    kept once all is settled; ``certificate`` is a folder for what makes proofs checkable, ``dump``
+    one for questions that stay open;
     ``coverage`` asks what the claims of each file leave untouched;
     ``cross_check`` has every answer given a second time by another engine.
     """
@@ -94,6 +96,7 @@ def verify(
         options = options._replace(answered=answered)
     checker = Checker(options)
     files: list[FileResult] = []
+    dumped = 0
     included: list[Source] = []
 
     def show(file: FileResult) -> None:
@@ -104,7 +107,12 @@ def verify(
         for path in found:
             file = checker.open(path)
             result = file.covered() if coverage else file.result()
-            show(result if cross is None else cross.compared(file, result))
+            if cross is not None:
+                result = cross.compared(file, result)
+            if dump is not None and file.compiled is not None:
+                result, texts = _leftover(file.compiled, result, dump)
+                dumped += len(texts)
+            show(result)
             included += file.sources[1:]
             if certificate is not None and written is not None and file.compiled is not None:
                 _certify(written.files(file.compiled), certificate, printer)
@@ -113,9 +121,13 @@ def verify(
     except KeyboardInterrupt:
         pass  # between two files, or while one was compiled
     report = Report(tuple(files), options.bound is not None, tuple(found[len(files) :]))
+    if report.settled < len(report.claims):
+        report = report._replace(stopped=options.stopped())
     if cross is not None:
         report = report._replace(cross_checked=cross.counts)
         _saved(cross.counts)
+    if dump is not None:
+        printer.note(f"{dumped} open question{'s' * (dumped != 1)} in {dump}\n")
     printer.end(report)
     reports = tuple([formats.render(report, form) for form in forms])
     run = Told(printer.printed, reports, report.exit_code())
@@ -142,6 +154,18 @@ def _saved(found: CrossChecked) -> None:
         click.echo(f"Two engines disagree, a fault of podcheck. Evidence: {path}", err=True)
 
 
+def _leftover(
+    spec: CompiledSpec, result: FileResult, folder: str
+) -> tuple[FileResult, dict[str, str]]:
+    """Write a spec's open questions; the result that names the files, and their texts."""
+    from podcheck.leftover import leftover
+
+    result, texts = leftover(spec, result, folder)
+    if texts:
+        output.write_below(folder, texts)
+    return result, texts
+
+
 def _certificates(options: Options) -> Certificates:
     from podcheck.certificate.writing import Certificates
 
@@ -150,9 +174,7 @@ def _certificates(options: Options) -> Certificates:
 
 def _certify(texts: Mapping[str, str], folder: str, printer: Printer) -> None:
     """Write a spec's certificates, and say where they are."""
-    from podcheck.cli import certificates
-
-    certificates.write(folder, texts)
+    output.write_below(folder, texts)
     if texts:
         places = {os.path.dirname(name) for name in texts}
         count = len(places) - 1  # the manifest stands above the others

@@ -59,7 +59,8 @@ class LassoSearch:
                 if most_events is not None and layers.depth > most_events:
                     return shortest.found(start) or Kept(len(layers.states), True, most_events)
                 shortest.deepen(is_last=layers.depth == most_events)
-        except OutOfBudget:
+        except OutOfBudget as cut:
+            cut.states = len(layers.states)
             self.opened = layers.opened
             if shortest.lasso is None or not short_will_do:
                 raise

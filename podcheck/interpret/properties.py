@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from podcheck.interpret.machine import Machine, State
-from podcheck.interpret.search import Explorer
+from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.model.claims import Move, Run, Start
 from podcheck.model.system import Action
 from podcheck.model.terms import Term, Value
@@ -54,20 +54,24 @@ def search(
             reached[node] = _Step(None, "", {})
             origin[node] = start
             layer.append(node)
-    while layer:
-        layer = _closed_under_sync(explorer, layer, reached)
-        for node in layer:
-            if violated(node[0], node[0], False):
-                return _run(node, None, reached, origin)
-        following: list[Node] = []
-        for node in layer:
-            for step, after in _successors(explorer, node, events, kinds, limits):
-                if violated(node[0], after[0], True):
-                    return _run(node, (step, after), reached, origin)
-                if step.event and after not in reached:
-                    reached[after] = step
-                    following.append(after)
-        layer = following
+    try:
+        while layer:
+            layer = _closed_under_sync(explorer, layer, reached)
+            for node in layer:
+                if violated(node[0], node[0], False):
+                    return _run(node, None, reached, origin)
+            following: list[Node] = []
+            for node in layer:
+                for step, after in _successors(explorer, node, events, kinds, limits):
+                    if violated(node[0], after[0], True):
+                        return _run(node, (step, after), reached, origin)
+                    if step.event and after not in reached:
+                        reached[after] = step
+                        following.append(after)
+            layer = following
+    except OutOfBudget as cut:
+        cut.states = len(reached)
+        raise
     return Complete(len(reached))
 
 

@@ -62,7 +62,7 @@ class ScenarioSearch:
     """
 
     def __init__(
-        self, claim: ScenarioClaim, max_steps: int, expired: Callable[[], bool] | None = None
+        self, claim: ScenarioClaim, max_steps: int, expired: Callable[[], str] | None = None
     ) -> None:
         self.automaton = claim.automaton
         self.system = claim.system
@@ -80,8 +80,8 @@ class ScenarioSearch:
         """The claim's answer for one start; a counterexample has the fewest steps."""
         try:
             return self._follow(start)
-        except OutOfBudget:
-            return Unknown(f"not all sequences were followed in {self.explorer.max_steps:,} steps")
+        except OutOfBudget as cut:
+            return Unknown(str(cut))
         except NotSettled:
             return Unknown("the kubelet's syncs did not come to rest")
 

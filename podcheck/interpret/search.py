@@ -21,7 +21,10 @@ NO_LIMITS: Mapping[str, tuple[Value, ...]] = {}
 
 
 class OutOfBudget(Exception):
-    """The search tried as many steps as it was allowed."""
+    """The search tried as many steps as it was allowed, or a limit has been passed; the text says
+    which.  ``states`` is how many states it visited, if it counted them."""
+
+    states: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Explorer:
         machine: Machine,
         races: bool,
         max_steps: int,
-        expired: Callable[[], bool] | None = None,
+        expired: Callable[[], str] | None = None,
     ) -> None:
         self.expired = expired
         self.machine = machine
@@ -100,10 +103,10 @@ class Explorer:
         seen: set[State] = set()
         for inputs in self._choices(action, state, kill_codes, limits):
             self.steps += 1
-            if self.steps > self.max_steps or (
-                self.expired is not None and self.steps % 512 == 0 and self.expired()
-            ):
-                raise OutOfBudget
+            if self.steps > self.max_steps:
+                raise OutOfBudget(f"not all states were visited in {self.max_steps:,} steps")
+            if self.expired is not None and not self.steps % 512 and (passed := self.expired()):
+                raise OutOfBudget(passed)
             if action.event and not self.machine.possible(action.name, state, inputs):
                 continue
             result = self.machine.apply(action.name, state, inputs)
@@ -164,26 +167,30 @@ def reachable(
             if e.early and machine.possible(e.name, first)
             for inputs, after in explorer.after(e, first)
         ]
-    for state, happened in roots:
-        for s in explorer.settled(state):
-            if s.state not in seen:
-                seen.add(s.state)
-                queue.append(Reached(s.state, None, Move(happened, s.syncs)))
-    position = 0
-    while position < len(queue):
-        at = queue[position]
-        position += 1
-        if wanted(at.state):
-            yield at
-        for event in events:
-            if not machine.possible(event.name, at.state):
-                continue
-            for inputs, state in explorer.after(event, at.state):
-                for s in explorer.settled(state):
-                    if s.state not in seen:
-                        seen.add(s.state)
-                        move = Move(((event.name, inputs),), s.syncs)
-                        queue.append(Reached(s.state, at, move))
+    try:
+        for state, happened in roots:
+            for s in explorer.settled(state):
+                if s.state not in seen:
+                    seen.add(s.state)
+                    queue.append(Reached(s.state, None, Move(happened, s.syncs)))
+        position = 0
+        while position < len(queue):
+            at = queue[position]
+            position += 1
+            if wanted(at.state):
+                yield at
+            for event in events:
+                if not machine.possible(event.name, at.state):
+                    continue
+                for inputs, state in explorer.after(event, at.state):
+                    for s in explorer.settled(state):
+                        if s.state not in seen:
+                            seen.add(s.state)
+                            move = Move(((event.name, inputs),), s.syncs)
+                            queue.append(Reached(s.state, at, move))
+    except OutOfBudget as cut:
+        cut.states = len(seen)
+        raise
 
 
 def path(reached: Reached, start: Start) -> Run:

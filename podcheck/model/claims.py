@@ -242,8 +242,16 @@ class Vacuous(NamedTuple):
 
 
 class Unknown(NamedTuple):
+    """Not decided: why, and how far the engines came (None: one was not asked, or found nothing).
+
+    There is no violation within ``bound`` events, nor within ``frame`` steps, of syncs and events:
+    so far the prover came.  Explicit search visited ``states`` states.
+    """
+
     reason: str
-    bound: int = 0
+    bound: int | None = None
+    frame: int | None = None
+    states: int | None = None
 
 
 Answer = Proved | Refuted | Vacuous | Unknown

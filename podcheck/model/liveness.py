@@ -114,6 +114,13 @@ def never_repeats(it: Watched) -> PropertyClaim:
     return _claim(it, system, not_(repeats))
 
 
+def kept(claim: LivenessClaim) -> PropertyClaim:
+    """The whole claim as one about states: none is broken, and none repeats."""
+    it = watched(claim)
+    lasting = never_repeats(it)
+    return lasting._replace(condition=and_(lasting.condition, not_(it.broken)))
+
+
 def few_rounds(it: Watched, most: int) -> PropertyClaim:
     """No run sees ``most`` fair rounds, one after the other, while the promise is open."""
     marks = _marks(it) if it.obliged else ()  # a sync is a round by itself

@@ -32,8 +32,8 @@ def _lines(report: Report) -> Iterator[str]:
             yield from _claim(claim, report)
     for path in report.left:
         yield _whole(path, "Interrupted before this file was checked.")
-    if words.interrupted(report):
-        yield _log(words.interrupted(report))
+    if words.ended(report):
+        yield _log(words.ended(report))
     yield _log(words.summary(report))
 
 

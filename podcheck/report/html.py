@@ -104,7 +104,7 @@ def render(report: Report) -> str:
         cards=cards,
         counts=[(verdict, tone(verdict), n) for verdict, n in counts.items()],
         summary=words.summary(report),
-        interrupted=words.interrupted(report),
+        interrupted=words.ended(report),
         exit_code=report.exit_code(),
         version=VERSION,
         style=Markup(_style()),  # noqa: S704 - our own file

@@ -20,6 +20,7 @@ from podcheck.verdict import (
     RuleFired,
     Story,
     StoryStep,
+    Verdict,
 )
 
 VERSION = 1
@@ -33,6 +34,10 @@ def render(report: Report) -> str:
         "files": [_file(f) for f in report.files],
         "left": list(report.left),
     }
+    if report.tally is None:
+        data["settled"] = report.settled
+        data["open"] = len(report.claims) - report.settled
+        data["stopped"] = report.stopped
     if report.tally is not None:
         data["audit"] = report.tally._asdict()
     if report.cross_checked is not None:
@@ -144,6 +149,12 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     }
     if outcome.rests_on is not None:
         data["rests_on"] = [_cited(r) for r in outcome.rests_on]
+    if outcome.verdict is Verdict.UNKNOWN:
+        data["progress"] = {
+            "events": outcome.bound, "frame": outcome.frame, "states": outcome.states
+        }  # fmt: skip
+    if outcome.left is not None:
+        data["left"] = outcome.left._asdict()
     if outcome.hazard is not None:
         data["hazard"] = outcome.hazard._asdict()
     return data

@@ -25,8 +25,8 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     yield f"**{escaped(words.summary(report))}**"
     yield ""
-    if words.interrupted(report):
-        yield escaped(words.interrupted(report))
+    if words.ended(report):
+        yield escaped(words.ended(report))
         yield ""
     for file in report.files:
         yield from _file(file)

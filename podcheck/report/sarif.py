@@ -57,7 +57,7 @@ def render(report: Report) -> str:
         "results": results,
         "properties": {
             "summary": words.summary(report),
-            "interrupted": words.interrupted(report),
+            "interrupted": words.ended(report),
             "claims": [_claim(c) for c in report.claims],
         },
     }

@@ -71,8 +71,8 @@ def render(report: Report) -> str:
             page.y += 16
         _claim(page, claim, told)
     page.y += 14
-    if words.interrupted(report):
-        page.wrapped("words", words.interrupted(report))
+    if words.ended(report):
+        page.wrapped("words", words.ended(report))
     page.text("words faint", words.summary(report))
     return "\n".join(_frame(page))
 

@@ -48,7 +48,7 @@ def render_lines(report: Report, style: Style, stories: bool = False) -> Iterato
 
 def render_end(report: Report) -> Iterator[str]:
     """What comes after the files: what was left, and the summary in one line."""
-    yield from textwrap.wrap(words.interrupted(report), WIDTH, break_on_hyphens=False)
+    yield from textwrap.wrap(words.ended(report), WIDTH, break_on_hyphens=False)
     if report.cross_checked is not None:
         yield from _wrapped(words.cross_checked(report.cross_checked))
     yield words.summary(report)

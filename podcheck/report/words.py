@@ -50,7 +50,9 @@ def told(claim: ClaimResult) -> tuple[Told, ...]:
         found = [(o.policy, o) for o in claim.outcomes if o.story is not None]
         passed = claim.verdict is Verdict.HOLDS
         if not found and not passed:
-            return (_whole(claim),)
+            left = [o for o in claim.outcomes if o.verdict is claim.verdict is Verdict.UNKNOWN]
+            open_ = [_outcome(claim, o, policies, False) for policies, o in _grouped(left)]
+            return tuple(open_) or (_whole(claim),)
         return tuple(_outcome(claim, o, policy, passed) for policy, o in found)
     shown = [o for o in claim.outcomes if not o.passed or o.story is not None]
     if not shown and claim.verdict is not Verdict.HOLDS:
@@ -74,7 +76,7 @@ def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) 
     elif outcome.verdict is Verdict.HOLDS:
         why = f"It was to be refuted, but it holds (proved: {outcome.detail})."
     else:
-        why = sentence(_detail(outcome))
+        why = sentence(_detail(outcome, "witness" if claim.kind == "find" else "violation"))
     return Told(outcome.pod, of, why, outcome.span, outcome.story, passed)
 
 
@@ -82,7 +84,7 @@ def _hazard(outcome: Outcome, hazard: FoundHazard) -> Told:
     """A finding of an audit: where no run shows it, the words that a run would have."""
     why = hazard.sentence
     if outcome.verdict is not Verdict.FAILS:
-        why = sentence(f"not decided: {outcome.detail}")
+        why = sentence(f"not decided: {_detail(outcome, 'witness')}")
     elif outcome.story is None:
         why += f" Proved: {outcome.detail}. Fix: {hazard.fix}"
     of = f"{hazard.severity}: {hazard.name}"
@@ -94,18 +96,34 @@ def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
     groups: dict[object, list[Outcome]] = {}
     for number, o in enumerate(outcomes):
         key = (
-            (o.pod, o.label, o.verdict, o.detail, o.bound, o.hazard) if o.story is None else number
+            (o.pod, o.label, o.verdict, o.detail, o.bound, o.hazard, o.frame, o.states, o.left)
+            if o.story is None
+            else number
         )
         groups.setdefault(key, []).append(o)
     return [(", ".join(o.policy for o in group), group[0]) for group in groups.values()]
 
 
-def _detail(outcome: Outcome) -> str:
+def _detail(outcome: Outcome, sought: str) -> str:
+    """How it came about; of what was not decided, how far the engines came."""
     if outcome.verdict is Verdict.BOUNDED:
         return f"no violation up to {outcome.bound} events; not proved beyond"
-    if outcome.verdict is Verdict.UNKNOWN and outcome.bound:
-        return f"{outcome.detail}; no violation up to {outcome.bound} events"
-    return outcome.detail
+    parts = [outcome.detail]
+    if outcome.verdict is Verdict.UNKNOWN:
+        within = []
+        if outcome.bound is not None:
+            within.append(f"within {outcome.bound} event{'s' * (outcome.bound != 1)}")
+        if (frame := outcome.frame) is not None:
+            steps = f"within {frame} step{'s' * (frame != 1)}"
+            within.append(f"{steps} (the prover came to frame {frame})")
+        if within:
+            parts.append(f"no {sought} {', nor '.join(within)}")
+        if outcome.states is not None:
+            parts.append(f"{outcome.states:,} states were visited")
+    if outcome.left is not None:
+        missing = f"its question can't be written: {outcome.left.missing}"
+        parts.append(f"its question is in {outcome.left.file}" if outcome.left.file else missing)
+    return "; ".join(parts)
 
 
 def heading(told: Told) -> list[str]:
@@ -218,15 +236,22 @@ def plain(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
-def interrupted(report: Report) -> str:
-    """What an interrupted run left unsettled, or nothing."""
+def ended(report: Report) -> str:
+    """What a run left unsettled that was interrupted or that a limit stopped, or nothing."""
+    found = []
+    if report.stopped:
+        settled, open_ = report.settled, len(report.claims) - report.settled
+        counts = f"{settled} claim{'s' * (settled != 1)} settled, {open_} open"
+        found.append(sentence(f"{report.stopped}: {counts}"))
     claims = sum(c.detail == INTERRUPTED for c in report.claims)
     parts = [f"{claims} claim{'s' if claims != 1 else ''} of the last file"] if claims else []
     if report.left:
         files = len(report.left)
         named = ", ".join((*report.left[:NAMED], *(["..."] if files > NAMED else [])))
         parts.append(f"{files} file{'s' if files != 1 else ''} ({named})")
-    return f"Interrupted; not settled: {' and '.join(parts)}." if parts else ""
+    if parts:
+        found.append(f"Interrupted; not settled: {' and '.join(parts)}.")
+    return " ".join(found)
 
 
 def _audited(report: Report, tally: Tally) -> str:

@@ -17,8 +17,9 @@ class Budget:
     repeated pattern are unrolled; ``max_events`` how many events a bounded search looks
     ahead; ``max_induction`` the largest k of k-induction; ``rlimit`` z3's resource units
     for one question (the same on every machine; ten million take a few seconds);
-    ``expired`` is asked between questions and ends the work when it says true;
-    ``deeper`` is told how deep a search for a violation goes, and the unit: ``event`` or ``step``.
+    ``expired`` is asked between questions which limit has been passed, in plain words, and ends
+    the work when it says one; ``deeper`` is told how deep a search for a violation goes, and the
+    unit: ``event`` or ``step``.
     """
 
     max_syncs: int = 64
@@ -26,7 +27,7 @@ class Budget:
     max_events: int = 6
     max_induction: int = 3
     rlimit: int = 20_000_000
-    expired: Callable[[], bool] | None = None
+    expired: Callable[[], str] | None = None
     deeper: Callable[[int, str], None] | None = None
 
 
@@ -126,8 +127,9 @@ class Checker:
 
     def check(self, *literals: Ast) -> bool:
         """Whether what is assumed can hold together with the named Boolean constants."""
-        if self.budget.expired is not None and self.budget.expired():
-            raise GaveUpError("the time given ran out")
+        passed = "" if self.budget.expired is None else self.budget.expired()
+        if passed:
+            raise GaveUpError(passed)
         self.questions += 1
         ref = self.arena.ref
         try:

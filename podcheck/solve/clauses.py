@@ -13,6 +13,7 @@ from podcheck.solve.arena import Arena
 from podcheck.solve.library import Ast, z3core
 
 TACTICS = ("simplify", "bit-blast", "tseitin-cnf")
+CONSTANTS = {"true": 1, "false": -1}
 NAMED = "named!"  # begins the names of the constants that stand for named formulas
 
 
@@ -52,7 +53,9 @@ def clauses_of(arena: Arena, facts: Sequence[Ast], named: Mapping[Key, Ast]) -> 
     for line in text.splitlines():
         if line.startswith("c "):
             _, number, name = line.split(" ", 2)
-            if name.startswith(NAMED):
+            if name in CONSTANTS:  # z3 gives them numbers in clauses of sums
+                clauses.append([CONSTANTS[name] * int(number)])
+            elif name.startswith(NAMED):
                 numbers[keys[int(name.removeprefix(NAMED))]] = int(number)
         elif line.startswith("p "):
             largest = int(line.split()[2])

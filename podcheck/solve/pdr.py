@@ -80,6 +80,7 @@ class Pdr:
         self.trace: list[Step] = []
         self.lemmas: list[Cube] = []
         self.questions = 0
+        self.frame = 0  # no run of so many steps fails the condition
         self.quota: int | None = None  # questions that may still be asked
         self._helpers = helpers
         self._told = told
@@ -117,6 +118,7 @@ class Pdr:
                     return False
             if not self._possible([goal]):
                 return True
+            self.frame = max(self.frame, level + 1)
             self.propagate(level)
             level += 1
 

@@ -44,8 +44,9 @@ class Propositional:
 
         Raises ``GaveUpError`` when the budget runs out.
         """
-        if self._budget.expired is not None and self._budget.expired():
-            raise GaveUpError("the time given ran out")
+        passed = "" if self._budget.expired is None else self._budget.expired()
+        if passed:
+            raise GaveUpError(passed)
         self._solver.conf_budget(conflicts)
         # an expected interrupt is left to Python, which sees Ctrl-C when the call returns
         answer = self._solver.solve_limited(literals, expect_interrupt=True)

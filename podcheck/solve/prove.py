@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from podcheck.model.claims import Answer, Proved, Reached, Refuted, Start, Unknown
-from podcheck.model.terms import Term
+from podcheck.model.terms import Term, and_
 from podcheck.solve.check import Budget, Checker, GaveUpError
 from podcheck.solve.induction import is_inductive
 from podcheck.solve.machine import Machine
@@ -73,6 +73,24 @@ class PropertyEngine:
         asked = self.asked._replace(starts=tuple(starts))
         return Prover(asked, self.machine, self.budget, self.races, known)
 
+    def confirms(self, starts: Sequence[Start], invariant: Sequence[Term]) -> bool:
+        """Do conditions prove the claim: they hold at each start, every step keeps them, and they
+        imply it?  Asked of z3, whoever found them.
+
+        Raises ``GaveUpError`` when the budget runs out.
+        """
+        machine, asked = self.machine, self.asked
+        whole = and_(*invariant)
+        for start in starts:
+            if not machine.arena.is_true(machine.holds(whole, machine.state(start.state))):
+                return False
+        kept = asked._replace(condition=whole, on_steps=False)
+        if invariant and not is_inductive(self._unroller(), kept, 1, None):
+            return False
+        if asked.on_steps:
+            return is_inductive(self._unroller(), asked, 1, None, invariant)
+        return asked.condition in invariant
+
     def _unroller(self) -> Unroller:
         checker = Checker(self.machine.arena, self.budget)
         return Unroller(self.machine, checker, self.races)
@@ -96,20 +114,20 @@ class PropertyEngine:
                     return Proved(None, f"k-induction, k = {k}")
         except GaveUpError as gave_up:
             return self._gave_up(start, reached, str(gave_up), induction)
-        reason = f"no violation within {reached} events, and no proof by induction"
+        reason = "no proof by induction" if induction else "the search ended at its bound"
         return Unknown(reason, bound=reached)
 
     def _gave_up(self, start: Start, reached: int, reason: str, induction: bool) -> Answer:
         """The search can't go on; induction may still need no more than the start itself."""
         if reached >= 0 or not induction:
-            return Unknown(reason, bound=max(0, reached))
+            return Unknown(reason, bound=reached if reached >= 0 else None)
         unroller = self._unroller()
         state = self.machine.state(start.state)
         violated = violation_of(unroller, self.asked)(state, state)
         base = self.asked.on_steps or self.machine.arena.is_false(violated)
         if base and self._proves(1, start):
             return Proved(None, "k-induction, k = 1")
-        return Unknown(reason, bound=0)
+        return Unknown(reason)
 
     def _proves(self, k: int, start: Start) -> bool:
         """k-induction: for all starts at once, or at least for this one's rigid values."""

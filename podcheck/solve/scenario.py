@@ -107,7 +107,7 @@ class ScenarioEngine:
                     raise progress.gave_up
             return self._survived(start, progress, layer if frames else None)
         except GaveUpError as gave_up:
-            return Unknown(str(gave_up), bound=max(0, layer - 1))
+            return Unknown(str(gave_up), bound=layer - 1 if layer > 1 else None)
 
     def _limit(self) -> int:
         if self.automaton.is_finite():

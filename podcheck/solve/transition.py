@@ -124,6 +124,10 @@ class Transition:
             self._literals[key] = found
         return found
 
+    def action(self, number: int) -> int:
+        """The literal that says that this happens: 0 for a sync, else the event of that number."""
+        return self._numbers["action", number]
+
     def literals(self, after: bool, cube: Cube) -> list[int]:
         """Literals that imply together that the state is in the cube."""
         return [self.literal(after, index, mask) for index, mask in cube]
@@ -178,7 +182,7 @@ class Transition:
             self._value(("before", index), len(variable.sort.values), holds)
             for index, variable in enumerate(self.machine.variables)
         )
-        fixed = [self._numbers["action", taken.action]]
+        fixed = [self.action(taken.action)]
         for choice in self._choices[taken.action]:
             if choice.constant is not None:
                 values = choice.input.sort.values

@@ -70,6 +70,7 @@ class _Turns:
         self._searches: dict[int, Search] = {}
         self._stuck: set[int] = set()  # searches that can't go deeper
         self._reason = ""
+        self._frame = 0
 
     def answers(self, sought: bool) -> list[Answer]:
         """The answers; ``sought``: the search for a violation comes before the prover."""
@@ -78,7 +79,10 @@ class _Turns:
             self._decide(prover, sought)
         for number in self._open():
             reason = self._reason or "neither a proof nor a violation was found"
-            self._answers[number] = Unknown(reason, max(0, self._depth[number]))
+            depth = self._depth[number]
+            self._answers[number] = Unknown(
+                reason, depth if depth >= 0 else None, self._frame or None
+            )
         return [self._answers[n] for n in range(len(self._starts))]
 
     def _decide(self, prover: Prover | None, sought: bool) -> None:
@@ -120,19 +124,28 @@ class _Turns:
             return None
         try:
             result = prover.advance(quota)
+            if isinstance(result, Invariant):
+                self._proved(result)
+                return None
         except GaveUpError as gave_up:
             self._reason = str(gave_up)
             return None
+        finally:
+            self._frame = max(self._frame, prover.frame)
         if result is None:
             return prover
-        if isinstance(result, Invariant):
-            count = len(result.clauses)
-            by = f"property directed reachability, an invariant of {count} clauses"
-            for number in self._open():
-                self._answers[number] = Proved(None, by, result.clauses)
-            return None
         self._refuted(result)
         return None
+
+    def _proved(self, invariant: Invariant) -> None:
+        """Answer with an invariant, which z3 has to confirm."""
+        open_ = self._open()
+        if not self._engine.confirms([self._starts[n] for n in open_], invariant.clauses):
+            raise RuntimeError("z3 does not confirm an invariant that the prover found")
+        count = len(invariant.clauses)
+        by = f"property directed reachability, an invariant of {count} clauses"
+        for number in open_:
+            self._answers[number] = Proved(None, by, invariant.clauses)
 
     def _look(self, prover: Prover, steps: int, conflicts: int) -> Prover | None:
         """Search for any violation within so many steps; ``None`` if the prover is done."""
@@ -140,10 +153,10 @@ class _Turns:
             self._engine.budget.deeper(steps, "step")
         try:
             violation = prover.within(steps, conflicts)
-        except GaveUpError as gave_up:
-            self._reason = str(gave_up)
+        except GaveUpError:
             return prover
         if violation is None:
+            self._frame = max(self._frame, steps)
             return prover
         self._refuted(violation)
         return None

@@ -69,6 +69,11 @@ class Prover:
         variables = self._machine.variables
         self._known.add([positions(variables, reached.state) for reached in known])
 
+    @property
+    def frame(self) -> int:
+        """So many steps lead from no start to a violation, as far as is known."""
+        return self._engine.frame
+
     def advance(self, quota: int) -> Invariant | Reached | None:
         """An invariant; or a known state with steps that lead over it to a violation; or None:
         ask once more.

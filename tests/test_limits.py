@@ -1,0 +1,353 @@
+"""Runs that a limit of time or memory stops: never a pass, how far they came, what they leave."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from command_line import FAILS, HOLDS, NEVER_DEEP, POD, Finished, Shell
+
+from podcheck import files
+from podcheck.checking import Checker
+from podcheck.cli.limits import Limits, resident
+from podcheck.language.source import Source
+from podcheck.options import Options
+from podcheck.rules.loader import load_pack
+from podcheck.verdict import ClaimResult, Verdict
+
+CONTAINERS = "  ".join(f"container c{n}" for n in range(12))
+BIG = f"pod big {{ {CONTAINERS} }}\n\n"
+TERMINAL = (
+    'check "terminal" under Always {\n'
+    "  always (phase in {Succeeded, Failed} implies next phase = phase)\n}\n"
+)
+ENDS = (
+    'check "ends" under Never assuming only exits, every container exits eventually {\n'
+    "  eventually phase in {Succeeded, Failed}\n}\n"
+)
+EXITS = "under Never assuming only exits"
+PACK = load_pack()
+NO_TIME = ("--timeout", "0.001")
+
+
+def alone(*arguments: str) -> Finished:
+    """podcheck in a process of its own, whose memory is its own too."""
+    command = [sys.executable, "-m", "podcheck", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    return Finished((done.returncode, done.stdout, done.stderr))
+
+
+class Countdown:
+    """A limit that is passed once it has been asked about so many times."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self.asked = 0
+
+    def __call__(self) -> str:
+        self.asked += 1
+        return "the time given ran out" if self.asked > self.after else ""
+
+
+def settled(text: str, after: int | Countdown, **options: Any) -> ClaimResult:
+    """The one claim of a text, when the time runs out as it is asked about so many times."""
+    expired = Countdown(after) if isinstance(after, int) else after
+    options = {"stories": "none", **options}
+    checker = Checker(Options(expired=expired, **options), PACK)  # so that no result is kept
+    (claim,) = checker.check_source(Source("a.pod", text), None).claims
+    return claim
+
+
+# ---- memory --------------------------------------------------------------------------------------
+
+
+def test_explicit_search_ends_when_the_memory_is_used_up(shell: Shell) -> None:
+    """A table of more than 200 MB; the claim after it is not begun."""
+    name = shell.write("a.pod", BIG + TERMINAL + ENDS)
+    done = alone("verify", name, "--engine", "explicit", "--memory", "200", "--format", "json")
+    report = json.loads(done.out)
+    assert (done.code, report["exit_code"], done.err) == (4, 4, "")
+    assert report["stopped"] == "the memory given ran out"
+    assert (report["settled"], report["open"]) == (0, 2)
+    first, second = (c["outcomes"][0] for c in report["files"][0]["claims"])
+    assert first["detail"] == "the memory given ran out"
+    assert first["progress"]["states"] > 10_000
+    assert second["progress"] == {"events": None, "frame": None, "states": None}
+    assert second["detail"] == "the memory given ran out before anything was found out"
+
+
+def test_what_was_settled_before_is_reported(shell: Shell) -> None:
+    name = shell.write("a.pod", POD + HOLDS)
+    other = shell.write("b.pod", BIG + TERMINAL)
+    done = alone("verify", name, other, "--engine", "explicit", "--memory", "200")
+    assert done.code == 4
+    assert done.out.startswith('HOLDS   scenario "holds"')
+    assert "  The memory given ran out; " in done.out
+    assert "\nThe memory given ran out: 1 claim settled, 1 open.\n" in done.out
+    assert done.out.endswith("2 claims: 1 holds, 1 is unknown\n")
+
+
+@pytest.mark.parametrize("body", [HOLDS, NEVER_DEEP, ENDS], ids=["scenario", "check", "promise"])
+def test_too_little_to_begin_with_is_unknown(shell: Shell, body: str) -> None:
+    """Enough for Python, not for the solver."""
+    done = alone("verify", shell.write("a.pod", POD + body), "--memory", "32")
+    assert (done.code, done.err) == (4, "")
+    assert "The memory given ran out before anything was found out." in done.out
+
+
+def test_less_than_python_takes_is_refused(shell: Shell) -> None:
+    done = alone("verify", shell.write("a.pod", POD + HOLDS), "--memory", "1")
+    assert done.code == 2
+    assert "podcheck takes more than 1 MB before it begins" in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "x", "1.5"])
+@pytest.mark.parametrize("command", ["verify", "audit"])
+def test_no_amount_of_memory(shell: Shell, command: str, value: str) -> None:
+    done = shell(command, shell.write("a.pod", POD + HOLDS), "--memory", value)
+    assert done.code == 2
+    assert "--memory" in done.err
+
+
+def test_what_was_freed_again_does_not_count() -> None:
+    """The run has left something out by then."""
+    now = resident()
+    assert now is not None
+    limits = Limits(megabytes=now // 1_000_000 + 40)
+    assert not limits()
+    much = b"x" * 80_000_000
+    assert limits() == "the memory given ran out"
+    del much
+    assert limits() == "the memory given ran out"
+    assert not pickle.loads(pickle.dumps(limits))()
+
+
+def test_an_audit_has_the_same_limits(shell: Shell) -> None:
+    spec = "{containers: [{name: a, image: b}]}"
+    text = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {spec}\n"
+    done = alone("audit", shell.write("a.yaml", text), "--memory", "32", "--no-cache")
+    assert done.code == 4
+    assert "Not decided: the memory given ran out" in done.out
+
+
+# ---- how far it came -----------------------------------------------------------------------------
+
+
+def test_search_and_prover_say_how_far_they_came(shell: Shell) -> None:
+    claim = settled(POD + NEVER_DEEP, 3_000)
+    (outcome,) = claim.outcomes
+    assert claim.verdict is Verdict.UNKNOWN
+    assert outcome.detail == "the time given ran out"
+    assert outcome.frame is not None
+    assert 1 < outcome.frame < 200
+    (outcome,) = settled(POD + NEVER_DEEP, 3_000, engine="induction").outcomes
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.bound is not None
+    assert outcome.bound > 0
+
+
+def test_the_words_are_these(shell: Shell) -> None:
+    done = shell("verify", *NO_TIME, shell.write("a.pod", POD + NEVER_DEEP))
+    assert done.out == (
+        'UNKNOWN check "deep"                                                     a.pod:3\n'
+        "        for one, from created, under Always, assuming only exits, backoff\n\n"
+        "  The time given ran out before anything was found out.\n\n"
+        "    4 |   never app.restartCount = 200\n"
+        "      |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n\n"
+        "The time given ran out: 0 claims settled, 1 open.\n"
+        "1 claim: 1 is unknown\n"
+    )
+
+
+def test_explicit_search_counts_its_states() -> None:
+    (outcome,) = settled(BIG + TERMINAL, 10, engine="explicit").outcomes
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.states is not None
+    assert outcome.states > 100
+
+
+def test_a_promise_says_how_far_it_came() -> None:
+    """A fair run of five containers has many states."""
+    pod = "pod five { container a  container b  container c  container d  container e }\n\n"
+    for after in (1, 5, 30, 120):
+        claim = settled(pod + ENDS.replace("only exits, ", ""), after)
+        assert claim.verdict is Verdict.UNKNOWN
+        (outcome,) = claim.outcomes
+        assert outcome.detail.startswith("the time given ran out")
+        found = (outcome.bound, outcome.states) != (None, None)
+        assert found or "before anything was found out" in outcome.detail
+    assert found
+
+
+PREMISE = """check "it" {} {{
+  always ({} implies phase = Failed)
+}}
+"""
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233])
+@pytest.mark.parametrize(
+    ("claim", "ever"),
+    [
+        (HOLDS, "HOLDS"),
+        (FAILS, "FAILS"),
+        (ENDS, "HOLDS"),
+        (NEVER_DEEP, "UNKNOWN"),
+        (PREMISE.format("under Never", "app.restartCount = 3"), "FAILS"),
+        (PREMISE.format(EXITS, "phase = Succeeded and app.restartCount = 1"), "VACUOUS"),
+    ],
+)
+def test_whenever_time_runs_out_no_verdict_is_wrong(claim: str, ever: str, after: int) -> None:
+    assert settled(POD + claim, after).verdict.value in (ever, "UNKNOWN")
+
+
+def test_a_proof_that_may_be_empty_is_no_pass() -> None:
+    """Time runs out after the proof, while it is looked for a run that its premise speaks of."""
+    text = POD + PREMISE.format(EXITS, "phase = Succeeded and app.restartCount = 1")
+    whole = Countdown(1_000_000)
+    assert settled(text, whole).verdict is Verdict.VACUOUS
+    found = [settled(text, whole.asked - back) for back in range(1, 30, 3)]
+    assert {claim.verdict for claim in found} <= {Verdict.VACUOUS, Verdict.UNKNOWN}
+    assert any("it holds, but it is not known whether" in claim.detail for claim in found)
+
+
+def test_json_has_the_facts(shell: Shell) -> None:
+    name = shell.write("a.pod", POD + NEVER_DEEP + HOLDS)
+    done = shell("verify", *NO_TIME, name, "--format", "json", "--dump-smt2", "open")
+    report = json.loads(done.out)
+    jsonschema.validate(report, json.loads(files.read("report", "schema.json")))
+    assert (report["settled"], report["open"]) == (0, 2)
+    assert report["stopped"] == "the time given ran out"
+    left = [c["outcomes"][0]["left"] for c in report["files"][0]["claims"]]
+    assert left[0] == {"file": "open/a.pod/claim-1.pod-1.question-1.deep.smt2", "missing": ""}
+    assert left[1]["file"] == ""
+    assert left[1]["missing"].startswith("A scenario speaks of a few events")
+
+
+def test_a_stopped_run_is_not_kept(shell: Shell) -> None:
+    name = shell.write("a.pod", POD + HOLDS)
+    assert shell("verify", *NO_TIME, name).code == 4
+    assert shell("verify", name).code == 0
+    assert shell("verify", *NO_TIME, name).code == 0  # settled, and known from then on
+
+
+# ---- from every state of a kind ------------------------------------------------------------------
+
+ANY = "from any state where phase = Running under Always assuming only exits, backoff"
+
+
+def test_a_bound_holds_of_every_start_not_of_the_first() -> None:
+    text = f'{POD}check "it" {ANY}, at most 4 exits {{\n  never app.restartCount = 3\n}}\n'
+    checker = Checker(Options(bound=1, stories="none"))
+    (claim,) = checker.check_source(Source("a.pod", text), None).claims
+    assert claim.verdict is Verdict.FAILS
+
+
+def test_what_is_bounded_at_each_start_is_bounded() -> None:
+    when = "when {app exits 1 followed by app backoff ends} repeatedly then app.restartCount < 50"
+    some = ANY.replace("Running under", "Running and app.restartCount < 2 under")
+    text = f'{POD}scenario "it" {some} {{\n  {when}\n}}\n'
+    (claim,) = Checker(Options(stories="none")).check_source(Source("a.pod", text), None).claims
+    assert claim.verdict is Verdict.BOUNDED
+    assert claim.outcomes[0].bound == 12
+
+
+# ---- questions for other solvers -----------------------------------------------------------------
+
+FAIR = f"{EXITS}, every container exits eventually"
+ASKED = (  # the kind, from where and under what, the body, and what a run without limits says
+    ("check", "under Never", "always (phase = Failed implies next phase = Failed)", "HOLDS"),
+    ("check", "under Always, Never assuming only exits", "never app.restartCount = 1", "FAILS"),
+    ("check", "from Running under Never", "always app.restartCount = 0", "FAILS"),
+    ("find", "under OnFailure assuming only exits", "app.restartCount = 1", "HOLDS"),
+    ("find", EXITS, "app.restartCount = 1", "FAILS"),
+    ("check", FAIR, "eventually phase in {Succeeded, Failed}", "HOLDS"),
+    ("check", EXITS, "eventually phase in {Succeeded, Failed}", "FAILS"),
+    ("check", FAIR, "phase = Running leads to phase in {Succeeded, Failed}", "HOLDS"),
+    ("check", FAIR, "phase = Pending until phase != Pending", "HOLDS"),
+    ("check", FAIR, "phase = Pending until phase = Failed", "FAILS"),
+)
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*.smt2"))}
+
+
+def test_z3_decides_what_was_left_as_podcheck_would(shell: Shell) -> None:
+    claims = [f'{a[0]} "{n}" {a[1]} {{\n  {a[2]}\n}}\n' for n, a in enumerate(ASKED)]
+    name = shell.write("a.pod", POD + "\n".join(claims))
+    done = shell("verify", *NO_TIME, name, "--dump-smt2", "open")
+    assert (done.code, done.err) == (4, "")
+    assert f"{len(ASKED)} open questions in open\n" in done.out
+    texts = written(shell.folder / "open")
+    assert len(texts) == len(ASKED)
+    again = shell("verify", name, "--format", "json")
+    verdicts = [c["verdict"] for c in json.loads(again.out)["files"][0]["claims"]]
+    assert verdicts == [verdict for *_, verdict in ASKED]
+    program = Path(sysconfig.get_path("scripts")) / "z3"
+    paths = sorted(texts, key=lambda path: int(path.split("claim-")[1].split(".")[0]))
+    for (kind, *_, verdict), path in zip(ASKED, paths, strict=True):
+        holds = (verdict == "HOLDS") == (kind == "check")
+        command = [str(program), "-T:120", str(shell.folder / "open" / path)]
+        answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert answer == ("sat\n" if holds else "unsat\n"), path
+
+
+def test_the_same_bytes_again(shell: Shell) -> None:
+    name = shell.write("a.pod", POD + NEVER_DEEP + ENDS)
+    for folder in ("one", "two"):
+        assert alone("verify", *NO_TIME, name, "--no-cache", "--dump-smt2", folder).code == 4
+    texts = written(shell.folder / "one")
+    assert len(texts) == 2
+    assert texts == written(shell.folder / "two")
+    first = next(iter(texts.values())).decode()
+    assert first.startswith('; check "deep"\n; for one, from created, under Always, assuming only')
+
+
+def test_a_settled_run_leaves_nothing_and_is_no_other_run(shell: Shell) -> None:
+    """Whether it is kept or not: with and without the option, twice each."""
+    name = shell.write("a.pod", POD + HOLDS)
+    for _ in range(2):
+        assert "open question" not in shell("verify", name).out
+        done = shell("verify", name, "--dump-smt2", "open")
+        assert done.code == 0
+        assert "0 open questions in open\n" in done.out
+    assert not (shell.folder / "open").exists()
+
+
+def test_a_folder_that_holds_something_is_refused(shell: Shell) -> None:
+    name = shell.write("open/a.pod", POD + HOLDS)
+    done = shell("verify", name, "--dump-smt2", "open")
+    assert done.code == 2
+    assert "The folder `open` is not empty." in done.err
+    done = shell("verify", name, "--dump-smt2", name)
+    assert done.code == 2
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(shell: Shell) -> None:
+    name = shell.write("a.pod", POD + NEVER_DEEP)
+    done = shell("verify", *NO_TIME, name, "--dump-smt2", "a.pod/open")
+    assert done.code not in (0, 4)
+    assert "can't be written" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_from_any_state_there_is_no_one_start(shell: Shell) -> None:
+    text = f'{POD}check "it" {ANY} {{\n  never app.restartCount = 200\n}}\n'
+    done = shell("verify", *NO_TIME, shell.write("a.pod", text), "--dump-smt2", "open")
+    assert "its question can't be written" in " ".join(done.out.split())
+    assert not (shell.folder / "open").exists()
+
+
+def test_not_with_two_engines(shell: Shell) -> None:
+    done = shell("verify", shell.write("a.pod", POD + HOLDS), "--cross-check", "--dump-smt2", "d")
+    assert done.code == 2
+    assert "`--dump-smt2`" in done.err
