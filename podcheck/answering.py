@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.starts import Prepared, prepare
+from podcheck.model.asking import (
+    events_of,
+    liveness_claim,
+    property_claim,
+    scenario_claim,
+)
 from podcheck.model.claims import (
     Answer,
     LivenessClaim,
-    PropertyClaim,
     Proved,
     Refuted,
-    ScenarioClaim,
     Start,
     Unknown,
     Vacuous,
 )
 from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
-from podcheck.model.system import Action, TransitionSystem
+from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import FALSE, Term, not_
 from podcheck.options import Options
 from podcheck.promises import Promises
@@ -194,21 +198,17 @@ class PodVerifier:
             )
         return self._starts[key]
 
-    def _events(self, question: Question) -> tuple[Action, ...]:
-        excluded = question.assumptions.excluded
-        return tuple(e for e in self.system.events if e.kind not in excluded)
-
     def _from(self, question: Question, start: Start) -> Answer:
         """The answer for the start of one policy.
 
         A property is answered for all policies at once: one proof may do for all of them.
         """
         if question.condition is None:
-            return self._ask(question, start, self._events(question))
+            return self._ask(question, start)
         found = self._found.get(id(question))
         if found is None:
             starts = self.starts_of(question)
-            answers = self._property(question, starts, self._events(question))
+            answers = self._property(question, starts)
             idle = self._is_idle(question, starts, answers)
             if idle:
                 reason = "no run comes to a state that it speaks of"
@@ -228,7 +228,7 @@ class PodVerifier:
         if question.premise is None or not all(isinstance(a, Proved) for a in answers):
             return False
         asked = question._replace(condition=not_(question.premise))
-        claim = self._property_claim(asked, starts, self._events(question))
+        claim = property_claim(self.pod, asked, starts)
         return self._properties.never(claim)
 
     def starts_of(self, question: Question) -> tuple[Start, ...]:
@@ -238,61 +238,37 @@ class PodVerifier:
         prepared = [self.prepared(question.start.name, policy) for policy in question.policies]
         return tuple(p.start for p in prepared if p is not None)
 
-    def _ask(self, question: Question, start: Start, events: Sequence[Action]) -> Answer:
+    def _ask(self, question: Question, start: Start) -> Answer:
         if question.form in ("scenario", "find-scenario"):
             if self.options.engine == "explicit":
                 return self._enumerated(question, start)
-            claim = self._scenario_claim(question, (start,))
+            claim = scenario_claim(self.pod, question, (start,))
             return self.session.scenario(claim)[0]
         if question.promise is not None:
             return self.promises.answer(self.liveness_claim(question, start))
-        return self._property(question, (start,), events)[0]
+        return self._property(question, (start,))[0]
 
     def _enumerated(self, question: Question, start: Start) -> Answer:
         """A scenario's answer without the solver; all starts of a question share one search."""
         from podcheck.interpret.scenarios import ScenarioSearch
 
         if self._scenarios is None or self._scenarios[0] is not question:
-            claim, options = self._scenario_claim(question, ()), self.options
+            claim, options = scenario_claim(self.pod, question, ()), self.options
             search = ScenarioSearch(claim, options.max_steps, options.expired)
             self._scenarios = question, search
         return self._scenarios[1].answer(start)
 
-    def _scenario_claim(self, question: Question, starts: tuple[Start, ...]) -> ScenarioClaim:
-        assert question.automaton is not None
-        races = question.assumptions.races or question.form == "find-scenario"
-        return ScenarioClaim(self.system, starts, question.automaton, races)
-
     def liveness_claim(self, question: Question, start: Start) -> LivenessClaim:
         """What a question with a promise asks about one start."""
-        assert question.promise is not None
-        assumed = question.assumptions
-        return LivenessClaim(
-            self.system, (start,), question.promise, self._events(question), assumed.at_most,
-            assumed.fairness, assumed.races,
-        )  # fmt: skip
+        return liveness_claim(self.pod, question, (start,))
 
     # ---- properties ----------------------------------------------------------------------
 
-    def _property(
-        self, question: Question, starts: tuple[Start, ...], events: Sequence[Action]
-    ) -> Sequence[Answer]:
-        if all(e.guard is FALSE for e in events):
+    def _property(self, question: Question, starts: tuple[Start, ...]) -> Sequence[Answer]:
+        claim = property_claim(self.pod, question, starts)
+        if all(e.guard is FALSE for e in claim.events):
             return [Vacuous(s, None, "the assumptions leave no event") for s in starts]
-        claim = self._property_claim(question, starts, events)
         return self._properties.answers(claim, sought=question.form == "find")
-
-    def _property_claim(
-        self, question: Question, starts: tuple[Start, ...], events: Sequence[Action]
-    ) -> PropertyClaim:
-        assert question.condition is not None
-        condition = question.condition
-        if question.form == "find":
-            condition = not_(condition)
-        return PropertyClaim(
-            self.system, starts, condition, tuple(events), question.assumptions.at_most,
-            question.assumptions.races or question.form == "find",
-        )  # fmt: skip
 
     # ---- any reachable state ---------------------------------------------------------------
 
@@ -300,7 +276,7 @@ class PodVerifier:
         from podcheck.interpret.search import Explorer, OutOfBudget, path, reachable
 
         assert question.start.condition is not None
-        events = self._events(question)
+        events = events_of(self.pod, question)
         created = self._created(policy)
         roots: list[Term] = [question.start.condition]
         if question.automaton is not None:
@@ -331,7 +307,7 @@ class PodVerifier:
                 start = Start(
                     policy, {**values, **machine.named(state.state)}, True, question.start.text
                 )
-                answer = self._ask(question, start, events)
+                answer = self._ask(question, start)
                 last = answer
                 verdict, _, bound = _verdict_of(question, answer, self.options.bound)
                 if isinstance(answer, Vacuous):
@@ -359,7 +335,7 @@ class PodVerifier:
 
     def _judged(self, question: Question, finding: Finding, told: bool) -> Outcome:
         if self.options.answered is not None:
-            self.options.answered(question, finding.policy, finding.answer)
+            self.options.answered(question, finding)
         verdict, detail, bound = _verdict_of(question, finding.answer, self.options.bound)
         passed = verdict is Verdict.HOLDS
         if question.expects == "fails":

@@ -58,9 +58,9 @@ class CrossCheck:
         self._first: dict[tuple[int, str], Answer] = {}  # by question and policy
         self.counts = CrossChecked(0, {}, ())
 
-    def answered(self, question: Question, policy: str, answer: Answer) -> None:
+    def answered(self, question: Question, finding: Finding) -> None:
         """Note a first answer."""
-        self._first[id(question), policy] = answer
+        self._first[id(question), finding.policy] = finding.answer
 
     def compared(self, file: SpecFile, result: FileResult) -> FileResult:
         """The file's result, in which what two engines disagree about is an internal error."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from podcheck.model.claims import Answer
     from podcheck.model.questions import ClaimHead, Question
+    from podcheck.replay import Finding
 
 
 class Progress(Protocol):
@@ -35,9 +35,9 @@ class Options(NamedTuple):
     then which limit of time or memory has been passed, in plain words (empty: none; one that was
     passed stays so); ``stories`` says which counterexamples are told: ``failures``, ``all``
     (those of refuted beliefs too), ``passed`` (what a claim wants to find), or ``none``;
-    ``progress`` is told what is being worked on; ``answered`` gets every answer of an engine, by
-    question and policy (then no result is taken from the cache); with ``reasons`` the rules are
-    found that proofs rest on.
+    ``progress`` is told what is being worked on; ``answered`` gets every answer of an engine to a
+    question (then no result is taken from the cache); with ``reasons`` the rules are found that
+    proofs rest on.
     """
 
     bound: int | None = None
@@ -46,7 +46,7 @@ class Options(NamedTuple):
     stories: str = "failures"
     engine: str = "auto"
     progress: Progress | None = None
-    answered: Callable[[Question, str, Answer], None] | None = None
+    answered: Callable[[Question, Finding], None] | None = None
     reasons: bool = False
 
     def stopped(self) -> str:

@@ -76,7 +76,7 @@ _part(
 )  # fmt: skip
 _part(
     "certificate", "language", "loading", "model", "rules", "interpret", "solve", "export",
-    "exporting", "replay", "options", "proving",
+    "exporting", "replay", "replay_promise", "options", "proving", "promises",
 )  # fmt: skip
 _part("agreement", "verdict")
 _part("conform", "language", "model", "interpret", "verdict", "agreement")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,8 @@ def test_proofs_and_runs_are_confirmed(written: Path) -> None:
     assert done.stdout.count("it fails: a run of 1 event") == 1
     assert done.stdout.count("it is found: a run of 1 event") == 1
     assert "states enumerated" in done.stdout
-    assert done.stdout.endswith("4 checked: 2 proved, 2 replays.\n")
+    assert "4 checked: 2 proved by cvc5, 1 of them by enumeration too" in done.stdout
+    assert done.stdout.split()[-6:] == "2 replayed; none without a certificate.".split()
 
 
 def test_the_bytes_are_the_same_under_any_hash_seed(written: Path) -> None:
@@ -150,21 +152,26 @@ def test_a_system_that_was_changed_is_refused_whatever_its_digest(copied: Path) 
 
 
 def _rewritten(folder: Path, lines: list[str], pattern: str) -> list[str]:
-    """The words for certificates with another invariant, all files written as by podcheck."""
-    from podcheck.certificate import checking
-    from podcheck.certificate import folder as written_by
-
+    """The words for certificates with another invariant."""
     path = next(folder.glob(pattern))
     kept = [line for line in path.read_text().splitlines() if line.startswith("#")]
     path.write_text("\n".join([*kept, *lines, ""]))
+    return [c.word for c in rewritten(folder)]
+
+
+def rewritten(folder: Path) -> list[Checked]:
+    """What becomes of certificates after all files were written anew as by podcheck."""
+    from podcheck.certificate import checking
+    from podcheck.certificate import folder as written_by
+
     signed_again(folder)
     texts = read(str(folder))[0][str(folder)]
     manifest = json.loads(texts["manifest.json"])
-    spec = checking._spec(manifest["spec"], manifest["includes"])
-    cases = [checking._case(spec, row, texts) for row in manifest["certificates"]]
-    for name, text in written_by.files(spec, cases).items():
+    questions = checking._questions(manifest["spec"], manifest["includes"])
+    cases = [checking._case(questions, row, texts) for row in manifest["certificates"]]
+    for name, text in written_by.files(questions, cases).items():
         (folder / name).write_text(text)
-    return words(folder)
+    return checked(folder)
 
 
 @pytest.mark.parametrize(
@@ -274,17 +281,6 @@ def test_a_claim_without_a_certificate_is_unknown(tmp_path: Path) -> None:
     assert "no certificate: it speaks of every state of a kind" in done.stdout
 
 
-def test_a_file_of_scenarios_leaves_nothing_to_check(tmp_path: Path) -> None:
-    text = """pod web { container app }
-    scenario "one" for web from Running under Never {
-      when app exits 0 then phase = Succeeded
-    }
-    """
-    (tmp_path / "one.pod").write_text(text)
-    assert run("verify", "one.pod", "--certificate", "out", cwd=tmp_path).returncode == 0
-    assert run("certify", "out", cwd=tmp_path).returncode == 3
-
-
 def test_z3_has_no_part_in_checking(written: Path) -> None:
     program = (
         "import sys; from podcheck.cli.certify import command; "
@@ -326,13 +322,191 @@ def test_conditions_are_read_back_as_they_were_written() -> None:
             terms([wrong], {v.name: v for v in variables}, claim)
 
 
-# ---- the catalogue ---------------------------------------------------------------------------
+# ---- scenarios, tables and promises ------------------------------------------------------------
+
+OTHERS = """pod two { container app  container helper }
+
+table "one of two" for two from Running {
+  | event       | Always  | Never   |
+  | app exits 0 | Running | Running |
+}
+
+scenario "both" for two from Running under Never {
+  when app exits 0..1 followed by helper exits 1 then phase = Failed
+}
+
+scenario "wherever it runs" for two from any Running under Never assuming only exits, deletion {
+  when pod is deleted then phase in {Running, Succeeded, Failed}
+}
+
+refute "a deleted pod has succeeded" for two from any Running under Never
+    assuming only exits, deletion {
+  when pod is deleted then phase = Succeeded
+}
+
+refute "the code does not matter" for two from Running under Never {
+  when app exits 0 followed by helper exits 0..1 then phase = Succeeded
+}
+
+refute "all end" for two from Running under Never assuming only exits {
+  eventually phase in {Succeeded, Failed}
+}
+
+check "all end if they exit" for two from Running under Never
+    assuming only exits, every container exits eventually {
+  phase != Failed until phase in {Succeeded, Failed}
+}
+"""
 
 
-def test_the_whole_catalogue_is_certified(tmp_path: Path) -> None:
-    root = Path(__file__).parent.parent
-    out = tmp_path / "out"
-    assert run("verify", "specs", "-q", "--certificate", str(out), cwd=root).returncode == 0
-    done = run("certify", str(out), cwd=root)
-    assert done.returncode == 0, done.stdout
-    assert len(read(str(out))[0]) > 5
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a spec of the other kinds of claims and its certificates."""
+    folder = tmp_path_factory.mktemp("others")
+    (folder / "two.pod").write_text(OTHERS)
+    done = run("verify", "two.pod", "--certificate", "out", cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def changed(others: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of those certificates, to be tampered with."""
+    shutil.copytree(others / "out", tmp_path / "out")
+    monkeypatch.chdir(others)
+    return tmp_path / "out" / "two.pod"
+
+
+def test_scenarios_tables_and_promises_are_confirmed(others: Path) -> None:
+    done = run("certify", "out", cwd=others)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "none without a certificate" in " ".join(done.stdout.split())
+    for part in ("table", "scenario", "refute", "check"):
+        assert f" {part} " in done.stdout
+
+
+def test_every_file_of_the_others_is_guarded(changed: Path) -> None:
+    for name, text in files_of(changed).items():
+        (changed / name).write_text(text + " ")
+        assert words(changed) == ["REFUSED"], name
+        (changed / name).write_text(text)
+
+
+def _states(change: Callable[[Any], object]) -> Callable[[Path], None]:
+    def tamper(folder: Path) -> None:
+        for path in sorted(folder.glob("*/states.json")):
+            data = json.loads(path.read_text())
+            change(data)
+            path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+    return tamper
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data["states"].pop(0),  # the first start
+        lambda data: data["states"].pop(),  # some state on the way
+    ],
+)
+def test_a_state_that_was_left_out_is_missed_by_cvc5(
+    changed: Path, change: Callable[[Any], object]
+) -> None:
+    _states(change)(changed)
+    found = rewritten(changed)
+    assert "PROVED" not in {c.word for c in found}
+    assert all("cvc5" in c.detail for c in found if c.word == "REFUSED")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data["states"][0].pop(),
+        lambda data: data["states"][0].__setitem__(0, "nonsense"),
+        lambda data: data["variables"].reverse(),
+        lambda data: data["states"].clear(),
+        lambda data: data.pop("states"),
+    ],
+)
+def test_a_list_that_is_none_is_refused(changed: Path, change: Callable[[Any], object]) -> None:
+    _states(change)(changed)
+    signed_again(changed)
+    assert reason(changed)
+
+
+def words_of_runs(folder: Path) -> list[str]:
+    """The words for the certificates that are runs; the others are not looked at."""
+    from podcheck.certificate import checking
+
+    texts = read(str(folder))[0][str(folder)]
+    try:
+        questions, cases = checking._opened(texts)
+    except checking.RefusedError:
+        return ["REFUSED"]
+    runs = [case for case in cases if case.kind == "run"]
+    return [checking._checked(questions, case, texts, 60).word for case in runs]
+
+
+def _first_event(moves: Any) -> Any:
+    return next(m for m in moves if m["events"])["events"][0]
+
+
+RUNS: dict[str, Callable[[Any], object]] = {
+    "it ends too early": lambda d: d["moves"].pop(),
+    "another code": lambda d: _first_event(d["moves"])["inputs"].update(
+        dict.fromkeys(_first_event(d["moves"])["inputs"], 7)
+    ),
+    "another event": lambda d: _first_event(d["moves"]).update(event="node reboots"),
+    "another step": lambda d: [m.update(step=9) for m in d["moves"] if "step" in m],
+    "the last step first": lambda d: d["moves"].reverse(),
+    "another start": lambda d: d["start"].update(phase="Pending"),
+    "not settled": lambda d: d["moves"][-1]["syncs"].clear(),
+    "no syncs for ever": lambda d: [m["syncs"].clear() for m in d["moves"]],
+    "no such cycle": lambda d: d.update(loop=99),
+}
+
+
+@pytest.mark.parametrize("change", RUNS.values(), ids=RUNS)
+def test_a_run_of_another_kind_that_is_none_is_refused(
+    changed: Path, change: Callable[[Any], object]
+) -> None:
+    refused = 0
+    assert set(words_of_runs(changed)) == {"REPLAYS"}
+    for path in sorted(changed.glob("*/run.json")):
+        text = path.read_text()
+        data = json.loads(text)
+        try:
+            change(data)
+        except StopIteration:  # a run without events
+            continue
+        if json.loads(text) == data:
+            continue
+        path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        signed_again(changed)
+        assert "REFUSED" in words_of_runs(changed), path
+        path.write_text(text)
+        refused += 1
+    assert refused
+
+
+def test_a_promise_that_is_broken_on_the_way_has_no_certificate(tmp_path: Path) -> None:
+    """What comes in the end is not all that `until` says."""
+    text = (
+        OTHERS.split("\n\n", maxsplit=1)[0]
+        + """
+    check "never Running" for two from Running under Never
+        assuming only exits, every container exits eventually {
+      phase = Running until phase in {Succeeded, Failed}
+    }
+    """
+    )
+    (tmp_path / "two.pod").write_text(text)
+    run("verify", "two.pod", "--certificate", "out", cwd=tmp_path)
+    path = next((tmp_path / "out").rglob("states.json"))
+    manifest = json.loads((path.parent.parent / "manifest.json").read_text())
+    assert manifest["certificates"][0]["rounds"] >= 1
+    (tmp_path / "two.pod").write_text(
+        text.replace("phase = Running until", "phase = Pending until")
+    )
+    run("verify", "two.pod", "--certificate", "other", cwd=tmp_path)
+    assert not [*(tmp_path / "other").rglob("states.json")]

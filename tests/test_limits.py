@@ -84,7 +84,7 @@ def test_explicit_search_ends_when_the_memory_is_used_up(shell: Shell) -> None:
 
 
 def test_what_was_settled_before_is_reported(shell: Shell) -> None:
-    name = shell.write("a.pod", POD + HOLDS)
+    name = shell.write("a.pod", POD + HOLDS + "# never seen\n")
     other = shell.write("b.pod", BIG + TERMINAL)
     done = alone("verify", name, other, "--engine", "explicit", "--memory", "200")
     assert done.code == 4
@@ -97,7 +97,8 @@ def test_what_was_settled_before_is_reported(shell: Shell) -> None:
 @pytest.mark.parametrize("body", [HOLDS, NEVER_DEEP, ENDS], ids=["scenario", "check", "promise"])
 def test_too_little_to_begin_with_is_unknown(shell: Shell, body: str) -> None:
     """Enough for Python, not for the solver."""
-    done = alone("verify", shell.write("a.pod", POD + body), "--memory", "32")
+    name = shell.write("a.pod", POD + body + "# new to the cache\n")
+    done = alone("verify", name, "--memory", "32")
     assert (done.code, done.err) == (4, "")
     assert "The memory given ran out before anything was found out." in done.out
 
@@ -233,7 +234,7 @@ def test_json_has_the_facts(shell: Shell) -> None:
 
 
 def test_a_stopped_run_is_not_kept(shell: Shell) -> None:
-    name = shell.write("a.pod", POD + HOLDS)
+    name = shell.write("a.pod", POD + HOLDS + "# seen here first\n")
     assert shell("verify", *NO_TIME, name).code == 4
     assert shell("verify", name).code == 0
     assert shell("verify", *NO_TIME, name).code == 0  # settled, and known from then on
@@ -314,7 +315,7 @@ def test_the_same_bytes_again(shell: Shell) -> None:
 
 def test_a_settled_run_leaves_nothing_and_is_no_other_run(shell: Shell) -> None:
     """Whether it is kept or not: with and without the option, twice each."""
-    name = shell.write("a.pod", POD + HOLDS)
+    name = shell.write("a.pod", POD + HOLDS + "# nobody has it\n")
     for _ in range(2):
         assert "open question" not in shell("verify", name).out
         done = shell("verify", name, "--dump-smt2", "open")
@@ -324,7 +325,7 @@ def test_a_settled_run_leaves_nothing_and_is_no_other_run(shell: Shell) -> None:
 
 
 def test_a_folder_that_holds_something_is_refused(shell: Shell) -> None:
-    name = shell.write("open/a.pod", POD + HOLDS)
+    name = shell.write("open/a.pod", POD + HOLDS + "# of its own\n")
     done = shell("verify", name, "--dump-smt2", "open")
     assert done.code == 2
     assert "The folder `open` is not empty." in done.err

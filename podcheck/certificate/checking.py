@@ -3,51 +3,75 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from podcheck.certificate import cvc5
+from podcheck.certificate.asked import Questions
 from podcheck.certificate.conditions import UnreadableError
 from podcheck.certificate.folder import (
     INVARIANT,
     MANIFEST,
     RUN,
+    STATES,
     Case,
-    asked_by,
-    claim_for,
     digest,
     files,
     heading,
     name_of,
     proof,
-    question_of,
 )
-from podcheck.certificate.obligations import OBLIGATIONS, obligations
-from podcheck.certificate.runs import replay, run_of
+from podcheck.certificate.runs import replay, shown_by
+from podcheck.certificate.states import states_in
 from podcheck.exporting import CannotExportError
-from podcheck.interpret.machine import Machine
+from podcheck.interpret.machine import Machine, State
 from podcheck.interpret.properties import Complete, search
 from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.loading import load_spec
 from podcheck.model.plan import make_plan
-from podcheck.model.questions import CompiledSpec
 from podcheck.model.terms import and_
 from podcheck.replay import ReplayDiffers
 from podcheck.rules.loader import load_pack
 
 SMALL = 200_000  # steps of the enumeration of a system's states
+MOST = 64  # rounds or syncs within which a promise is kept
 
 
 class Checked(NamedTuple):
     """What became of a certificate: ``word`` is PROVED, REPLAYS, REFUSED or UNKNOWN.
 
-    ``about`` is empty where all certificates of a spec are refused.
+    ``about`` is empty where all certificates of a spec are refused.  ``by`` says what has
+    confirmed it: `cvc5`, `enumeration` (of so many ``states``) or `replay`; nothing of what was
+    refused, or of which there is ``none``.
     """
 
     word: str
     about: str
     detail: str
+    by: tuple[str, ...] = ()
+    states: int = 0
+    none: bool = False
+
+
+def summary(checked: Sequence[Checked]) -> str:
+    """How many were checked, by what, and what was not."""
+    by = {name: sum(name in c.by for c in checked) for name in ("cvc5", "enumeration", "replay")}
+    parts = []
+    if by["cvc5"]:
+        most = max(c.states for c in checked)
+        every = f", {by['enumeration']} of them by enumeration too (up to {most:,} states)"
+        parts.append(f"{by['cvc5']} proved by cvc5{every if by['enumeration'] else ''}")
+    if by["replay"]:
+        parts.append(f"{by['replay']} replayed")
+    refused = sum(c.word == "REFUSED" for c in checked)
+    without = sum(c.none for c in checked)
+    undecided = sum(c.word == "UNKNOWN" for c in checked) - without
+    for count, word in ((refused, "refused"), (undecided, "undecided")):
+        if count:
+            parts.append(f"{count} {word}")
+    parts.append(f"{without or 'none'} without a certificate")
+    return f"{len(checked):,} checked: {'; '.join(parts)}."
 
 
 class RefusedError(Exception):
@@ -60,25 +84,25 @@ def certify(texts: Mapping[str, str], seconds: float) -> Iterator[Checked]:
     ``texts`` are its files by their path; ``seconds`` are for each question to cvc5.
     """
     try:
-        spec, cases = _opened(texts)
+        questions, cases = _opened(texts)
     except RefusedError as error:
         yield Checked("REFUSED", "", str(error))
         return
     for case in cases:
-        yield _checked(spec, case, seconds)
+        yield _checked(questions, case, texts, seconds)
 
 
 # ---- is it what podcheck writes? ----------------------------------------------------------------
 
 
-def _opened(texts: Mapping[str, str]) -> tuple[CompiledSpec, list[Case]]:
+def _opened(texts: Mapping[str, str]) -> tuple[Questions, list[Case]]:
     """The spec and its cases, if every file is what it must be; raises ``RefusedError``."""
     try:
         manifest = json.loads(texts[MANIFEST])
         _same_digests(manifest, texts)
-        spec = _spec(manifest["spec"], manifest["includes"])
-        cases = [_case(spec, row, texts) for row in manifest["certificates"]]
-        written = files(spec, cases)
+        questions = _questions(manifest["spec"], manifest["includes"])
+        cases = [_case(questions, row, texts) for row in manifest["certificates"]]
+        written = files(questions, cases)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise RefusedError(f"{MANIFEST} is damaged") from error
     except (UnreadableError, ReplayDiffers, CannotExportError) as error:
@@ -86,8 +110,8 @@ def _opened(texts: Mapping[str, str]) -> tuple[CompiledSpec, list[Case]]:
     for name in sorted({*written, *texts}):
         if written.get(name) != texts.get(name):
             raise RefusedError(f"{name} is not what the spec and the rules lead to")
-    _complete(spec, cases)
-    return spec, cases
+    _complete(questions, cases)
+    return questions, cases
 
 
 def _same_digests(manifest: Any, texts: Mapping[str, str]) -> None:
@@ -99,8 +123,8 @@ def _same_digests(manifest: Any, texts: Mapping[str, str]) -> None:
             raise RefusedError(f"{name} was changed: its digest is another")
 
 
-def _spec(listed: Any, includes: Any) -> CompiledSpec:
-    """The spec of a manifest, by its path as `verify` was given it."""
+def _questions(listed: Any, includes: Any) -> Questions:
+    """Those of the spec of a manifest, by its path as `verify` was given it."""
     diagnostics = Diagnostics()
     path = str(listed["path"])
     spec = load_spec(path, diagnostics)
@@ -113,28 +137,36 @@ def _spec(listed: Any, includes: Any) -> CompiledSpec:
     found = [{"path": s.name, "sha256": digest(s.text)} for s in compiled.sources]
     if found != [listed, *includes]:
         raise RefusedError(f"the spec {path} has changed since")
-    return compiled
+    return Questions(compiled)
 
 
-def _case(spec: CompiledSpec, row: Any, texts: Mapping[str, str]) -> Case:
+def _case(questions: Questions, row: Any, texts: Mapping[str, str]) -> Case:
     case = Case(int(row["pod"]), int(row["question"]), tuple(map(str, row["policies"])))
-    if min(case.pod, case.question) < 0 or not case.policies:
+    case = case._replace(rounds=int(row.get("rounds", 0)), syncs=int(row.get("syncs", 0)))
+    counts = (case.rounds, case.syncs)
+    if min(case.pod, case.question, *counts) < 0 or max(counts) > MOST or not case.policies:
         raise ValueError(row)
-    folder = name_of(spec, case)
-    if row["kind"] == "proof":
-        lines = texts[f"{folder}/{INVARIANT}"].splitlines()
-        return case._replace(invariant=tuple(x for x in lines if not x.startswith("#")))
-    if row["kind"] == "run":
-        return case._replace(run=json.loads(texts[f"{folder}/{RUN}"]))
+    folder = name_of(questions, case)
+    match row["kind"]:
+        case "proof":
+            lines = texts[f"{folder}/{INVARIANT}"].splitlines()
+            return case._replace(invariant=tuple(x for x in lines if not x.startswith("#")))
+        case "states":
+            return case._replace(states=json.loads(texts[f"{folder}/{STATES}"]))
+        case "syncs":
+            if not case.syncs:
+                raise ValueError(row)
+            return case
+        case "run":
+            return case._replace(run=json.loads(texts[f"{folder}/{RUN}"]))
     return case._replace(nothing=str(row["nothing"]))
 
 
-def _complete(spec: CompiledSpec, cases: list[Case]) -> None:
+def _complete(questions: Questions, cases: list[Case]) -> None:
     """Raise ``RefusedError`` unless every question is there once for each of its policies."""
     found = sorted((c.pod, c.question, policy) for c in cases for policy in c.policies)
-    wanted = sorted(
-        (p, q, x) for p, q in asked_by(spec) for x in spec.pods[p].questions[q].policies
-    )
+    places = questions.places()
+    wanted = sorted((p, q, x) for p, q in places for x in questions.of(p, q)[1].policies)
     if found != wanted:
         raise RefusedError(f"{MANIFEST} leaves out a claim of the spec, or has one twice")
 
@@ -142,50 +174,70 @@ def _complete(spec: CompiledSpec, cases: list[Case]) -> None:
 # ---- does it prove what it says? -----------------------------------------------------------------
 
 
-def _checked(spec: CompiledSpec, case: Case, seconds: float) -> Checked:
-    about = heading(spec, case)
+def _checked(questions: Questions, case: Case, texts: Mapping[str, str], seconds: float) -> Checked:
+    about = heading(questions, case)
     if case.nothing:
-        return Checked("UNKNOWN", about, f"no certificate: {case.nothing}")
-    if case.invariant is not None:
-        return _proof(spec, case, about, seconds)
-    claim = claim_for(spec, case)
+        return Checked("UNKNOWN", about, f"no certificate: {case.nothing}", none=True)
+    if case.kind != "run":
+        folder = name_of(questions, case)
+        refused = _decided({n: texts[f"{folder}/{n}.smt2"] for n in case.obligations}, seconds)
+        if refused is not None:
+            return refused._replace(about=about)
+        return _enumerated(questions, case, about)
+    asked = case.asked(questions)
     try:
-        events = replay(claim, run_of(case.run, claim.starts[0]))
+        events = replay(asked, shown_by(case.run, asked))
     except ReplayDiffers as error:
         return Checked("REFUSED", about, f"the run is none: {error}")
-    said = _said(spec, case)
-    return Checked("REPLAYS", about, f"{said}: a run of {events} event{'s' * (events != 1)}")
+    said = _said(questions, case)
+    detail = f"{said}: a run of {events} event{'s' * (events != 1)}"
+    return Checked("REPLAYS", about, detail, ("replay",))
 
 
-def _said(spec: CompiledSpec, case: Case) -> str:
+def _said(questions: Questions, case: Case) -> str:
     """What a certificate says of its claim."""
-    if question_of(spec, case)[1].form == "find":
-        return "it is never found" if case.kind == "proof" else "it is found"
-    return "it holds" if case.kind == "proof" else "it fails"
+    if questions.of(case.pod, case.question)[1].form.startswith("find"):
+        return "it is found" if case.kind == "run" else "it is never found"
+    return "it fails" if case.kind == "run" else "it holds"
 
 
-def _proof(spec: CompiledSpec, case: Case, about: str, seconds: float) -> Checked:
-    assert case.invariant is not None
-    found = proof(claim_for(spec, case), case.invariant)
-    scripts = obligations(found.asked, found.invariant)
+def _decided(scripts: Mapping[str, str], seconds: float) -> Checked | None:
+    """Why cvc5 does not confirm the obligations of a proof; None if it does."""
     try:
-        for name in OBLIGATIONS:
-            answer = cvc5.answer("\n".join(scripts[name]), seconds)
+        for name, script in scripts.items():
+            answer = cvc5.answer(script, seconds)
             if answer == "sat":
-                return Checked("REFUSED", about, f"cvc5: {name} is sat, it must be unsat")
+                return Checked("REFUSED", "", f"cvc5: {name} is sat, it must be unsat")
             if answer != "unsat":
-                return Checked("UNKNOWN", about, f"cvc5 does not decide {name}.smt2: {answer}")
+                return Checked("UNKNOWN", "", f"cvc5 does not decide {name}.smt2: {answer}")
     except cvc5.MissingError as error:
-        return Checked("UNKNOWN", about, str(error))
-    details = [f"{_said(spec, case)}: cvc5 finds {', '.join(OBLIGATIONS)} unsat"]
-    explorer = Explorer(Machine(found.asked.system), True, SMALL)
-    condition = and_(found.asked.condition, *found.invariant)
-    try:
-        every = search(explorer, found.asked.starts, found.asked.system.events, {}, condition)
-    except OutOfBudget:
-        details.append(f"not every state was enumerated in {SMALL:,} steps")
+        return Checked("UNKNOWN", "", str(error))
+    return None
+
+
+def _enumerated(questions: Questions, case: Case, about: str) -> Checked:
+    """A proof that cvc5 has confirmed; its states are looked at one by one, if they are few."""
+    detail = f"{_said(questions, case)}: cvc5 finds {', '.join(case.obligations)} unsat"
+    if case.syncs:
+        return Checked("PROVED", about, f"{detail}; no state was enumerated", ("cvc5",))
+    asked = case.asked(questions)
+    listed: list[State] = []
+    if case.invariant is None:
+        system, starts, condition = asked.safety(case.rounds)
+        listed = states_in(case.states, system)
     else:
-        if not isinstance(every, Complete):
-            return Checked("REFUSED", about, "a reachable state violates the invariant")
-        details.append(f"{every.states:,} states enumerated")
-    return Checked("PROVED", about, "; ".join(details))
+        (system, starts, condition), invariant = proof(questions, case)
+        condition = and_(condition, *invariant)
+    machine = Machine(system)
+    try:
+        every = search(Explorer(machine, True, SMALL), starts, system.events, {}, condition)
+    except OutOfBudget:
+        more = f"not every state was enumerated in {SMALL:,} steps"
+        return Checked("PROVED", about, f"{detail}; {more}", ("cvc5",))
+    if not isinstance(every, Complete) or (listed and not {*every.visited} <= {*listed}):
+        return Checked("REFUSED", about, "a reachable state violates the invariant")
+    end = asked.end
+    if end is not None and not any(machine.value(end, s) for s in every.visited):
+        return Checked("REFUSED", about, "no run comes to the end of the pattern")
+    detail += f"; {every.states:,} states enumerated"
+    return Checked("PROVED", about, detail, ("cvc5", "enumeration"), every.states)

@@ -76,10 +76,11 @@ def _condition(line: str, variables: Mapping[str, Variable]) -> Term:
 def _alternative(text: str, variables: Mapping[str, Variable]) -> Term:
     found = _MEMBERSHIP.fullmatch(text)
     if found is None:
-        variable = _variable(text.removeprefix("not "), variables)
+        positive = text in variables or not text.startswith("not ")
+        variable = _variable(text if positive else text.removeprefix("not "), variables)
         if variable.sort is not BOOL:
             raise UnreadableError(f"`{text}` is no condition")
-        return member(var(variable.name, BOOL), frozenset([not text.startswith("not ")]))
+        return member(var(variable.name, BOOL), frozenset([positive]))
     variable = _variable(found[1], variables)
     known = {_text(v): v for v in variable.sort.values}
     named = found[2].split(", ")

@@ -12,17 +12,18 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from podcheck.certificate.asked import Asked, Questions
 from podcheck.certificate.conditions import terms
-from podcheck.certificate.obligations import obligations
-from podcheck.certificate.runs import run_data, run_of
-from podcheck.exporting import PROPERTIES, claim_of, refuse, start_of
-from podcheck.model.claims import PropertyClaim
-from podcheck.model.questions import CompiledSpec, PodQuestions, Question
+from podcheck.certificate.obligations import OBLIGATIONS, ROUNDS, kept_within, obligations
+from podcheck.certificate.runs import run_data, shown_by
+from podcheck.certificate.states import one_of, states_in
+from podcheck.exporting import CannotExportError
 from podcheck.model.safety import Safety, assumed, safety
 from podcheck.model.terms import Term
 
 MANIFEST = "manifest.json"
 INVARIANT = "invariant.txt"
+STATES = "states.json"
 RUN = "run.json"
 
 
@@ -30,20 +31,36 @@ class Case(NamedTuple):
     """What was found about one question under some policies.
 
     ``pod`` and ``question`` are places in the compiled spec.  Exactly one of ``invariant``
-    (lines, each a condition), ``run`` (JSON data, for one policy) and ``nothing`` (why there
-    is no certificate) is given.
+    (lines, each a condition), ``states`` (JSON data: all that are reached), ``run`` (JSON data,
+    for one policy), ``syncs`` (for one policy: a promise is kept within so many, whatever comes
+    between them) and ``nothing`` (why there is no certificate) is given.  Another proof of a
+    promise says within how many fair ``rounds`` it is kept.
     """
 
     pod: int
     question: int
     policies: tuple[str, ...]
     invariant: tuple[str, ...] | None = None
+    states: Any = None
     run: Any = None
     nothing: str = ""
+    rounds: int = 0
+    syncs: int = 0
 
     @property
     def kind(self) -> str:
-        return "proof" if self.invariant is not None else "nothing" if self.nothing else "run"
+        if self.nothing or self.syncs:
+            return "nothing" if self.nothing else "syncs"
+        return "proof" if self.invariant is not None else "states" if self.states else "run"
+
+    @property
+    def obligations(self) -> tuple[str, ...]:
+        """The names of the questions to another solver."""
+        return (ROUNDS,) if self.syncs else OBLIGATIONS
+
+    def asked(self, questions: Questions) -> Asked:
+        """What the case is about; raises ``CannotExportError`` if there is nothing to prove."""
+        return questions.asked(self.pod, self.question, self.policies)
 
 
 class Proof(NamedTuple):
@@ -53,48 +70,30 @@ class Proof(NamedTuple):
     invariant: tuple[Term, ...]
 
 
-def asked_by(spec: CompiledSpec) -> list[tuple[int, int]]:
-    """Every question about all states of a run: its pod's place and its own."""
-    return [
-        (p, q)
-        for p, pod in enumerate(spec.pods)
-        for q, question in enumerate(pod.questions)
-        if question.form in PROPERTIES
-    ]
-
-
-def question_of(spec: CompiledSpec, case: Case) -> tuple[PodQuestions, Question]:
-    pod = spec.pods[case.pod]
-    return pod, pod.questions[case.question]
-
-
-def claim_for(spec: CompiledSpec, case: Case) -> PropertyClaim:
-    """What a case is about; raises ``CannotExportError`` if there is nothing to prove."""
-    pod, question = question_of(spec, case)
-    refuse(spec.claims[question.claim], [question])
-    starts = tuple(start_of(pod, question, policy) for policy in case.policies)
-    return claim_of(pod, [question], starts)
-
-
-def proof(claim: PropertyClaim, lines: Sequence[str]) -> Proof:
-    """An invariant's lines with the system they speak of; raises ``UnreadableError``."""
+def proof(questions: Questions, case: Case) -> Proof:
+    """The proof that a case's invariant or states are; raises ``UnreadableError``."""
+    asked = case.asked(questions)
+    claim = asked.to_prove(case.rounds)
+    if case.invariant is None:
+        found = safety(claim)
+        return Proof(found, (one_of(states_in(case.states, found.system), found.system),))
     variables = {v.name: v for v in assumed(claim).variables}
-    invariant = tuple(terms(lines, variables, claim.condition))
+    invariant = tuple(terms(case.invariant, variables, claim.condition))
     others = [t for t in invariant if t is not claim.condition]
     return Proof(safety(claim, others), invariant)
 
 
-def name_of(spec: CompiledSpec, case: Case) -> str:
+def name_of(questions: Questions, case: Case) -> str:
     """The folder of a case."""
-    _, question = question_of(spec, case)
+    _, question = questions.of(case.pod, case.question)
     place = f"claim-{question.claim + 1}.pod-{case.pod + 1}.question-{case.question + 1}"
     return ".".join([place, *case.policies])
 
 
-def heading(spec: CompiledSpec, case: Case) -> str:
+def heading(questions: Questions, case: Case) -> str:
     """What a case is about, in one line."""
-    pod, question = question_of(spec, case)
-    head = spec.claims[question.claim]
+    pod, question = questions.of(case.pod, case.question)
+    head = questions.spec.claims[question.claim]
     label = f", {question.label}" if question.label else ""
     title = " ".join(head.title.split())
     return f'{head.kind} "{title}"{label}: {pod.pod}, {", ".join(case.policies)}'
@@ -103,45 +102,58 @@ def heading(spec: CompiledSpec, case: Case) -> str:
 # ---- files -----------------------------------------------------------------------------------
 
 
-def files(spec: CompiledSpec, cases: Sequence[Case]) -> dict[str, str]:
+def files(questions: Questions, cases: Sequence[Case]) -> dict[str, str]:
     """Every file's text, by its path in the spec's folder; the manifest comes last."""
     found: dict[str, str] = {}
     rows = []
     for case in cases:
-        texts = _files_of(spec, case)
-        folder = name_of(spec, case)
+        texts = _files_of(questions, case)
+        folder = name_of(questions, case)
         found |= {f"{folder}/{name}": text for name, text in texts.items()}
         rows.append(
             {
-                "about": heading(spec, case),
+                "about": heading(questions, case),
                 "kind": case.kind,
                 "pod": case.pod,
                 "question": case.question,
                 "policies": list(case.policies),
                 **({"nothing": case.nothing} if case.nothing else {}),
+                **({"rounds": case.rounds} if case.rounds else {}),
+                **({"syncs": case.syncs} if case.syncs else {}),
                 "files": {f"{folder}/{n}": digest(text) for n, text in texts.items()},
             }
         )
-    sources = [{"path": s.name, "sha256": digest(s.text)} for s in spec.sources]
-    found[MANIFEST] = json_text({"spec": sources[0], "includes": sources[1:], "certificates": rows})
+    first, *others = questions.spec.sources
+    spec, *includes = [{"path": s.name, "sha256": digest(s.text)} for s in (first, *others)]
+    found[MANIFEST] = json_text({"spec": spec, "includes": includes, "certificates": rows})
     return found
 
 
-def _files_of(spec: CompiledSpec, case: Case) -> Mapping[str, str]:
+def _files_of(questions: Questions, case: Case) -> Mapping[str, str]:
     if case.nothing:
         return {}
-    claim = claim_for(spec, case)
+    if case.kind == "run":
+        asked = case.asked(questions)
+        return {RUN: json_text(run_data(asked, shown_by(case.run, asked)))}
+    if case.syncs:
+        asked_within = case.asked(questions).within_syncs(case.syncs)
+        if asked_within is None:
+            raise CannotExportError("the claim says more than what is proved")
+        return _texts(kept_within(asked_within, case.syncs))
+    found = proof(questions, case)
     if case.invariant is None:
-        return {RUN: json_text(run_data(claim, run_of(case.run, claim.starts[0])))}
-    found = proof(claim, case.invariant)
-    meaning = "Each line holds at every start and is kept by every step."
-    if not case.invariant:
-        meaning = "No condition is needed: from no state at all does a step violate the claim."
-    about = [f"# {heading(spec, case)}", f"# {meaning}"]
-    texts = {INVARIANT: "\n".join([*about, *case.invariant, ""])}
-    for name, lines in obligations(found.asked, found.invariant).items():
-        texts[f"{name}.smt2"] = "\n".join([*lines, ""])
-    return texts
+        texts = {STATES: json_text(case.states)}
+    else:
+        meaning = "Each line holds at every start and is kept by every step."
+        if not case.invariant:
+            meaning = "No condition is needed: from no state at all does a step violate the claim."
+        about = [f"# {heading(questions, case)}", f"# {meaning}"]
+        texts = {INVARIANT: "\n".join([*about, *case.invariant, ""])}
+    return texts | _texts(obligations(found.asked, found.invariant))
+
+
+def _texts(scripts: Mapping[str, list[str]]) -> dict[str, str]:
+    return {f"{name}.smt2": "\n".join([*lines, ""]) for name, lines in scripts.items()}
 
 
 def json_text(data: Any) -> str:

@@ -2,72 +2,155 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from podcheck.certificate.asked import Asked
+from podcheck.certificate.patterns import replay_pattern
 from podcheck.interpret.machine import Machine
-from podcheck.model.claims import Move, PropertyClaim, Run, Start
+from podcheck.model.calm import calm
+from podcheck.model.claims import LivenessClaim, Move, PropertyClaim, Run, ScenarioClaim
+from podcheck.model.following import cut
+from podcheck.model.limits import limited
 from podcheck.model.safety import assumed
-from podcheck.model.system import Action
+from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import Value
 from podcheck.replay import ReplayDiffers
+from podcheck.replay_promise import confirm_broken_promise
 
 
-def run_data(claim: PropertyClaim, run: Run) -> dict[str, Any]:
+class Shown(NamedTuple):
+    """A run, and the moves that lead to its start where a claim has many."""
+
+    run: Run
+    before: tuple[Move, ...] = ()
+
+
+# ---- as data -----------------------------------------------------------------------------------
+
+
+def run_data(asked: Asked, shown: Shown) -> dict[str, Any]:
     """A run as JSON data: the inputs are those that the claim's assumptions leave open."""
-    actions = {a.name: a for a in assumed(claim).actions()}
-
-    def inputs(name: str, given: Mapping[str, Value]) -> dict[str, Value]:
-        known = actions[name].inputs if name in actions else ()
-        return {i.name: given.get(i.name, i.sort.values[0]) for i in known}
-
-    moves = [
-        {
-            "events": [{"event": n, "inputs": inputs(n, given)} for n, given in m.events],
-            "syncs": [inputs("sync", given) for given in m.syncs],
-        }
-        for m in run.moves
-    ]
-    return {"policy": run.start.policy, "start": dict(run.start.state), "moves": moves}
+    system, run = _system(asked), shown.run
+    actions = {a.name: a for a in system.actions()}
+    data: dict[str, Any] = {"policy": run.start.policy, "start": dict(run.start.state)}
+    if asked.anywhere is not None:
+        data["start"] = {v.name: run.start.state[v.name] for v in system.variables}
+        data["before"] = [_move_data(asked, actions, m) for m in shown.before]
+    data["moves"] = [_move_data(asked, actions, m) for m in run.moves]
+    if not isinstance(asked.claim, PropertyClaim):
+        data["violated"] = run.violated
+    if run.loop is not None:
+        data["loop"] = run.loop
+    return data
 
 
-def run_of(data: Any, start: Start) -> Run:
-    """The run that data says, from that start; raises ``ReplayDiffers`` if it says none."""
+def _move_data(asked: Asked, actions: Mapping[str, Action], move: Move) -> dict[str, Any]:
+    edge = None
+    if isinstance(asked.claim, ScenarioClaim) and move.edge is not None:
+        edge = asked.claim.automaton.edges[move.edge]
+
+    def inputs(
+        name: str, given: Mapping[str, Value], allowed: Mapping[str, Sequence[Value]]
+    ) -> dict[str, Value]:
+        found = {}
+        for i in actions[name].inputs if name in actions else ():
+            values: Sequence[Value] = allowed.get(i.name, i.sort.values)
+            if i.role == "kill" and edge is not None and edge.kill_codes is not None:
+                values = edge.kill_codes
+            found[i.name] = given.get(i.name, values[0])
+        return found
+
+    events = []
+    for place, (name, given) in enumerate(move.events):
+        allowed = edge.parts[place].allowed if edge is not None else {}
+        events.append({"event": name, "inputs": inputs(name, given, allowed)})
+    data: dict[str, Any] = {
+        "events": events, "syncs": [inputs("sync", given, {}) for given in move.syncs],
+    }  # fmt: skip
+    if edge is not None:
+        data["step"] = move.edge
+    return data
+
+
+def shown_by(data: Any, asked: Asked) -> Shown:
+    """The run that data says; raises ``ReplayDiffers`` if it says none."""
+    start = asked.claim.starts[0]
     try:
-        moves = [
-            Move(
-                tuple((str(e["event"]), dict(e["inputs"])) for e in m["events"]),
-                tuple(dict(s) for s in m["syncs"]),
-            )
-            for m in data["moves"]
-        ]
+        before: tuple[Move, ...] = ()
+        if asked.anywhere is not None:
+            before = _moves(data["before"])
+            start = start._replace(state=dict(data["start"]), settled=True)
+        run = Run(start, _moves(data["moves"]), str(data.get("violated", "condition")))
+        if "loop" in data:
+            if not isinstance(asked.claim, LivenessClaim):
+                raise ReplayDiffers("only a run that breaks a promise goes on for ever")
+            run = run._replace(loop=int(data["loop"]))
+        edges = asked.claim.automaton.edges if isinstance(asked.claim, ScenarioClaim) else ()
+        if any(m.edge is not None and not 0 <= m.edge < len(edges) for m in run.moves):
+            raise ReplayDiffers("there is no such step")
     except (TypeError, KeyError, ValueError) as error:
         raise ReplayDiffers("it is not written as a run is") from error
-    return Run(start, tuple(moves), "condition")
+    return Shown(run, before)
 
 
-def replay(claim: PropertyClaim, run: Run) -> int:
+def _moves(data: Any) -> tuple[Move, ...]:
+    return tuple(
+        Move(
+            tuple((str(e["event"]), dict(e["inputs"])) for e in m["events"]),
+            tuple(dict(s) for s in m["syncs"]),
+            int(m["step"]) if "step" in m else None,
+        )
+        for m in data
+    )
+
+
+def _system(asked: Asked) -> TransitionSystem:
+    """The system on which runs are played, with the claim's assumptions made part of it."""
+    claim = asked.claim
+    match claim:
+        case PropertyClaim():
+            return assumed(claim)
+        case ScenarioClaim():
+            system = cut(claim, asked.anywhere)
+        case LivenessClaim():
+            system, events = limited(claim.system, claim.events, claim.at_most)
+            system = system._replace(events=events)
+    return system if claim.races else calm(system)
+
+
+# ---- played again ------------------------------------------------------------------------------
+
+
+def replay(asked: Asked, shown: Shown) -> int:
     """Plays a run; returns how many events it has.
 
     Raises ``ReplayDiffers`` if it can't be played, or violates nothing at its end.
     """
-    system = assumed(claim)
-    machine = Machine(system)
-    named = {v.name: v.initial for v in system.variables}
+    machine, run, claim = Machine(_system(asked)), shown.run, asked.claim
+    moves = (*shown.before, *run.moves)
+    _check_inputs(machine, moves)
+    match claim:
+        case PropertyClaim():
+            _replay_property(claim, machine, run)
+        case ScenarioClaim():
+            replay_pattern(claim, asked.anywhere, machine, shown.before, run)
+        case LivenessClaim():
+            if run.loop is not None and not 0 <= run.loop < len(run.moves):
+                raise ReplayDiffers("it does not say where its cycle begins")
+            confirm_broken_promise(claim, machine, run)
+    return sum(len(m.events) for m in moves)
+
+
+def _replay_property(claim: PropertyClaim, machine: Machine, run: Run) -> None:
+    named = {v.name: v.initial for v in machine.system.variables}
     state = before = machine.state_of({**named, **run.start.state})
-    events = 0
     for move in run.moves:
         for name, inputs in move.events:
-            action = machine.actions.get(name)
-            if action is None or not action.event:
-                raise ReplayDiffers(f"`{name}` is no event that the claim allows")
-            _known(action, inputs)
             if not machine.possible(name, state, inputs):
                 raise ReplayDiffers(f"`{name}` is not possible there")
             before, state = state, machine.apply(name, state, inputs)
-            events += 1
         for inputs in move.syncs:
-            _known(system.sync, inputs)
             before, state = state, machine.sync(state, inputs)
     if not machine.reads_primed(claim.condition):
         holds = machine.value(claim.condition, state)
@@ -77,7 +160,18 @@ def replay(claim: PropertyClaim, run: Run) -> int:
         raise ReplayDiffers("it has no step")
     if holds:
         raise ReplayDiffers("the claim is not violated at its end")
-    return events
+
+
+def _check_inputs(machine: Machine, moves: Iterable[Move]) -> None:
+    """Raise ``ReplayDiffers`` for what is no event of the system, and for its inputs."""
+    for move in moves:
+        for name, inputs in move.events:
+            action = machine.actions.get(name)
+            if action is None or not action.event:
+                raise ReplayDiffers(f"`{name}` is no event that the claim allows")
+            _known(action, inputs)
+        for inputs in move.syncs:
+            _known(machine.system.sync, inputs)
 
 
 def _known(action: Action, inputs: Mapping[str, Value]) -> None:

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from podcheck.certificate.asked import Asked, Questions
 from podcheck.certificate.conditions import UnreadableError, conditions
-from podcheck.certificate.folder import Case, asked_by, claim_for, files
-from podcheck.certificate.runs import run_data
+from podcheck.certificate.folder import Case, files
+from podcheck.certificate.runs import Shown, run_data
+from podcheck.certificate.states import listed
 from podcheck.exporting import CannotExportError, folder_for
-from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Unknown, Vacuous
+from podcheck.interpret.machine import Machine
+from podcheck.interpret.properties import Complete, search
+from podcheck.interpret.search import Explorer, OutOfBudget
+from podcheck.model.claims import (
+    Answer,
+    LivenessClaim,
+    PropertyClaim,
+    Proved,
+    Refuted,
+    ScenarioClaim,
+    Unknown,
+    Vacuous,
+)
 from podcheck.model.questions import CompiledSpec, Question
+from podcheck.model.safety import Safety
 from podcheck.options import Options
+from podcheck.promises import SYNCS
 from podcheck.proving import Properties
+from podcheck.replay import Finding
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session
 
-MANY_STARTS = "it speaks of every state of a kind as a start, and each would need one of its own"
+STEPS = 200_000  # of the search for every state
+MOST = 20_000  # states that a list may have
+ROUNDS = (1, 2, 4, 8, 16, 32)  # within which a promise may be kept
 
 
 class Certificates:
@@ -23,50 +42,85 @@ class Certificates:
 
     def __init__(self, options: Options) -> None:
         self._options = options._replace(engine="pdr", bound=None, answered=None)
-        self._answers: dict[int, tuple[Question, dict[str, Answer]]] = {}
+        self._answers: dict[int, tuple[Question, dict[str, Finding]]] = {}
 
-    def answered(self, question: Question, policy: str, answer: Answer) -> None:
+    def answered(self, question: Question, finding: Finding) -> None:
         """An engine's answer to a question, for one policy."""
-        self._answers.setdefault(id(question), (question, {}))[1][policy] = answer
+        self._answers.setdefault(id(question), (question, {}))[1][finding.policy] = finding
 
     def files(self, spec: CompiledSpec) -> dict[str, str]:
         """The certificates of a spec as texts by path, below a folder named like the spec.
 
-        Empty if the spec has no claim about every state of a run.
+        Empty if the spec claims nothing.
         """
-        cases = [case for p, q in asked_by(spec) for case in self._cases(spec, p, q)]
+        questions = Questions(spec)
+        cases = [c for p, q in questions.places() for c in self._cases(questions, p, q)]
         self._answers.clear()
         if not cases:
             return {}
         folder = folder_for(spec.sources[0].name)
-        return {f"{folder}/{name}": text for name, text in files(spec, cases).items()}
+        return {f"{folder}/{name}": text for name, text in files(questions, cases).items()}
 
-    def _cases(self, spec: CompiledSpec, pod: int, number: int) -> Iterator[Case]:
+    def _cases(self, questions: Questions, pod: int, number: int) -> Iterator[Case]:
         """What there is to write about one question, policy by policy in its order."""
-        question = spec.pods[pod].questions[number]
-        if question.start.kind == "any":
-            yield Case(pod, number, question.policies, nothing=MANY_STARTS)
-            return
-        answers = self._answers.get(id(question), (question, {}))[1]
-        proved = [p for p in question.policies if _lasts(answers.get(p))]
+        _, question = questions.of(pod, number)
+        found = self._answers.get(id(question), (question, {}))[1]
+        proved = [p for p in question.policies if p in found and _lasts(found[p].answer)]
         if proved:
-            yield from self._proofs(spec, Case(pod, number, tuple(proved)), answers)
+            answers = [found[p].answer for p in proved]
+            yield from self._proofs(questions, Case(pod, number, tuple(proved)), answers)
         for policy in question.policies:
             if policy not in proved:
-                yield _run_or_nothing(spec, Case(pod, number, (policy,)), answers.get(policy))
+                case = Case(pod, number, (policy,))
+                yield _run_or_nothing(questions, case, found.get(policy))
 
-    def _proofs(self, spec: CompiledSpec, case: Case, answers: dict[str, Answer]) -> Iterator[Case]:
-        """The policies of a case in groups that one invariant does for."""
+    def _proofs(
+        self, questions: Questions, case: Case, answers: Sequence[Answer]
+    ) -> Iterator[Case]:
+        """The policies of a case in groups that one proof does for."""
         try:
-            claim = claim_for(spec, case)
+            asked = case.asked(questions)
         except CannotExportError as error:
             yield case._replace(nothing=str(error))
             return
-        found: Sequence[Answer] = [answers[p] for p in case.policies]
-        if not all(isinstance(a, Proved) and a.invariant for a in found):
-            found = self._proved_again(claim)
+        match asked.claim:
+            case PropertyClaim() as claim:
+                yield from self._invariants(case, claim, answers)
+            case ScenarioClaim():
+                yield _followed(case, asked)
+            case LivenessClaim():
+                yield from self._kept(questions, case, asked)
+
+    def _kept(self, questions: Questions, case: Case, asked: Asked) -> Iterator[Case]:
+        """That a promise is kept within some number of fair rounds, or of syncs."""
+        try:
+            found = (_every_state(case, asked, rounds) for rounds in ROUNDS)
+            every = next((case for case in found if case is not None), None)
+        except OutOfBudget:
+            every = None
+        if every is not None:
+            yield every
+            return
+        for policy in case.policies:
+            one = case._replace(policies=(policy,))
+            within = one.asked(questions).within_syncs(SYNCS)
+            if within is not None and self._is_kept(within):
+                yield one._replace(syncs=SYNCS)
+            else:
+                yield one._replace(nothing="within how many rounds it is kept was not found out")
+
+    def _is_kept(self, within: Safety) -> bool:
+        claim = PropertyClaim(within.system, within.starts, within.condition, (), {}, True)
+        budget = Budget(expired=self._options.expired)
+        return Session(within.system, budget=budget).is_inductive(claim, SYNCS)
+
+    def _invariants(
+        self, case: Case, claim: PropertyClaim, answers: Sequence[Answer]
+    ) -> Iterator[Case]:
+        if not all(isinstance(a, Proved) and a.invariant for a in answers):
+            answers = self._proved_again(claim)
         groups: dict[tuple[str, ...], list[str]] = {}
-        for policy, answer in zip(case.policies, found, strict=True):
+        for policy, answer in zip(case.policies, answers, strict=True):
             try:
                 if not isinstance(answer, Proved) or answer.bound is not None:
                     raise UnreadableError("the prover found no invariant")
@@ -83,15 +137,42 @@ class Certificates:
         return Properties(session, self._options).answers(claim)
 
 
-def _lasts(answer: Answer | None) -> bool:
+def _lasts(answer: Answer) -> bool:
     return isinstance(answer, Proved) and answer.bound is None
 
 
-def _run_or_nothing(spec: CompiledSpec, case: Case, answer: Answer | None) -> Case:
-    match answer:
+def _followed(case: Case, asked: Asked) -> Case:
+    """Every state of the pod on its way along a pattern."""
+    try:
+        every = _every_state(case, asked, 0)
+    except OutOfBudget:
+        return case._replace(nothing="there are too many states to list")
+    return every or case._replace(nothing="the pod may rest where some sync would move it")
+
+
+def _every_state(case: Case, asked: Asked, rounds: int) -> Case | None:
+    """All states that runs come to, unless one is a violation.
+
+    Raises ``OutOfBudget`` if they are too many for a list.
+    """
+    question = asked.safety(rounds)
+    explorer = Explorer(Machine(question.system), True, STEPS)
+    found = search(explorer, question.starts, question.system.events, {}, question.condition)
+    if not isinstance(found, Complete):
+        return None
+    if found.states > MOST:
+        raise OutOfBudget
+    return case._replace(states=listed(question.system, found.visited), rounds=rounds)
+
+
+def _run_or_nothing(questions: Questions, case: Case, finding: Finding | None) -> Case:
+    match None if finding is None else finding.answer:
         case Refuted(run=run):
+            assert finding is not None
+            before = () if finding.prefix is None else finding.prefix.moves
             try:
-                return case._replace(run=run_data(claim_for(spec, case), run))
+                asked = case.asked(questions)
+                return case._replace(run=run_data(asked, Shown(run, before)))
             except CannotExportError as error:
                 return case._replace(nothing=str(error))
         case Vacuous(reason=reason) | Unknown(reason=reason):

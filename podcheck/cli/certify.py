@@ -20,21 +20,23 @@ def command(folder: str, timeout: float) -> int:
 
     Every file is written anew from the spec and compared; cvc5 decides the obligations of a
     proof, and where there are few states, each is looked at with no solver; runs are replayed.
+    The last line says how many were checked by what, and how many have no certificate.
 
     \b
     Exit codes: 0 every certificate is right   1 one is refused   2 there is no such folder
                 3 there is none                4 one is missing or could not be decided
     """
-    from podcheck.certificate.checking import certify
+    from podcheck.certificate.checking import Checked, certify, summary
     from podcheck.cli.certificates import read
     from podcheck.cli.input import style
     from podcheck.verdict import EXIT_FAILS, EXIT_HOLDS, EXIT_UNKNOWN, EXIT_VACUOUS
 
     paint = style().paint
-    counts = dict.fromkeys(("PROVED", "REPLAYS", "REFUSED", "UNKNOWN"), 0)
+    every: list[Checked] = []
 
-    def show(word: str, about: str, detail: str) -> None:
-        counts[word] = counts.get(word, 0) + 1
+    def show(checked: Checked) -> None:
+        every.append(checked)
+        word, about, detail = checked[:3]
         first, *more = textwrap.wrap(about, 72, break_on_hyphens=False)
         click.echo(f"{paint(f'{word:<7}', '1;' + COLOURS.get(word, '33'))} {first}")
         for line in [*more, *textwrap.wrap(detail, 72, break_on_hyphens=False)]:
@@ -42,16 +44,15 @@ def command(folder: str, timeout: float) -> int:
 
     specs, strays = read(folder)
     for stray in strays:
-        show("REFUSED", stray, "this file belongs to no certificate")
+        show(Checked("REFUSED", stray, "this file belongs to no certificate"))
     for place, texts in specs.items():
         for checked in certify(texts, timeout):
-            show(checked.word, checked.about or place, checked.detail)
-    total = sum(counts.values())
-    if not total:
+            show(checked._replace(about=checked.about or place))
+    if not every:
         click.echo(f"VACUOUS {folder}: there are no certificates")
         return EXIT_VACUOUS
-    parts = [f"{n} {word.lower()}" for word, n in counts.items() if n]
-    click.echo(f"{total} checked: {', '.join(parts)}.")
-    if counts["REFUSED"]:
+    click.echo(textwrap.fill(summary(every), 80))
+    words = {c.word for c in every}
+    if "REFUSED" in words:
         return EXIT_FAILS
-    return EXIT_UNKNOWN if counts["UNKNOWN"] else EXIT_HOLDS
+    return EXIT_UNKNOWN if "UNKNOWN" in words else EXIT_HOLDS

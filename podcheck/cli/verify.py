@@ -63,7 +63,7 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
 @click.option("-q", "--quiet", is_flag=True, help="Only what did not pass, and the summary.")
 @click.option(
     "--certificate", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
-    help="Write into a new folder what makes checks and finds checkable by `podcheck certify`.",
+    help="Write into a new folder what makes verdicts checkable by `podcheck certify`.",
 )  # fmt: skip
 @click.option(
     "--cross-check", is_flag=True,

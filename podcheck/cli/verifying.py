@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from podcheck.cli.progress import ProgressLine
     from podcheck.crosscheck import CrossCheck
     from podcheck.language.source import Source
-    from podcheck.model.claims import Answer
     from podcheck.model.questions import CompiledSpec, Question
+    from podcheck.replay import Finding
     from podcheck.verdict import CrossChecked
 
 
@@ -89,9 +89,9 @@ def verify(
     asking = [it.answered for it in (written, cross) if it is not None]
     if asking:
 
-        def answered(question: Question, policy: str, answer: Answer) -> None:
+        def answered(question: Question, finding: Finding) -> None:
             for tell in asking:
-                tell(question, policy, answer)
+                tell(question, finding)
 
         options = options._replace(answered=answered)
     checker = Checker(options)

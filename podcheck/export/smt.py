@@ -85,15 +85,18 @@ class SmtSystem:
 
     # ---- definitions ------------------------------------------------------------------------
 
-    def definitions(self) -> list[str]:
-        """``init``, ``domain``, ``trans`` and ``property``, a line or more each."""
+    def definitions(self, *, steps: bool = True) -> list[str]:
+        """``init``, ``domain``, ``trans`` and ``property``, a line or more each; ``trans`` only
+        if ``steps`` are spoken of."""
         lines = self._legend()
         lines += [f"; |{i.name}|: {legend(i.sort)}" for i in self._inputs.values()]
         names = ", ".join(f"{n} {a.name}" for n, a in enumerate(self.actions))
         lines += [f"; {ACTION}: {names}", ""]
         lines += self.function("init", self.state, [self._init()])
         lines += self.function("domain", self.state, [self._domain(self.state, self._sorts())])
-        lines += self.function("trans", (*self.state, *self.inputs, *self.next), self._trans())
+        if steps:
+            everything = (*self.state, *self.inputs, *self.next)
+            lines += self.function("trans", everything, self._trans())
         return lines + self.predicate("property", self.asked.condition, self.asked.on_steps)
 
     def predicate(self, name: str, term: Term, on_steps: bool = False) -> list[str]:

@@ -28,7 +28,11 @@ class _Step:
 class Complete:
     """Every reachable state was visited and none violates the condition."""
 
-    states: int
+    visited: tuple[State, ...]
+
+    @property
+    def states(self) -> int:
+        return len(self.visited)
 
 
 def search(
@@ -72,7 +76,7 @@ def search(
     except OutOfBudget as cut:
         cut.states = len(reached)
         raise
-    return Complete(len(reached))
+    return Complete(tuple([state for state, _ in reached]))
 
 
 def _closed_under_sync(

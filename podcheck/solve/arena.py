@@ -62,11 +62,6 @@ class Arena:
         self._solvers.append(made)
         return made
 
-    def forget(self, solver: z3core.SolverObj) -> None:
-        """Free a solver before the arena goes."""
-        self._solvers = [known for known in self._solvers if known is not solver]
-        z3core.Z3_solver_dec_ref(self.ref, solver)
-
     def keep(self, ast: Ast) -> Ast:
         """Hold a node for as long as the arena lives."""
         z3core.Z3_inc_ref(self.ref, ast)

@@ -38,13 +38,10 @@ class GaveUpError(Exception):
 class Checker:
     """One z3 solver (bit-vectors and Booleans) with scopes."""
 
-    def __init__(self, arena: Arena, budget: Budget, *, brief: bool = False) -> None:
-        """``brief`` questions take milliseconds: z3 leaves Ctrl-C to Python then, which would
-        otherwise be lost where a question ends just as it comes."""
+    def __init__(self, arena: Arena, budget: Budget) -> None:
         self.arena = arena
         self.budget = budget
         self.questions = 0
-        self._brief = brief
         self._solver = arena.solver("QF_FD")
         self.limit(budget.rlimit)
         self._assumed: list[dict[int, Ast]] = [{}]
@@ -58,8 +55,6 @@ class Checker:
         for name, number in (("rlimit", rlimit), ("random_seed", 0)):
             symbol = z3core.Z3_mk_string_symbol(ref, name)
             z3core.Z3_params_set_uint(ref, params, symbol, number)
-        symbol = z3core.Z3_mk_string_symbol(ref, "ctrl_c")
-        z3core.Z3_params_set_bool(ref, params, symbol, not self._brief)
         z3core.Z3_solver_set_params(ref, self._solver, params)
         z3core.Z3_params_dec_ref(ref, params)
 
@@ -91,17 +86,6 @@ class Checker:
     def facts(self) -> tuple[Ast, ...]:
         """What is assumed in all open scopes, in order."""
         return tuple(fact for level in self._assumed for fact in level.values())
-
-    def restart(self, facts: Sequence[Ast]) -> None:
-        """A new solver that knows these facts and no scope: one that has answered thousands of
-        questions under changing assumptions answers each of them more slowly."""
-        self.arena.forget(self._solver)
-        self._solver = self.arena.solver("QF_FD")
-        self.limit(self.budget.rlimit)
-        self._assumed = [{}]
-        self._always = [[]]
-        for fact in facts:
-            self.assume(fact)
 
     def _knows(self, fact: Ast) -> bool:
         if self.arena.is_true(fact):

@@ -1,0 +1,123 @@
+"""What the certificate of a question is about: its claim, and the safety question to prove.
+
+A scenario is a safety question about the pod with its pattern (``model/following.py``), a
+promise one about the fair rounds that are seen while it is open (``model/liveness.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from podcheck.exporting import CannotExportError
+from podcheck.interpret.machine import Machine
+from podcheck.interpret.starts import created, prepare
+from podcheck.model.asking import events_of, liveness_claim, property_claim, scenario_claim
+from podcheck.model.claims import (
+    LivenessClaim,
+    PropertyClaim,
+    ScenarioClaim,
+    Start,
+)
+from podcheck.model.following import Anywhere, followed
+from podcheck.model.liveness import few_rounds, watched
+from podcheck.model.questions import CompiledSpec, PodQuestions, Question
+from podcheck.model.rounds import kept_within
+from podcheck.model.safety import Safety, safety
+from podcheck.model.terms import FALSE, Term, and_, not_
+
+MANY_STARTS = "it speaks of every state of a kind as a start, and each would need one of its own"
+
+
+class Asked(NamedTuple):
+    """A question under some policies, as a claim with a start for each.
+
+    A scenario about every state of a kind (``anywhere``) starts where its pods are created.
+    """
+
+    claim: PropertyClaim | ScenarioClaim | LivenessClaim
+    anywhere: Anywhere | None = None
+
+    def to_prove(self, rounds: int) -> PropertyClaim:
+        """What has to be proved; of a promise, that it is kept within so many ``rounds``."""
+        match self.claim:
+            case PropertyClaim():
+                return self.claim
+            case ScenarioClaim():
+                return followed(self.claim, self.anywhere).claim
+            case LivenessClaim():
+                it = watched(self.claim)
+                claim = few_rounds(it, rounds)
+                return claim._replace(condition=and_(claim.condition, not_(it.broken)))
+
+    def within_syncs(self, most: int) -> Safety | None:
+        """Of a promise to one start, that it is kept within so many syncs, whatever comes between
+        them; None if that would not be all that it says."""
+        if not isinstance(self.claim, LivenessClaim):
+            return None
+        it = watched(self.claim)
+        if it.broken is not FALSE or len(it.starts) != 1:
+            return None
+        return safety(kept_within(it, it.starts[0], most))
+
+    def safety(self, rounds: int, also: Sequence[Term] = ()) -> Safety:
+        """The same with its assumptions made part of its system; see ``model.safety``."""
+        return safety(self.to_prove(rounds), also)
+
+    @property
+    def end(self) -> Term | None:
+        """Of a scenario, where a path is complete; some run must come there."""
+        if isinstance(self.claim, ScenarioClaim):
+            return followed(self.claim, self.anywhere).end
+        return None
+
+
+class Questions:
+    """The questions of a spec, by the place of their pod and their own."""
+
+    def __init__(self, spec: CompiledSpec) -> None:
+        self.spec = spec
+        self._machines: dict[int, Machine] = {}
+        self._starts: dict[tuple[int, str, str], Start] = {}
+
+    def places(self) -> list[tuple[int, int]]:
+        """Every question, in order."""
+        return [(p, q) for p, pod in enumerate(self.spec.pods) for q in range(len(pod.questions))]
+
+    def of(self, pod: int, question: int) -> tuple[PodQuestions, Question]:
+        """A question and its pod."""
+        return self.spec.pods[pod], self.spec.pods[pod].questions[question]
+
+    def asked(self, place: int, number: int, policies: Sequence[str]) -> Asked:
+        """A question under some policies; raises ``CannotExportError`` if it has no claim."""
+        pod, question = self.of(place, number)
+        if question.empty:
+            raise CannotExportError(f"The claim asks nothing: {question.empty}.")
+        anywhere = None
+        if question.start.kind == "any":
+            if question.automaton is None or question.start.condition is None:
+                raise CannotExportError(MANY_STARTS)
+            anywhere = Anywhere(question.start.condition, events_of(pod, question))
+        starts = tuple(self._start(place, question, policy) for policy in policies)
+        if question.automaton is not None:
+            return Asked(scenario_claim(pod, question, starts), anywhere)
+        if question.promise is not None:
+            return Asked(liveness_claim(pod, question, starts))
+        return Asked(property_claim(pod, question, starts))
+
+    def _start(self, place: int, question: Question, policy: str) -> Start:
+        prepared = question.start.kind == "prepared"
+        name = question.start.name if prepared else ""
+        key = (place, name, policy)
+        if key not in self._starts:
+            pod = self.spec.pods[place]
+            machine = self._machines.setdefault(place, Machine(pod.system))
+            start: Start | None = created(machine, policy)
+            if prepared:
+                how = pod.preparations[name]
+                found = prepare(machine, policy, name, how.events, how.condition)
+                start = None if found is None else found.start
+            if start is None:
+                raise CannotExportError(f"This pod never gets to {name} under {policy}.")
+            self._starts[key] = start
+        return self._starts[key]
