@@ -5,6 +5,7 @@ Another policy, or kinds of events that must not happen.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine
@@ -25,6 +26,7 @@ from podcheck.model.pods import POLICIES
 from podcheck.model.questions import Question
 from podcheck.model.safety import safety
 from podcheck.model.terms import FALSE, not_
+from podcheck.solve.session import Session
 
 if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
@@ -105,7 +107,7 @@ def _tried(verifier: PodVerifier, question: Question, policy: str) -> Answer:
         claim = property_claim(verifier.pod, question, starts)
         if all(e.guard is FALSE for e in claim.events):
             return Vacuous(starts[0], None, "no event is left")
-        answer = verifier.quick.property(claim)[0]
+        answer = _session(verifier).property(claim)[0]
         if isinstance(answer, Unknown):
             answer = _searched(verifier, claim)
         if isinstance(answer, Proved) and question.premise is not None:
@@ -115,6 +117,12 @@ def _tried(verifier: PodVerifier, question: Question, policy: str) -> Answer:
         return answer
     except OutOfBudget:
         return Unknown("the budget ran out")
+
+
+def _session(verifier: PodVerifier) -> Session:
+    """A solver that looks an event ahead and tries a short induction."""
+    budget = replace(verifier.budget, max_events=1, max_induction=2, rlimit=2_000_000)
+    return Session(verifier.system, workspace=verifier.session.workspace, budget=budget)
 
 
 def _promised(verifier: PodVerifier, question: Question, start: Start) -> Answer:
