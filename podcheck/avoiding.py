@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from podcheck.interpret.machine import NotSettled, State
+from podcheck.interpret.machine import Machine, NotSettled, State
 from podcheck.interpret.search import Explorer, OutOfBudget
-from podcheck.model.claims import Automaton, Edge, Run
+from podcheck.model.asking import liveness_claim
+from podcheck.model.claims import Automaton, Edge, LivenessClaim, Promise, Run
+from podcheck.model.liveness import watched
 from podcheck.model.questions import Question
+from podcheck.model.terms import not_
 from podcheck.replay import first_published
 
 if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
 
 MOST_STEPS = 5_000  # of explicit search, for one run
+LARGE = 200  # variables: of a larger system it is not found out for `always` and `never`
 
 
 def unavoidable_after(verifier: PodVerifier, question: Question, run: Run) -> int | None:
-    """The first move of a scenario's run, by its index, after which each way to go on violates it.
+    """The first move of a run, by its index, after which each way to go on violates the claim.
 
     The ways to go on are all that the steps leave open there: who, in which order, with which
     code, and how the syncs turn out.  The last move is the answer if another one could still
-    have avoided it.  None where this is not found out within the budget, and for other claims:
-    a run that violates `always` or `never` with the fewest events could always have been avoided
-    until its last one, for the pod might have rested there.
+    have avoided it.  For `always` and `never` the ways to go on are all fair runs of events that
+    the assumptions leave: the kubelet goes on syncing, what must come comes, the rest need not.
+    None where this is not found out within the budget, and for other claims.
     """
+    if question.form == "always" and question.condition is not None:
+        return _doomed_after(verifier, question, run)
     if question.form != "scenario" or question.automaton is None:
         return None
     races, expired = question.assumptions.races, verifier.options.expired
@@ -37,6 +43,43 @@ def unavoidable_after(verifier: PodVerifier, question: Question, run: Run) -> in
     except (OutOfBudget, NotSettled):
         return None
     return len(run.moves) - 1
+
+
+def _doomed_after(verifier: PodVerifier, question: Question, run: Run) -> int | None:
+    """The first move after which every fair run comes to a violation of a condition on states."""
+    assert question.condition is not None
+    if verifier.machine.reads_primed(question.condition):
+        return None
+    asked = question._replace(promise=Promise(None, not_(question.condition)))
+    claim = liveness_claim(verifier.pod, asked, ())
+    kinds = {e.name: e.kind for e in claim.events}
+    at_most = dict(claim.at_most)
+    machine, state = verifier.machine, verifier.machine.state_of(run.start.state)
+    try:
+        for done, move in enumerate(run.moves[:-1]):
+            for event, inputs in move.events:
+                state = machine.apply(event, state, inputs)
+                if kinds[event] in at_most:
+                    at_most[kinds[event]] -= 1
+            for given in move.syncs:
+                state = machine.sync(state, given)
+            start = run.start._replace(state=machine.named(state))
+            if _is_kept(verifier, claim._replace(starts=(start,), at_most=dict(at_most))):
+                return done
+    except OutOfBudget:
+        return None
+    return len(run.moves) - 1
+
+
+def _is_kept(verifier: PodVerifier, claim: LivenessClaim) -> bool:
+    """Does every fair run from the claim's start keep its promise?"""
+    from podcheck.interpret.lassos import Kept, LassoSearch
+
+    it = watched(claim)
+    if len(it.system.variables) > LARGE:
+        raise OutOfBudget
+    explorer = Explorer(Machine(it.system), it.races, MOST_STEPS, verifier.options.expired)
+    return isinstance(LassoSearch(explorer, it).run(it.starts[0]), Kept)
 
 
 def _passed(explorer: Explorer, automaton: Automaton, run: Run) -> Iterator[tuple[int, State]]:

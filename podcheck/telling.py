@@ -13,6 +13,7 @@ from podcheck.model.claims import Edge, Move, Proved, Refuted, Run, Unknown
 from podcheck.model.pods import POLICIES
 from podcheck.model.questions import Question
 from podcheck.model.terms import Term, Value
+from podcheck.repairs import repairs
 from podcheck.replay import Finding, ReplayDiffers, first_published, last_edge
 from podcheck.story import Narrator, Played
 from podcheck.verdict import Replay, RuleFired, Story, StoryStep
@@ -204,8 +205,10 @@ class _Teller:
         return " ".join(s.source.text[s.start : s.end] for s in self.question.spans)
 
     def _would_hold(self, run: Run) -> tuple[str, ...]:
-        """What would have made the claim hold: another policy, or one more event."""
-        if self.question.automaton is None or self.question.form != "scenario":
+        """What would have made the claim hold: another policy, an event more or one less."""
+        if self.question.automaton is None:
+            return repairs(self.verifier, self.question, run)
+        if self.question.form != "scenario":
             return ()
         found = []
         others = [p for p in POLICIES if p != self.finding.policy]

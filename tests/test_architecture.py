@@ -38,7 +38,10 @@ _part("replay", "model", "interpret", "replay_promise")
 _part("promises", "model", "interpret", "solve")
 _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("avoiding", "model", "interpret", "replay")
-_part("telling", "avoiding", "language", "model", "interpret", "verdict", "replay", "story")
+_part("repairs", "model", "interpret", "solve")
+_part(
+    "telling", "avoiding", "repairs", "language", "model", "interpret", "verdict", "replay", "story"
+)
 _part("proving", "model", "options", "interpret", "solve")
 _part("exporting", "language", "model", "interpret")
 _part("leftover", "model", "interpret", "export", "exporting", "verdict")
