@@ -74,7 +74,7 @@ class _Turns:
 
     def answers(self, sought: bool) -> list[Answer]:
         """The answers; ``sought``: the search for a violation comes before the prover."""
-        prover = self._ask(self._prover(), INDUCTIVE)
+        prover = None if sought else self._ask(self._prover(), INDUCTIVE)
         if self._open():
             self._decide(prover, sought)
         for number in self._open():
@@ -89,7 +89,7 @@ class _Turns:
         self._known, violations = self._walk()
         if prover is not None:
             prover.learn(self._known)
-        settled = 0
+        settled = -1 if sought else 0  # answers when the prover was made
         for number, violation in violations.items():
             if number in self._open() and not self._is_enough():
                 self._refuted(violation)
