@@ -18,7 +18,7 @@ from podcheck.solve.unbounded import Invariant, Prover
 INDUCTIVE = 2  # questions that tell whether a claim is inductive as it stands
 QUESTIONS = 1_000  # to the solver in the prover's first turn; each turn has twice as many
 TURNS = 6
-STEPS = (12, 24, 48)  # of the searches for any violation after the first turns
+STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
 CONFLICTS = 5_000  # in each of them; where a violation is sought, four times as many
 DEEPEST = 40  # events, where it is known that a run violates the claim
 
@@ -100,8 +100,9 @@ class _Turns:
                 settled, prover = len(self._answers), self._prover()
             if turn or not sought:
                 prover = self._ask(prover, QUESTIONS << turn)
-            if prover is not None and self._search and turn < len(STEPS):
-                prover = self._look(prover, STEPS[turn], CONFLICTS * (4 if sought else 1))
+            look = turn if sought else turn - 1
+            if prover is not None and self._search and 0 <= look < len(STEPS):
+                prover = self._look(prover, STEPS[look], CONFLICTS * (4 if sought else 1))
 
     def _is_enough(self) -> bool:
         if self._once and any(isinstance(a, Refuted) for a in self._answers.values()):
