@@ -22,7 +22,7 @@ from podcheck.solve.session import Session
 if TYPE_CHECKING:
     from podcheck.solve.prove import PropertyEngine
 
-WALKED = 6_000  # steps of random walks before the prover begins
+WALKED = 3_000  # steps of random walks before the prover begins
 SHORTER = 60_000  # steps of explicit search for a shortest run, where some run is known
 
 

@@ -18,7 +18,7 @@ from podcheck.solve.unbounded import Invariant, Prover
 INDUCTIVE = 2  # questions that tell whether a claim is inductive as it stands
 QUESTIONS = 1_000  # to the solver in the prover's first turn; each turn has twice as many
 TURNS = 6
-STEPS = (12, 24, 48)  # of the searches for any violation after the first turns
+STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
 CONFLICTS = 5_000  # in each of them; where a violation is sought, four times as many
 DEEPEST = 40  # events, where it is known that a run violates the claim
 
@@ -74,7 +74,7 @@ class _Turns:
 
     def answers(self, sought: bool) -> list[Answer]:
         """The answers; ``sought``: the search for a violation comes before the prover."""
-        prover = self._ask(self._prover(), INDUCTIVE)
+        prover = None if sought else self._ask(self._prover(), INDUCTIVE)
         if self._open():
             self._decide(prover, sought)
         for number in self._open():
@@ -89,7 +89,7 @@ class _Turns:
         self._known, violations = self._walk()
         if prover is not None:
             prover.learn(self._known)
-        settled = 0
+        settled = -1 if sought else 0  # answers when the prover was made
         for number, violation in violations.items():
             if number in self._open() and not self._is_enough():
                 self._refuted(violation)
@@ -100,8 +100,9 @@ class _Turns:
                 settled, prover = len(self._answers), self._prover()
             if turn or not sought:
                 prover = self._ask(prover, QUESTIONS << turn)
-            if prover is not None and self._search and turn < len(STEPS):
-                prover = self._look(prover, STEPS[turn], CONFLICTS * (4 if sought else 1))
+            look = turn if sought else turn - 1
+            if prover is not None and self._search and 0 <= look < len(STEPS):
+                prover = self._look(prover, STEPS[look], CONFLICTS * (4 if sought else 1))
 
     def _is_enough(self) -> bool:
         if self._once and any(isinstance(a, Refuted) for a in self._answers.values()):
