@@ -94,14 +94,14 @@ def mutant(guard: Guard) -> Pack:
     changed = replace_fields(original)
     if guard.table == "events":
         event = original.events[guard.name]
-        changed.events[guard.name] = replace(event, guard=_negated(event.guard))
+        changed.events[guard.name] = event._replace(guard=_negated(event.guard))
         return changed
     rules = _list(guard)
     line: Line = rules.lines[guard.line]
     lines = list(rules.lines)
-    lines[guard.line] = replace(line, guard=_negated(line.guard))
+    lines[guard.line] = line._replace(guard=_negated(line.guard))
     lists = list(getattr(original, guard.table)[guard.name])
-    lists[guard.place] = replace(rules, lines=tuple(lines))
+    lists[guard.place] = rules._replace(lines=tuple(lines))
     getattr(changed, guard.table)[guard.name] = lists
     return changed
 

@@ -52,7 +52,9 @@ def all_nodes(root: Node) -> Iterator[Node]:
     while stack:
         at = stack.pop()
         yield at
-        stack.extend(at.nodes())
+        for child in at.children:
+            if isinstance(child, Node):
+                stack.append(child)
 
 
 def largest_count(root: Node) -> int:

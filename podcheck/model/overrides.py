@@ -71,4 +71,4 @@ def _replaced(rules: RuleList, old: list[Line], new: Callable[[Line], Line]) -> 
     if not any(line is o for line in rules.lines for o in old):
         return rules
     lines = tuple(new(x) if any(x is o for o in old) else x for x in rules.lines)
-    return replace(rules, lines=lines)
+    return rules._replace(lines=lines)

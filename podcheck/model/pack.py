@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lark import Token
 
@@ -19,8 +20,7 @@ from podcheck.model.terms import BOOL, TEXT, Sort
 Version = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """A declaration of the pack with the file it stands in."""
 
     source: Source
@@ -31,15 +31,13 @@ class Declared:
         return self.source.span(at.start, at.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     name: str
     domain: Node | None  # a set_expr, for containers
     sort: Sort | None  # for values
 
 
-@dataclass(frozen=True, slots=True)
-class StateVariable:
+class StateVariable(NamedTuple):
     name: str
     sort: Sort
     initial: Node
@@ -49,8 +47,7 @@ class StateVariable:
     doc: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a first-match list; ``guard`` is None for ``otherwise``."""
 
     rule: Rule
@@ -59,8 +56,7 @@ class Line:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class RuleList:
+class RuleList(NamedTuple):
     """A ``decide`` or ``next``: parameters, the sort of its value, its lines."""
 
     name: str
@@ -70,8 +66,7 @@ class RuleList:
     declared: Declared
 
 
-@dataclass(frozen=True, slots=True)
-class Define:
+class Define(NamedTuple):
     name: str
     parameters: tuple[Parameter, ...]
     body: Node
@@ -80,8 +75,7 @@ class Define:
     cites: str
 
 
-@dataclass(frozen=True, slots=True)
-class InputDeclaration:
+class InputDeclaration(NamedTuple):
     name: str
     domain: Node | None
     sort: Sort
@@ -90,8 +84,7 @@ class InputDeclaration:
     declared: Declared
 
 
-@dataclass(frozen=True, slots=True)
-class EventDeclaration:
+class EventDeclaration(NamedTuple):
     phrase: str
     parameters: tuple[Parameter, ...]
     kind: str
@@ -112,8 +105,7 @@ class EventDeclaration:
         return next((p.name for p in self.parameters if p.domain is not None), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Preparation:
+class Preparation(NamedTuple):
     """How ``from NAME`` is reached, for a container if it has a parameter: events to try in order,
     then a condition to check."""
 
@@ -124,8 +116,7 @@ class Preparation:
     declared: Declared
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """What the API server refuses (a code with E) or warns of (W): a static condition."""
 
     code: str
