@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.walks import Walked, walked
-from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Start, Unknown
+from podcheck.model.claims import Answer, PropertyClaim, Proved, Reached, Refuted, Start, Unknown
 from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import Term, var, variables
 from podcheck.options import Options
@@ -22,7 +22,8 @@ from podcheck.solve.session import Session
 if TYPE_CHECKING:
     from podcheck.solve.prove import PropertyEngine
 
-WALKED = 3_000  # steps of random walks before the prover begins
+WALKED = 500  # steps of random walks for each container before the prover begins
+MOST_WALKED = 3_000  # and for all of them together
 SHORTER = 60_000  # steps of explicit search for a shortest run, where some run is known
 
 
@@ -32,6 +33,8 @@ class Properties:
     def __init__(self, session: Session, options: Options) -> None:
         self._session = session
         self._options = options
+        # the claim for which random walks were made last, and the states that they came to
+        self._walked: tuple[PropertyClaim, Sequence[Reached]] | None = None
         self._engines: dict[str, Callable[[PropertyClaim], Sequence[Answer]]] = {
             "explicit": lambda claim: [self._explicit(claim, s) for s in claim.starts],
             "bounded": lambda claim: self._session.property(claim, induction=False),
@@ -51,8 +54,11 @@ class Properties:
     def never(self, claim: PropertyClaim) -> bool | None:
         """Is it proved that the condition holds always, from every start?  None: not known.
 
-        One run to a state in which it does not hold settles the question.
+        One run to a state in which it does not hold settles the question, be it one of the walks
+        for another condition of the same claim.
         """
+        if self._is_violated_by_walks(claim):
+            return False
         answers = (
             self._by_turns(claim, sought=True, once=True)
             if self._options.engine == "auto" and self._options.bound is None
@@ -61,6 +67,20 @@ class Properties:
         if all(isinstance(answer, Proved) for answer in answers):
             return True
         return False if any(isinstance(answer, Refuted) for answer in answers) else None
+
+    def _is_violated_by_walks(self, claim: PropertyClaim) -> bool:
+        if self._walked is None:
+            return False
+        other, states = self._walked
+        if claim != other._replace(condition=claim.condition):
+            return False
+        machine = Machine(claim.system)
+        read = variables([claim.condition])
+        return any(
+            read <= reached.state.keys()
+            and not machine.value(claim.condition, machine.state_of(reached.state))
+            for reached in states
+        )
 
     def _auto(self, claim: PropertyClaim, sought: bool) -> Sequence[Answer]:
         answers = self._by_turns(claim, sought=sought)
@@ -117,9 +137,15 @@ class Properties:
         from podcheck.solve.turns import by_turns
 
         engine = self._session.property_engine(claim)
+
+        def walk() -> Walked:
+            found = _walked(engine)
+            self._walked = claim, found.states
+            return found
+
         answers = by_turns(
-            engine, engine.asked.starts, lambda: _walked(engine), search=search, sought=sought,
-            once=once, elsewhere=lambda start: self._explicit(claim, start, SHORTER),
+            engine, engine.asked.starts, walk, search=search, sought=sought, once=once,
+            elsewhere=lambda start: self._explicit(claim, start, SHORTER),
         )  # fmt: skip
         return [self._shorter(claim, answer) for answer in answers]
 
@@ -137,7 +163,9 @@ def _walked(engine: PropertyEngine) -> Walked:
     """What random walks come to, for the prover and as a first search for a violation."""
     asked = engine.asked
     system = asked.system._replace(events=asked.events).restricted(engine.machine.index)
-    return walked(system, asked.starts, engine.races, WALKED, asked.condition)
+    containers = len({v.container for v in system.variables if v.container})
+    steps = min(MOST_WALKED, WALKED * max(1, containers))
+    return walked(system, asked.starts, engine.races, steps, asked.condition)
 
 
 def sliced_to(system: TransitionSystem, roots: Iterable[Term]) -> TransitionSystem:

@@ -47,8 +47,7 @@ def clauses_of(arena: Arena, facts: Sequence[Ast], named: Mapping[Key, Ast]) -> 
     finally:
         z3core.Z3_goal_dec_ref(ref, goal)
     clauses: list[list[int]] = []
-    keys = list(named)
-    numbers: dict[Key, int] = {}
+    places: dict[int, int] = {}
     largest = 0
     for line in text.splitlines():
         if line.startswith("c "):
@@ -56,11 +55,15 @@ def clauses_of(arena: Arena, facts: Sequence[Ast], named: Mapping[Key, Ast]) -> 
             if name in CONSTANTS:  # z3 gives them numbers in clauses of sums
                 clauses.append([CONSTANTS[name] * int(number)])
             elif name.startswith(NAMED):
-                numbers[keys[int(name.removeprefix(NAMED))]] = int(number)
+                places[int(name.removeprefix(NAMED))] = int(number)
         elif line.startswith("p "):
             largest = int(line.split()[2])
         else:
-            clauses.append([int(word) for word in line.split()[:-1]])
+            clause = list(map(int, line.split()))
+            clause.pop()  # the zero that ends it
+            clauses.append(clause)
+    # z3 lists the names in the order of addresses, which differs from run to run
+    numbers = {key: places[place] for place, key in enumerate(named) if place in places}
     return Clauses(clauses, numbers, largest)
 
 

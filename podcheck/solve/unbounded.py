@@ -18,7 +18,7 @@ from podcheck.solve.pdr import OutOfQuotaError, Pdr
 from podcheck.solve.property import Question
 from podcheck.solve.transition import Taken, Transition
 
-LOCAL = 3  # containers; for fewer, the engines for one of them would save nothing
+LOCAL = 2  # containers; for one, an engine for one of them would save nothing
 
 
 class Invariant(NamedTuple):
