@@ -14,6 +14,7 @@ import json
 import os
 import stat
 import sys
+import time
 from typing import Any
 
 from podcheck import files
@@ -24,6 +25,9 @@ except ImportError:
     from hashlib import blake2b
 
 FORMAT = "2"
+DAY = 86_400  # seconds
+KEPT = 30 * DAY
+SWEPT = "swept"  # the file whose time says when old files were removed last
 
 
 def digest(*parts: str | bytes) -> str:
@@ -109,8 +113,25 @@ def write_json(key: str, data: Any, **encoding: Any) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(f"{digest(key, text)}\n{text}")
         os.replace(temporary, os.path.join(where, key + ".json"))
+        _sweep(where, time.time())
     except OSError:
         try:
             os.unlink(temporary)
         except OSError:
             pass
+
+
+def _sweep(where: str, now: float) -> None:
+    """Remove files that are older than a month, if that was not done today."""
+    marker = os.path.join(where, SWEPT)
+    try:
+        if now - os.stat(marker).st_mtime < DAY:
+            return
+    except FileNotFoundError:
+        pass
+    with open(marker, "wb"):
+        os.utime(marker)
+    with os.scandir(where) as files_there:
+        for file in files_there:
+            if file.is_file(follow_symlinks=False) and now - file.stat().st_mtime > KEPT:
+                os.unlink(file.path)

@@ -399,6 +399,32 @@ def test_a_cache_that_can_not_be_written(
     assert run("verify", "a.pod") == first
 
 
+def test_files_of_more_than_a_month_ago_are_removed_once_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PODCHECK_CACHE", str(tmp_path))
+    month = 30 * 24 * 3600
+
+    def made(name: str, seconds_ago: float) -> Path:
+        path = tmp_path / name
+        path.write_text("", encoding="utf-8")
+        then = path.stat().st_mtime - seconds_ago
+        os.utime(path, (then, then))
+        return path
+
+    old, unfinished = made("old.json", month + 60), made("unfinished-tmp", month + 60)
+    recent = made("recent.json", month - 60)
+    cache.write_json("new", 1)
+    assert not old.exists() and not unfinished.exists()
+    assert recent.exists() and cache.read_json("new") == 1
+    old = made("old.json", month + 60)
+    cache.write_json("newer", 2)
+    assert old.exists()  # for today the folder has been swept
+    made("swept", 24 * 3600 + 60)
+    cache.write_json("newest", 3)
+    assert not old.exists()
+
+
 def test_many_processes_at_once(folder: Path) -> None:
     command = [sys.executable, "-m", "podcheck", "verify", "a.pod"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -410,7 +436,8 @@ def test_many_processes_at_once(folder: Path) -> None:
     assert len(printed) == 1
     assert printed.pop().endswith(b"6 claims: 3 hold, 2 fail, 1 is vacuous\n")
     assert len(kept_files(folder)) == 1
-    assert all(p.suffix == ".json" for p in (folder / "cache").iterdir())
+    left = {p.name for p in (folder / "cache").iterdir() if p.suffix != ".json"}
+    assert left == {cache.SWEPT}
 
 
 def test_no_cache(folder: Path, run: Run, proved: list[str]) -> None:
