@@ -52,7 +52,7 @@ def state() -> str:
     if not isinstance(code, str):
         code = digest(*files.code())
         write_json(stamp, code)
-    others = files.versions("lark", "z3", "yaml", "jinja2")
+    others = files.versions("lark", "z3", "pysat", "yaml", "jinja2")
     return digest(code, *others, str(sys.implementation.cache_tag))
 
 
