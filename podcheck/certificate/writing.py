@@ -26,7 +26,7 @@ from podcheck.model.claims import (
 from podcheck.model.questions import CompiledSpec, Question
 from podcheck.model.safety import Safety
 from podcheck.options import Options
-from podcheck.promises import SYNCS
+from podcheck.promises import MANY_ROUNDS, SYNCS
 from podcheck.proving import Properties
 from podcheck.replay import Finding
 from podcheck.solve.check import Budget
@@ -83,18 +83,17 @@ class Certificates:
         except CannotExportError as error:
             yield case._replace(nothing=str(error))
             return
-        match asked.claim:
-            case PropertyClaim() as claim:
-                yield from self._invariants(case, claim, answers)
-            case ScenarioClaim():
-                yield _followed(case, asked)
-            case LivenessClaim():
-                yield from self._kept(questions, case, asked)
+        if isinstance(asked.claim, LivenessClaim):
+            yield from self._kept(questions, case, asked)
+        elif isinstance(asked.claim, PropertyClaim) and asked.anywhere is None:
+            yield from self._invariants(case, asked.claim, answers)
+        else:
+            yield from self._every_state(questions, case, asked)
 
     def _kept(self, questions: Questions, case: Case, asked: Asked) -> Iterator[Case]:
         """That a promise is kept within some number of fair rounds, or of syncs."""
         try:
-            found = (_every_state(case, asked, rounds) for rounds in ROUNDS)
+            found = (_listed(case, asked, rounds) for rounds in ROUNDS)
             every = next((case for case in found if case is not None), None)
         except OutOfBudget:
             every = None
@@ -107,17 +106,34 @@ class Certificates:
             if within is not None and self._is_kept(within):
                 yield one._replace(syncs=SYNCS)
             else:
-                yield one._replace(nothing="within how many rounds it is kept was not found out")
+                yield from self._proved(one._replace(rounds=MANY_ROUNDS), one.asked(questions))
+
+    def _every_state(self, questions: Questions, case: Case, asked: Asked) -> Iterator[Case]:
+        """A list of all states or, if they are too many, an invariant; if none is found, a list
+        for each policy."""
+        try:
+            yield _listed(case, asked, 0) or case._replace(nothing=_no_proof(asked))
+            return
+        except OutOfBudget:
+            found = [*self._proved(case, asked)]
+        for one in found:
+            if one.nothing and len(case.policies) > 1:
+                one = _listed_alone(questions, one)
+            yield one
 
     def _is_kept(self, within: Safety) -> bool:
         claim = PropertyClaim(within.system, within.starts, within.condition, (), {}, True)
         budget = Budget(expired=self._options.expired)
         return Session(within.system, budget=budget).is_inductive(claim, SYNCS)
 
+    def _proved(self, case: Case, asked: Asked) -> Iterator[Case]:
+        """An invariant of the system in which a question is one about safety."""
+        yield from self._invariants(case, asked.to_prove(case.rounds), ())
+
     def _invariants(
         self, case: Case, claim: PropertyClaim, answers: Sequence[Answer]
     ) -> Iterator[Case]:
-        if not all(isinstance(a, Proved) and a.invariant for a in answers):
+        if not answers or not all(isinstance(a, Proved) and a.invariant for a in answers):
             answers = self._proved_again(claim)
         groups: dict[tuple[str, ...], list[str]] = {}
         for policy, answer in zip(case.policies, answers, strict=True):
@@ -141,16 +157,22 @@ def _lasts(answer: Answer) -> bool:
     return isinstance(answer, Proved) and answer.bound is None
 
 
-def _followed(case: Case, asked: Asked) -> Case:
-    """Every state of the pod on its way along a pattern."""
+def _no_proof(asked: Asked) -> str:
+    """Why there is no certificate where what has to be proved does not hold."""
+    if isinstance(asked.claim, ScenarioClaim):
+        return "the pod may rest where some sync would move it"
+    return "the search for all of its states found a violation; please report this"
+
+
+def _listed_alone(questions: Questions, case: Case) -> Case:
+    """A list of all states for one policy, or what there is without one."""
     try:
-        every = _every_state(case, asked, 0)
+        return _listed(case._replace(nothing=""), case.asked(questions), 0) or case
     except OutOfBudget:
-        return case._replace(nothing="there are too many states to list")
-    return every or case._replace(nothing="the pod may rest where some sync would move it")
+        return case
 
 
-def _every_state(case: Case, asked: Asked, rounds: int) -> Case | None:
+def _listed(case: Case, asked: Asked, rounds: int) -> Case | None:
     """All states that runs come to, unless one is a violation.
 
     Raises ``OutOfBudget`` if they are too many for a list.
