@@ -230,7 +230,9 @@ def test_a_claim_without_a_certificate_is_unknown(tmp_path: Path) -> None:
     check "no start" for web from any Succeeded under Always assuming only exits { always gone }
     """
     (tmp_path / "no.pod").write_text(text)
-    run("verify", "no.pod", "--certificate", "out", cwd=tmp_path)
+    done = run("verify", "no.pod", "--certificate", "out", cwd=tmp_path)
+    named = 'No certificate: check "no start": web, Always: no run leads to a Succeeded state'
+    assert named in done.stdout
     done = run("certify", "out", cwd=tmp_path)
     assert done.returncode == 4, done.stdout
     assert "no certificate: no run leads to a Succeeded state" in done.stdout

@@ -90,6 +90,11 @@ class Asked(NamedTuple):
         return leading(self.claim.system, self._from_starts(1), self.anywhere)
 
     @property
+    def on_pattern(self) -> bool:
+        """Is it about the steps of a pattern, as in a scenario?"""
+        return isinstance(self.claim, ScenarioClaim)
+
+    @property
     def end(self) -> Term | None:
         """Where some run must come: in a scenario a path is complete; a claim about every state
         of a kind has begun."""

@@ -238,6 +238,7 @@ def _enumerated(questions: Questions, case: Case, about: str) -> Checked:
         return Checked("REFUSED", about, "a reachable state violates the invariant")
     end = asked.end
     if end is not None and not any(machine.value(end, s) for s in every.visited):
-        return Checked("REFUSED", about, "no run comes to the end of the pattern")
+        of = "the end of the pattern" if asked.on_pattern else "a start that it speaks of"
+        return Checked("REFUSED", about, f"no run comes to {of}")
     detail += f"; {every.states:,} states enumerated"
     return Checked("PROVED", about, detail, ("cvc5", "enumeration"), every.states)

@@ -129,6 +129,16 @@ def files(questions: Questions, cases: Sequence[Case]) -> dict[str, str]:
     return found
 
 
+def without(texts: Mapping[str, str]) -> list[str]:
+    """Of files by their path, what has no certificate, and why; a line for each."""
+    rows = [
+        row
+        for path, text in texts.items() if path.endswith(MANIFEST)
+        for row in json.loads(text)["certificates"]
+    ]  # fmt: skip
+    return [" ".join(f"{r['about']}: {r['nothing']}".split()) for r in rows if "nothing" in r]
+
+
 def _files_of(questions: Questions, case: Case) -> Mapping[str, str]:
     if case.nothing:
         return {}

@@ -34,6 +34,7 @@ from podcheck.solve.session import Session
 
 STEPS = 200_000  # of the search for every state
 MOST = 20_000  # states that a list may have
+RESTS = "the pod may rest where some sync would move it"
 ROUNDS = (1, 2, 4, 8, 16, 32)  # within which a promise may be kept
 
 
@@ -83,12 +84,15 @@ class Certificates:
         except CannotExportError as error:
             yield case._replace(nothing=str(error))
             return
-        if isinstance(asked.claim, LivenessClaim):
-            yield from self._kept(questions, case, asked)
-        elif isinstance(asked.claim, PropertyClaim) and asked.anywhere is None:
-            yield from self._invariants(case, asked.claim, answers)
-        else:
-            yield from self._every_state(questions, case, asked)
+        match asked.claim:
+            case PropertyClaim() as claim if asked.anywhere is None:
+                yield from self._invariants(case, claim, answers)
+            case PropertyClaim():
+                yield from self._proved_or_listed(questions, case, asked)
+            case ScenarioClaim():
+                yield from self._followed(questions, case, asked)
+            case LivenessClaim():
+                yield from self._kept(questions, case, asked)
 
     def _kept(self, questions: Questions, case: Case, asked: Asked) -> Iterator[Case]:
         """That a promise is kept within some number of fair rounds, or of syncs."""
@@ -108,18 +112,17 @@ class Certificates:
             else:
                 yield from self._proved(one._replace(rounds=MANY_ROUNDS), one.asked(questions))
 
-    def _every_state(self, questions: Questions, case: Case, asked: Asked) -> Iterator[Case]:
-        """A list of all states or, if they are too many, an invariant; if none is found, a list
-        for each policy."""
+    def _followed(self, questions: Questions, case: Case, asked: Asked) -> Iterator[Case]:
+        """Every state of the pod on its way along a pattern."""
         try:
-            yield _listed(case, asked, 0) or case._replace(nothing=_no_proof(asked))
-            return
+            yield _listed(case, asked, 0) or case._replace(nothing=RESTS)
         except OutOfBudget:
-            found = [*self._proved(case, asked)]
-        for one in found:
-            if one.nothing and len(case.policies) > 1:
-                one = _listed_alone(questions, one)
-            yield one
+            yield from self._proved_or_listed(questions, case, asked)
+
+    def _proved_or_listed(self, questions: Questions, case: Case, asked: Asked) -> Iterator[Case]:
+        """An invariant or, where none is found, every state under each policy."""
+        for one in self._proved(case, asked):
+            yield _listed_alone(questions, one) if one.nothing else one
 
     def _is_kept(self, within: Safety) -> bool:
         claim = PropertyClaim(within.system, within.starts, within.condition, (), {}, True)
@@ -155,13 +158,6 @@ class Certificates:
 
 def _lasts(answer: Answer) -> bool:
     return isinstance(answer, Proved) and answer.bound is None
-
-
-def _no_proof(asked: Asked) -> str:
-    """Why there is no certificate where what has to be proved does not hold."""
-    if isinstance(asked.claim, ScenarioClaim):
-        return "the pod may rest where some sync would move it"
-    return "the search for all of its states found a violation; please report this"
 
 
 def _listed_alone(questions: Questions, case: Case) -> Case:

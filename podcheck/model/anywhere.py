@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from podcheck.model.calm import calm
 from podcheck.model.claims import PropertyClaim
+from podcheck.model.liveness import started
 from podcheck.model.safety import safety
 from podcheck.model.substitution import substituted
 from podcheck.model.system import Action, Input, TransitionSystem, Variable
@@ -86,7 +87,7 @@ def led(system: TransitionSystem, claim: PropertyClaim, it: Anywhere) -> Propert
         tuple(events),
     )
     condition = implies(_at(BEGUN), asked.condition)
-    return PropertyClaim(whole, claim.starts, condition, whole.events, {}, True)
+    return PropertyClaim(whole, started(claim.starts, whole), condition, whole.events, {}, True)
 
 
 def rests(system: TransitionSystem) -> Term:
