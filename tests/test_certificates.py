@@ -75,6 +75,8 @@ def test_proofs_and_runs_are_confirmed(written: Path) -> None:
     done = run("certify", "out", cwd=written)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("it holds: cvc5 finds initial, step, safety unsat") == 2
+    shown = "a run of 1 event comes to what it speaks of"  # `phase = Succeeded implies ...`
+    assert " ".join(done.stdout.split()).count(shown) == 1
     assert done.stdout.count("it fails: a run of 1 event") == 1
     assert done.stdout.count("it is found: a run of 1 event") == 1
     assert "states enumerated" in done.stdout

@@ -123,6 +123,7 @@ def test_every_kind_is_confirmed(written: Path) -> None:
     said = " ".join(done.stdout.split())
     assert "9 checked: 6 proved by cvc5, 6 of them by enumeration too" in said
     assert "3 replayed; none without a certificate." in said
+    assert said.count("comes to what it speaks of") == 6
 
 
 def test_what_a_claim_begins_with_is_what_verify_begins_with(copied: Path) -> None:
@@ -287,6 +288,38 @@ def test_the_spec_says_what_a_claim_begins_with(
     (tmp_path / "any.pod").write_text(SPEC.replace("from any state where app.exitCode = 3", ""))
     os.chdir(tmp_path)
     assert "has changed since" in reason(copied)
+
+
+WITNESSES: dict[str, Callable[[Any], object]] = {
+    "it ends too early": lambda d: d["moves"].clear(),
+    "another start": lambda d: d["start"].update(phase="Failed"),
+    "another policy": lambda d: d.update(policy="OnFailure"),
+    "no way to its start": lambda d: d["before"].clear(),
+    "no run": lambda d: d.pop("moves"),
+}
+
+
+@pytest.mark.parametrize("change", WITNESSES.values(), ids=WITNESSES)
+def test_a_witness_that_is_none_is_refused(copied: Path, change: Callable[[Any], object]) -> None:
+    (path,) = copied.glob("claim-7*/witness.json")  # `deleted leads to gone`
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    signed_again(copied)
+    assert "REFUSED" in words(copied)
+
+
+def test_a_witness_that_was_left_out_is_missed(copied: Path) -> None:
+    (path,) = copied.glob("claim-7*/witness.json")
+    path.unlink()
+    place = str(path.relative_to(copied))
+    data = json.loads((copied / "manifest.json").read_text())
+    for row in data["certificates"]:
+        row["files"].pop(place, None)
+    (copied / "manifest.json").write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    (found,) = [c for c in rewritten(copied) if c.word not in ("PROVED", "REPLAYS")]
+    assert found.word == "UNKNOWN"
+    assert "no run is shown that comes to what it speaks of" in found.detail
 
 
 # ---- no proof of what does not hold ------------------------------------------------------------

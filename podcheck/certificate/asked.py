@@ -129,18 +129,32 @@ class Questions:
         pod, question = self.of(place, number)
         if question.empty:
             raise CannotExportError(f"The claim asks nothing: {question.empty}.")
-        anywhere = None
-        if question.start.kind == "any":
-            assert question.start.condition is not None
-            anywhere = Anywhere(
-                question.start.condition, events_of(pod, question), question.assumptions.races
-            )
+        anywhere = self._anywhere(place, question)
         starts = tuple(self._start(place, question, policy) for policy in policies)
         if question.automaton is not None:
             return Asked(scenario_claim(pod, question, starts), anywhere)
         if question.promise is not None:
             return Asked(liveness_claim(pod, question, starts), anywhere)
         return Asked(property_claim(pod, question, starts), anywhere)
+
+    def idle(self, place: int, number: int, policies: Sequence[str]) -> Asked | None:
+        """That no run comes to what the question speaks of: the premise of an `always`, the first
+        condition of a `leads to`, a state of the kind that it begins with.  A run that violates
+        this is a witness that the claim says something.  None if it speaks of every run."""
+        pod, question = self.of(place, number)
+        spoken = _spoken_of(question)
+        if spoken is None:
+            return None
+        starts = tuple(self._start(place, question, policy) for policy in policies)
+        asked = question._replace(form="always", condition=not_(spoken))
+        return Asked(property_claim(pod, asked, starts), self._anywhere(place, question))
+
+    def _anywhere(self, place: int, question: Question) -> Anywhere | None:
+        if question.start.kind != "any":
+            return None
+        assert question.start.condition is not None
+        events = events_of(self.spec.pods[place], question)
+        return Anywhere(question.start.condition, events, question.assumptions.races)
 
     def _start(self, place: int, question: Question, policy: str) -> Start:
         prepared = question.start.kind == "prepared"
@@ -158,3 +172,13 @@ class Questions:
                 raise CannotExportError(f"This pod never gets to {name} under {policy}.")
             self._starts[key] = start
         return self._starts[key]
+
+
+def _spoken_of(question: Question) -> Term | None:
+    if question.automaton is not None:
+        return None
+    if question.premise is not None:
+        return question.premise
+    if question.promise is not None and question.promise.since is not None:
+        return question.promise.since
+    return TRUE if question.start.kind == "any" else None

@@ -20,11 +20,13 @@ from podcheck.certificate.states import one_of, states_in
 from podcheck.exporting import CannotExportError
 from podcheck.model.safety import Safety, assumed, safety
 from podcheck.model.terms import Term
+from podcheck.replay import ReplayDiffers
 
 MANIFEST = "manifest.json"
 INVARIANT = "invariant.txt"
 STATES = "states.json"
 RUN = "run.json"
+WITNESS = "witness.json"
 
 
 class Case(NamedTuple):
@@ -34,7 +36,8 @@ class Case(NamedTuple):
     (lines, each a condition), ``states`` (JSON data: all that are reached), ``run`` (JSON data,
     for one policy), ``syncs`` (for one policy: a promise is kept within so many, whatever comes
     between them) and ``nothing`` (why there is no certificate) is given.  Another proof of a
-    promise says within how many fair ``rounds`` it is kept.
+    promise says within how many fair ``rounds`` it is kept.  Beside a proof there may be a
+    ``witness`` (JSON data): a run, under any policy of the question, to what it speaks of.
     """
 
     pod: int
@@ -46,6 +49,7 @@ class Case(NamedTuple):
     nothing: str = ""
     rounds: int = 0
     syncs: int = 0
+    witness: Any = None
 
     @property
     def kind(self) -> str:
@@ -57,6 +61,16 @@ class Case(NamedTuple):
     def obligations(self) -> tuple[str, ...]:
         """The names of the questions to another solver."""
         return (ROUNDS,) if self.syncs else OBLIGATIONS
+
+    def idle(self, questions: Questions) -> Asked | None:
+        """What the case's witness violates, under its policy; None if there is nothing to be
+        shown.  Raises ``CannotExportError`` as ``asked`` does, ``ReplayDiffers`` of a policy that
+        the question does not have."""
+        known = questions.of(self.pod, self.question)[1].policies
+        policy = known[0] if self.witness is None else self.witness.get("policy")
+        if policy not in known:
+            raise ReplayDiffers("the witness is under a policy that the claim does not name")
+        return questions.idle(self.pod, self.question, (policy,))
 
     def asked(self, questions: Questions) -> Asked:
         """What the case is about; raises ``CannotExportError`` if there is nothing to prove."""
@@ -143,8 +157,17 @@ def _files_of(questions: Questions, case: Case) -> Mapping[str, str]:
     if case.nothing:
         return {}
     if case.kind == "run":
-        asked = case.asked(questions)
-        return {RUN: json_text(run_data(asked, shown_by(case.run, asked)))}
+        return {RUN: _run_text(case.asked(questions), case.run)}
+    texts = _proof_of(questions, case)
+    idle = None if case.witness is None else case.idle(questions)
+    return texts if idle is None else {**texts, WITNESS: _run_text(idle, case.witness)}
+
+
+def _run_text(asked: Asked, run: Any) -> str:
+    return json_text(run_data(asked, shown_by(run, asked)))
+
+
+def _proof_of(questions: Questions, case: Case) -> dict[str, str]:
     if case.syncs:
         asked_within = case.asked(questions).within_syncs(case.syncs)
         if asked_within is None:

@@ -9,6 +9,7 @@ from podcheck.certificate.conditions import UnreadableError, conditions
 from podcheck.certificate.folder import Case, files
 from podcheck.certificate.runs import Shown, run_data
 from podcheck.certificate.states import listed
+from podcheck.certificate.witnesses import witness
 from podcheck.exporting import CannotExportError, folder_for
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.properties import Complete, search
@@ -69,7 +70,11 @@ class Certificates:
         proved = [p for p in question.policies if p in found and _lasts(found[p].answer)]
         if proved:
             answers = [found[p].answer for p in proved]
-            yield from self._proofs(questions, Case(pod, number, tuple(proved)), answers)
+            shown = None
+            for case in self._proofs(questions, Case(pod, number, tuple(proved)), answers):
+                if not case.nothing:
+                    shown = shown or witness(questions, pod, number, self._options)
+                yield case if case.nothing else case._replace(witness=shown)
         for policy in question.policies:
             if policy not in proved:
                 case = Case(pod, number, (policy,))

@@ -35,6 +35,7 @@ from podcheck.model.terms import (
 STAGE = "stage of the run"
 CREATED, LEADING, BEGUN = "created", "leading", "begun"
 BEFORE = "before: "
+BEGINS = "the claim begins"
 MOST = 256  # values of the inputs of one update that are looked at
 
 _STAGES = Sort(STAGE, "enum", (CREATED, LEADING, BEGUN))
@@ -152,5 +153,4 @@ def _begins(after: TransitionSystem, before: TransitionSystem, guard: Term) -> A
     forgotten = {
         v.name: const(v.sort, v.initial) for v in before.variables if v.name not in read
     }  # fmt: skip
-    name = "the claim begins"
-    return Action(name, name, name, "", guard, (), {**forgotten, **_to(BEGUN)})
+    return Action(BEGINS, BEGINS, BEGINS, "", guard, (), {**forgotten, **_to(BEGUN)})
