@@ -76,8 +76,10 @@ class Asked(NamedTuple):
         return safety(kept_within(it, it.starts[0], most))
 
     def safety(self, rounds: int, also: Sequence[Term] = ()) -> Safety:
-        """The same with its assumptions made part of its system; see ``model.safety``."""
-        return safety(self.to_prove(rounds), also)
+        """The same with its assumptions made part of its system; see ``model.safety``.  The system
+        can tell where some run must come (``end``), even if the condition holds everywhere."""
+        end = self.end
+        return safety(self.to_prove(rounds), also if end is None else [*also, end])
 
     @property
     def way(self) -> TransitionSystem | None:

@@ -18,7 +18,7 @@ from podcheck.certificate.obligations import OBLIGATIONS, ROUNDS, kept_within, o
 from podcheck.certificate.runs import run_data, shown_by
 from podcheck.certificate.states import one_of, states_in
 from podcheck.exporting import CannotExportError
-from podcheck.model.safety import Safety, assumed, safety
+from podcheck.model.safety import Safety, assumed
 from podcheck.model.terms import Term
 from podcheck.replay import ReplayDiffers
 
@@ -89,12 +89,12 @@ def proof(questions: Questions, case: Case) -> Proof:
     asked = case.asked(questions)
     claim = asked.to_prove(case.rounds)
     if case.invariant is None:
-        found = safety(claim)
+        found = asked.safety(case.rounds)
         return Proof(found, (one_of(states_in(case.states, found.system), found.system),))
     variables = {v.name: v for v in assumed(claim).variables}
     invariant = tuple(terms(case.invariant, variables, claim.condition))
     others = [t for t in invariant if t is not claim.condition]
-    return Proof(safety(claim, others), invariant)
+    return Proof(asked.safety(case.rounds, others), invariant)
 
 
 def name_of(questions: Questions, case: Case) -> str:
