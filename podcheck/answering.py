@@ -27,7 +27,7 @@ from podcheck.model.claims import (
 )
 from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.model.system import TransitionSystem
-from podcheck.model.terms import FALSE, Term, not_
+from podcheck.model.terms import FALSE, Term, not_, var
 from podcheck.options import Options
 from podcheck.promises import Promises
 from podcheck.proving import Properties, sliced_to
@@ -128,6 +128,7 @@ class PodVerifier:
         self._starts = starts
         self._properties = Properties(self.session, options)
         self._found: dict[int, dict[str, Answer]] = {}  # by question and policy
+        self._idle: dict[int, bool | None] = {}  # by question
 
     @property
     def machine(self) -> Machine:
@@ -210,12 +211,7 @@ class PodVerifier:
             starts = self.starts_of(question)
             answers = self._property(question, starts)
             idle = self._is_idle(question, starts, answers)
-            if idle:
-                reason = "no run comes to a state that it speaks of"
-                answers = [Vacuous(start, None, reason) for start in starts]
-            elif idle is None and self.options.stopped():
-                reason = "it holds, but it is not known whether a run comes to what it speaks of"
-                answers = [Unknown(f"{self.options.stopped()}: {reason}") for _ in starts]
+            answers = [self._unless_idle(a, s, idle) for a, s in zip(answers, starts, strict=True)]
             found = {s.policy: a for s, a in zip(starts, answers, strict=True)}
             self._found[id(question)] = found
         return found[start.policy]
@@ -230,6 +226,15 @@ class PodVerifier:
         asked = question._replace(condition=not_(question.premise))
         claim = property_claim(self.pod, asked, starts)
         return self._properties.never(claim)
+
+    def _unless_idle(self, answer: Answer, start: Start, idle: bool | None) -> Answer:
+        """The answer, if what was proved is known to speak of something."""
+        if idle:
+            return Vacuous(start, None, "no run comes to a state that it speaks of")
+        if idle is None and self.options.stopped():
+            reason = "it holds, but it is not known whether a run comes to what it speaks of"
+            return Unknown(f"{self.options.stopped()}: {reason}")
+        return answer
 
     def starts_of(self, question: Question) -> tuple[Start, ...]:
         """The start for each policy that has one."""
@@ -274,6 +279,7 @@ class PodVerifier:
 
     def _from_any(self, question: Question, policy: str) -> Finding:
         from podcheck.interpret.search import Explorer, OutOfBudget, path, reachable
+        from podcheck.model.safety import safety
 
         assert question.start.condition is not None
         events = events_of(self.pod, question)
@@ -283,8 +289,9 @@ class PodVerifier:
             for edge in question.automaton.edges:
                 roots += [x for x in (edge.then, edge.at_once) if x is not None]
                 roots += [p.action.guard for p in edge.parts]
-        if question.condition is not None:
-            roots.append(question.condition)
+        if question.condition is not None:  # on steps it may read the guards of events too
+            asked = safety(property_claim(self.pod, question, ()))
+            roots += [var(v.name, v.sort) for v in asked.system.variables]
         if question.promise is not None:
             roots += question.promise.terms()
         sliced = sliced_to(self.system, roots)
@@ -329,7 +336,29 @@ class PodVerifier:
             assert last is not None
             return Finding(policy, last, None)
         by = f"each of {seen - vacuous} reachable states"
-        return Finding(policy, Proved(min(bounds, default=None), by), None)
+        proved = Proved(min(bounds, default=None), by)
+        idle = self._is_idle_from_any(question)
+        return Finding(policy, self._unless_idle(proved, created, idle), None)
+
+    def _is_idle_from_any(self, question: Question) -> bool | None:
+        """Does the claim speak of states to which no run comes, from whatever start under any
+        policy?  None: that is not known."""
+        if question.premise is None:
+            return False
+        if id(question) not in self._idle:
+            from podcheck.model.anywhere import Anywhere, led
+
+            assert question.start.condition is not None
+            asked = question._replace(condition=not_(question.premise))
+            starts = tuple(self._created(policy) for policy in question.policies)
+            events, races = events_of(self.pod, question), question.assumptions.races
+            claim = led(
+                self.system, property_claim(self.pod, asked, starts),
+                Anywhere(question.start.condition, events, races),
+            )  # fmt: skip
+            session = Session(claim.system, workspace=self.session.workspace, budget=self.budget)
+            self._idle[id(question)] = Properties(session, self.options).never(claim)
+        return self._idle[id(question)]
 
     # ---- judgement -------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from podcheck.certificate.folder import (
     MANIFEST,
     RUN,
     STATES,
+    WITNESS,
     Case,
     digest,
     files,
@@ -147,6 +148,8 @@ def _case(questions: Questions, row: Any, texts: Mapping[str, str]) -> Case:
     if min(case.pod, case.question, *counts) < 0 or max(counts) > MOST or not case.policies:
         raise ValueError(row)
     folder = name_of(questions, case)
+    if row["kind"] in ("proof", "states", "syncs") and f"{folder}/{WITNESS}" in texts:
+        case = case._replace(witness=dict(json.loads(texts[f"{folder}/{WITNESS}"])))
     match row["kind"]:
         case "proof":
             lines = texts[f"{folder}/{INVARIANT}"].splitlines()
@@ -183,7 +186,7 @@ def _checked(questions: Questions, case: Case, texts: Mapping[str, str], seconds
         refused = _decided({n: texts[f"{folder}/{n}.smt2"] for n in case.obligations}, seconds)
         if refused is not None:
             return refused._replace(about=about)
-        return _enumerated(questions, case, about)
+        return _witnessed(questions, case, _enumerated(questions, case, about))
     asked = case.asked(questions)
     try:
         events = replay(asked, shown_by(case.run, asked))
@@ -215,6 +218,24 @@ def _decided(scripts: Mapping[str, str], seconds: float) -> Checked | None:
     return None
 
 
+def _witnessed(questions: Questions, case: Case, proved: Checked) -> Checked:
+    """A proof, with the run that shows that it is not about nothing."""
+    if proved.word != "PROVED":
+        return proved
+    try:
+        idle = case.idle(questions)
+        if idle is None:
+            return proved
+        if case.witness is None:
+            missing = f"{proved.detail}; no run is shown that comes to what it speaks of"
+            return Checked("UNKNOWN", proved.about, missing)
+        events = replay(idle, shown_by(case.witness, idle))
+    except ReplayDiffers as error:
+        return Checked("REFUSED", proved.about, f"the witness is none: {error}")
+    shown = f"a run of {events} event{'s' * (events != 1)} comes to what it speaks of"
+    return proved._replace(detail=f"{proved.detail}; {shown}")
+
+
 def _enumerated(questions: Questions, case: Case, about: str) -> Checked:
     """A proof that cvc5 has confirmed; its states are looked at one by one, if they are few."""
     detail = f"{_said(questions, case)}: cvc5 finds {', '.join(case.obligations)} unsat"
@@ -238,6 +259,7 @@ def _enumerated(questions: Questions, case: Case, about: str) -> Checked:
         return Checked("REFUSED", about, "a reachable state violates the invariant")
     end = asked.end
     if end is not None and not any(machine.value(end, s) for s in every.visited):
-        return Checked("REFUSED", about, "no run comes to the end of the pattern")
+        of = "the end of the pattern" if asked.on_pattern else "a start that it speaks of"
+        return Checked("REFUSED", about, f"no run comes to {of}")
     detail += f"; {every.states:,} states enumerated"
     return Checked("PROVED", about, detail, ("cvc5", "enumeration"), every.states)

@@ -18,13 +18,15 @@ from podcheck.certificate.obligations import OBLIGATIONS, ROUNDS, kept_within, o
 from podcheck.certificate.runs import run_data, shown_by
 from podcheck.certificate.states import one_of, states_in
 from podcheck.exporting import CannotExportError
-from podcheck.model.safety import Safety, assumed, safety
+from podcheck.model.safety import Safety, assumed
 from podcheck.model.terms import Term
+from podcheck.replay import ReplayDiffers
 
 MANIFEST = "manifest.json"
 INVARIANT = "invariant.txt"
 STATES = "states.json"
 RUN = "run.json"
+WITNESS = "witness.json"
 
 
 class Case(NamedTuple):
@@ -34,7 +36,8 @@ class Case(NamedTuple):
     (lines, each a condition), ``states`` (JSON data: all that are reached), ``run`` (JSON data,
     for one policy), ``syncs`` (for one policy: a promise is kept within so many, whatever comes
     between them) and ``nothing`` (why there is no certificate) is given.  Another proof of a
-    promise says within how many fair ``rounds`` it is kept.
+    promise says within how many fair ``rounds`` it is kept.  Beside a proof there may be a
+    ``witness`` (JSON data): a run, under any policy of the question, to what it speaks of.
     """
 
     pod: int
@@ -46,6 +49,7 @@ class Case(NamedTuple):
     nothing: str = ""
     rounds: int = 0
     syncs: int = 0
+    witness: Any = None
 
     @property
     def kind(self) -> str:
@@ -57,6 +61,16 @@ class Case(NamedTuple):
     def obligations(self) -> tuple[str, ...]:
         """The names of the questions to another solver."""
         return (ROUNDS,) if self.syncs else OBLIGATIONS
+
+    def idle(self, questions: Questions) -> Asked | None:
+        """What the case's witness violates, under its policy; None if there is nothing to be
+        shown.  Raises ``CannotExportError`` as ``asked`` does, ``ReplayDiffers`` of a policy that
+        the question does not have."""
+        known = questions.of(self.pod, self.question)[1].policies
+        policy = known[0] if self.witness is None else self.witness.get("policy")
+        if policy not in known:
+            raise ReplayDiffers("the witness is under a policy that the claim does not name")
+        return questions.idle(self.pod, self.question, (policy,))
 
     def asked(self, questions: Questions) -> Asked:
         """What the case is about; raises ``CannotExportError`` if there is nothing to prove."""
@@ -75,12 +89,12 @@ def proof(questions: Questions, case: Case) -> Proof:
     asked = case.asked(questions)
     claim = asked.to_prove(case.rounds)
     if case.invariant is None:
-        found = safety(claim)
+        found = asked.safety(case.rounds)
         return Proof(found, (one_of(states_in(case.states, found.system), found.system),))
     variables = {v.name: v for v in assumed(claim).variables}
     invariant = tuple(terms(case.invariant, variables, claim.condition))
     others = [t for t in invariant if t is not claim.condition]
-    return Proof(safety(claim, others), invariant)
+    return Proof(asked.safety(case.rounds, others), invariant)
 
 
 def name_of(questions: Questions, case: Case) -> str:
@@ -129,12 +143,31 @@ def files(questions: Questions, cases: Sequence[Case]) -> dict[str, str]:
     return found
 
 
+def without(texts: Mapping[str, str]) -> list[str]:
+    """Of files by their path, what has no certificate, and why; a line for each."""
+    rows = [
+        row
+        for path, text in texts.items() if path.endswith(MANIFEST)
+        for row in json.loads(text)["certificates"]
+    ]  # fmt: skip
+    return [" ".join(f"{r['about']}: {r['nothing']}".split()) for r in rows if "nothing" in r]
+
+
 def _files_of(questions: Questions, case: Case) -> Mapping[str, str]:
     if case.nothing:
         return {}
     if case.kind == "run":
-        asked = case.asked(questions)
-        return {RUN: json_text(run_data(asked, shown_by(case.run, asked)))}
+        return {RUN: _run_text(case.asked(questions), case.run)}
+    texts = _proof_of(questions, case)
+    idle = None if case.witness is None else case.idle(questions)
+    return texts if idle is None else {**texts, WITNESS: _run_text(idle, case.witness)}
+
+
+def _run_text(asked: Asked, run: Any) -> str:
+    return json_text(run_data(asked, shown_by(run, asked)))
+
+
+def _proof_of(questions: Questions, case: Case) -> dict[str, str]:
     if case.syncs:
         asked_within = case.asked(questions).within_syncs(case.syncs)
         if asked_within is None:

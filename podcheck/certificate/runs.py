@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from podcheck.certificate.asked import Asked
 from podcheck.certificate.patterns import replay_pattern
+from podcheck.certificate.player import replay_way
 from podcheck.interpret.machine import Machine
 from podcheck.model.calm import calm
 from podcheck.model.claims import LivenessClaim, Move, PropertyClaim, Run, ScenarioClaim
 from podcheck.model.following import cut
 from podcheck.model.limits import limited
-from podcheck.model.safety import assumed
+from podcheck.model.safety import assumed, safety
 from podcheck.model.system import Action, TransitionSystem
 from podcheck.model.terms import Value
 from podcheck.replay import ReplayDiffers
@@ -31,18 +32,28 @@ class Shown(NamedTuple):
 
 def run_data(asked: Asked, shown: Shown) -> dict[str, Any]:
     """A run as JSON data: the inputs are those that the claim's assumptions leave open."""
-    system, run = _system(asked), shown.run
-    actions = {a.name: a for a in system.actions()}
+    run, way = shown.run, asked.way
+    actions = {a.name: a for a in _system(asked).actions()}
     data: dict[str, Any] = {"policy": run.start.policy, "start": dict(run.start.state)}
-    if asked.anywhere is not None:
-        data["start"] = {v.name: run.start.state[v.name] for v in system.variables}
-        data["before"] = [_move_data(asked, actions, m) for m in shown.before]
+    if way is not None:
+        data["start"] = {v.name: run.start.state[v.name] for v in way.variables}
+        known = {a.name: a for a in way.actions()}
+        before = _on_the_way(shown.before, known)
+        data["before"] = [_move_data(asked, known, m) for m in before]
     data["moves"] = [_move_data(asked, actions, m) for m in run.moves]
     if not isinstance(asked.claim, PropertyClaim):
         data["violated"] = run.violated
     if run.loop is not None:
         data["loop"] = run.loop
     return data
+
+
+def _on_the_way(moves: Sequence[Move], known: Collection[str]) -> Iterator[Move]:
+    """The moves without those whose event changes nothing that the claim can depend on."""
+    for number, move in enumerate(moves):
+        events = tuple(e for e in move.events if e[0] in known)
+        if events or not number:
+            yield move._replace(events=events)
 
 
 def _move_data(asked: Asked, actions: Mapping[str, Action], move: Move) -> dict[str, Any]:
@@ -106,15 +117,21 @@ def _moves(data: Any) -> tuple[Move, ...]:
 
 
 def _system(asked: Asked) -> TransitionSystem:
-    """The system on which runs are played, with the claim's assumptions made part of it."""
-    claim = asked.claim
+    """The system on which runs are played, with the claim's assumptions made part of it.
+
+    Where a claim about every state of a kind begins, only what it can depend on is known.
+    """
+    claim, way = asked.claim, asked.way
     match claim:
         case PropertyClaim():
-            return assumed(claim)
+            return assumed(claim) if way is None else safety(claim).system
         case ScenarioClaim():
             system = cut(claim, asked.anywhere)
         case LivenessClaim():
-            system, events = limited(claim.system, claim.events, claim.at_most)
+            system, events = claim.system, claim.events
+            if way is not None:
+                system, events = way, way.events
+            system, events = limited(system, events, claim.at_most)
             system = system._replace(events=events)
     return system if claim.races else calm(system)
 
@@ -128,18 +145,21 @@ def replay(asked: Asked, shown: Shown) -> int:
     Raises ``ReplayDiffers`` if it can't be played, or violates nothing at its end.
     """
     machine, run, claim = Machine(_system(asked)), shown.run, asked.claim
-    moves = (*shown.before, *run.moves)
-    _check_inputs(machine, moves)
+    if asked.anywhere is not None and asked.way is not None:
+        way = Machine(asked.way)
+        _check_inputs(way, shown.before)
+        replay_way(way, claim.starts[0], shown.before, run.start, asked.anywhere.condition)
+    _check_inputs(machine, run.moves)
     match claim:
         case PropertyClaim():
             _replay_property(claim, machine, run)
         case ScenarioClaim():
-            replay_pattern(claim, asked.anywhere, machine, shown.before, run)
+            replay_pattern(claim, machine, run)
         case LivenessClaim():
             if run.loop is not None and not 0 <= run.loop < len(run.moves):
                 raise ReplayDiffers("it does not say where its cycle begins")
             confirm_broken_promise(claim, machine, run)
-    return sum(len(m.events) for m in moves)
+    return sum(len(m.events) for m in (*shown.before, *run.moves))
 
 
 def _replay_property(claim: PropertyClaim, machine: Machine, run: Run) -> None:

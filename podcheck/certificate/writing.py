@@ -9,6 +9,7 @@ from podcheck.certificate.conditions import UnreadableError, conditions
 from podcheck.certificate.folder import Case, files
 from podcheck.certificate.runs import Shown, run_data
 from podcheck.certificate.states import listed
+from podcheck.certificate.witnesses import witness
 from podcheck.exporting import CannotExportError, folder_for
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.properties import Complete, search
@@ -26,7 +27,7 @@ from podcheck.model.claims import (
 from podcheck.model.questions import CompiledSpec, Question
 from podcheck.model.safety import Safety
 from podcheck.options import Options
-from podcheck.promises import SYNCS
+from podcheck.promises import MANY_ROUNDS, SYNCS
 from podcheck.proving import Properties
 from podcheck.replay import Finding
 from podcheck.solve.check import Budget
@@ -34,6 +35,7 @@ from podcheck.solve.session import Session
 
 STEPS = 200_000  # of the search for every state
 MOST = 20_000  # states that a list may have
+RESTS = "the pod may rest where some sync would move it"
 ROUNDS = (1, 2, 4, 8, 16, 32)  # within which a promise may be kept
 
 
@@ -68,7 +70,11 @@ class Certificates:
         proved = [p for p in question.policies if p in found and _lasts(found[p].answer)]
         if proved:
             answers = [found[p].answer for p in proved]
-            yield from self._proofs(questions, Case(pod, number, tuple(proved)), answers)
+            shown = None
+            for case in self._proofs(questions, Case(pod, number, tuple(proved)), answers):
+                if not case.nothing:
+                    shown = shown or witness(questions, pod, number, self._options)
+                yield case if case.nothing else case._replace(witness=shown)
         for policy in question.policies:
             if policy not in proved:
                 case = Case(pod, number, (policy,))
@@ -84,17 +90,19 @@ class Certificates:
             yield case._replace(nothing=str(error))
             return
         match asked.claim:
-            case PropertyClaim() as claim:
+            case PropertyClaim() as claim if asked.anywhere is None:
                 yield from self._invariants(case, claim, answers)
+            case PropertyClaim():
+                yield from self._proved_or_listed(questions, case, asked)
             case ScenarioClaim():
-                yield _followed(case, asked)
+                yield from self._followed(questions, case, asked)
             case LivenessClaim():
                 yield from self._kept(questions, case, asked)
 
     def _kept(self, questions: Questions, case: Case, asked: Asked) -> Iterator[Case]:
         """That a promise is kept within some number of fair rounds, or of syncs."""
         try:
-            found = (_every_state(case, asked, rounds) for rounds in ROUNDS)
+            found = (_listed(case, asked, rounds) for rounds in ROUNDS)
             every = next((case for case in found if case is not None), None)
         except OutOfBudget:
             every = None
@@ -107,17 +115,33 @@ class Certificates:
             if within is not None and self._is_kept(within):
                 yield one._replace(syncs=SYNCS)
             else:
-                yield one._replace(nothing="within how many rounds it is kept was not found out")
+                yield from self._proved(one._replace(rounds=MANY_ROUNDS), one.asked(questions))
+
+    def _followed(self, questions: Questions, case: Case, asked: Asked) -> Iterator[Case]:
+        """Every state of the pod on its way along a pattern."""
+        try:
+            yield _listed(case, asked, 0) or case._replace(nothing=RESTS)
+        except OutOfBudget:
+            yield from self._proved_or_listed(questions, case, asked)
+
+    def _proved_or_listed(self, questions: Questions, case: Case, asked: Asked) -> Iterator[Case]:
+        """An invariant or, where none is found, every state under each policy."""
+        for one in self._proved(case, asked):
+            yield _listed_alone(questions, one) if one.nothing else one
 
     def _is_kept(self, within: Safety) -> bool:
         claim = PropertyClaim(within.system, within.starts, within.condition, (), {}, True)
         budget = Budget(expired=self._options.expired)
         return Session(within.system, budget=budget).is_inductive(claim, SYNCS)
 
+    def _proved(self, case: Case, asked: Asked) -> Iterator[Case]:
+        """An invariant of the system in which a question is one about safety."""
+        yield from self._invariants(case, asked.to_prove(case.rounds), ())
+
     def _invariants(
         self, case: Case, claim: PropertyClaim, answers: Sequence[Answer]
     ) -> Iterator[Case]:
-        if not all(isinstance(a, Proved) and a.invariant for a in answers):
+        if not answers or not all(isinstance(a, Proved) and a.invariant for a in answers):
             answers = self._proved_again(claim)
         groups: dict[tuple[str, ...], list[str]] = {}
         for policy, answer in zip(case.policies, answers, strict=True):
@@ -141,16 +165,15 @@ def _lasts(answer: Answer) -> bool:
     return isinstance(answer, Proved) and answer.bound is None
 
 
-def _followed(case: Case, asked: Asked) -> Case:
-    """Every state of the pod on its way along a pattern."""
+def _listed_alone(questions: Questions, case: Case) -> Case:
+    """A list of all states for one policy, or what there is without one."""
     try:
-        every = _every_state(case, asked, 0)
+        return _listed(case._replace(nothing=""), case.asked(questions), 0) or case
     except OutOfBudget:
-        return case._replace(nothing="there are too many states to list")
-    return every or case._replace(nothing="the pod may rest where some sync would move it")
+        return case
 
 
-def _every_state(case: Case, asked: Asked, rounds: int) -> Case | None:
+def _listed(case: Case, asked: Asked, rounds: int) -> Case | None:
     """All states that runs come to, unless one is a violation.
 
     Raises ``OutOfBudget`` if they are too many for a list.

@@ -173,9 +173,13 @@ def _certificates(options: Options) -> Certificates:
 
 
 def _certify(texts: Mapping[str, str], folder: str, printer: Printer) -> None:
-    """Write a spec's certificates, and say where they are."""
+    """Write a spec's certificates, and say where they are and what has none."""
+    from podcheck.certificate.folder import without
+
     output.write_below(folder, texts)
     if texts:
         places = {os.path.dirname(name) for name in texts}
         count = len(places) - 1  # the manifest stands above the others
         printer.note(f"{count} certificate{'s' * (count != 1)} in {folder}\n")
+        for line in without(texts):
+            printer.note(f"No certificate: {line}\n")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from podcheck.model.anywhere import Anywhere
 from podcheck.model.claims import Automaton, Edge, PropertyClaim, ScenarioClaim, Start
 from podcheck.model.substitution import substituted
 from podcheck.model.system import Action, Input, TransitionSystem, Variable
@@ -47,14 +48,6 @@ class Followed(NamedTuple):
 
     claim: PropertyClaim
     end: Term
-
-
-class Anywhere(NamedTuple):
-    """A claim begins in every state of a condition that events lead to, each after the last
-    has settled; its starts are where those runs begin."""
-
-    condition: Term
-    events: tuple[Action, ...]
 
 
 def followed(claim: ScenarioClaim, anywhere: Anywhere | None = None) -> Followed:
