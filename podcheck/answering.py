@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.starts import Prepared, prepare
 from podcheck.model.asking import (
-    events_of,
     liveness_claim,
     property_claim,
     scenario_claim,
@@ -27,16 +26,17 @@ from podcheck.model.claims import (
 )
 from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.model.system import TransitionSystem
-from podcheck.model.terms import FALSE, Term, not_, var
+from podcheck.model.terms import FALSE, not_
 from podcheck.options import Options
 from podcheck.promises import Promises
-from podcheck.proving import Properties, sliced_to
+from podcheck.proving import Properties
 from podcheck.replay import Finding, ReplayDiffers, confirm, last_edge
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
 from podcheck.verdict import INTERRUPTED, ClaimResult, Outcome, RuleCited, Verdict
 
 if TYPE_CHECKING:
+    from podcheck.anywhere import FromAny
     from podcheck.interpret.scenarios import ScenarioSearch
     from podcheck.language.source import Span
     from podcheck.reasons import Reasons
@@ -128,7 +128,7 @@ class PodVerifier:
         self._starts = starts
         self._properties = Properties(self.session, options)
         self._found: dict[int, dict[str, Answer]] = {}  # by question and policy
-        self._idle: dict[int, bool | None] = {}  # by question
+        self._anywhere: dict[int, FromAny] = {}  # by question
 
     @property
     def machine(self) -> Machine:
@@ -164,16 +164,23 @@ class PodVerifier:
         """The engine's answer for one policy."""
         empty = self.idle_reason(question, policy)
         if empty:
-            return Finding(policy, Vacuous(self._created(policy), None, empty), None)
+            return Finding(policy, Vacuous(self.created(policy), None, empty), None)
         if self.options.stopped():
             return Finding(policy, Unknown(self.options.stopped()), None)
         if question.start.kind == "any":
-            return self._from_any(question, policy)
+            return self._from_any(question).finding(policy)
         if question.start.kind == "prepared":
             prepared = self.prepared(question.start.name, policy)
             assert prepared is not None
             return Finding(policy, self._from(question, prepared.start), prepared.run)
-        return Finding(policy, self._from(question, self._created(policy)), None)
+        return Finding(policy, self._from(question, self.created(policy)), None)
+
+    def _from_any(self, question: Question) -> FromAny:
+        if id(question) not in self._anywhere:
+            from podcheck.anywhere import FromAny
+
+            self._anywhere[id(question)] = FromAny(self, question)
+        return self._anywhere[id(question)]
 
     def idle_reason(self, question: Question, policy: str) -> str:
         """Why no engine has to be asked: there is nothing to check, or nowhere to start."""
@@ -185,7 +192,7 @@ class PodVerifier:
             return f"this pod never gets to {question.start.name} under {policy}"
         return ""
 
-    def _created(self, policy: str) -> Start:
+    def created(self, policy: str) -> Start:
         values = {v.name: v.initial for v in self.system.variables}
         return Start(policy, {**values, "policy": policy}, False, "created")
 
@@ -205,13 +212,13 @@ class PodVerifier:
         A property is answered for all policies at once: one proof may do for all of them.
         """
         if question.condition is None:
-            return self._ask(question, start)
+            return self.ask(question, start)
         found = self._found.get(id(question))
         if found is None:
             starts = self.starts_of(question)
             answers = self._property(question, starts)
             idle = self._is_idle(question, starts, answers)
-            answers = [self._unless_idle(a, s, idle) for a, s in zip(answers, starts, strict=True)]
+            answers = [self.unless_idle(a, s, idle) for a, s in zip(answers, starts, strict=True)]
             found = {s.policy: a for s, a in zip(starts, answers, strict=True)}
             self._found[id(question)] = found
         return found[start.policy]
@@ -225,9 +232,14 @@ class PodVerifier:
             return False
         asked = question._replace(condition=not_(question.premise))
         claim = property_claim(self.pod, asked, starts)
-        return self._properties.never(claim)
+        return self._properties.holds(claim, sought=True)
 
-    def _unless_idle(self, answer: Answer, start: Start, idle: bool | None) -> Answer:
+    def bound_of(self, question: Question, answer: Answer) -> int | None:
+        """The number of events up to which an answer holds, if it is no more than that."""
+        verdict, _, bound = _verdict_of(question, answer, self.options.bound)
+        return bound if verdict is Verdict.BOUNDED else None
+
+    def unless_idle(self, answer: Answer, start: Start, idle: bool | None) -> Answer:
         """The answer, if what was proved is known to speak of something."""
         if idle:
             return Vacuous(start, None, "no run comes to a state that it speaks of")
@@ -239,11 +251,11 @@ class PodVerifier:
     def starts_of(self, question: Question) -> tuple[Start, ...]:
         """The start for each policy that has one."""
         if question.start.kind != "prepared":
-            return tuple(self._created(policy) for policy in question.policies)
+            return tuple(self.created(policy) for policy in question.policies)
         prepared = [self.prepared(question.start.name, policy) for policy in question.policies]
         return tuple(p.start for p in prepared if p is not None)
 
-    def _ask(self, question: Question, start: Start) -> Answer:
+    def ask(self, question: Question, start: Start) -> Answer:
         if question.form in ("scenario", "find-scenario"):
             if self.options.engine == "explicit":
                 return self._enumerated(question, start)
@@ -274,91 +286,6 @@ class PodVerifier:
         if all(e.guard is FALSE for e in claim.events):
             return [Vacuous(s, None, "the assumptions leave no event") for s in starts]
         return self._properties.answers(claim, sought=question.form == "find")
-
-    # ---- any reachable state ---------------------------------------------------------------
-
-    def _from_any(self, question: Question, policy: str) -> Finding:
-        from podcheck.interpret.search import Explorer, OutOfBudget, path, reachable
-        from podcheck.model.safety import safety
-
-        assert question.start.condition is not None
-        events = events_of(self.pod, question)
-        created = self._created(policy)
-        roots: list[Term] = [question.start.condition]
-        if question.automaton is not None:
-            for edge in question.automaton.edges:
-                roots += [x for x in (edge.then, edge.at_once) if x is not None]
-                roots += [p.action.guard for p in edge.parts]
-        if question.condition is not None:  # on steps it may read the guards of events too
-            asked = safety(property_claim(self.pod, question, ()))
-            roots += [var(v.name, v.sort) for v in asked.system.variables]
-        if question.promise is not None:
-            roots += question.promise.terms()
-        sliced = sliced_to(self.system, roots)
-        machine = Machine(sliced)
-        explorer = Explorer(
-            machine, question.assumptions.races, self.options.max_steps, self.options.expired
-        )
-        kept = {e.name for e in events}
-        wanted = question.start.condition
-        seen, vacuous, last = 0, 0, None  # starts
-        bounds: list[int] = []  # of those that were not settled for every length
-        try:
-            reached = reachable(
-                explorer, created, [e for e in sliced.events if e.name in kept],
-                lambda s: bool(machine.value(wanted, s)),
-            )  # fmt: skip
-            for state in reached:
-                seen += 1
-                values = {v.name: v.initial for v in self.system.variables}
-                start = Start(
-                    policy, {**values, **machine.named(state.state)}, True, question.start.text
-                )
-                answer = self._ask(question, start)
-                last = answer
-                verdict, _, bound = _verdict_of(question, answer, self.options.bound)
-                if isinstance(answer, Vacuous):
-                    vacuous += 1
-                elif verdict is Verdict.BOUNDED and bound is not None:
-                    bounds.append(bound)
-                elif isinstance(answer, Unknown):
-                    reason = f"{answer.reason}, at one of its starts{_settled(seen - 1)}"
-                    return Finding(policy, answer._replace(reason=reason), None)
-                elif not isinstance(answer, Proved):
-                    return Finding(policy, answer, path(state, created))
-        except OutOfBudget as cut:
-            unknown = Unknown(f"{cut}, in search of starts{_settled(seen)}", states=cut.states)
-            return Finding(policy, unknown, None)
-        if seen == 0:
-            reason = f"no run leads to {question.start.text.replace('any', 'a', 1)}"
-            return Finding(policy, Vacuous(created, None, reason), None)
-        if vacuous == seen:
-            assert last is not None
-            return Finding(policy, last, None)
-        by = f"each of {seen - vacuous} reachable states"
-        proved = Proved(min(bounds, default=None), by)
-        idle = self._is_idle_from_any(question)
-        return Finding(policy, self._unless_idle(proved, created, idle), None)
-
-    def _is_idle_from_any(self, question: Question) -> bool | None:
-        """Does the claim speak of states to which no run comes, from whatever start under any
-        policy?  None: that is not known."""
-        if question.premise is None:
-            return False
-        if id(question) not in self._idle:
-            from podcheck.model.anywhere import Anywhere, led
-
-            assert question.start.condition is not None
-            asked = question._replace(condition=not_(question.premise))
-            starts = tuple(self._created(policy) for policy in question.policies)
-            events, races = events_of(self.pod, question), question.assumptions.races
-            claim = led(
-                self.system, property_claim(self.pod, asked, starts),
-                Anywhere(question.start.condition, events, races),
-            )  # fmt: skip
-            session = Session(claim.system, workspace=self.session.workspace, budget=self.budget)
-            self._idle[id(question)] = Properties(session, self.options).never(claim)
-        return self._idle[id(question)]
 
     # ---- judgement -------------------------------------------------------------------------
 
@@ -431,11 +358,6 @@ def _budget(options: Options) -> Budget:
         given["max_events"] = options.bound
         given["max_layers"] = options.bound
     return Budget(**given)  # type: ignore[arg-type]
-
-
-def _settled(starts: int) -> str:
-    """How many starts were settled, as a part of a sentence."""
-    return f"; {starts} {'was' if starts == 1 else 'were'} settled before" if starts else ""
 
 
 def _verdict_of(

@@ -51,16 +51,16 @@ class Properties:
             return self._auto(claim, sought)
         return self._engines[self._options.engine](claim)
 
-    def never(self, claim: PropertyClaim) -> bool | None:
-        """Is it proved that the condition holds always, from every start?  None: not known.
+    def holds(self, claim: PropertyClaim, *, sought: bool) -> bool | None:
+        """Does the condition hold always, from every start?  None: not known.
 
         One run to a state in which it does not hold settles the question, be it one of the walks
-        for another condition of the same claim.
+        for another condition of the same claim; ``sought``: there is likely one.
         """
         if self._is_violated_by_walks(claim):
             return False
         answers = (
-            self._by_turns(claim, sought=True, once=True)
+            self._by_turns(claim, sought=sought, once=True)
             if self._options.engine == "auto" and self._options.bound is None
             else self.answers(claim)
         )

@@ -43,6 +43,7 @@ _part(
     "telling", "avoiding", "repairs", "language", "model", "interpret", "verdict", "replay", "story"
 )
 _part("proving", "model", "options", "interpret", "solve")
+_part("anywhere", "model", "interpret", "solve", "proving", "replay")
 _part("exporting", "language", "model", "interpret")
 _part("leftover", "model", "interpret", "export", "exporting", "verdict")
 _part("firing", "model", "interpret")
@@ -50,8 +51,7 @@ _part("coverage", "model", "solve", "exporting", "firing", "verdict")
 _part("reasons", "model", "options", "solve", "proving", "exporting", "verdict")
 _part(
     "answering", "options", "proving", "model", "interpret", "solve", "verdict", "replay",
-    "promises", "story",
-    "telling",
+    "promises", "story", "telling", "anywhere",
 )  # fmt: skip
 _part("told", "cache", "options", "language", "reading")
 _part("kept", "cache", "options", "language", "reading", "verdict")

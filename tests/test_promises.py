@@ -179,7 +179,7 @@ def test_the_engines_agree_on_a_pod(policy: str, formula: str, assumed: str) -> 
     text = f'{POD}check "it" under {policy} assuming {assumed} {{\n  {formula}\n}}\n'
     it = verifier(text)
     (question,) = it.pod.questions
-    asked = it.liveness_claim(question, it._created(policy))
+    asked = it.liveness_claim(question, it.created(policy))
     explicit = Promises(Workspace(), it.budget, max_steps=300_000).answer(asked)
     assert isinstance(explicit, Proved | Refuted) or "deleted" in formula
     solved = Symbolic(Workspace(), it.budget, watched(asked), asked.starts[0]).answer()
@@ -196,7 +196,7 @@ def test_what_explicit_search_can_not_finish_is_proved() -> None:
     text = f"{POD}{header} {{\n  deleted leads to gone\n}}\n"
     it = verifier(text)
     (question,) = it.pod.questions
-    asked = it.liveness_claim(question, it._created("Never"))
+    asked = it.liveness_claim(question, it.created("Never"))
     answer = Promises(Workspace(), it.budget, max_steps=10_000).answer(asked)
     assert isinstance(answer, Proved)
     assert answer.bound is None

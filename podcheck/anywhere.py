@@ -1,0 +1,137 @@
+"""Claims that begin in every state of a kind: each is asked about, or one proof does for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from podcheck.interpret.machine import Machine
+from podcheck.interpret.search import Explorer, OutOfBudget, path, reachable
+from podcheck.model.anywhere import Anywhere, led
+from podcheck.model.asking import events_of, property_claim
+from podcheck.model.claims import Proved, Refuted, Start, Unknown, Vacuous
+from podcheck.model.questions import Question
+from podcheck.model.safety import safety
+from podcheck.model.system import TransitionSystem
+from podcheck.model.terms import Term, not_, var
+from podcheck.proving import Properties, sliced_to
+from podcheck.replay import Finding
+from podcheck.solve.session import Session
+
+if TYPE_CHECKING:
+    from podcheck.answering import PodVerifier
+
+FEW = 8  # starts that are asked about one by one before a proof for all is tried
+
+
+class FromAny:
+    """The answers of one question, by policy."""
+
+    def __init__(self, verifier: PodVerifier, question: Question) -> None:
+        self._verifier = verifier
+        self._question = question
+        self._held: dict[Term, bool | None] = {}  # by condition, for all policies at once
+
+    def finding(self, policy: str) -> Finding:
+        """The answer for a policy, with the run to the start that it is about."""
+        verifier, question, options = self._verifier, self._question, self._verifier.options
+        wanted = question.start.condition
+        assert wanted is not None
+        created = verifier.created(policy)
+        sliced = self._sliced()
+        machine = Machine(sliced)
+        explorer = Explorer(machine, question.assumptions.races, options.max_steps, options.expired)
+        kept = {e.name for e in events_of(verifier.pod, question)}
+        values = {v.name: v.initial for v in verifier.system.variables}
+        seen, vacuous, last = 0, 0, None  # starts
+        bounds: list[int] = []  # of those that were not settled for every length
+        by = ""
+        try:
+            reached = reachable(
+                explorer, created, [e for e in sliced.events if e.name in kept],
+                lambda s: bool(machine.value(wanted, s)),
+            )  # fmt: skip
+            for state in reached:
+                if seen == FEW and not vacuous and self._is_proved():
+                    by = "one proof for all reachable states"
+                    break
+                seen += 1
+                named = {**values, **machine.named(state.state)}
+                answer = verifier.ask(question, Start(policy, named, True, question.start.text))
+                last = answer
+                bound = verifier.bound_of(question, answer)
+                if isinstance(answer, Vacuous):
+                    vacuous += 1
+                elif bound is not None:
+                    bounds.append(bound)
+                elif isinstance(answer, Unknown):
+                    reason = f"{answer.reason}, at one of its starts{_settled(seen - 1)}"
+                    return Finding(policy, answer._replace(reason=reason), None)
+                elif isinstance(answer, Refuted):
+                    return Finding(policy, answer, path(state, created))
+        except OutOfBudget as cut:
+            unknown = Unknown(f"{cut}, in search of starts{_settled(seen)}", states=cut.states)
+            return Finding(policy, unknown, None)
+        if seen == 0:
+            reason = f"no run leads to {question.start.text.replace('any', 'a', 1)}"
+            return Finding(policy, Vacuous(created, None, reason), None)
+        if vacuous == seen:
+            assert last is not None
+            return Finding(policy, last, None)
+        by = by or f"each of {seen - vacuous} reachable states"
+        proved = Proved(min(bounds, default=None), by)
+        return Finding(policy, verifier.unless_idle(proved, created, self._is_idle()), None)
+
+    def _sliced(self) -> TransitionSystem:
+        """The system without what the claim, or where it begins, can't depend on."""
+        verifier, question = self._verifier, self._question
+        assert question.start.condition is not None
+        roots: list[Term] = [question.start.condition]
+        if question.automaton is not None:
+            for edge in question.automaton.edges:
+                roots += [x for x in (edge.then, edge.at_once) if x is not None]
+                roots += [p.action.guard for p in edge.parts]
+        if question.condition is not None:  # on steps it may read the guards of events too
+            asked = safety(property_claim(verifier.pod, question, ()))
+            roots += [var(v.name, v.sort) for v in asked.system.variables]
+        if question.promise is not None:
+            roots += question.promise.terms()
+        return sliced_to(verifier.system, roots)
+
+    # ---- all starts at once ------------------------------------------------------------------
+
+    def _is_proved(self) -> bool:
+        """Is a check proved for all starts under all policies?"""
+        question, options = self._question, self._verifier.options
+        if question.form != "always" or options.engine != "auto" or options.bound is not None:
+            return False
+        assert question.condition is not None
+        return bool(self._holds(question.condition, sought=False))
+
+    def _is_idle(self) -> bool | None:
+        """Does the claim speak of states to which no run comes, from whatever start under any
+        policy?  None: that is not known."""
+        if self._question.premise is None:
+            return False
+        return self._holds(not_(self._question.premise), sought=True)
+
+    def _holds(self, condition: Term, *, sought: bool) -> bool | None:
+        """Does a condition hold always, from whatever start under any policy?  ``sought``: likely
+        not.  None: not known."""
+        if condition in self._held:
+            return self._held[condition]
+        verifier, question = self._verifier, self._question
+        assert question.start.condition is not None
+        starts = tuple(verifier.created(policy) for policy in question.policies)
+        asked = property_claim(verifier.pod, question._replace(condition=condition), starts)
+        events, races = events_of(verifier.pod, question), question.assumptions.races
+        claim = led(verifier.system, asked, Anywhere(question.start.condition, events, races))
+        workspace = verifier.session.workspace
+        session = Session(claim.system, workspace=workspace, budget=verifier.budget)
+        held = Properties(session, verifier.options).holds(claim, sought=sought)
+        self._held[condition] = held
+        return held
+
+
+def _settled(starts: int) -> str:
+    """How many starts were settled, as a part of a sentence."""
+    return f"; {starts} {'was' if starts == 1 else 'were'} settled before" if starts else ""

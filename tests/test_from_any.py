@@ -1,0 +1,67 @@
+"""Claims from any state: one proof for all starts says what asking about each of them says."""
+
+from __future__ import annotations
+
+import pytest
+
+from podcheck import anywhere
+from podcheck.checking import Checker
+from podcheck.language.source import Source
+from podcheck.options import Options
+from podcheck.verdict import FileResult, Verdict
+
+ONE = "pod one { container app { livenessProbe } }"
+TWO = "pod one { container app  container side }"
+ONLY = "assuming only exits, backoff, deletion"
+
+CHECKS = {
+    "terminal phases absorb": (
+        f"under every policy {ONLY} {{ always (phase in {{Succeeded, Failed}} implies"
+        " next phase = phase) }"
+    ),
+    "a failure is final": f"under Never {ONLY} {{ never phase = Running }}",
+    "it never fails": f"under OnFailure {ONLY} {{ never phase = Failed }}",
+    "it is never restarted": (
+        "under every policy assuming only exits { never app.restartCount > 1 }"
+    ),
+    "a premise that no run comes to": (
+        "under Never assuming only exits, backoff { always (app.restartCount > 2 implies"
+        " phase = Failed) }"
+    ),
+}
+
+
+def settled(text: str) -> FileResult:
+    checker = Checker(Options(stories="none"))
+    return checker.open_source(Source("any.pod", text), None).result()
+
+
+def verdicts(result: FileResult) -> list[tuple[str, Verdict]]:
+    return [(o.policy, o.verdict) for o in result.claims[0].outcomes]
+
+
+@pytest.mark.parametrize("start", ["Running", "Failed", "state where app.exitCode = 1"])
+@pytest.mark.parametrize("title", CHECKS)
+def test_one_proof_says_the_same(title: str, start: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f'{ONE}\ncheck "{title}" for one from any {start} {CHECKS[title]}\n'
+    monkeypatch.setattr(anywhere, "FEW", 10**9)
+    each = settled(text)
+    monkeypatch.setattr(anywhere, "FEW", 1)
+    assert verdicts(settled(text)) == verdicts(each)
+
+
+def test_many_starts_are_proved_at_once() -> None:
+    title = "terminal phases absorb"
+    result = settled(f'{TWO}\ncheck "{title}" for one from any Running {CHECKS[title]}\n')
+    assert {o.verdict for o in result.claims[0].outcomes} == {Verdict.HOLDS}
+    assert {o.detail for o in result.claims[0].outcomes} == {"one proof for all reachable states"}
+
+
+def test_a_violation_from_a_far_start_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under Always the first starts are fresh pods; only a later one has been restarted."""
+    text = (
+        f'{TWO}\ncheck "c" for one from any Running under Always assuming only exits, backoff'
+        " { never side.restartCount > 2 }\n"
+    )
+    monkeypatch.setattr(anywhere, "FEW", 1)
+    assert verdicts(settled(text)) == [("Always", Verdict.FAILS)]
