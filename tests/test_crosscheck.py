@@ -1,4 +1,7 @@
-"""`podcheck verify --cross-check`: two engines answer, and it is said if they disagree."""
+"""`podcheck verify --cross-check`: two engines answer, and it is said if they disagree.
+
+Of the catalogue: `test_catalogue.py`.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,6 @@ from podcheck.solve.session import Session
 from podcheck.verdict import CrossChecked, FileResult, Verdict
 
 ROOT = Path(__file__).parent.parent
-FILES = sorted((ROOT / "specs").rglob("*.pod"))
 SPEC = """\
 pod one { container app }
 
@@ -270,17 +272,3 @@ def test_certificates_and_coverage_go_with_it(
     code, out, _ = run(capsys, "--coverage", "--certificate", "proofs", "-q")
     assert code == 1 and "8 of 8 answers" in out
     assert "certificates in proofs" in out and "depend on" in out
-
-
-# ---- the catalogue ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_answer_of_the_catalogue_is_given_by_two_engines(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PODCHECK_CACHE", "off")
-    result, counts = crossed(path)
-    assert not counts.disagreements
-    assert all(c.verdict is Verdict.HOLDS for c in result.claims)
-    assert counts.twice == counts.total and not counts.once
