@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -227,6 +228,7 @@ def _statements(
     return lines, texts
 
 
+@lru_cache(maxsize=1024)  # machines of one pod share most of their code
 def _define(code: str, filename: str) -> Callable[..., Any]:
     namespace: dict[str, Any] = {}
     linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
