@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from podcheck.crosscheck import CrossCheck
 from podcheck.interpret.lassos import Kept, LassoSearch
 from podcheck.interpret.scenarios import ScenarioSearch
 from podcheck.model.claims import Answer, Move, Proved, Refuted, ScenarioClaim, Start, Vacuous
-from podcheck.model.pack import Pack
 from podcheck.options import Options
 from podcheck.report.words import cross_checked
 from podcheck.rules.loader import load_pack
@@ -63,7 +61,6 @@ check "it fails some day" for one under Never { eventually phase = Failed }
 def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PODCHECK_CACHE", "off")
-    monkeypatch.setattr("podcheck.rules.loader.load_pack", rules)  # read once, to save time
     (tmp_path / "a.pod").write_text(SPEC)
     return tmp_path / "a.pod"
 
@@ -75,15 +72,10 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return int(stopped.value.code or 0), printed.out, printed.err
 
 
-@cache
-def rules() -> Pack:
-    return load_pack()
-
-
 def crossed(path: Path, **changes: Any) -> tuple[FileResult, CrossChecked]:
     cross = CrossCheck(Options(stories="none", **changes))
     options = Options(stories="none", answered=cross.answered, **changes)
-    file = Checker(options, rules()).open(str(path))
+    file = Checker(options, load_pack()).open(str(path))
     return cross.compared(file, file.result()), cross.counts
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from podcheck.checking import Checker
-from podcheck.model.pack import Pack
 from podcheck.options import ENGINES, Options
 from podcheck.rules.loader import load_pack
 from podcheck.verdict import Verdict
@@ -23,17 +21,12 @@ STEPS = 30_000  # of explicit search, for one question
 Outcomes = dict[tuple[str, str, str, str], tuple[Verdict, int | None]]
 
 
-@cache
-def rules() -> Pack:
-    """The rules as a value, read once; results under them are not kept in the cache."""
-    return load_pack()
-
-
 def outcomes(path: Path, engine: str) -> Outcomes:
     """By claim, question, pod and policy: the verdict, and the events of the run shown."""
     options = Options(engine=engine, max_steps=STEPS, stories="all")
     found: Outcomes = {}
-    for claim in Checker(options, rules()).check_file(str(path)).claims:
+    checker = Checker(options, load_pack())  # nothing is kept under rules that are given
+    for claim in checker.check_file(str(path)).claims:
         if claim.kind in ("check", "find"):
             for o in claim.outcomes:
                 events = None if o.story is None or o.detail else len(o.story.steps)
