@@ -7,12 +7,20 @@ commit it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from command_line import Shell
 
+from podcheck.rules import loader
+
 collect_ignore_glob = ["*.pod"]  # they belong to the tests that read them
+
+
+# Before any test imports it: to read the rules is most of what a small test takes, and nothing
+# changes what was read (one `Checker` shares it among files, too).
+pytest.MonkeyPatch().setattr(loader, "load_pack", cache(loader.load_pack))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

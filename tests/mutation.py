@@ -149,36 +149,32 @@ def verdicts(path: str, rules: Pack) -> Iterator[str]:
 
 
 @cache
-def expected() -> dict[str, tuple[str, ...]]:
-    return {path: tuple(verdicts(path, pack())) for path in specs()}
+def expected(path: str) -> tuple[str, ...]:
+    """The verdicts of a spec under the rules as they are."""
+    return tuple(verdicts(path, pack()))
 
 
 @cache
-def users() -> dict[str, tuple[str, ...]]:
-    """For each list of rules and each event, the specs in whose systems it takes part.
+def takes_part(path: str) -> frozenset[str]:
+    """The lists of rules and the events that take part in a spec's systems.
 
     (A rule whose guard is false for every pod of a spec leaves no trace in its systems.)
     """
-    found: dict[str, list[str]] = {}
-    for path, spec in specs().items():
-        plan = make_plan(spec, pack(), Diagnostics())
-        compiled = plan.compiled(())
-        names: set[str] = set()
-        for pod in compiled.pods:
-            names |= {d.name for d in pod.system.decisions}
-            names |= {f"event: {a.event}" for a in pod.system.events}
-        for name in names:
-            found.setdefault(name, []).append(path)
-    return {name: tuple(paths) for name, paths in found.items()}
+    names: set[str] = set()
+    for pod in make_plan(specs()[path], pack(), Diagnostics()).compiled(()).pods:
+        names |= {d.name for d in pod.system.decisions}
+        names |= {f"event: {a.event}" for a in pod.system.events}
+    return frozenset(names)
 
 
 def noticed_by(guard: Guard) -> str | None:
     """The first spec whose verdicts change when a guard is negated."""
     changed = mutant(guard)
     table = identity(guard) if guard.table == "events" else _list(guard).lines[0].rule.decision
-    paths = sorted(users().get(table, ()), key=lambda p: (len(expected()[p]), p))
-    for path in paths:
-        wanted = expected()[path]
+    for path in sorted(specs(), key=lambda p: (len(specs()[p].claims), p)):
+        if table not in takes_part(path):
+            continue
+        wanted = expected(path)
         seen = 0
         for verdict in verdicts(path, changed):
             if seen >= len(wanted) or verdict != wanted[seen]:
@@ -197,7 +193,9 @@ def main() -> int:
     arguments = parser.parse_args()
     chosen = [g for g in guards() if arguments.rule in identity(g)][:: arguments.sample]
     survivors = []
-    expected()  # once, for all processes
+    for path in specs():  # once, for all processes
+        takes_part(path)
+        expected(path)
     with ProcessPoolExecutor(arguments.jobs, get_context("fork")) as pool:
         for guard, by in zip(chosen, pool.map(noticed_by, chosen), strict=True):
             print(f"{identity(guard)}: {by or 'unnoticed'}", file=sys.stderr, flush=True)

@@ -1,10 +1,12 @@
-"""`podcheck verify --cross-check`: two engines answer, and it is said if they disagree."""
+"""`podcheck verify --cross-check`: two engines answer, and it is said if they disagree.
+
+Of the catalogue: `test_catalogue.py`.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,6 @@ from podcheck.crosscheck import CrossCheck
 from podcheck.interpret.lassos import Kept, LassoSearch
 from podcheck.interpret.scenarios import ScenarioSearch
 from podcheck.model.claims import Answer, Move, Proved, Refuted, ScenarioClaim, Start, Vacuous
-from podcheck.model.pack import Pack
 from podcheck.options import Options
 from podcheck.report.words import cross_checked
 from podcheck.rules.loader import load_pack
@@ -26,7 +27,6 @@ from podcheck.solve.session import Session
 from podcheck.verdict import CrossChecked, FileResult, Verdict
 
 ROOT = Path(__file__).parent.parent
-FILES = sorted((ROOT / "specs").rglob("*.pod"))
 SPEC = """\
 pod one { container app }
 
@@ -61,7 +61,6 @@ check "it fails some day" for one under Never { eventually phase = Failed }
 def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PODCHECK_CACHE", "off")
-    monkeypatch.setattr("podcheck.rules.loader.load_pack", rules)  # read once, to save time
     (tmp_path / "a.pod").write_text(SPEC)
     return tmp_path / "a.pod"
 
@@ -73,15 +72,10 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return int(stopped.value.code or 0), printed.out, printed.err
 
 
-@cache
-def rules() -> Pack:
-    return load_pack()
-
-
 def crossed(path: Path, **changes: Any) -> tuple[FileResult, CrossChecked]:
     cross = CrossCheck(Options(stories="none", **changes))
     options = Options(stories="none", answered=cross.answered, **changes)
-    file = Checker(options, rules()).open(str(path))
+    file = Checker(options, load_pack()).open(str(path))
     return cross.compared(file, file.result()), cross.counts
 
 
@@ -270,17 +264,3 @@ def test_certificates_and_coverage_go_with_it(
     code, out, _ = run(capsys, "--coverage", "--certificate", "proofs", "-q")
     assert code == 1 and "8 of 8 answers" in out
     assert "certificates in proofs" in out and "depend on" in out
-
-
-# ---- the catalogue ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_answer_of_the_catalogue_is_given_by_two_engines(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PODCHECK_CACHE", "off")
-    result, counts = crossed(path)
-    assert not counts.disagreements
-    assert all(c.verdict is Verdict.HOLDS for c in result.claims)
-    assert counts.twice == counts.total and not counts.once

@@ -9,6 +9,7 @@ import pytest
 
 from podcheck.checking import Checker
 from podcheck.options import ENGINES, Options
+from podcheck.rules.loader import load_pack
 from podcheck.verdict import Verdict
 
 SPECS = Path(__file__).parent.parent / "specs"
@@ -24,7 +25,8 @@ def outcomes(path: Path, engine: str) -> Outcomes:
     """By claim, question, pod and policy: the verdict, and the events of the run shown."""
     options = Options(engine=engine, max_steps=STEPS, stories="all")
     found: Outcomes = {}
-    for claim in Checker(options).check_file(str(path)).claims:
+    checker = Checker(options, load_pack())  # nothing is kept under rules that are given
+    for claim in checker.check_file(str(path)).claims:
         if claim.kind in ("check", "find"):
             for o in claim.outcomes:
                 events = None if o.story is None or o.detail else len(o.story.steps)
@@ -41,14 +43,15 @@ def _params() -> list[object]:
 
 
 @pytest.mark.parametrize("path", _params())
-def test_no_engine_contradicts_another(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PODCHECK_CACHE", "off")
+def test_no_engine_contradicts_another(path: Path) -> None:
     usual = outcomes(path, "auto")
     assert usual and all(verdict in DECIDED for verdict, _ in usual.values())
     decided = 0
     for engine in ENGINES:
+        if engine == "auto":
+            continue
         for question, (verdict, events) in outcomes(path, engine).items():
             if verdict in DECIDED:
                 assert (verdict, events) == usual[question], f"{engine}: {question}"
                 decided += 1
-    assert decided > len(usual), "only one engine decided anything"
+    assert decided, "only one engine decided anything"

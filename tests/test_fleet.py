@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from command_line import LISTENING, on_terminal
@@ -92,55 +92,72 @@ def report(folder: str, crew: Crew, light: bool = False) -> Report:
     return audited((folder,), judge, Auditor(Options(), crew), lambda file: None, light)
 
 
+class Counting(Here):
+    """Keeps what it is given to do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[Work] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.given.append(args[0])
+        return super().submit(fn, *args, **kwargs)
+
+
+class Audited(NamedTuple):
+    """What an audit in this process says, and the work that it was."""
+
+    found: Report
+    work: list[Work]
+
+    @property
+    def text(self) -> str:
+        return as_json.render(self.found)
+
+
 @pytest.fixture(scope="module")
-def here(folder: str) -> str:
-    """What an audit in this process says."""
+def here(folder: str) -> Audited:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PODCHECK_CACHE", "off")
-        return as_json.render(report(folder, Given(Here())))
+        counting = Counting()
+        return Audited(report(folder, Given(counting)), counting.given)
 
 
 # ---- the same report ---------------------------------------------------------------------------
 
 
-def test_threads_in_small_portions(folder: str, here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_in_small_portions(
+    folder: str, here: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("podcheck.audit.auditor.CHUNK", 1)
     monkeypatch.setattr("podcheck.audit.auditor.MOST_KEPT", 1)
     monkeypatch.setattr(auditing, "FIRST_BATCH", 1)
     monkeypatch.setattr(auditing, "MOST_FILES", 3)
     with ThreadPoolExecutor(3) as threads:
-        assert as_json.render(report(folder, Given(threads))) == here
+        assert as_json.render(report(folder, Given(threads))) == here.text
 
 
-def test_processes(folder: str, here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes(folder: str, here: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("podcheck.cli.crews.PAYS_S", 0)
     crew = LocalCrew(2)
     try:
-        assert as_json.render(report(folder, crew)) == here
+        assert as_json.render(report(folder, crew)) == here.text
         assert not isinstance(crew.executor(()), Here)
     finally:
         crew.close()
 
 
-def test_a_light_report_counts_as_a_full_one(folder: str) -> None:
-    full, light = (report(folder, Given(Here()), light) for light in (False, True))
+def test_a_light_report_counts_as_a_full_one(folder: str, here: Audited) -> None:
+    full, light = here.found, report(folder, Given(Here()), light=True)
     assert list(as_text.render_end(full)) == list(as_text.render_end(light))
     assert full.exit_code() == light.exit_code()
     assert any(o.story for c in full.claims for o in c.outcomes)
     assert not any(o.story or o.span.source.text for c in light.claims for o in c.outcomes)
 
 
-def test_pods_of_one_shape_are_searched_once(folder: str) -> None:
-    searched: list[Work] = []
-
-    class Counting(Here):
-        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            searched.append(args[0])
-            return super().submit(fn, *args, **kwargs)
-
-    found = report(folder, Given(Counting()))
-    assert len(found.claims) == FILES
-    assert sum(not isinstance(work, Reading) for work in searched) <= KINDS
+def test_pods_of_one_shape_are_searched_once(here: Audited) -> None:
+    assert len(here.found.claims) == FILES
+    assert sum(not isinstance(work, Reading) for work in here.work) <= KINDS
 
 
 # ---- who does the work -------------------------------------------------------------------------

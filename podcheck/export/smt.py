@@ -8,6 +8,7 @@ after a step has a prime: ``|app.record'|``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from podcheck.export.operators import OPERATORS
@@ -88,16 +89,28 @@ class SmtSystem:
     def definitions(self, *, steps: bool = True) -> list[str]:
         """``init``, ``domain``, ``trans`` and ``property``, a line or more each; ``trans`` only
         if ``steps`` are spoken of."""
+        trans = self._trans_defined if steps else []
+        return [*self._states_defined, *trans, *self._property_defined]
+
+    @cached_property  # scripts about one system share their definitions
+    def _states_defined(self) -> list[str]:
         lines = self._legend()
         lines += [f"; |{i.name}|: {legend(i.sort)}" for i in self._inputs.values()]
         names = ", ".join(f"{n} {a.name}" for n, a in enumerate(self.actions))
         lines += [f"; {ACTION}: {names}", ""]
         lines += self.function("init", self.state, [self._init()])
-        lines += self.function("domain", self.state, [self._domain(self.state, self._sorts())])
-        if steps:
-            everything = (*self.state, *self.inputs, *self.next)
-            lines += self.function("trans", everything, self._trans())
-        return lines + self.predicate("property", self.asked.condition, self.asked.on_steps)
+        return lines + self.function(
+            "domain", self.state, [self._domain(self.state, self._sorts())]
+        )
+
+    @cached_property
+    def _trans_defined(self) -> list[str]:
+        everything = (*self.state, *self.inputs, *self.next)
+        return self.function("trans", everything, self._trans())
+
+    @cached_property
+    def _property_defined(self) -> list[str]:
+        return self.predicate("property", self.asked.condition, self.asked.on_steps)
 
     def predicate(self, name: str, term: Term, on_steps: bool = False) -> list[str]:
         """A Boolean term as a function of a state, or of a state and a next state."""
@@ -203,13 +216,13 @@ class SmtSystem:
         return _forall((*self.state, *inputs), body)
 
     def _query(self) -> list[str]:
-        lines = self.predicate("property", self.asked.condition, self.asked.on_steps)
+        lines = [*self._property_defined]
         reached = self.call("reachable", self.state)
         if not self.asked.on_steps:
             wrong = f"(not {self.call('property', self.state)})"
             return [*lines, *_forall(self.state, [f"(=> (and {reached} {wrong}) false)"])]
         everything = (*self.state, *self.inputs, *self.next)
-        lines += self.function("trans", everything, self._trans())
+        lines += self._trans_defined
         wrong = f"(not {self.call('property', self.state, self.next)})"
         step = self.call("trans", everything)
         return [*lines, *_forall(everything, [f"(=> (and {reached} {step} {wrong}) false)"])]

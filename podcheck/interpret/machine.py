@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -62,21 +63,30 @@ class Machine:
 
     def possible(self, action: str, state: State, inputs: Inputs | None = None) -> bool:
         """Can the event happen in this state, with these inputs (if none are given: any)?"""
-        guard = self._guards.get(action)
-        if guard is None:
-            term = self.actions[action].guard
-            given = self.actions[action].inputs
-            guard = self._guards[action] = self._compile(action, [term], True, given)
-            read = variables([term])
-            self._guard_inputs[action] = [i for i in given if i.name in read]
+        guard = self._guards.get(action) or self._guard_of(action)
         free = self._guard_inputs[action]
-        if inputs is not None or not free:
+        if not free:
+            return guard(state, ())
+        if inputs is not None:
             return guard(state, input_values(self.actions[action].inputs, inputs))
         for values in product(*(i.sort.values for i in free)):
             chosen = dict(zip((i.name for i in free), values, strict=True))
             if guard(state, input_values(self.actions[action].inputs, chosen)):
                 return True
         return False
+
+    def guard_reads_inputs(self, action: str) -> bool:
+        """Can an event be possible with some inputs and not with others?"""
+        if action not in self._guards:
+            self._guard_of(action)
+        return bool(self._guard_inputs[action])
+
+    def _guard_of(self, action: str) -> Callable[[State, Sequence[Value]], bool]:
+        term, given = self.actions[action].guard, self.actions[action].inputs
+        guard = self._guards[action] = self._compile(action, [term], True, given)
+        read = variables([term])
+        self._guard_inputs[action] = [i for i in given if i.name in read]
+        return guard
 
     def apply(self, action: str, state: State, inputs: Inputs | None = None) -> State:
         """The state after an action; the guard is not looked at."""
@@ -227,6 +237,7 @@ def _statements(
     return lines, texts
 
 
+@lru_cache(maxsize=1024)  # machines of one pod share most of their code
 def _define(code: str, filename: str) -> Callable[..., Any]:
     namespace: dict[str, Any] = {}
     linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from podcheck.interpret.machine import Machine, State
 from podcheck.interpret.search import Explorer, OutOfBudget
@@ -15,8 +16,7 @@ Counts = tuple[int, ...]
 Node = tuple[State, Counts]
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     """How a node was reached: from which, by which event (empty: a sync), with which inputs."""
 
     before: Node | None
@@ -111,9 +111,8 @@ def _successors(
             if counts[place] >= limits[place]:
                 continue
             counted = (*counts[:place], counts[place] + 1, *counts[place + 1 :])
-        if explorer.machine.possible(event.name, state):
-            for inputs, after in explorer.after(event, state):
-                found.append((_Step(node, event.name, inputs), (after, counted)))
+        for inputs, after in explorer.after(event, state):
+            found.append((_Step(node, event.name, inputs), (after, counted)))
     return found
 
 

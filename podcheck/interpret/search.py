@@ -70,6 +70,9 @@ class Explorer:
                 if i.role != "race" or self.races
             ]
             self._roles = {i.name: i.role for a in self.machine.system.actions() for i in a.inputs}
+        if not matters:
+            yield {}
+            return
         names, values = [], []
         for name, condition, domain in matters:
             if condition.is_const:
@@ -98,8 +101,10 @@ class Explorer:
         ``limits`` names the values an event's inputs may take; an input that is not named
         may take any.
         """
-        if action.event and not self.machine.possible(action.name, state):
+        machine, name = self.machine, action.name
+        if action.event and not machine.possible(name, state):
             return
+        depends = bool(action.event) and machine.guard_reads_inputs(name)
         seen: set[State] = set()
         for inputs in self._choices(action, state, kill_codes, limits):
             self.steps += 1
@@ -107,9 +112,9 @@ class Explorer:
                 raise OutOfBudget(f"not all states were visited in {self.max_steps:,} steps")
             if self.expired is not None and not self.steps % 512 and (passed := self.expired()):
                 raise OutOfBudget(passed)
-            if action.event and not self.machine.possible(action.name, state, inputs):
+            if depends and not machine.possible(name, state, inputs):
                 continue
-            result = self.machine.apply(action.name, state, inputs)
+            result = machine.apply(name, state, inputs)
             if result not in seen:
                 seen.add(result)
                 yield inputs, result
@@ -164,7 +169,7 @@ def reachable(
         roots += [
             (after, ((e.name, inputs),))
             for e in events
-            if e.early and machine.possible(e.name, first)
+            if e.early
             for inputs, after in explorer.after(e, first)
         ]
     try:
@@ -180,8 +185,6 @@ def reachable(
             if wanted(at.state):
                 yield at
             for event in events:
-                if not machine.possible(event.name, at.state):
-                    continue
                 for inputs, state in explorer.after(event, at.state):
                     for s in explorer.settled(state):
                         if s.state not in seen:
