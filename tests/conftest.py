@@ -6,6 +6,7 @@ commit it.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,12 @@ collect_ignore_glob = ["*.pod"]  # they belong to the tests that read them
 # Before any test imports it: to read the rules is most of what a small test takes, and nothing
 # changes what was read (one `Checker` shares it among files, too).
 pytest.MonkeyPatch().setattr(loader, "load_pack", cache(loader.load_pack))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: the collector of garbage need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

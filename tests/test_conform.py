@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,8 @@ TRACES = ("traces", "traces_random", "traces_probe_rules", "traces_realtime")
 CALLS = ("phase_grid", "phase_calls", "restart_decision", "kubectl_columns")
 
 
-@cache
 def lines_of(name: str) -> tuple[Any, ...]:
+    """The records of a file.  None is kept: a large heap makes all that follows slow."""
     packed = RECORDINGS / f"{name}.jsonl.gz"
     data = packed if packed.exists() else RECORDINGS / f"{name}.jsonl"
     return tuple(Lines(data.read_bytes()))

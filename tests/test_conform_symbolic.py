@@ -254,9 +254,12 @@ SESSIONS: dict[int, Session] = {}
 
 @pytest.fixture(scope="module", autouse=True)
 def _solvers() -> Iterator[None]:
-    """The sessions' memory is freed while z3 is still there."""
+    """The sessions' memory is freed while z3 is still there, and the lives' before other tests."""
     yield
     SESSIONS.clear()
+    SPEC_OF.clear()
+    subject_of.cache_clear()
+    lives.cache_clear()
 
 
 def ask(asked: ScenarioClaim) -> object:

@@ -5,8 +5,17 @@ A sample is tried on every run; `python tests/mutation.py` tries all and prints 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import mutation
 import pytest
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _parsed() -> Iterator[None]:
+    """The catalogue is not kept for the tests that follow."""
+    yield
+    mutation.specs.cache_clear()
 
 
 def test_a_sample_of_negated_guards_is_noticed() -> None:
