@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WALKED = 500  # steps of random walks for each container before the prover begins
 MOST_WALKED = 3_000  # and for all of them together
-SHORTER = 60_000  # steps of explicit search for a shortest run, where some run is known
+SHORTER = 20_000  # steps of explicit search for a shortest run, where some run is known
 
 
 class Properties:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
 
 MOST_STEPS = 10_000  # of explicit search, for one change
-LARGE = 200  # variables: for a larger system nothing is tried
+LARGE = 100  # variables: for a larger system nothing is tried
 MOST_KINDS = 5  # a run with events of more kinds is not looked at
 
 

@@ -61,9 +61,12 @@ class PropertyEngine:
         except GaveUpError:
             return True
 
-    def searcher(self, start: Start) -> Search:
-        """A bounded search from one start, in a solver of its own."""
-        return Search(self.asked, self._unroller(), start)
+    def searcher(self, start: Start, rlimit: int | None = None) -> Search:
+        """A bounded search from one start, in a solver of its own; ``rlimit`` takes the place of
+        the budget's."""
+        unroller = self._unroller()
+        unroller.checker.limit(rlimit or self.budget.rlimit)
+        return Search(self.asked, unroller, start)
 
     def prover(self, starts: Sequence[Start], known: Sequence[Reached]) -> Prover:
         """A prover for all these starts; ``known`` are states that runs come to, the starts

@@ -21,6 +21,7 @@ TURNS = 6
 STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
 CONFLICTS = 5_000  # in each of them; where a violation is sought, four times as many
 DEEPEST = 40  # events, where it is known that a run violates the claim
+UNITS = 4_000_000  # z3's resource units for a question there, a second at most
 
 Elsewhere = Callable[[Start], Answer]
 Walk = Callable[[], tuple[Sequence[Reached], Mapping[int, Reached]]]
@@ -167,7 +168,7 @@ class _Turns:
     def _deeper(self, number: int) -> Answer | None:
         search = self._searches.get(number)
         if search is None:
-            search = self._searches[number] = self._engine.searcher(self._starts[number])
+            search = self._searches[number] = self._engine.searcher(self._starts[number], UNITS)
         if self._engine.budget.deeper is not None:
             self._engine.budget.deeper(self._depth[number] + 1, "event")
         try:
