@@ -59,10 +59,11 @@ def head_of(claim: ClaimDeclaration) -> ClaimHead:
 def about(
     claim: ClaimDeclaration, number: int, plan: PodPlan, scope: Scope, start: From | None
 ) -> About | None:
-    """None if the start or the assumptions have errors (they are in the diagnostics)."""
-    assumptions = assumptions_of(claim.assuming, plan.grounder, scope)
-    if start is None or assumptions is None:
+    """None without a start.  Assumptions with errors (they are in the diagnostics) count as not
+    written, so that the errors of what is claimed are found as well."""
+    if start is None:
         return None
+    assumptions = assumptions_of(claim.assuming, plan.grounder, scope) or Assumptions()
     return About(claim, number, plan, scope, start, assumptions)
 
 

@@ -24,7 +24,7 @@ from podcheck.model.questions import CompiledSpec
 from podcheck.model.refusals import report_refusals
 from podcheck.model.scope import MAX_COUNT, Scope, Stop
 from podcheck.model.spec import ClaimDeclaration, PodDeclaration, Spec
-from podcheck.model.starts import start_of
+from podcheck.model.starts import CREATED, start_of
 from podcheck.model.table_rows import ask_table
 
 
@@ -155,6 +155,7 @@ class _Planner:
         plans = self.pods.named_by(claim)
         for plan in plans if claim.pods else self.pods.only(claim):
             scope = Scope(claim.source, {}, ghosts=True)
-            it = about(claim, number, plan, scope, start_of(claim.start, plan.grounder, scope))
+            start = start_of(claim.start, plan.grounder, scope) or CREATED  # to find more errors
+            it = about(claim, number, plan, scope, start)
             if it is not None:
                 ask(it)
