@@ -10,9 +10,10 @@ from solve_explicit import ExplicitProperty
 from solve_systems import PHASE, POLICY, Kubelet, initial, one_of
 from test_solve_random import MANY, SEEDS, Dice
 
+from podcheck import proving
 from podcheck.interpret.machine import Machine as Interpreter
 from podcheck.interpret.shrinking import shrunk
-from podcheck.interpret.walks import walked
+from podcheck.interpret.walks import Walked, walked
 from podcheck.model.claims import Move, PropertyClaim, Reached, Run, Start, run_of
 from podcheck.model.symmetry import interchangeable
 from podcheck.model.system import TransitionSystem
@@ -237,10 +238,16 @@ def test_z3_refuses_what_is_no_proof() -> None:
 
 def test_a_wrong_prover_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     claim = claim_of(not_(FAILED), ["Never"])  # which fails
+    properties = Properties(Session(claim.system, budget=Budget()), Options(engine="pdr"))
+    with monkeypatch.context() as patched:
+        wrong = Invariant((claim.condition,))
+        patched.setattr(unbounded.Prover, "as_it_stands", lambda _: wrong)
+        with pytest.raises(RuntimeError, match="does not confirm"):
+            properties.answers(claim)
     monkeypatch.setattr(Pdr, "proves", lambda _: True)
-    session = Session(claim.system, budget=Budget())
+    monkeypatch.setattr(proving, "_walked", lambda _: Walked([], {}))  # which come to a violation
     with pytest.raises(RuntimeError, match="does not confirm"):
-        Properties(session, Options(engine="pdr")).answers(claim)
+        properties.answers(claim)
 
 
 @MANY

@@ -44,7 +44,7 @@ def list_rules(form: str) -> int:
 @command.command("show")
 @click.argument("name")
 def show(name: str) -> int:
-    """The text of a rule, a list of rules, a definition, an event or a gate."""
+    """The text of a rule, a list of rules, a definition, an event, a gate or a lemma."""
     pack = _pack()
     found = list(_named(pack, name))
     if not found:
@@ -149,6 +149,7 @@ def _named(pack: Pack, name: str) -> Iterator[_Found]:
             yield states[name].declared, "", "", ""
     if name in pack.gates or name in ("gate", "gates"):
         yield from ((g, "", "", "") for g in _gates(pack, name))
+    yield from ((x.declared, "", "", "") for x in pack.lemmas if x.name == name)
     for refusal in pack.refusals:
         if refusal.code == name:
             yield refusal.declared, "", "", ""
@@ -173,6 +174,7 @@ def _lines(pack: Pack, name: str) -> Iterator[_Found]:
 def _names(pack: Pack) -> Iterable[str]:
     rules = [r.name for r in pack.rules() if r.name != "otherwise"]
     names = [*pack.decides, *pack.nexts, *pack.defines, *pack.events, *pack.gates]
+    names += [lemma.name for lemma in pack.lemmas]
     return [*rules, *names, *pack.pod_state, *pack.container_state]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from typing import NamedTuple, TypeVar
 
 from podcheck.interpret.machine import Inputs, Machine, State
@@ -12,7 +13,8 @@ from podcheck.model.terms import Term, Value
 
 Item = TypeVar("Item")
 
-LENGTH = 100  # steps of one walk
+LENGTH = 100  # steps of one walk at most
+STILL = 8  # steps that change nothing end it
 TRIES = 8  # to find an event that is possible
 
 
@@ -36,10 +38,11 @@ def walked(
     seen: dict[State, Reached] = {}
     violations: dict[int, Reached] = {}
     walk = _walks(machine, races)
-    for number in range(max(1, steps // LENGTH)):
+    for number in count():
         start = number % len(starts)
         before, taken = machine.state_of(starts[start].state), list[SmallStep]()
         for step, state in walk(before, number // len(starts)):
+            steps -= 1
             taken.append(step)
             if state not in seen:
                 seen[state] = Reached(machine.named(state), start, tuple(taken))
@@ -47,7 +50,7 @@ def walked(
             if start not in violations and not machine.value_on_step(condition, known, state):
                 violations[start] = Reached(machine.named(state), start, tuple(taken))
             before = state
-        if len(violations) == len(starts):
+        if steps <= 0 or len(violations) == len(starts):
             break
     return Walked(list(seen.values()), violations)
 
@@ -59,12 +62,13 @@ def _walks(machine: Machine, races: bool) -> Walk:
     """Walks by number.
 
     Each takes its own share of the kinds of event, so that rare events are not always undone by
-    others; and every other walk chooses the same for all containers, always, as it takes to
-    have each of them exit with 0.
+    others, and every third only those of ordinary lives.  Many walks choose the same for all
+    containers, always, as it takes to have each of them exit with 0.
     """
     numbers = _numbers()
     system = machine.system
     kinds = sorted({event.event for event in system.events})
+    ordinary = {event.event for event in system.events if event.ordinary}
 
     def one_of(items: Sequence[Item]) -> Item:
         return items[next(numbers) % len(items)]
@@ -74,8 +78,9 @@ def _walks(machine: Machine, races: bool) -> Walk:
 
     def walk(state: State, number: int) -> Iterator[tuple[SmallStep, State]]:
         share, quiet = (10, 30, 60, 100)[number % 4], (50, 70, 90)[number % 3]
-        steady: dict[str, Value] | None = {} if number % 8 < 4 else None
-        mine = {kind for kind in kinds if happens(share)}
+        is_ordinary = number % 3 == 1
+        steady: dict[str, Value] | None = {} if is_ordinary or number % 8 < 4 else None
+        mine = ordinary if is_ordinary else {kind for kind in kinds if happens(share)}
         events = [event for event in system.events if event.event in mine]
 
         def value(action: Action, i: Input) -> Value:
@@ -100,10 +105,15 @@ def _walks(machine: Machine, races: bool) -> Walk:
                         return event.name, given
             return "", inputs(system.sync)
 
+        still = 0
         for _ in range(LENGTH):
             name, given = chosen()
-            state = machine.apply(name or "sync", state, given)
-            yield (name, given), state
+            after = machine.apply(name or "sync", state, given)
+            yield (name, given), after
+            still = still + 1 if after == state else 0
+            if still == STILL:
+                return
+            state = after
 
     return walk
 

@@ -91,7 +91,8 @@ class _Writer:
         updates = [[n, self.term(x)] for n, x in a.updates.items()]
         return [
             a.name, a.event, a.kind, a.container, self.term(a.guard),
-            [self.input(i) for i in a.inputs], updates, a.early, a.eventually,
+            [self.input(i) for i in a.inputs], updates,
+            a.early, a.eventually, a.ordinary,
         ]  # fmt: skip
 
     def pod(self, pod: PodQuestions) -> Any:
@@ -105,6 +106,7 @@ class _Writer:
             "plan": pod.plan,
             "variables": variables,
             "actions": [self.action(a) for a in system.actions()],
+            "lemmas": [self.term(x) for x in system.lemmas],
             "questions": [self.question(q) for q in pod.questions],
             "preparations": {
                 n: [[[e, dict(i)] for e, i in p.events], self.term(p.condition)]
@@ -173,11 +175,11 @@ class _Reader:
         return None if index < 0 else self.terms[index]
 
     def action(self, row: list[Any]) -> Action:
-        name, event, kind, container, guard, inputs, updates, early, eventually = row
+        name, event, kind, container, guard, inputs, updates, early, eventually, ordinary = row
         return Action(
             name, event, kind, container, self.terms[guard],
             tuple([Input(n, self.sorts[s], r, c) for n, s, r, c in inputs]),
-            {n: self.terms[x] for n, x in updates}, None, early, eventually,
+            {n: self.terms[x] for n, x in updates}, None, early, eventually, ordinary,
         )  # fmt: skip
 
     def pod(self, data: Any) -> PodQuestions:
@@ -185,7 +187,8 @@ class _Reader:
             [Variable(n, self.sorts[s], i, c, f, p) for n, s, i, c, f, p in data["variables"]]
         )
         sync, *events = [self.action(a) for a in data["actions"]]
-        system = TransitionSystem(data["pod"], variables, sync, tuple(events))
+        lemmas = tuple([self.terms[x] for x in data["lemmas"]])
+        system = TransitionSystem(data["pod"], variables, sync, tuple(events), lemmas=lemmas)
         actions = {a.name: a for a in events}
         preparations = {
             n: Preparing(tuple((e, i) for e, i in rows), self.terms[c])

@@ -7,7 +7,7 @@ result is the pod's system reduced to the claims' cone of influence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lark import Token
@@ -18,7 +18,7 @@ from podcheck.language.source import Source
 from podcheck.model import terms as t
 from podcheck.model.codes import CodeClasses, code_classes
 from podcheck.model.elaborate import Elaborator
-from podcheck.model.pack import EventDeclaration, Pack
+from podcheck.model.pack import Declared, EventDeclaration, Pack, Parameter
 from podcheck.model.pods import Container, Pod
 from podcheck.model.scope import Binding, Scope, Settings
 from podcheck.model.system import Action, Input, TransitionSystem
@@ -56,6 +56,7 @@ class Grounder:
         for declaration in pack.events.values():
             for instance in self._instances(declaration):
                 self.events[instance.name] = instance
+        self._ordinary = pack.ordinary()
         self._next: dict[str, Term] = {}
         self._actions: dict[str, Action] = {}
         self._guards: dict[str, Term] = {}
@@ -119,6 +120,21 @@ class Grounder:
                 TRUE if node is None else self.elaborator.expr(node, instance.scope, t.BOOL)
             )
         return self._guards[name]
+
+    # ---- containers ------------------------------------------------------------------------
+
+    def choices(self, parameters: Sequence[Parameter], declared: Declared) -> Iterator[Scope]:
+        """A scope for every choice of the containers that a declaration speaks of."""
+        yield from self._choices(parameters, Scope(declared.source, {}))
+
+    def _choices(self, parameters: Sequence[Parameter], scope: Scope) -> Iterator[Scope]:
+        if not parameters:
+            yield scope
+            return
+        first, *rest = parameters
+        assert first.domain is not None, f"{first.name} is no container"
+        for c in self.elaborator.members(first.domain, scope):
+            yield from self._choices(rest, scope.bind(**{first.name: c}))
 
     # ---- the system ----------------------------------------------------------------------
 
@@ -186,6 +202,18 @@ class Grounder:
             tuple(self.elaborator.decisions.values()),
         )
 
+    def lemmas(self, system: TransitionSystem) -> tuple[Term, ...]:
+        """The pack's lemmas about this pod that speak of the system's variables."""
+        names = {v.name for v in system.variables}
+        found: dict[Term, None] = {}
+        for lemma in self.pack.lemmas:
+            for scope in self.choices(lemma.parameters, lemma.declared):
+                term = self.elaborator.expr(lemma.condition, scope, t.BOOL)
+                for part in term.args if term.op == "and" else (term,):
+                    if t.variables([part]) & names:
+                        found[part] = None
+        return tuple(found)
+
     def _action(self, instance: EventInstance, updates: Mapping[str, Term]) -> Action:
         d = instance.declaration
         return Action(
@@ -199,6 +227,7 @@ class Grounder:
             rule=d.rule,
             early=d.early,
             eventually=d.eventually,
+            ordinary=d.phrase in self._ordinary,
         )
 
     def _order(self, name: str, container: str, field: str) -> tuple[int, int, str]:

@@ -127,6 +127,16 @@ class Refusal(NamedTuple):
     declared: Declared
 
 
+class Lemma(NamedTuple):
+    """A condition that runs are expected to keep: a proof may try it, nothing believes it."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    condition: Node
+    doc: str
+    declared: Declared
+
+
 @dataclass(slots=True)
 class Pack:
     """All declarations.  ``decides``, ``defines`` and ``nexts`` may hold several per name,
@@ -145,10 +155,16 @@ class Pack:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     preparations: dict[str, Preparation] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
+    lemmas: list[Lemma] = field(default_factory=list)
     code_tests: set[frozenset[int]] = field(default_factory=set)
 
     def kinds(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(e.kind for e in self.events.values()))
+
+    def ordinary(self) -> frozenset[str]:
+        """The events, by their phrases, that the ways to the starts are made of."""
+        steps = (step for p in self.preparations.values() for step in p.steps)
+        return frozenset(phrase for phrase, _, _ in steps)
 
     def rules(self) -> list[Rule]:
         """Every named rule and event, in the order of the text."""
@@ -351,6 +367,12 @@ class _Builder:
         parameters = self.parameters(at, at.node)
         refusal = Refusal(_word(at.node), parameters, condition, message, cites, at)
         self.pack.refusals.append(refusal)
+
+    def declare_lemma(self, at: Declared) -> None:
+        condition = [n for n in at.node.nodes() if n.kind != "parameters"][0]
+        parameters = self.parameters(at, at.node)
+        lemma = Lemma(_word(at.node), parameters, condition, doc_of(at.node)[0], at)
+        self.pack.lemmas.append(lemma)
 
     def declare_prepare(self, at: Declared) -> None:
         steps = []

@@ -48,6 +48,8 @@ class PodPlan:
     def compiled(self, index: int) -> PodQuestions:
         """The pod's system and its questions, bound to the system's actions."""
         system = self.grounder.system(self.roots, self.events)
+        if any(q.condition is not None for q in self.questions):
+            system = system._replace(lemmas=self.grounder.lemmas(system))
         actions = {a.name: a for a in system.events}
         questions = []
         for q in self.questions:

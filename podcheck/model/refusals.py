@@ -13,9 +13,8 @@ from podcheck.language.source import Span
 from podcheck.model import terms as t
 from podcheck.model.facts import FIELDS
 from podcheck.model.ground import Grounder, settings_for
-from podcheck.model.pack import Pack, Parameter, Refusal, Version
+from podcheck.model.pack import Pack, Refusal, Version
 from podcheck.model.pods import Container, Pod
-from podcheck.model.scope import Scope
 from podcheck.model.spec import PodDeclaration
 
 
@@ -59,8 +58,7 @@ def report_refusals(grounder: Grounder, declared: PodDeclaration, diagnostics: D
 
 def _refused(grounder: Grounder) -> Iterator[Refused]:
     for refusal in grounder.pack.refusals:
-        base = Scope(refusal.declared.source, {})
-        for scope in _choices(grounder, refusal.parameters, base):
+        for scope in grounder.choices(refusal.parameters, refusal.declared):
             if grounder.elaborator.expr(refusal.condition, scope, t.BOOL) is t.TRUE:
                 chosen = {n: c.name for n, c in scope.names.items() if isinstance(c, Container)}
                 yield Refused(refusal, chosen)
@@ -107,16 +105,3 @@ def _asked(condition: Node) -> Iterator[tuple[str, str]]:
             field = unquote(str(named[0].tokens()[0])) if named else words[0]
             yield from ((a, field) for a in arguments)
             yield "", field
-
-
-def _choices(
-    grounder: Grounder, parameters: tuple[Parameter, ...], scope: Scope
-) -> Iterator[Scope]:
-    """A scope for every choice of the containers that a refusal speaks of."""
-    if not parameters:
-        yield scope
-        return
-    first, *rest = parameters
-    assert first.domain is not None, "a refusal's parameters are containers"
-    for c in grounder.elaborator.members(first.domain, scope):
-        yield from _choices(grounder, tuple(rest), scope.bind(**{first.name: c}))

@@ -91,12 +91,15 @@ class Action(NamedTuple):
     rule: Rule | None = None
     early: bool = False  # may come before the kubelet has seen the pod
     eventually: bool = False  # what stays possible happens some day (weak fairness)
+    ordinary: bool = False  # of a kind that ordinary lives have: the rules' starts are reached so
 
 
 class TransitionSystem(NamedTuple):
     """One pod under a rule pack, every policy at once: ``policy`` is a rigid variable.
 
     ``observations`` are the named terms a claim may speak of that are not variables.
+    ``lemmas`` are conditions that runs are expected to keep, on variables that it may have lost: a
+    proof may try them, and shows of each that it needs that it holds.
     """
 
     pod: str
@@ -105,6 +108,7 @@ class TransitionSystem(NamedTuple):
     events: tuple[Action, ...]
     decisions: tuple[Decision, ...] = ()
     observations: Mapping[str, Term] = {}
+    lemmas: tuple[Term, ...] = ()
 
     def actions(self) -> tuple[Action, ...]:
         return (self.sync, *self.events)

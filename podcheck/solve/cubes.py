@@ -7,7 +7,7 @@ a variable that is left out may have any value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from podcheck.model.system import Variable
@@ -27,17 +27,25 @@ def includes(wide: Cube, narrow: Cube) -> bool:
     return all(index in masks and not masks[index] & ~mask for index, mask in wide)
 
 
-def contains(cube: Cube, state: Positions) -> bool:
+def contains(cube: Cube, state: Positions | Mapping[int, int]) -> bool:
     return all(mask >> state[index] & 1 for index, mask in cube)
 
 
-def restricted(cube: Cube, indexes: frozenset[int]) -> Cube:
-    """The cube of what the cube says of those variables: it has all its states, and more."""
-    return tuple(pair for pair in cube if pair[0] in indexes)
+def without(cube: Cube, state: Positions | Mapping[int, int]) -> list[Cube]:
+    """The largest cubes in a cube that don't hold one of its states."""
+    kept = ((index, mask & ~(1 << state[index])) for index, mask in cube)
+    return [cube_of({**dict(cube), index: mask}) for index, mask in kept if mask]
 
 
 def full_mask(variable: Variable) -> int:
     return (1 << len(variable.sort.values)) - 1
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The bits of a mask, each alone."""
+    while mask:
+        yield mask & -mask
+        mask &= mask - 1
 
 
 def values_of(variable: Variable, mask: int) -> list[Value]:

@@ -11,11 +11,11 @@ to runs, so what is excluded for one is excluded, renamed, for each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
-from podcheck.model.system import Variable
 from podcheck.solve.check import GaveUpError
-from podcheck.solve.cubes import Cube, cube_of, includes, restricted
+from podcheck.solve.classes import Classes
+from podcheck.solve.cubes import Cube, includes
 from podcheck.solve.pdr import Pdr
 
 QUESTIONS = 2_000  # to the solver, for one cube in one frame
@@ -27,40 +27,23 @@ MakeEngine = Callable[[str, Told], Pdr]
 class LocalEngines:
     """An engine for the pod alone, and one for each class of containers, made when first asked."""
 
-    def __init__(
-        self, variables: Sequence[Variable], classes: Sequence[Sequence[str]], make: MakeEngine
-    ) -> None:
-        """``classes`` are interchangeable containers; the first of each stands for the others."""
+    def __init__(self, classes: Classes, make: MakeEngine) -> None:
         self.told: Told | None = None
-        self._containers = [v.container for v in variables]
+        self._classes = classes
         self._make = make
-        self._members = {members[0]: tuple(members) for members in classes}
-        self._members[""] = ("",)
-        self._first = {c: members[0] for members in self._members.values() for c in members}
-        places = {(v.container, v.field): i for i, v in enumerate(variables)}
-        # for each container, its variables' places to those of the first of its class, and back
-        self._inward: dict[str, dict[int, int]] = {}
-        self._outward: dict[str, dict[int, int]] = {}
-        for container, first in self._first.items():
-            pairs = [(i, places[first, f]) for (c, f), i in places.items() if c == container]
-            self._inward[container] = dict(pairs)
-            self._outward[container] = {b: a for a, b in pairs}
         self._engines: dict[str, Pdr] = {}
         self._reached: dict[str, list[tuple[int, Cube]]] = {}  # parts that a run may come to
 
     def block(self, cube: Cube, level: int) -> bool:
         """Exclude the cube from a frame; false if no container by itself does."""
-        named = dict.fromkeys(self._containers[i] for i, _ in cube)
-        return any(self._blocks(c, cube, level) for c in ("", *filter(None, named)))
+        return any(self._blocks(c, cube, level) for c in ("", *self._classes.about(cube)))
 
     def _blocks(self, container: str, cube: Cube, level: int) -> bool:
-        first = self._first[container]
-        engine = self._engine(first)
-        about = restricted(cube, frozenset(i for i, c in enumerate(self._containers)
-                                           if c in ("", container)))  # fmt: skip
-        part = _renamed(about, self._inward[container])
+        first = self._classes.first(container)
+        part = self._classes.limited(cube, container)
         if not part:
             return False
+        engine = self._engine(first)
         if engine.is_blocked(part, level):
             return True
         reached = self._reached[first]
@@ -84,9 +67,9 @@ class LocalEngines:
 
     def excluded(self) -> Iterator[tuple[Cube, int | None]]:
         """What the engines exclude, for every container of each class."""
-        for first, engine in self._engines.items():
+        for engine in self._engines.values():
             for cube, level in engine.excluded():
-                for copy in self._copies(first, cube):
+                for copy in self._classes.copies(cube):
                     yield copy, level
 
     def _engine(self, first: str) -> Pdr:
@@ -95,21 +78,9 @@ class LocalEngines:
 
             def told(cube: Cube, level: int | None) -> None:
                 if self.told is not None:
-                    for copy in self._copies(first, cube):
+                    for copy in self._classes.copies(cube):
                         self.told(copy, level)
 
             found = self._engines[first] = self._make(first, told)
             self._reached[first] = []
         return found
-
-    def _copies(self, first: str, cube: Cube) -> Iterator[Cube]:
-        """A cube about the first of a class, for each of its members."""
-        if all(not self._containers[i] for i, _ in cube):
-            yield cube
-            return
-        for member in self._members[first]:
-            yield _renamed(cube, self._outward[member])
-
-
-def _renamed(cube: Cube, places: dict[int, int]) -> Cube:
-    return cube_of({places.get(index, index): mask for index, mask in cube})

@@ -18,7 +18,7 @@ from podcheck.model.system import Action
 from podcheck.model.terms import Sort, Term, Value, variables
 from podcheck.solve.check import Budget, Checker
 from podcheck.solve.clauses import clauses_of
-from podcheck.solve.cubes import Cube, full_mask
+from podcheck.solve.cubes import Cube, bits, full_mask
 from podcheck.solve.library import Ast
 from podcheck.solve.machine import PRIME, Machine, State
 from podcheck.solve.property import arrive
@@ -119,7 +119,7 @@ class Transition:
             if rest.bit_count() == 1:
                 found = -self._literals[after, index, rest]
             else:
-                one_of = [self._literals[after, index, bit] for bit in _bits(mask)]
+                one_of = [self._literals[after, index, bit] for bit in bits(mask)]
                 found = self.solver.named(one_of)
             self._literals[key] = found
         return found
@@ -196,6 +196,19 @@ class Transition:
         ]
         return Step(state, taken, tuple(fixed))
 
+    def after(self) -> dict[int, int]:
+        """After a possible one: where the step leads, for each visible variable."""
+        model = self.solver.model()
+
+        def holds(number: int) -> bool:
+            return model[number - 1] > 0
+
+        variables = self.machine.variables
+        return {
+            index: self._value(("after", index), len(variables[index].sort.values), holds)
+            for index in self.visible
+        }
+
     def taken(self, holds: Callable[[int], bool]) -> Taken:
         """What happens where those Booleans hold."""
         action = self._value(("action",), len(self._choices), holds)
@@ -219,13 +232,6 @@ class Transition:
             for key, number in self._numbers.items()
             if key[0] == "after"
         }
-
-
-def _bits(mask: int) -> Iterator[int]:
-    """The bits of a mask, each alone."""
-    while mask:
-        yield mask & -mask
-        mask &= mask - 1
 
 
 def _followed(action: Action, names: set[str]) -> Action:

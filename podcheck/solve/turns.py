@@ -15,7 +15,6 @@ from podcheck.solve.prove import PropertyEngine
 from podcheck.solve.search import Search
 from podcheck.solve.unbounded import Invariant, Prover
 
-INDUCTIVE = 2  # questions that tell whether a claim is inductive as it stands
 QUESTIONS = 1_000  # to the solver in the prover's first turn; each turn has twice as many
 TURNS = 6
 STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
@@ -75,7 +74,7 @@ class _Turns:
 
     def answers(self, sought: bool) -> list[Answer]:
         """The answers; ``sought``: the search for a violation comes before the prover."""
-        prover = None if sought else self._ask(self._prover(), INDUCTIVE)
+        prover = None if sought else self._as_it_stands()
         if self._open():
             self._decide(prover, sought)
         for number in self._open():
@@ -119,6 +118,19 @@ class _Turns:
         known = [Reached(self._starts[n].state, n, ()) for n in open_]
         known += [reached for reached in self._known if reached.start in open_]
         return self._engine.prover(starts, known) if starts else None
+
+    def _as_it_stands(self) -> Prover | None:
+        """A prover; ``None`` if the claim is inductive as it stands, which answers it."""
+        prover = self._prover()
+        if prover is not None:
+            try:
+                invariant = prover.as_it_stands()
+                if invariant is not None:
+                    self._proved(invariant)
+                    return None
+            except GaveUpError as gave_up:
+                self._reason = str(gave_up)
+        return prover
 
     def _ask(self, prover: Prover | None, quota: int) -> Prover | None:
         """A turn of the prover; ``None`` if it has said all that it can."""

@@ -10,8 +10,10 @@ from podcheck.model.symmetry import interchangeable
 from podcheck.model.terms import Term, Value
 from podcheck.solve.bounded import BoundedRuns
 from podcheck.solve.check import Budget
-from podcheck.solve.cubes import clause, positions
+from podcheck.solve.classes import Classes
+from podcheck.solve.cubes import Cube, clause, positions
 from podcheck.solve.known import KnownStates
+from podcheck.solve.lemmas import candidates, joined, kept, needed
 from podcheck.solve.locality import LocalEngines, Told
 from podcheck.solve.machine import Machine
 from podcheck.solve.pdr import OutOfQuotaError, Pdr
@@ -55,9 +57,12 @@ class Prover:
         self._reached: list[Reached] = []
         self._known = KnownStates(machine.variables, [])
         self.learn(known)
+        self._tried = False
+        self._given: list[Cube] = []  # what is excluded because of lemmas
         self._local: LocalEngines | None = None
+        self._classes = Classes(machine.variables, self._interchangeable())
         if len({v.container for v in machine.variables} - {""}) >= LOCAL:
-            self._local = LocalEngines(machine.variables, self._classes(), self._about)
+            self._local = LocalEngines(self._classes, self._about)
         everything = frozenset(range(len(machine.variables)))
         self._engine = self._make(everything, helpers=self._local)
         if self._local is not None:
@@ -74,6 +79,23 @@ class Prover:
         """So many steps lead from no start to a violation, as far as is known."""
         return self._engine.frame
 
+    def as_it_stands(self) -> Invariant | None:
+        """The claim's own condition, if it is an invariant: that takes one question."""
+        if any(self._fails_at(start.state) for start in self._asked.starts):
+            return None
+        transition = self._engine.transition
+        if transition.possible([transition.met, -transition.meets]):
+            return None
+        return self._invariant([])
+
+    def _try_lemmas(self) -> None:
+        """Let the engines start from what is soon shown of conditions that are often true."""
+        self._tried = True
+        variables = self._machine.variables
+        cubes = candidates(variables, self._asked.system.lemmas)
+        left = kept(self._engine.transition, cubes, self._known, self._classes)
+        self._given = joined(left, variables)
+
     def advance(self, quota: int) -> Invariant | Reached | None:
         """An invariant; or a known state with steps that lead over it to a violation; or None:
         ask once more.
@@ -84,16 +106,24 @@ class Prover:
         for reached in self._reached:
             if not reached.steps and self._fails_at(reached.state):
                 return reached
+        if not self._tried:
+            self._try_lemmas()
         try:
             with self._engine.limited(quota):
                 if not self._engine.proves():
                     return self._violation()
         except OutOfQuotaError:
             return None
-        lemmas = list(self._engine.lemmas)
+        lemmas = [*self._given, *self._engine.lemmas]
         if self._local is not None:
             lemmas += [cube for cube, level in self._local.excluded() if level is None]
-        clauses = [clause(lemma, self._machine.variables) for lemma in dict.fromkeys(lemmas)]
+        transition = self._engine.transition
+        return self._invariant(
+            needed(transition, list(dict.fromkeys(lemmas)), self._classes, self._budget)
+        )
+
+    def _invariant(self, lemmas: Sequence[Cube]) -> Invariant:
+        clauses = [clause(lemma, self._machine.variables) for lemma in lemmas]
         if not self._asked.on_steps:
             clauses.insert(0, self._asked.condition)
         return Invariant(tuple(clauses))
@@ -133,7 +163,7 @@ class Prover:
 
     # ---- engines ---------------------------------------------------------------------------
 
-    def _classes(self) -> tuple[tuple[str, ...], ...]:
+    def _interchangeable(self) -> tuple[tuple[str, ...], ...]:
         asked = self._asked
         kept = asked.system._replace(events=asked.events).restricted(self._machine.index)
         conditions = () if asked.on_steps else (asked.condition,)
@@ -142,7 +172,10 @@ class Prover:
     def _about(self, container: str, told: Told) -> Pdr:
         followed = enumerate(self._machine.variables)
         visible = frozenset(i for i, v in followed if v.container in ("", container))
-        return self._make(visible, told=told)
+        engine = self._make(visible, told=told)
+        for cube in self._given:
+            engine.assume(cube, None)
+        return engine
 
     def _make(
         self,
