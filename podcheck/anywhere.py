@@ -20,7 +20,7 @@ from podcheck.solve.session import Session
 if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
 
-FEW = 8  # starts that are asked about one by one before a proof for all is tried
+FEW = 2  # starts that are asked about one by one before a proof for all is tried
 
 
 class FromAny:

@@ -86,6 +86,7 @@ def led(system: TransitionSystem, claim: PropertyClaim, it: Anywhere) -> Propert
         (*before.variables, *added, stage),
         _sync(asked.system, before),
         tuple(events),
+        lemmas=system.lemmas,
     )
     condition = implies(_at(BEGUN), asked.condition)
     return PropertyClaim(whole, started(claim.starts, whole), condition, whole.events, {}, True)
