@@ -57,16 +57,22 @@ class Diagnostics:
         return any(d.is_error for d in self.found)
 
 
-def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """A hint that names the nearest known word, or ``otherwise``."""
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is probably meant, if there is one."""
     import difflib  # only needed once something is wrong
 
     candidates = sorted(set(known))
     lowered = {c.lower(): c for c in reversed(candidates)}
     if word.lower() in lowered:
-        return f"Did you mean `{lowered[word.lower()]}`?"
-    close = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
-    if not close:
-        close = difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
-        close = [lowered[c] for c in close]
-    return f"Did you mean `{close[0]}`?" if close else otherwise
+        return lowered[word.lower()]
+    for close in difflib.get_close_matches(word, candidates, n=1, cutoff=0.6):
+        return close
+    for close in difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6):
+        return lowered[close]
+    return None
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A hint that names the nearest known word, or ``otherwise``."""
+    meant = nearest(word, known)
+    return f"Did you mean `{meant}`?" if meant is not None else otherwise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from podcheck.language.diagnostics import Diagnostics, did_you_mean
+from podcheck.language.diagnostics import Diagnostics, did_you_mean, nearest
 from podcheck.model.calm import calm
 from podcheck.model.ground import Grounder
 from podcheck.model.patterns import bind_actions, without_kinds
@@ -75,7 +75,8 @@ class PodPlans:
     members: dict[str, list[PodPlan]] = field(default_factory=dict)
 
     def named_by(self, claim: ClaimDeclaration) -> list[PodPlan]:
-        """The pods after a claim's `for`."""
+        """The pods after a claim's `for`; for one that there is not, the one that is probably
+        meant, so that the errors of what is claimed are found as well."""
         found = []
         for name, span in claim.pods:
             if name in self.members:
@@ -84,6 +85,7 @@ class PodPlans:
                 known = list(self.spec.pods)
                 hint = did_you_mean(name, known, "Declare it: `pod NAME { container app }`.")
                 self.diagnostics.add("E102", span, f"There is no pod `{name}`.", hint)
+                found += self.members.get(nearest(name, self.members) or "", [])
         return found
 
     def only(self, claim: ClaimDeclaration) -> list[PodPlan]:

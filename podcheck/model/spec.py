@@ -339,8 +339,7 @@ class _Builder:
             policies = list(POLICIES)
         elif under is not None:
             policies = [p for t in under.tokens("WORD") if (p := self.policy(t)) is not None]
-            if not policies:
-                return
+            policies = policies or list(POLICIES)  # to find the errors of what is claimed
         start = next((n for n in header.nodes() if n.kind.startswith("from_")), None)
         assuming = header.node("assuming")
         self.spec.claims.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from podcheck.language.diagnostics import Diagnostics, did_you_mean
+from podcheck.language.diagnostics import Diagnostics, did_you_mean, nearest
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.model import terms as t
@@ -99,6 +99,7 @@ class _Row:
         if name and name not in members:  # an empty cell has been reported
             hint = did_you_mean(name, members)
             self.pods.diagnostics.add("E102", scope.span(cell), f"There is no pod `{name}`.", hint)
+            name = nearest(name, members) or ""
         return members.get(name, [])
 
     def _start(self, plan: PodPlan, scope: Scope) -> From | None:
