@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.search import Explorer, OutOfBudget, path, reachable
 from podcheck.model.anywhere import Anywhere, led
-from podcheck.model.asking import events_of, property_claim
+from podcheck.model.asking import events_of, property_claim, races_of
 from podcheck.model.claims import Proved, Refuted, Start, Unknown, Vacuous
 from podcheck.model.questions import Question
 from podcheck.model.safety import safety
@@ -39,7 +39,7 @@ class FromAny:
         created = verifier.created(policy)
         sliced = self._sliced()
         machine = Machine(sliced)
-        explorer = Explorer(machine, question.assumptions.races, options.max_steps, options.expired)
+        explorer = Explorer(machine, races_of(question), options.max_steps, options.expired)
         kept = {e.name for e in events_of(verifier.pod, question)}
         values = {v.name: v.initial for v in verifier.system.variables}
         seen, vacuous, last = 0, 0, None  # starts
@@ -123,7 +123,7 @@ class FromAny:
         assert question.start.condition is not None
         starts = tuple(verifier.created(policy) for policy in question.policies)
         asked = property_claim(verifier.pod, question._replace(condition=condition), starts)
-        events, races = events_of(verifier.pod, question), question.assumptions.races
+        events, races = events_of(verifier.pod, question), races_of(question)
         claim = led(verifier.system, asked, Anywhere(question.start.condition, events, races))
         workspace = verifier.session.workspace
         session = Session(claim.system, workspace=workspace, budget=verifier.budget)

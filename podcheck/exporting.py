@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.starts import created, prepare
+from podcheck.model.asking import events_of, races_of
 from podcheck.model.claims import LivenessClaim, PropertyClaim, Start
 from podcheck.model.liveness import kept
 from podcheck.model.questions import (
@@ -18,7 +19,6 @@ from podcheck.model.questions import (
     which_claim,
 )
 from podcheck.model.safety import Safety, safety
-from podcheck.model.system import Action
 from podcheck.model.terms import and_, not_
 
 PROPERTIES = ("always", "find")
@@ -77,7 +77,7 @@ def export_question(
     starts = tuple(start_of(pod, question, policy) for policy in policies)
     assumed = question.assumptions
     promised = LivenessClaim(
-        pod.system, starts, question.promise, _events(pod, question), assumed.at_most,
+        pod.system, starts, question.promise, events_of(pod, question), assumed.at_most,
         assumed.fairness, assumed.races,
     )  # fmt: skip
     about.append("A violation is a broken promise, or a cycle back to a saved state, all fair.")
@@ -101,15 +101,10 @@ def claim_of(
         pod.system,
         starts,
         and_(*conditions),
-        _events(pod, questions[0]),
+        events_of(pod, questions[0]),
         assumptions.at_most,
-        assumptions.races or questions[0].form == "find",
+        races_of(questions[0]),
     )
-
-
-def _events(pod: PodQuestions, question: Question) -> tuple[Action, ...]:
-    excluded = question.assumptions.excluded
-    return tuple(e for e in pod.system.events if e.kind not in excluded)
 
 
 # ---- which claim, which pod ------------------------------------------------------------------

@@ -12,6 +12,7 @@ from podcheck.language.source import Span
 from podcheck.model.claims import Edge, Move, Proved, Refuted, Run, Unknown
 from podcheck.model.pods import POLICIES
 from podcheck.model.questions import Question
+from podcheck.model.starts import CREATED
 from podcheck.model.terms import Term, Value
 from podcheck.repairs import repairs
 from podcheck.replay import Finding, ReplayDiffers, first_published, last_edge
@@ -74,12 +75,13 @@ class _Teller:
     def story(self, run: Run) -> Story:
         played, shown_from, loop = self._replay(run)
         steps: list[StoryStep] = []
+        begins = self._begins()
         for i, p in enumerate(played):
             if i < shown_from:
                 continue
             event = None
             if i == shown_from:
-                event = self.question.start.text
+                event = CREATED.text if begins is not None else self.question.start.text
             else:
                 event = self._written(p)
             told = self.narrator.step(p, event)
@@ -102,6 +104,7 @@ class _Teller:
             replayed=self._replayed(played[shown_from:], condition, actual),
             loop=loop,
             unavoidable=self._unavoidable(run, len(steps)),
+            begins=begins,
         )
 
     def _replay(self, run: Run) -> tuple[list[Played], int, int | None]:
@@ -134,6 +137,13 @@ class _Teller:
             played.append(narrator.play(state, move, settles and not unseen, codes))
             state = played[-1].end
         return played, shown_from, loop
+
+    def _begins(self) -> int | None:
+        """The step of the story after which a claim begins that begins in any state of a kind;
+        None: after the first."""
+        if self.finding.prefix is None or self.question.start.kind != "any":
+            return None
+        return len(self.finding.prefix.moves) - 1 or None
 
     def _is_idle(self, move: Move, state: State) -> bool:
         """Does nothing happen in a move, and do its syncs, if it has any, change nothing?"""

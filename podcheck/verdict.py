@@ -106,7 +106,8 @@ class Story(NamedTuple):
 
     One that goes on for ever has a ``loop``: the steps after ``steps[loop]`` lead back to
     there, and repeat; if it is the last step, nothing more happens.  After step ``unavoidable``
-    nothing that the claim leaves open could avoid the violation (None: it is not known).
+    nothing that the claim leaves open could avoid the violation (None: it is not known).  A claim
+    `from any` state begins after ``steps[begins]``; what is before leads there.
     """
 
     policy: str
@@ -120,6 +121,7 @@ class Story(NamedTuple):
     replayed: Replay | None  # None: `podcheck run` can't play it
     loop: int | None = None
     unavoidable: int | None = None
+    begins: int | None = None
 
     @property
     def replay(self) -> str:

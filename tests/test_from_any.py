@@ -8,6 +8,7 @@ from podcheck import anywhere
 from podcheck.checking import Checker
 from podcheck.language.source import Source
 from podcheck.options import Options
+from podcheck.report.timeline import BEGINS, of_story
 from podcheck.verdict import FileResult, Verdict
 
 ONE = "pod one { container app { livenessProbe } }"
@@ -65,3 +66,36 @@ def test_a_violation_from_a_far_start_is_found(monkeypatch: pytest.MonkeyPatch) 
     )
     monkeypatch.setattr(anywhere, "FEW", 1)
     assert verdicts(settled(text)) == [("Always", Verdict.FAILS)]
+
+
+LOST = "state where phase = Failed and app.reason = ContainerStatusUnknown"
+
+
+def test_a_find_gets_to_its_start_by_races_too() -> None:
+    """The record of an evicted pod's container is lost by a race only."""
+    assuming = "under Never assuming only exits, eviction"
+    checked = f'check "c" for one from any {LOST} {assuming} {{ always phase = Failed }}\n'
+    assert verdicts(settled(f"{ONE}\n{checked}")) == [("Never", Verdict.VACUOUS)]
+    raced = checked.replace("eviction", "eviction, races")
+    assert verdicts(settled(f"{ONE}\n{raced}")) == [("Never", Verdict.HOLDS)]
+    sought = f'find "c" for one from any {LOST} {assuming} {{ phase = Failed }}\n'
+    assert verdicts(settled(f"{ONE}\n{sought}")) == [("Never", Verdict.HOLDS)]
+
+
+def test_the_story_says_where_the_claim_begins() -> None:
+    text = (
+        f'{ONE}\ncheck "c" for one from any state where app.restartCount = 1 under Always'
+        " assuming only exits, backoff { never app.restartCount > 1 }\n"
+    )
+    checker = Checker(Options())
+    (claim,) = checker.open_source(Source("any.pod", text), None).result().claims
+    story = claim.outcomes[0].story
+    assert story is not None and story.steps[0].event == "a pod just created"
+    assert story.begins == 1 and story.steps[1].status.containers[0].restarts == 1
+    grid = of_story(story)
+    assert [m.step for m in grid.moments if m.mark == BEGINS] == [1]
+    from_the_first = text.replace("restartCount = 1", "restartCount = 0")
+    (claim,) = checker.open_source(Source("any.pod", from_the_first), None).result().claims
+    story = claim.outcomes[0].story
+    assert story is not None and story.begins is None
+    assert story.steps[0].event == "any state where app.restartCount = 0"

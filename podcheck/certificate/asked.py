@@ -15,7 +15,13 @@ from podcheck.exporting import CannotExportError
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.starts import created, prepare
 from podcheck.model.anywhere import Anywhere, is_begun, leading, led
-from podcheck.model.asking import events_of, liveness_claim, property_claim, scenario_claim
+from podcheck.model.asking import (
+    events_of,
+    liveness_claim,
+    property_claim,
+    races_of,
+    scenario_claim,
+)
 from podcheck.model.calm import calm
 from podcheck.model.claims import (
     LivenessClaim,
@@ -156,7 +162,7 @@ class Questions:
             return None
         assert question.start.condition is not None
         events = events_of(self.spec.pods[place], question)
-        return Anywhere(question.start.condition, events, question.assumptions.races)
+        return Anywhere(question.start.condition, events, races_of(question))
 
     def _start(self, place: int, question: Question, policy: str) -> Start:
         prepared = question.start.kind == "prepared"

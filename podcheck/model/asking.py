@@ -16,6 +16,11 @@ def events_of(pod: PodQuestions, question: Question) -> tuple[Action, ...]:
     return tuple(e for e in pod.system.events if e.kind not in excluded)
 
 
+def races_of(question: Question) -> bool:
+    """Whether what Kubernetes leaves to timing may come out either way: a find has it so always."""
+    return question.assumptions.races or question.form in ("find", "find-scenario")
+
+
 def property_claim(pod: PodQuestions, question: Question, starts: Starts) -> PropertyClaim:
     """What a question with a condition asks; a find asks whether its condition never holds."""
     assert question.condition is not None
@@ -23,15 +28,14 @@ def property_claim(pod: PodQuestions, question: Question, starts: Starts) -> Pro
     return PropertyClaim(
         pod.system, starts, not_(question.condition) if sought else question.condition,
         events_of(pod, question), question.assumptions.at_most,
-        question.assumptions.races or sought,
+        races_of(question),
     )  # fmt: skip
 
 
 def scenario_claim(pod: PodQuestions, question: Question, starts: Starts) -> ScenarioClaim:
     """What a question with an automaton asks."""
     assert question.automaton is not None
-    races = question.assumptions.races or question.form == "find-scenario"
-    return ScenarioClaim(pod.system, starts, question.automaton, races)
+    return ScenarioClaim(pod.system, starts, question.automaton, races_of(question))
 
 
 def liveness_claim(pod: PodQuestions, question: Question, starts: Starts) -> LivenessClaim:

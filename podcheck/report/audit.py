@@ -48,7 +48,7 @@ def _finding(outcome: Outcome, style: Style) -> Iterator[str]:
     yield from _wrapped(hazard.sentence)
     yield ""
     if outcome.story is not None:
-        grid = timeline.timeline(outcome.story.steps, outcome.story.loop)
+        grid = timeline.of_story(outcome.story)
         yield from (f"{INDENT}{x}".rstrip() for x in timeline.lines(grid, WIDTH - len(INDENT)))
     else:
         yield from _wrapped(words.sentence(f"proved: {outcome.detail}"))

@@ -19,7 +19,7 @@ from podcheck.language.source import Span
 from podcheck.report import words
 from podcheck.report.drawing import DARK, LIGHT, STYLE, Drawing, draw
 from podcheck.report.text import command_lines
-from podcheck.report.timeline import Moment, timeline
+from podcheck.report.timeline import Moment, of_story
 from podcheck.report.words import Told
 from podcheck.verdict import (
     ClaimResult,
@@ -185,7 +185,7 @@ def _excerpt(span: Span) -> Excerpt:
 
 
 def _run(story: Story) -> Run:
-    grid = timeline(story.steps, story.loop)
+    grid = of_story(story)
     drawing = draw(grid)
     return Run(
         story,

@@ -166,6 +166,7 @@ def _story(story: Story) -> dict[str, Any]:
         "start": story.start,
         "why": story.why,
         "steps": [_step(s) for s in story.steps],
+        "begins": story.begins,
         "loop": story.loop,
         "expected": story.expected,
         "actual": [{"name": n, "value": v} for n, v in story.actual],

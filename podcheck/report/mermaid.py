@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterator
 
 from podcheck.report import words
-from podcheck.report.timeline import STAYS, Moment, Timeline, timeline
+from podcheck.report.timeline import STAYS, Moment, Timeline, of_story
 from podcheck.report.words import Told
 from podcheck.verdict import ClaimResult, FileResult, Report, Story, Verdict
 
@@ -56,7 +56,7 @@ def _claim(claim: ClaimResult, name: str) -> Iterator[str]:
 
 
 def _run(name: str, head: tuple[str, str], told: Told, story: Story) -> Iterator[str]:
-    grid = timeline(story.steps, story.loop)
+    grid = of_story(story)
     yield f"{_state(name, *head, told.about, told.why)} {{"
     for number, moment in enumerate(grid.moments):
         yield f"    {_state(f'{name}s{number}', *_status(grid, moment))}"

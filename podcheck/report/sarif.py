@@ -15,7 +15,7 @@ from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Source, Span
 from podcheck.report import words
 from podcheck.report.text import story_lines
-from podcheck.report.timeline import Moment, Timeline, timeline
+from podcheck.report.timeline import Moment, Timeline, of_story
 from podcheck.report.words import Told
 from podcheck.verdict import EXIT_HOLDS, ClaimResult, FileResult, Report, Story, Verdict
 from podcheck.version import VERSION
@@ -147,7 +147,7 @@ def _flow(story: Story, span: Span) -> dict[str, Any]:
     An event has no line of its own in the spec (`any container exits` stands for many), so
     every location is that of the condition.
     """
-    grid = timeline(story.steps, story.loop)
+    grid = of_story(story)
     locations = [_moment(grid, moment, n, span) for n, moment in enumerate(grid.moments)]
     return {"message": {"text": story.why}, "threadFlows": [{"locations": locations}]}
 

@@ -9,7 +9,7 @@ from html import escape
 from podcheck.report import words
 from podcheck.report.drawing import DARK, LIGHT, STYLE, Drawing, draw
 from podcheck.report.text import command_lines, quoted
-from podcheck.report.timeline import timeline
+from podcheck.report.timeline import of_story
 from podcheck.report.words import Told
 from podcheck.verdict import ClaimResult, Report, Verdict
 
@@ -93,7 +93,7 @@ def _frame(page: _Page) -> Iterator[str]:
 
 
 def _drawing(told: Told) -> Drawing | None:
-    return None if told.story is None else draw(timeline(told.story.steps, told.story.loop))
+    return None if told.story is None else draw(of_story(told.story))
 
 
 def _claim(page: _Page, claim: ClaimResult, told: tuple[Told, ...]) -> None:
@@ -127,7 +127,7 @@ def _told(page: _Page, told: Told) -> None:
         page.text("code", line.removeprefix("  "), height=15)
     if told.story is None:
         return
-    drawn = draw(timeline(told.story.steps, told.story.loop))
+    drawn = draw(of_story(told.story))
     page.y += 10
     page.parts.append(f'<g class="t" transform="translate({PAD} {page.y})">\n{drawn.body}\n</g>')
     page.y += drawn.height + 14

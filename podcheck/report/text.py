@@ -183,7 +183,7 @@ def story_lines(told: Told, style: Style = PLAIN) -> Iterator[str]:
     if told.story is None:
         return
     yield ""
-    for line in timeline.lines(timeline.timeline(told.story.steps, told.story.loop), WIDTH - 4):
+    for line in timeline.lines(timeline.of_story(told.story), WIDTH - 4):
         yield f"  {line}" if line else ""
     yield ""
     yield from _judgement(told.story, told.passed, style)

@@ -7,12 +7,12 @@ import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from podcheck.verdict import PodStatus, StoryStep
+from podcheck.verdict import PodStatus, Story, StoryStep
 
 BELOW = ("phase", "READY", "STATUS", "RESTARTS")
 EVENT_WIDTH = 16  # an event's words are wrapped to this, where the column is no wider anyway
 LABEL_WIDTH = 24
-REPEATS, STAYS = "from here it repeats", "and so it stays"
+BEGINS, REPEATS, STAYS = "here the claim begins", "from here it repeats", "and so it stays"
 
 
 class Moment(NamedTuple):
@@ -20,8 +20,8 @@ class Moment(NamedTuple):
 
     ``step`` counts from 0; an event that leads through several statuses has a moment for
     each, and only the first names it.  ``cells`` stand beside ``Timeline.labels``.
-    ``mark`` stands where a run that goes on for ever begins to repeat, or to stay; else it is
-    empty.
+    ``mark`` stands where a claim `from any` state begins, and where a run that goes on for ever
+    begins to repeat, or to stay; else it is empty.
     """
 
     step: int
@@ -51,8 +51,16 @@ class Timeline(NamedTuple):
         return self.back == len(self.moments) - 1
 
 
-def timeline(steps: Sequence[StoryStep], loop: int | None = None) -> Timeline:
-    """The grid of a run; after the last step it repeats those after ``steps[loop]``."""
+def of_story(story: Story) -> Timeline:
+    """The grid of a counterexample or witness."""
+    return timeline(story.steps, story.loop, story.begins)
+
+
+def timeline(
+    steps: Sequence[StoryStep], loop: int | None = None, begins: int | None = None
+) -> Timeline:
+    """The grid of a run; after the last step it repeats those after ``steps[loop]``, and the claim
+    begins after ``steps[begins]``."""
     names = tuple(c.name for c in steps[0].status.containers)
     moments: list[Moment] = []
     before: tuple[str, ...] | None = None
@@ -62,10 +70,15 @@ def timeline(steps: Sequence[StoryStep], loop: int | None = None) -> Timeline:
             changed = tuple(before is None or a != b for a, b in zip(cells, before or cells))  # noqa: B905
             moments.append(Moment(number, step.event if place == 0 else "", cells, changed))
             before = cells
-    back = None if loop is None else max(i for i, m in enumerate(moments) if m.step == loop)
+    lasts = {moment.step: place for place, moment in enumerate(moments)}
+    back = None if loop is None else lasts[loop]
+    marks: dict[int, list[str]] = {}
+    if begins is not None:
+        marks.setdefault(lasts[begins], []).append(BEGINS)
     if back is not None:
-        mark = STAYS if back == len(moments) - 1 else REPEATS
-        moments[back] = moments[back]._replace(mark=mark)
+        marks.setdefault(back, []).append(STAYS if back == len(moments) - 1 else REPEATS)
+    for place, said in marks.items():
+        moments[place] = moments[place]._replace(mark=", ".join(said))
     return Timeline((*names, *BELOW), tuple(moments), back)
 
 
