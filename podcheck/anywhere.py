@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.search import Explorer, OutOfBudget, path, reachable
-from podcheck.model.anywhere import Anywhere, led
+from podcheck.model.anywhere import anywhere_of, led
 from podcheck.model.asking import events_of, property_claim, races_of
 from podcheck.model.claims import Proved, Refuted, Start, Unknown, Vacuous
 from podcheck.model.questions import Question
@@ -120,11 +120,11 @@ class FromAny:
         if condition in self._held:
             return self._held[condition]
         verifier, question = self._verifier, self._question
-        assert question.start.condition is not None
         starts = tuple(verifier.created(policy) for policy in question.policies)
         asked = property_claim(verifier.pod, question._replace(condition=condition), starts)
-        events, races = events_of(verifier.pod, question), races_of(question)
-        claim = led(verifier.system, asked, Anywhere(question.start.condition, events, races))
+        anywhere = anywhere_of(verifier.pod, question)
+        assert anywhere is not None
+        claim = led(verifier.system, asked, anywhere)
         workspace = verifier.session.workspace
         session = Session(claim.system, workspace=workspace, budget=verifier.budget)
         held = Properties(session, verifier.options).holds(claim, sought=sought)

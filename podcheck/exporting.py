@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.starts import created, prepare
-from podcheck.model.asking import events_of, races_of
-from podcheck.model.claims import LivenessClaim, PropertyClaim, Start
+from podcheck.model.anywhere import anywhere_of, led
+from podcheck.model.asking import events_of, liveness_claim, races_of, scenario_claim
+from podcheck.model.claims import PropertyClaim, Start
+from podcheck.model.following import followed
 from podcheck.model.liveness import kept
 from podcheck.model.questions import (
     ClaimHead,
@@ -51,7 +53,7 @@ def export(spec: CompiledSpec, claim: str | None, pod: str | None, under: Sequen
     if not policies:
         known = ", ".join(questions[0].policies)
         raise CannotExportError(f"The claim is not about that policy. It is about: {known}.")
-    starts = tuple(start_of(chosen, questions[0], p) for p in policies)
+    starts = starts_of(chosen, questions[0], policies)
     return Export(
         _heading(spec, head, chosen, policies), safety(claim_of(chosen, questions, starts))
     )
@@ -63,25 +65,34 @@ def export_question(
     """One question about one pod, with a start for each of the policies.
 
     A promise is asked about as a property of states: no run comes to a state in which it is
-    broken, nor round a cycle on which it stays open.
+    broken, nor round a cycle on which it stays open.  A scenario is asked about on the pod
+    together with how far its pattern has come, and a claim from any state of a kind together
+    with the way to such a state.
     """
     head = spec.claims[question.claim]
     about = about_claim(head, pod, policies)
     if question.label:
         about.append(f"Only [{question.label}].")
-    if question.promise is None:
-        refuse(head, [question])
-        starts = tuple(start_of(pod, question, policy) for policy in policies)
-        return Export(tuple(about), safety(claim_of(pod, [question], starts)))
-    refuse_start(question)
-    starts = tuple(start_of(pod, question, policy) for policy in policies)
-    assumed = question.assumptions
-    promised = LivenessClaim(
-        pod.system, starts, question.promise, events_of(pod, question), assumed.at_most,
-        assumed.fairness, assumed.races,
-    )  # fmt: skip
-    about.append("A violation is a broken promise, or a cycle back to a saved state, all fair.")
-    return Export(tuple(about), safety(kept(promised)))
+    if question.promise is not None:
+        refuse_start(question)
+        about.append("A violation is a broken promise, or a cycle back to a saved state, all fair.")
+        asked = kept(liveness_claim(pod, question, starts_of(pod, question, policies)))
+        return Export(tuple(about), safety(asked))
+    if question.empty:
+        raise CannotExportError(f"The claim asks nothing: {question.empty}.")
+    anywhere = anywhere_of(pod, question)
+    starts = starts_of(pod, question, policies)
+    if question.automaton is not None:
+        about.append("The pod counts as settled where some sync changes nothing, which allows more")
+        about.append("than the claim does: what holds here is proved, a violation may be none.")
+        return Export(
+            tuple(about),
+            safety(followed(scenario_claim(pod, question, starts), anywhere).claim),
+        )
+    claim = claim_of(pod, [question], starts)
+    return Export(
+        tuple(about), safety(claim if anywhere is None else led(pod.system, claim, anywhere))
+    )
 
 
 def claim_of(
@@ -160,10 +171,16 @@ def refuse_start(question: Question) -> None:
         raise CannotExportError(f"The claim asks nothing: {question.empty}.")
 
 
+def starts_of(pod: PodQuestions, question: Question, policies: Sequence[str]) -> tuple[Start, ...]:
+    """Where a question's runs start, for each of the policies: if it begins in any state of a kind,
+    at the pod just created, from where they get there."""
+    return tuple(start_of(pod, question, policy) for policy in policies)
+
+
 def start_of(pod: PodQuestions, question: Question, policy: str) -> Start:
     """Where a question's runs start; raises ``CannotExportError`` if the pod never gets there."""
     machine = Machine(pod.system)
-    if question.start.kind == "created":
+    if question.start.kind != "prepared":
         return created(machine, policy)
     name = question.start.name
     preparing = pod.preparations[name]

@@ -221,7 +221,8 @@ def test_a_proof_that_may_be_empty_is_no_pass() -> None:
 
 
 def test_json_has_the_facts(shell: Shell) -> None:
-    name = shell.write("a.pod", POD + NEVER_DEEP + HOLDS)
+    promise = f'check "it" {ANY} {{\n  eventually phase = Failed\n}}\n'
+    name = shell.write("a.pod", POD + NEVER_DEEP + promise)
     done = shell("verify", *NO_TIME, name, "--format", "json", "--dump-smt2", "open")
     report = json.loads(done.out)
     jsonschema.validate(report, json.loads(files.read("report", "schema.json")))
@@ -230,7 +231,7 @@ def test_json_has_the_facts(shell: Shell) -> None:
     left = [c["outcomes"][0]["left"] for c in report["files"][0]["claims"]]
     assert left[0] == {"file": "open/a.pod/claim-1.pod-1.question-1.deep.smt2", "missing": ""}
     assert left[1]["file"] == ""
-    assert left[1]["missing"].startswith("A scenario speaks of a few events")
+    assert left[1]["missing"].startswith("Only claims from created, or from a named state")
 
 
 def test_a_stopped_run_is_not_kept(shell: Shell) -> None:
@@ -275,6 +276,10 @@ ASKED = (  # the kind, from where and under what, the body, and what a run witho
     ("check", FAIR, "phase = Running leads to phase in {Succeeded, Failed}", "HOLDS"),
     ("check", FAIR, "phase = Pending until phase != Pending", "HOLDS"),
     ("check", FAIR, "phase = Pending until phase = Failed", "FAILS"),
+    ("scenario", "from Running under Never", "when app exits 1 then phase = Failed", "HOLDS"),
+    ("scenario", "from Running under Never", "when app exits 0 then phase = Failed", "FAILS"),
+    ("find", "from Running under Never", "when app exits then phase = Failed", "HOLDS"),
+    ("check", "from any Failed under Never", "always phase = Failed", "HOLDS"),
 )
 
 
@@ -296,7 +301,7 @@ def test_z3_decides_what_was_left_as_podcheck_would(shell: Shell) -> None:
     program = Path(sysconfig.get_path("scripts")) / "z3"
     paths = sorted(texts, key=lambda path: int(path.split("claim-")[1].split(".")[0]))
     for (kind, *_, verdict), path in zip(ASKED, paths, strict=True):
-        holds = (verdict == "HOLDS") == (kind == "check")
+        holds = (verdict == "HOLDS") == (kind != "find")
         command = [str(program), "-T:120", str(shell.folder / "open" / path)]
         answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         assert answer == ("sat\n" if holds else "unsat\n"), path
@@ -341,8 +346,8 @@ def test_a_folder_that_cannot_be_made_is_an_error(shell: Shell) -> None:
     assert "Traceback" not in done.err
 
 
-def test_from_any_state_there_is_no_one_start(shell: Shell) -> None:
-    text = f'{POD}check "it" {ANY} {{\n  never app.restartCount = 200\n}}\n'
+def test_a_promise_from_any_state_can_not_be_written(shell: Shell) -> None:
+    text = f'{POD}check "it" {ANY} {{\n  eventually app.restartCount = 200\n}}\n'
     done = shell("verify", *NO_TIME, shell.write("a.pod", text), "--dump-smt2", "open")
     assert "its question can't be written" in " ".join(done.out.split())
     assert not (shell.folder / "open").exists()

@@ -14,14 +14,8 @@ from typing import NamedTuple
 from podcheck.exporting import CannotExportError
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.starts import created, prepare
-from podcheck.model.anywhere import Anywhere, is_begun, leading, led
-from podcheck.model.asking import (
-    events_of,
-    liveness_claim,
-    property_claim,
-    races_of,
-    scenario_claim,
-)
+from podcheck.model.anywhere import Anywhere, anywhere_of, is_begun, leading, led
+from podcheck.model.asking import liveness_claim, property_claim, scenario_claim
 from podcheck.model.calm import calm
 from podcheck.model.claims import (
     LivenessClaim,
@@ -137,7 +131,7 @@ class Questions:
         pod, question = self.of(place, number)
         if question.empty:
             raise CannotExportError(f"The claim asks nothing: {question.empty}.")
-        anywhere = self._anywhere(place, question)
+        anywhere = anywhere_of(pod, question)
         starts = tuple(self._start(place, question, policy) for policy in policies)
         if question.automaton is not None:
             return Asked(scenario_claim(pod, question, starts), anywhere)
@@ -155,14 +149,7 @@ class Questions:
             return None
         starts = tuple(self._start(place, question, policy) for policy in policies)
         asked = question._replace(form="always", condition=not_(spoken))
-        return Asked(property_claim(pod, asked, starts), self._anywhere(place, question))
-
-    def _anywhere(self, place: int, question: Question) -> Anywhere | None:
-        if question.start.kind != "any":
-            return None
-        assert question.start.condition is not None
-        events = events_of(self.spec.pods[place], question)
-        return Anywhere(question.start.condition, events, races_of(question))
+        return Asked(property_claim(pod, asked, starts), anywhere_of(pod, question))
 
     def _start(self, place: int, question: Question, policy: str) -> Start:
         prepared = question.start.kind == "prepared"

@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from typing import NamedTuple
 
+from podcheck.model.asking import events_of, races_of
 from podcheck.model.calm import calm
 from podcheck.model.claims import PropertyClaim
 from podcheck.model.liveness import started
+from podcheck.model.questions import PodQuestions, Question
 from podcheck.model.safety import safety
 from podcheck.model.substitution import substituted
 from podcheck.model.system import Action, Input, TransitionSystem, Variable
@@ -49,6 +51,14 @@ class Anywhere(NamedTuple):
     condition: Term
     events: tuple[Action, ...]
     races: bool
+
+
+def anywhere_of(pod: PodQuestions, question: Question) -> Anywhere | None:
+    """How a question's runs get to where it begins, if that is any state of a kind."""
+    if question.start.kind != "any":
+        return None
+    assert question.start.condition is not None
+    return Anywhere(question.start.condition, events_of(pod, question), races_of(question))
 
 
 def is_begun() -> Term:
