@@ -68,6 +68,10 @@ class Properties:
             return True
         return False if any(isinstance(answer, Refuted) for answer in answers) else None
 
+    def soon(self, claim: PropertyClaim) -> Answer:
+        """An answer for the claim's first start, if walks or lemmas alone give one."""
+        return self._by_turns(claim, search=False, once=True, turns=0)[0]
+
     def _is_violated_by_walks(self, claim: PropertyClaim) -> bool:
         if self._walked is None:
             return False
@@ -133,8 +137,9 @@ class Properties:
         search: bool = True,
         sought: bool = False,
         once: bool = False,
+        turns: int | None = None,
     ) -> list[Answer]:
-        from podcheck.solve.turns import by_turns
+        from podcheck.solve.turns import TURNS, by_turns
 
         engine = self._session.property_engine(claim)
 
@@ -145,6 +150,7 @@ class Properties:
 
         answers = by_turns(
             engine, engine.asked.starts, walk, search=search, sought=sought, once=once,
+            turns=TURNS if turns is None else turns,
             elsewhere=lambda start: self._explicit(claim, start, SHORTER),
         )  # fmt: skip
         return [self._shorter(claim, answer) for answer in answers]

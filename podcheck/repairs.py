@@ -5,10 +5,10 @@ Another policy, or kinds of events that must not happen.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine
+from podcheck.interpret.properties import search
 from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.model.asking import liveness_claim, property_claim
 from podcheck.model.claims import (
@@ -26,7 +26,7 @@ from podcheck.model.pods import POLICIES
 from podcheck.model.questions import Question
 from podcheck.model.safety import safety
 from podcheck.model.terms import FALSE, not_
-from podcheck.solve.session import Session
+from podcheck.proving import Properties
 
 if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
@@ -107,22 +107,15 @@ def _tried(verifier: PodVerifier, question: Question, policy: str) -> Answer:
         claim = property_claim(verifier.pod, question, starts)
         if all(e.guard is FALSE for e in claim.events):
             return Vacuous(starts[0], None, "no event is left")
-        answer = _session(verifier).property(claim)[0]
-        if isinstance(answer, Unknown):
-            answer = _searched(verifier, claim)
+        properties = Properties(verifier.session, verifier.options)
+        answer = _soon(verifier, properties, claim)
         if isinstance(answer, Proved) and question.premise is not None:
-            met = _searched(verifier, claim._replace(condition=not_(question.premise)))
+            met = _soon(verifier, properties, claim._replace(condition=not_(question.premise)))
             if not isinstance(met, Refuted):
                 return Vacuous(starts[0], None, "no run comes to what it speaks of")
         return answer
     except OutOfBudget:
         return Unknown("the budget ran out")
-
-
-def _session(verifier: PodVerifier) -> Session:
-    """A solver that looks an event ahead and tries a short induction."""
-    budget = replace(verifier.budget, max_events=1, max_induction=2, rlimit=2_000_000)
-    return Session(verifier.system, workspace=verifier.session.workspace, budget=budget)
 
 
 def _promised(verifier: PodVerifier, question: Question, start: Start) -> Answer:
@@ -136,9 +129,11 @@ def _promised(verifier: PodVerifier, question: Question, start: Start) -> Answer
     return Proved(None, "") if found.opened else Vacuous(start, None, "it is never made")
 
 
-def _searched(verifier: PodVerifier, claim: PropertyClaim) -> Answer:
-    from podcheck.interpret.properties import search
-
+def _soon(verifier: PodVerifier, properties: Properties, claim: PropertyClaim) -> Answer:
+    """What walks or lemmas say of a claim, or else the states, if there are few."""
+    answer = properties.soon(claim)
+    if not isinstance(answer, Unknown):
+        return answer
     asked = safety(claim)
     explorer = Explorer(Machine(asked.system), True, MOST_STEPS, verifier.options.expired)
     found = search(explorer, asked.starts, asked.system.events, {}, asked.condition)

@@ -241,7 +241,7 @@ def test_a_wrong_prover_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     properties = Properties(Session(claim.system, budget=Budget()), Options(engine="pdr"))
     with monkeypatch.context() as patched:
         wrong = Invariant((claim.condition,))
-        patched.setattr(unbounded.Prover, "as_it_stands", lambda _: wrong)
+        patched.setattr(unbounded.Prover, "as_it_stands", lambda *_, **__: wrong)
         with pytest.raises(RuntimeError, match="does not confirm"):
             properties.answers(claim)
     monkeypatch.setattr(Pdr, "proves", lambda _: True)

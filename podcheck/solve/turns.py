@@ -34,6 +34,7 @@ def by_turns(
     search: bool,
     sought: bool,
     once: bool,
+    turns: int = TURNS,
     elsewhere: Elsewhere,
 ) -> list[Answer]:
     """One answer for each start.  Without ``search`` only the prover decides; a violation that
@@ -41,9 +42,11 @@ def by_turns(
 
     ``walk`` gives states that runs come to, and violations by their start's number; ``elsewhere``
     is asked for a shortest run when the search does not get so far.  ``once``: if the claim is
-    violated from one start, by whatever run, nothing more is asked.
+    violated from one start, by whatever run, nothing more is asked.  ``turns`` is how many the
+    prover has; without any, it only looks whether lemmas are enough.
     """
-    return _Turns(engine, starts, walk, search, once, elsewhere).answers(sought and search)
+    decided = _Turns(engine, starts, walk, search, once, turns, elsewhere)
+    return decided.answers(sought and search)
 
 
 class _Turns:
@@ -56,6 +59,7 @@ class _Turns:
         walk: Walk,
         search: bool,
         once: bool,
+        turns: int,
         elsewhere: Elsewhere,
     ) -> None:
         self._engine = engine
@@ -64,6 +68,7 @@ class _Turns:
         self._known: Sequence[Reached] = ()
         self._search = search
         self._once = once
+        self._turns = turns
         self._elsewhere = elsewhere
         self._answers: dict[int, Answer] = {}
         self._depth = [-1] * len(starts)
@@ -74,7 +79,7 @@ class _Turns:
 
     def answers(self, sought: bool) -> list[Answer]:
         """The answers; ``sought``: the search for a violation comes before the prover."""
-        prover = None if sought else self._as_it_stands()
+        prover = None if sought else self._as_it_stands(self._prover())
         if self._open():
             self._decide(prover, sought)
         for number in self._open():
@@ -93,7 +98,9 @@ class _Turns:
         for number, violation in violations.items():
             if number in self._open() and not self._is_enough():
                 self._refuted(violation)
-        for turn in range(TURNS):
+        if not self._turns and not self._is_enough():
+            self._as_it_stands(prover, lemmas=True)
+        for turn in range(self._turns):
             if self._is_enough():
                 return
             if len(self._answers) > settled:  # the prover is to look at the others
@@ -119,12 +126,11 @@ class _Turns:
         known += [reached for reached in self._known if reached.start in open_]
         return self._engine.prover(starts, known) if starts else None
 
-    def _as_it_stands(self) -> Prover | None:
-        """A prover; ``None`` if the claim is inductive as it stands, which answers it."""
-        prover = self._prover()
+    def _as_it_stands(self, prover: Prover | None, *, lemmas: bool = False) -> Prover | None:
+        """The prover; ``None`` if the claim is inductive as it stands, which answers it."""
         if prover is not None:
             try:
-                invariant = prover.as_it_stands()
+                invariant = prover.as_it_stands(lemmas=lemmas)
                 if invariant is not None:
                     self._proved(invariant)
                     return None

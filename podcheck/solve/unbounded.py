@@ -79,17 +79,22 @@ class Prover:
         """So many steps lead from no start to a violation, as far as is known."""
         return self._engine.frame
 
-    def as_it_stands(self) -> Invariant | None:
-        """The claim's own condition, if it is an invariant: that takes one question."""
+    def as_it_stands(self, *, lemmas: bool = False) -> Invariant | None:
+        """The claim's own condition, if it is an invariant: that takes one question.  With
+        ``lemmas``, together with what is soon shown of those."""
         if any(self._fails_at(start.state) for start in self._asked.starts):
             return None
+        if lemmas:
+            self._try_lemmas()
         transition = self._engine.transition
         if transition.possible([transition.met, -transition.meets]):
             return None
-        return self._invariant([])
+        return self._invariant(self._given)
 
     def _try_lemmas(self) -> None:
         """Let the engines start from what is soon shown of conditions that are often true."""
+        if self._tried:
+            return
         self._tried = True
         variables = self._machine.variables
         cubes = candidates(variables, self._asked.system.lemmas)
@@ -106,8 +111,7 @@ class Prover:
         for reached in self._reached:
             if not reached.steps and self._fails_at(reached.state):
                 return reached
-        if not self._tried:
-            self._try_lemmas()
+        self._try_lemmas()
         try:
             with self._engine.limited(quota):
                 if not self._engine.proves():
@@ -117,12 +121,12 @@ class Prover:
         lemmas = [*self._given, *self._engine.lemmas]
         if self._local is not None:
             lemmas += [cube for cube, level in self._local.excluded() if level is None]
-        transition = self._engine.transition
-        return self._invariant(
-            needed(transition, list(dict.fromkeys(lemmas)), self._classes, self._budget)
-        )
+        return self._invariant(list(dict.fromkeys(lemmas)))
 
     def _invariant(self, lemmas: Sequence[Cube]) -> Invariant:
+        """The claim's own condition with those of the lemmas that it needs."""
+        if lemmas:
+            lemmas = needed(self._engine.transition, lemmas, self._classes, self._budget)
         clauses = [clause(lemma, self._machine.variables) for lemma in lemmas]
         if not self._asked.on_steps:
             clauses.insert(0, self._asked.condition)
