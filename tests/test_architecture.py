@@ -38,7 +38,7 @@ _part("replay", "model", "interpret", "replay_promise")
 _part("promises", "model", "interpret", "solve")
 _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("avoiding", "model", "interpret", "replay")
-_part("repairs", "model", "interpret", "solve")
+_part("repairs", "model", "interpret", "proving")
 _part(
     "telling", "avoiding", "repairs", "language", "model", "interpret", "verdict", "replay", "story"
 )
