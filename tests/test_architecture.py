@@ -38,11 +38,11 @@ _part("replay", "model", "interpret", "replay_promise")
 _part("promises", "model", "interpret", "solve")
 _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("avoiding", "model", "interpret", "replay")
+_part("proving", "model", "options", "interpret", "solve")
 _part("repairs", "model", "interpret", "proving")
 _part(
     "telling", "avoiding", "repairs", "language", "model", "interpret", "verdict", "replay", "story"
 )
-_part("proving", "model", "options", "interpret", "solve")
 _part("anywhere", "model", "interpret", "solve", "proving", "replay")
 _part("exporting", "language", "model", "interpret")
 _part("leftover", "model", "interpret", "export", "exporting", "verdict")
