@@ -13,7 +13,7 @@ from podcheck.model.terms import Term, Value
 
 Item = TypeVar("Item")
 
-LENGTH = 100  # steps of one walk at most
+LENGTH = 160  # steps of one walk at most
 STILL = 8  # steps that change nothing end it
 TRIES = 8  # to find an event that is possible
 
@@ -62,7 +62,7 @@ def _walks(machine: Machine, races: bool) -> Walk:
     """Walks by number.
 
     Each takes its own share of the kinds of event, so that rare events are not always undone by
-    others, and every third only those of ordinary lives.  Many walks choose the same for all
+    others, and every fourth only those of ordinary lives.  Many walks choose the same for all
     containers, always, as it takes to have each of them exit with 0.
     """
     numbers = _numbers()
@@ -77,10 +77,9 @@ def _walks(machine: Machine, races: bool) -> Walk:
         return next(numbers) % 100 < percent
 
     def walk(state: State, number: int) -> Iterator[tuple[SmallStep, State]]:
-        share, quiet = (10, 30, 60, 100)[number % 4], (50, 70, 90)[number % 3]
-        is_ordinary = number % 3 == 1
-        steady: dict[str, Value] | None = {} if is_ordinary or number % 8 < 4 else None
-        mine = ordinary if is_ordinary else {kind for kind in kinds if happens(share)}
+        share, quiet = (0, 30, 60, 100)[number % 4], (50, 70, 90)[number % 3]
+        steady: dict[str, Value] | None = {} if not share or number % 8 < 4 else None
+        mine = {kind for kind in kinds if happens(share)} if share else ordinary
         events = [event for event in system.events if event.event in mine]
 
         def value(action: Action, i: Input) -> Value:
@@ -96,8 +95,8 @@ def _walks(machine: Machine, races: bool) -> Walk:
         def inputs(action: Action) -> Inputs:
             return {i.name: value(action, i) for i in action.inputs}
 
-        def chosen() -> tuple[str, Inputs]:
-            if events and not happens(quiet):
+        def chosen(still: int) -> tuple[str, Inputs]:
+            if events and (still or not happens(quiet)):
                 for _ in range(TRIES):
                     event = one_of(events)
                     given = inputs(event)
@@ -107,7 +106,7 @@ def _walks(machine: Machine, races: bool) -> Walk:
 
         still = 0
         for _ in range(LENGTH):
-            name, given = chosen()
+            name, given = chosen(still)
             after = machine.apply(name or "sync", state, given)
             yield (name, given), after
             still = still + 1 if after == state else 0
