@@ -10,8 +10,8 @@ from itertools import product
 import pytest
 from hypothesis import given
 from solve_explicit import ExplicitProperty
-from solve_systems import Kubelet, initial
-from test_solve_random import MANY, SEEDS, STATE, Dice
+from solve_systems import PHASE, Kubelet, initial, one_of
+from test_solve_random import CODE, MANY, SEEDS, STATE, Dice
 from test_solve_unbounded import check_invariant, decided, engine_of, interpreted
 
 from podcheck.answering import Options, verify
@@ -20,21 +20,23 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
 from podcheck.loading import spec_of
-from podcheck.model.claims import PropertyClaim
+from podcheck.model.claims import PropertyClaim, Start
 from podcheck.model.pack import Pack, build_pack
 from podcheck.model.plan import make_plan
 from podcheck.model.questions import CompiledSpec
 from podcheck.model.symmetry import interchangeable
 from podcheck.model.system import TransitionSystem, Variable
-from podcheck.model.terms import Term, member, not_, or_, var, variables
+from podcheck.model.terms import Term, and_, member, not_, or_, var, variables
 from podcheck.rules.loader import load_pack
 from podcheck.solve import unbounded
-from podcheck.solve.check import Budget
+from podcheck.solve.check import Budget, Checker
 from podcheck.solve.classes import Classes
-from podcheck.solve.cubes import Cube, contains, positions
+from podcheck.solve.cubes import Cube, clause, contains, cube_of, positions
+from podcheck.solve.induction import is_inductive
 from podcheck.solve.known import KnownStates
-from podcheck.solve.lemmas import candidates, joined, kept
+from podcheck.solve.lemmas import candidates, joined, kept, needed
 from podcheck.solve.transition import Transition
+from podcheck.solve.unroll import Unroller
 from podcheck.story import Narrator
 
 
@@ -153,6 +155,49 @@ def test_one_cube_for_containers_that_are_alike() -> None:
     assert [cube[-1][0] for cube in classes.copies(first)] == entries
     two = ((places["c1.entry"], 2), (places["c2.entry"], 2))
     assert classes.canonical(two) == two and list(classes.copies(two)) == [two]
+
+
+@pytest.mark.parametrize("seed", [*range(20), 165, 178, 187, 192, 197])
+def test_symmetry_saves_questions_and_changes_nothing(seed: int) -> None:
+    """Cubes about two containers need not be symmetric: some have no copy among the others."""
+    dice = Dice(seed)
+    kubelet = Kubelet(3, code=CODE)
+    system = kubelet.system()
+    start = Start("OnFailure", initial(system, policy="OnFailure"), False, "created")
+    never = not_(one_of(PHASE, "phase", "Failed"))
+    claim = PropertyClaim(system, (start,), never, system.events, {})
+    engine = engine_of(claim)
+    shown = interpreted(engine)
+    about = [[i for i, v in enumerate(shown.variables) if v.container == c] for c in kubelet.names]
+    fields = [shown.variables[i].field for i in about[0]]
+    pod = [i for i, v in enumerate(shown.variables) if not v.container]
+    tried: list[Cube] = []
+    for _ in range(30):
+        one, other = dice.random.sample(range(len(fields)), 2)
+        first, second = dice.random.sample(about, 2)
+        tried.append(cube_of({first[one]: 1 << dice.pick((0, 1)), second[other]: 2}))
+        place = dice.pick(pod)
+        tried += [cube_of({c[one]: 2, c[other]: 1, place: 1}) for c in about]
+    everything = frozenset(range(len(shown.variables)))
+    at = [positions(shown.variables, start.state)]
+    found = []
+    alike = interchangeable(shown, shown.events, [start.state], [claim.condition])
+    assert [len(members) for members in alike] == [3]
+    for classes in (alike, [[c] for c in kubelet.names]):
+        transition = Transition(
+            engine.machine, engine.asked.events, everything, claim.condition, Budget(), False
+        )
+        known = KnownStates(shown.variables, at)
+        left = kept(transition, tried, known, Classes(shown.variables, classes))
+        found.append(points(left))
+        some = needed(transition, left, Classes(shown.variables, classes), Budget())
+        whole = [clause(cube, shown.variables) for cube in left]
+        part = [clause(cube, shown.variables) for cube in some]
+        for invariant in filter(None, (whole, part)):
+            asked = engine.asked._replace(condition=and_(*invariant))
+            unroller = Unroller(engine.machine, Checker(engine.machine.arena, Budget()), False)
+            assert is_inductive(unroller, asked, 1, None, [never])
+    assert found[0] <= found[1]
 
 
 # ---- the lemmas that ship ----------------------------------------------------------------------

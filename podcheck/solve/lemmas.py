@@ -105,7 +105,7 @@ class _Tried(NamedTuple):
 
     copies: tuple[Cube, ...]
     barred: tuple[int, ...]  # literals: the state before the step is not in that copy
-    entered: int  # a literal that implies that the state after the step is in the first
+    entered: tuple[int, ...]  # literals: the state after the step is in that copy
 
 
 def kept(
@@ -137,29 +137,42 @@ def kept(
                     break
             else:
                 barred = [solver.named(transition.outside(False, copy)) for copy in copies]
-                entered = solver.fresh()
-                for literal in transition.literals(True, cube):
-                    solver.add([-entered, literal])
-                trying[cube] = _Tried(copies, tuple(barred), entered)
+                entered = [solver.fresh() for _ in copies]
+                for copy, literal in zip(copies, entered, strict=True):
+                    for each in transition.literals(True, copy):
+                        solver.add([-literal, each])
+                trying[cube] = _Tried(copies, tuple(barred), tuple(entered))
+
+    def after_entering(literals: list[int]) -> dict[int, int] | None:
+        """A state that some step leads to into one of the cubes."""
+        some = solver.named(literals)
+        before = [literal for tried in trying.values() for literal in tried.barred]
+        is_entered = transition.possible([transition.met, some, *before])
+        after = transition.after() if is_entered else None
+        transition.retire(some)
+        return after
 
     for cube in cubes:
         attempt(cube)
     while True:
-        some = solver.named([tried.entered for tried in trying.values()])
-        before = [literal for tried in trying.values() for literal in tried.barred]
-        is_entered = transition.possible([transition.met, some, *before])
-        after = transition.after() if is_entered else {}
-        transition.retire(some)
-        if not is_entered:
+        # what is true of one copy is mostly true of all, so the first is asked about first
+        after = after_entering([tried.entered[0] for tried in trying.values()])
+        if after is None:
+            after = after_entering([e for tried in trying.values() for e in tried.entered])
+        if after is None:
             break
-        for cube in [cube for cube in trying if contains(cube, after)]:
-            for literal in (*trying[cube].barred, trying[cube].entered):
-                transition.retire(literal)
-            del trying[cube]
-            for part in without(cube, after):
-                attempt(part)
+        for tried in list(trying.values()):
+            inside = [copy for copy in tried.copies if contains(copy, after)]
+            if inside:
+                del trying[tried.copies[0]]
+                for literal in (*tried.barred, *tried.entered):
+                    transition.retire(literal)
+            for copy in inside:
+                for part in without(copy, after):
+                    attempt(part)
     for tried in trying.values():
-        transition.retire(tried.entered)
+        for literal in tried.entered:
+            transition.retire(literal)
         for literal in tried.barred:
             solver.add([literal])
     return [copy for tried in trying.values() for copy in tried.copies]
@@ -201,10 +214,11 @@ def needed(
                 if cube in core and cube not in found:
                     less = rests_on(goal, [*found, *(other for other in core if other != cube)])
                     core = core if less is None else less
-        for cube in map(classes.canonical, core):
-            if cube not in found:
-                found.update(dict.fromkeys(c for c in classes.copies(cube) if c in barred))
-                goals.append(_entered(transition, solver, cube))
+        for first in dict.fromkeys(map(classes.canonical, core)):
+            for copy in classes.copies(first):  # where one is needed, mostly all are
+                if copy in barred and copy not in found:
+                    found[copy] = None
+                    goals.append(_entered(transition, solver, copy))
     return [cube for cube in cubes if cube in found]
 
 
