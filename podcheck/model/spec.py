@@ -139,8 +139,11 @@ class _Builder:
             self.spec.overrides.append((self.source, node))
         elif node.kind != "include":
             home = "library of hazards" if node.kind == "hazard" else "rule pack"
-            message = f"A `{node.tokens()[0]}` belongs in a {home}, not in a spec."
-            self.error("E112", node.tokens()[0], message)
+            word = str(node.tokens()[0])
+            article = "An" if word[0] in "aeiou" else "A"
+            message = f"{article} `{word}` belongs in a {home}, not in a spec."
+            hint = 'Write `check "TITLE" for POD { always (CONDITION) }`.'
+            self.error("E112", node.tokens()[0], message, hint if node.kind == "lemma" else "")
 
     def _version(self, node: Node) -> None:
         numbers = [int(x) for x in node.tokens("NUMBER")]
