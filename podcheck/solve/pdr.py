@@ -65,13 +65,15 @@ class Pdr:
         *,
         helpers: Helpers | None = None,
         told: Callable[[Cube, int | None], None] | None = None,
+        deeper: Callable[[int, str], None] | None = None,
     ) -> None:
         """``known`` are states that runs come to, the starts among them.
 
         A transition whose condition is one on states is asked about steps from states that
         meet it: so do all states before the first that violates it.
 
-        ``told`` hears of every cube that is excluded from a frame, or as a lemma (``None``).
+        ``told`` hears of every cube that is excluded from a frame, or as a lemma (``None``);
+        ``deeper`` of how many steps are looked at, for who waits for an answer.
         """
         self.transition = transition
         self._known = known
@@ -84,6 +86,7 @@ class Pdr:
         self.quota: int | None = None  # questions that may still be asked
         self._helpers = helpers
         self._told = told
+        self._deeper = deeper
         at_start = [tuple((i, 1 << start[i]) for i in transition.visible) for start in starts]
         self._levels = [transition.inside_one(at_start)]  # the literal of each frame
         self._frames: list[list[Cube]] = [[]]  # cubes by the last frame that excludes them
@@ -111,6 +114,8 @@ class Pdr:
         level = 0
         while True:
             self.need(level)
+            if self._deeper is not None:
+                self._deeper(level + 1, "step")
             while self._possible([*self._levels[level:], goal]):
                 step = self.transition.step()
                 if not self.block(self._lifted(step, missed), level):

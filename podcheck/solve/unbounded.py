@@ -196,4 +196,7 @@ class Prover:
         transition = Transition(
             machine, events, visible, asked.condition, self._budget, self._races
         )
-        return Pdr(transition, self._starts, self._known, helpers=helpers, told=told)
+        return Pdr(
+            transition, self._starts, self._known, helpers=helpers, told=told,
+            deeper=self._budget.deeper,
+        )  # fmt: skip
