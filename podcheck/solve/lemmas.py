@@ -26,18 +26,21 @@ from podcheck.solve.propositional import Propositional
 from podcheck.solve.transition import Transition
 
 MOST = 256  # cubes that one condition may exclude
+MANY = 64  # values; of a variable with more, none is tried by itself
 
 # ---- what to try -----------------------------------------------------------------------------
 
 
 def candidates(variables: Sequence[Variable], lemmas: Iterable[Term]) -> list[Cube]:
-    """The cubes that the lemmas exclude, and for each variable one of all its values."""
+    """The cubes that the lemmas exclude, and for each variable one of all its values, unless
+    those are many."""
     # a variable that the slice has lost says nothing; what is left may be true
     index = {v.name: i for i, v in enumerate(variables)}
     found: dict[Cube, None] = {}
     for lemma in lemmas:
         found.update(dict.fromkeys(filter(None, _cubes(lemma, False, index, variables) or ())))
-    found.update({((i, full_mask(v)),): None for i, v in enumerate(variables)})
+    few = [(i, v) for i, v in enumerate(variables) if len(v.sort.values) <= MANY]
+    found.update({((i, full_mask(v)),): None for i, v in few})
     return list(found)
 
 
