@@ -2,21 +2,23 @@
 
 The usual order: whether the claim is inductive as it stands; then random walks, which come to most
 violations that there are; then property directed reachability and bounded search by turns, each a
-little longer every time, so that neither waits for the other; last, every state one by one.  A
-counterexample always comes from a search that finds a shortest one.
+little longer every time, so that neither waits for the other, with longer walks after the first;
+last, every state one by one.  Of a violation, however it was found, a shortest run is looked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine
-from podcheck.interpret.walks import Walked, walked
-from podcheck.model.claims import Answer, PropertyClaim, Proved, Reached, Refuted, Start, Unknown
+from podcheck.interpret.walks import Walks
+from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Start, Unknown
 from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import Term, var, variables
 from podcheck.options import Options
+from podcheck.shortest import ShortestRuns
 from podcheck.solve.session import Session
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 WALKED = 500  # steps of random walks for each container before the prover begins
 MOST_WALKED = 3_000  # and for all of them together
-SHORTER = 20_000  # steps of explicit search for a shortest run, where some run is known
 
 
 class Properties:
@@ -33,8 +34,8 @@ class Properties:
     def __init__(self, session: Session, options: Options) -> None:
         self._session = session
         self._options = options
-        # the claim for which random walks were made last, and the states that they came to
-        self._walked: tuple[PropertyClaim, Sequence[Reached]] | None = None
+        # the claim for which random walks were made last
+        self._walked: tuple[PropertyClaim, Walks] | None = None
         self._engines: dict[str, Callable[[PropertyClaim], Sequence[Answer]]] = {
             "explicit": lambda claim: [self._explicit(claim, s) for s in claim.starts],
             "bounded": lambda claim: self._session.property(claim, induction=False),
@@ -75,7 +76,7 @@ class Properties:
     def _is_violated_by_walks(self, claim: PropertyClaim) -> bool:
         if self._walked is None:
             return False
-        other, states = self._walked
+        other, walks = self._walked
         if claim != other._replace(condition=claim.condition):
             return False
         machine = Machine(claim.system)
@@ -83,7 +84,7 @@ class Properties:
         return any(
             read <= reached.state.keys()
             and not machine.value(claim.condition, machine.state_of(reached.state))
-            for reached in states
+            for reached in walks.states
         )
 
     def _auto(self, claim: PropertyClaim, sought: bool) -> Sequence[Answer]:
@@ -123,7 +124,7 @@ class Properties:
         try:
             found = search(explorer, (start,), events, claim.at_most, claim.condition)
         except OutOfBudget as cut:
-            return Unknown(str(cut), states=cut.states)
+            return Unknown(str(cut), cut.events, states=cut.states)
         if isinstance(found, Complete):
             return Proved(None, f"explicit search, all {found.states} reachable states")
         return Refuted(found)
@@ -142,36 +143,27 @@ class Properties:
         from podcheck.solve.turns import TURNS, by_turns
 
         engine = self._session.property_engine(claim)
-
-        def walk() -> Walked:
-            found = _walked(engine)
-            self._walked = claim, found.states
-            return found
-
-        answers = by_turns(
-            engine, engine.asked.starts, walk, search=search, sought=sought, once=once,
-            turns=TURNS if turns is None else turns,
-            elsewhere=lambda start: self._explicit(claim, start, SHORTER),
+        walks = _walks(engine)
+        self._walked = claim, walks
+        runs = ShortestRuns(claim, engine, partial(self._explicit, claim))
+        return by_turns(
+            engine, engine.asked.starts, walks, _length(engine), search=search, sought=sought,
+            once=once, turns=TURNS if turns is None else turns,
+            refute=runs.some if once else runs.of,
         )  # fmt: skip
-        return [self._shorter(claim, answer) for answer in answers]
-
-    def _shorter(self, claim: PropertyClaim, answer: Answer) -> Answer:
-        """A run that is not known to be the shortest, without the steps it does not need."""
-        if not isinstance(answer, Refuted) or answer.shortest:
-            return answer
-        from podcheck.interpret.shrinking import shrunk
-
-        machine = Machine(claim.system)
-        return answer._replace(run=shrunk(machine, answer.run, claim.condition))
 
 
-def _walked(engine: PropertyEngine) -> Walked:
-    """What random walks come to, for the prover and as a first search for a violation."""
+def _walks(engine: PropertyEngine) -> Walks:
+    """Random walks of what the prover is asked about."""
     asked = engine.asked
     system = asked.system._replace(events=asked.events).restricted(engine.machine.index)
-    containers = len({v.container for v in system.variables if v.container})
-    steps = min(MOST_WALKED, WALKED * max(1, containers))
-    return walked(system, asked.starts, engine.races, steps, asked.condition)
+    return Walks(system, asked.starts, engine.races, asked.condition)
+
+
+def _length(engine: PropertyEngine) -> int:
+    """Steps of the walks before the prover begins."""
+    containers = len({v.container for v in engine.asked.system.variables if v.container})
+    return min(MOST_WALKED, WALKED * max(1, containers))
 
 
 def sliced_to(system: TransitionSystem, roots: Iterable[Term]) -> TransitionSystem:

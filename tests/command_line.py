@@ -20,7 +20,7 @@ VACUOUS = (
     "  when app image is pulled then phase = Failed\n}\n"
 )
 NEVER_DEEP = (
-    'check "deep" under Always assuming only exits, backoff {\n  never app.restartCount = 200\n}\n'
+    'check "deep" under Always assuming only exits, backoff {\n  never app.restartCount = 1000\n}\n'
 )
 
 

@@ -38,7 +38,8 @@ _part("replay", "model", "interpret", "replay_promise")
 _part("promises", "model", "interpret", "solve")
 _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("avoiding", "model", "interpret", "replay")
-_part("proving", "model", "options", "interpret", "solve")
+_part("shortest", "model", "interpret", "solve")
+_part("proving", "model", "options", "interpret", "solve", "shortest")
 _part("repairs", "model", "interpret", "proving")
 _part(
     "telling", "avoiding", "repairs", "language", "model", "interpret", "verdict", "replay", "story"

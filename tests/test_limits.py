@@ -161,8 +161,8 @@ def test_the_words_are_these(shell: Shell) -> None:
         'UNKNOWN check "deep"                                                     a.pod:3\n'
         "        for one, from created, under Always, assuming only exits, backoff\n\n"
         "  The time given ran out before anything was found out.\n\n"
-        "    4 |   never app.restartCount = 200\n"
-        "      |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n\n"
+        "    4 |   never app.restartCount = 1000\n"
+        "      |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n\n"
         "The time given ran out: 0 claims settled, 1 open.\n"
         "1 claim: 1 is unknown\n"
     )
@@ -347,7 +347,7 @@ def test_a_folder_that_cannot_be_made_is_an_error(shell: Shell) -> None:
 
 
 def test_a_promise_from_any_state_can_not_be_written(shell: Shell) -> None:
-    text = f'{POD}check "it" {ANY} {{\n  eventually app.restartCount = 200\n}}\n'
+    text = f'{POD}check "it" {ANY} {{\n  eventually app.restartCount = 1000\n}}\n'
     done = shell("verify", *NO_TIME, shell.write("a.pod", text), "--dump-smt2", "open")
     assert "its question can't be written" in " ".join(done.out.split())
     assert not (shell.folder / "open").exists()

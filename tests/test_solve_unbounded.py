@@ -13,7 +13,7 @@ from test_solve_random import MANY, SEEDS, Dice
 from podcheck import proving
 from podcheck.interpret.machine import Machine as Interpreter
 from podcheck.interpret.shrinking import shrunk
-from podcheck.interpret.walks import Walked, walked
+from podcheck.interpret.walks import Walks
 from podcheck.model.claims import Move, PropertyClaim, Reached, Run, Start, run_of
 from podcheck.model.symmetry import interchangeable
 from podcheck.model.system import TransitionSystem
@@ -85,7 +85,8 @@ def test_verdicts_agree_with_enumeration(seed: int) -> None:
     on_steps = any(name.endswith("'") for name in variables([claim.condition]))
     explicit = ExplicitProperty(claim, on_steps)
     nearest = explicit.nearest(claim.starts[0])
-    known = walked(interpreted(engine), engine.asked.starts, claim.races, 300, claim.condition)
+    known = Walks(interpreted(engine), engine.asked.starts, claim.races, claim.condition)
+    known.go_on(300)
     for found in (decided(engine), decided(engine, known.states), *known.violations.values()):
         if isinstance(found, Invariant):
             assert nearest is None
@@ -185,8 +186,11 @@ def or_chain(system: TransitionSystem) -> Term:
 def test_walks_are_the_same_each_time_and_reachable() -> None:
     system = SYSTEM._replace(events=NO_DELETION)
     claim = implies(one_of(POLICY, "policy", "OnFailure"), not_(FAILED))  # proved above
-    first = walked(system, [start("OnFailure")], False, 2_000, claim)
-    assert first == walked(system, [start("OnFailure")], False, 2_000, claim)
+    first, again = (Walks(system, [start("OnFailure")], False, claim) for _ in range(2))
+    first.go_on(2_000)
+    for _ in range(2):
+        again.go_on(1_000)
+    assert first.states[:50] == again.states[:50]
     assert len(first.states) > 50 and not first.violations
     machine = Interpreter(system)
     for reached in first.states:
@@ -200,7 +204,8 @@ def test_walks_are_the_same_each_time_and_reachable() -> None:
 def test_walks_come_to_violations() -> None:
     claim = claim_of(not_(FAILED), ["Never"])
     system = SYSTEM._replace(events=NO_DELETION)
-    found = walked(system, claim.starts, False, 6_000, claim.condition)
+    found = Walks(system, claim.starts, False, claim.condition)
+    found.go_on(6_000)
     run = shrunk(Interpreter(SYSTEM), run_to(claim, found.violations[0]), claim.condition)
     events = [name for move in run.moves for name, _ in move.events]
     assert sorted(events) == [f"{c} exits" for c in KUBELET.names]
@@ -245,7 +250,7 @@ def test_a_wrong_prover_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(RuntimeError, match="does not confirm"):
             properties.answers(claim)
     monkeypatch.setattr(Pdr, "proves", lambda _: True)
-    monkeypatch.setattr(proving, "_walked", lambda _: Walked([], {}))  # which come to a violation
+    monkeypatch.setattr(proving, "_length", lambda _: 0)  # of walks, which come to a violation
     with pytest.raises(RuntimeError, match="does not confirm"):
         properties.answers(claim)
 
@@ -261,7 +266,9 @@ def test_clauses_say_what_the_formulas_say(seed: int) -> None:
     step = Transition(engine.machine, events, everything, claim.condition, Budget(), claim.races)
     system = interpreted(engine)
     machine = Interpreter(system)
-    for found in walked(system, engine.asked.starts, claim.races, 100, claim.condition).states:
+    walks = Walks(system, engine.asked.starts, claim.races, claim.condition)
+    walks.go_on(100)
+    for found in walks.states:
         state = machine.state_of(found.state)
         at = [
             step.literal(False, i, 1 << place)

@@ -58,6 +58,7 @@ def search(
             reached[node] = _Step(None, "", {})
             origin[node] = start
             layer.append(node)
+    complete: int | None = None  # so many events lead to no violation
     try:
         while layer:
             layer = _closed_under_sync(explorer, layer, reached)
@@ -73,8 +74,9 @@ def search(
                         reached[after] = step
                         following.append(after)
             layer = following
+            complete = 0 if complete is None else complete + 1
     except OutOfBudget as cut:
-        cut.states = len(reached)
+        cut.states, cut.events = len(reached), complete
         raise
     return Complete(tuple([state for state, _ in reached]))
 

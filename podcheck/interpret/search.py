@@ -22,9 +22,11 @@ NO_LIMITS: Mapping[str, tuple[Value, ...]] = {}
 
 class OutOfBudget(Exception):
     """The search tried as many steps as it was allowed, or a limit has been passed; the text says
-    which.  ``states`` is how many states it visited, if it counted them."""
+    which.  ``states`` is how many states it visited, and ``events`` how many may happen without
+    what it looks for, if it counted them."""
 
     states: int | None = None
+    events: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

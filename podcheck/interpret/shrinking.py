@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from podcheck.interpret.machine import Machine
+from podcheck.interpret.machine import Machine, State
 from podcheck.model.claims import Move, Run
+from podcheck.model.sensitivity import sensitivity
 from podcheck.model.terms import Term, Value
 
 Step = tuple[str, Mapping[str, Value]]  # an event's name, or "sync", and its inputs
 
 
 def shrunk(machine: Machine, run: Run, condition: Term) -> Run:
-    """The run of a property claim, as long as it is, without steps it does not need.
+    """The run of a property claim, as long as it is, without steps and inputs it does not need.
 
     No single step of the result can be left out; there may be a shorter run all the same.
     """
+    first = machine.state_of(run.start.state)
+    if not machine.reads_primed(condition) and not machine.value_on_step(condition, first, first):
+        return _run(machine, run, [])
     steps = _flat(run)
     length = max(1, len(steps) // 2)
     while True:
-        place = 0
+        before, place, state = len(steps), 0, first
         while place < len(steps):
-            fewer = _violating(machine, run, condition, steps[:place] + steps[place + length :])
+            fewer = _violating(machine, state, condition, steps[place + length :])
             if fewer is None:
+                for name, inputs in steps[place : place + length]:
+                    state = machine.apply(name, state, inputs)
                 place += length
             else:
-                steps = fewer
-        if length == 1:
-            return _run(run, steps)
-        length //= 2
+                steps = steps[:place] + fewer
+        if length == 1 and len(steps) == before:
+            return _run(machine, run, steps)
+        length = max(1, length // 2)
 
 
 def _flat(run: Run) -> list[Step]:
@@ -40,28 +46,32 @@ def _flat(run: Run) -> list[Step]:
 
 
 def _violating(
-    machine: Machine, run: Run, condition: Term, steps: Sequence[Step]
+    machine: Machine, state: State, condition: Term, steps: Sequence[Step]
 ) -> list[Step] | None:
-    """The steps up to the first violation; ``None`` if they can't happen or violate nothing."""
+    """The steps from a state up to the first violation, without events that can't happen there;
+    ``None`` if they violate nothing."""
     on_steps = machine.reads_primed(condition)
-    state = machine.state_of(run.start.state)
-    if not on_steps and not machine.value_on_step(condition, state, state):
-        return []
-    for number, (name, inputs) in enumerate(steps):
+    taken: list[Step] = []
+    for name, inputs in steps:
         if name != "sync" and not machine.possible(name, state, inputs):
-            return None
+            continue
         after = machine.apply(name, state, inputs)
+        taken.append((name, inputs))
         before, state = state, after
         if not machine.value_on_step(condition, before if on_steps else after, after):
-            return list(steps[: number + 1])
+            return taken
     return None
 
 
-def _run(run: Run, steps: Sequence[Step]) -> Run:
+def _run(machine: Machine, run: Run, steps: Sequence[Step]) -> Run:
+    state = machine.state_of(run.start.state)
+    matters = {name: sensitivity(machine.actions[name]) for name in {name for name, _ in steps}}
     moves: list[tuple[tuple[Step, ...], list[Mapping[str, Value]]]] = [((), [])]
     for name, inputs in steps:
+        given = {i: v for i, v in inputs.items() if machine.value(matters[name][i], state)}
         if name == "sync":
-            moves[-1][1].append(inputs)
+            moves[-1][1].append(given)
         else:
-            moves.append((((name, inputs),), []))
+            moves.append((((name, given),), []))
+        state = machine.apply(name, state, inputs)
     return run._replace(moves=tuple(Move(events, tuple(syncs)) for events, syncs in moves))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from podcheck.interpret.machine import Inputs, Machine, State
 from podcheck.model.claims import Reached, SmallStep, Start
+from podcheck.model.distance import distance
 from podcheck.model.system import Action, Input, TransitionSystem
 from podcheck.model.terms import Term, Value
 
@@ -16,43 +18,103 @@ Item = TypeVar("Item")
 LENGTH = 160  # steps of one walk at most
 STILL = 8  # steps that change nothing end it
 TRIES = 8  # to find an event that is possible
+KEPT = 8  # states nearest to a violation
 
 
-class Walked(NamedTuple):
-    """What walks came to: each state once, and, by the start's number, where the condition was
-    first violated (for a condition on steps: after the step)."""
+class Walks:
+    """Random walks from each of the starts in turn; the same each time, on every machine.
 
-    states: list[Reached]
-    violations: dict[int, Reached]
-
-
-def walked(
-    system: TransitionSystem, starts: Sequence[Start], races: bool, steps: int, condition: Term
-) -> Walked:
-    """About ``steps`` steps of random walks, fewer if a violation is found from every start.
-
-    The same arguments give the same walks, on every machine.
+    Some begin at a start; most go on from where others came nearest to a violation, once there
+    is such a state.  ``violations`` has, by the start's number, where the condition was first
+    violated (for a condition on steps: after the step).
     """
-    machine = Machine(system)
-    on_steps = machine.reads_primed(condition)
-    seen: dict[State, Reached] = {}
-    violations: dict[int, Reached] = {}
-    walk = _walks(machine, races)
-    for number in count():
-        start = number % len(starts)
-        before, taken = machine.state_of(starts[start].state), list[SmallStep]()
-        for step, state in walk(before, number // len(starts)):
-            steps -= 1
-            taken.append(step)
-            if state not in seen:
-                seen[state] = Reached(machine.named(state), start, tuple(taken))
-            known = before if on_steps else state
-            if start not in violations and not machine.value_on_step(condition, known, state):
-                violations[start] = Reached(machine.named(state), start, tuple(taken))
-            before = state
-        if steps <= 0 or len(violations) == len(starts):
-            break
-    return Walked(list(seen.values()), violations)
+
+    def __init__(
+        self, system: TransitionSystem, starts: Sequence[Start], races: bool, condition: Term
+    ) -> None:
+        machine = Machine(system)
+        self.violations: dict[int, Reached] = {}
+        self._walk = _walks(machine, races)
+        self._turns = count()
+        self._places = [_Place(machine, condition, n, start) for n, start in enumerate(starts)]
+
+    def go_on(self, steps: int) -> None:
+        """About so many steps more, fewer if a violation is found from every start."""
+        while steps > 0 and len(self.violations) < len(self._places):
+            turn, number = divmod(next(self._turns), len(self._places))
+            place = self._places[number]
+            at = place.begin(turn)
+            for step, state in self._walk(at, turn):
+                steps -= 1
+                found = place.comes(at, step, state)
+                if found is not None:
+                    self.violations.setdefault(number, found)
+                at = state
+
+    @property
+    def states(self) -> list[Reached]:
+        """What the walks came to, each state once for each start."""
+        return [reached for place in self._places for reached in place.states()]
+
+
+class _Place:
+    """What walks from one start have come to, and from where the next one begins."""
+
+    def __init__(self, machine: Machine, condition: Term, number: int, start: Start) -> None:
+        self._machine = machine
+        self._condition = condition
+        self._on_steps = machine.reads_primed(condition)
+        self._away = distance(condition, met=False)
+        self._number = number
+        self._start = machine.state_of(start.state)
+        self._came: dict[State, tuple[State, SmallStep] | None] = {self._start: None}
+        self._nearest: list[tuple[int, int, State]] = []  # distance, when it was found, state
+        self._least = 0  # distance of what this walk came to
+
+    def begin(self, turn: int) -> State:
+        """Each time that a state is taken it counts as farther away: its way on may be barred."""
+        state = self._start
+        if turn % 5 > 1 and self._nearest:
+            far, found, state = self._nearest.pop(0)
+            insort(self._nearest, (far + 1, found, state))
+        self._least = self._distance(state)
+        return state
+
+    def comes(self, before: State, step: SmallStep, state: State) -> Reached | None:
+        """A walk takes a step; the violation that it comes to, if it does."""
+        if state not in self._came:
+            self._came[state] = before, step
+            far = self._distance(state)
+            if far < self._least:
+                self._least = far
+                insort(self._nearest, (far, len(self._came), state))
+                del self._nearest[KEPT:]
+        known = before if self._on_steps else state
+        if self._machine.value_on_step(self._condition, known, state):
+            return None
+        if self._on_steps:
+            return Reached(
+                self._machine.named(state), self._number, (*self._steps_to(before), step)
+            )
+        return self._reached(state)
+
+    def states(self) -> list[Reached]:
+        return [self._reached(state) for state in self._came if state != self._start]
+
+    def _reached(self, state: State) -> Reached:
+        return Reached(self._machine.named(state), self._number, self._steps_to(state))
+
+    def _steps_to(self, state: State) -> tuple[SmallStep, ...]:
+        steps: list[SmallStep] = []
+        came = self._came[state]
+        while came is not None:
+            before, step = came
+            steps.append(step)
+            came = self._came[before]
+        return tuple(reversed(steps))
+
+    def _distance(self, state: State) -> int:
+        return int(self._machine.value_on_step(self._away, state, state))
 
 
 Walk = Callable[[State, int], Iterator[tuple[SmallStep, State]]]
@@ -62,8 +124,8 @@ def _walks(machine: Machine, races: bool) -> Walk:
     """Walks by number.
 
     Each takes its own share of the kinds of event, so that rare events are not always undone by
-    others, and every fourth only those of ordinary lives.  Many walks choose the same for all
-    containers, always, as it takes to have each of them exit with 0.
+    others, and every fourth those of ordinary lives and one other.  Many walks choose the same
+    for all containers, always, as it takes to have each of them exit with 0.
     """
     numbers = _numbers()
     system = machine.system
@@ -77,9 +139,11 @@ def _walks(machine: Machine, races: bool) -> Walk:
         return next(numbers) % 100 < percent
 
     def walk(state: State, number: int) -> Iterator[tuple[SmallStep, State]]:
-        share, quiet = (0, 30, 60, 100)[number % 4], (50, 70, 90)[number % 3]
+        share, quiet = (0, 15, 40, 80)[number % 4], (50, 70, 90)[number % 3]
         steady: dict[str, Value] | None = {} if not share or number % 8 < 4 else None
-        mine = {kind for kind in kinds if happens(share)} if share else ordinary
+        mine = {kind for kind in kinds if happens(share)} if share else set(ordinary)
+        if not share and kinds:
+            mine.add(one_of(kinds))
         events = [event for event in system.events if event.event in mine]
 
         def value(action: Action, i: Input) -> Value:

@@ -19,9 +19,15 @@ class BoundedRuns:
     """So many steps of a transition from some starts, and the question for a violation."""
 
     def __init__(
-        self, transition: Transition, starts: Sequence[Positions], steps: int, budget: Budget
+        self,
+        transition: Transition,
+        starts: Sequence[Positions],
+        steps: int,
+        budget: Budget,
+        events: int | None = None,
     ) -> None:
-        """The transition follows all variables."""
+        """The transition follows all variables; ``events`` is how many of the steps may be
+        events, if they are limited."""
         self._transition = transition
         self._count = transition.clauses.largest
         self._after = transition.after_to_before()
@@ -41,6 +47,9 @@ class BoundedRuns:
                 self.solver.add([-chosen, at_first[literal]])
         self.solver.add(self._starts)
         self.solver.add([self._numbers_at(n)[-transition.meets] for n in range(steps)])
+        if events is not None:
+            sync = transition.action(0)
+            self.solver.at_most(events, [self._numbers_at(n)[-sync] for n in range(steps)])
 
     def _numbers_at(self, step: int) -> list[int]:
         """The literal at a step of each literal of the transition; negative ones from the end."""

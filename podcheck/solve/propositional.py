@@ -39,6 +39,15 @@ class Propositional:
         self.add([-literal, *clause])
         return literal
 
+    def at_most(self, number: int, literals: Sequence[int]) -> None:
+        """No more than so many of the literals hold."""
+        from pysat.card import CardEnc, EncType
+
+        bounds = CardEnc.atmost(literals, number, top_id=self._largest, encoding=EncType.totalizer)
+        self._largest = max(self._largest, bounds.nv)
+        for clause in bounds.clauses:
+            self.add(clause)
+
     def possible(self, literals: Sequence[int], conflicts: int = CONFLICTS) -> bool:
         """Can the clauses and these literals hold together?
 
@@ -53,6 +62,11 @@ class Propositional:
         if answer is None:
             raise GaveUpError("the solver gave up on one question (its resource limit was reached)")
         return bool(answer)
+
+    @property
+    def conflicts(self) -> int:
+        """How many the solver came to so far, which is what a question's budget counts."""
+        return self._solver.accum_stats()["conflicts"]
 
     def model(self) -> list[int]:
         """After a possible question: the literal of each Boolean that holds, in order."""

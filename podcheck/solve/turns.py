@@ -8,72 +8,85 @@ run is found.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
-from podcheck.model.claims import Answer, Proved, Reached, Refuted, Start, Unknown, run_of
+from podcheck.model.claims import Answer, Proved, Reached, Refuted, Start, Unknown
 from podcheck.solve.check import GaveUpError
 from podcheck.solve.prove import PropertyEngine
-from podcheck.solve.search import Search
 from podcheck.solve.unbounded import Invariant, Prover
 
-QUESTIONS = 1_000  # to the solver in the prover's first turn; each turn has twice as many
-TURNS = 6
+QUESTIONS = (100, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000)  # to the solver, in each turn
+TURNS = len(QUESTIONS)
+LONGER = 9  # times as long as the first random walks are those after the prover's first turn
 STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
 CONFLICTS = 5_000  # in each of them; where a violation is sought, four times as many
-DEEPEST = 40  # events, where it is known that a run violates the claim
-UNITS = 4_000_000  # z3's resource units for a question there, a second at most
 
-Elsewhere = Callable[[Start], Answer]
-Walk = Callable[[], tuple[Sequence[Reached], Mapping[int, Reached]]]
+Refute = Callable[[Reached], Refuted]
+
+
+class Walks(Protocol):
+    """Random walks from each start."""
+
+    @property
+    def states(self) -> Sequence[Reached]:
+        """What they came to."""
+
+    @property
+    def violations(self) -> Mapping[int, Reached]:
+        """By the start's number."""
+
+    def go_on(self, steps: int) -> None:
+        """Walk so many steps more."""
 
 
 def by_turns(
     engine: PropertyEngine,
     starts: Sequence[Start],
-    walk: Walk,
+    walks: Walks,
+    length: int,
     *,
     search: bool,
     sought: bool,
     once: bool,
     turns: int = TURNS,
-    elsewhere: Elsewhere,
+    refute: Refute,
 ) -> list[Answer]:
     """One answer for each start.  Without ``search`` only the prover decides; a violation that
     is ``sought``, as by a find, is searched for before the prover begins.
 
-    ``walk`` gives states that runs come to, and violations by their start's number; ``elsewhere``
-    is asked for a shortest run when the search does not get so far.  ``once``: if the claim is
-    violated from one start, by whatever run, nothing more is asked.  ``turns`` is how many the
-    prover has; without any, it only looks whether lemmas are enough.
+    ``length`` is how many steps the ``walks`` take before the prover begins; ``refute`` makes an
+    answer of a violation.  ``once``: if the claim is violated from one start, by whatever run,
+    nothing more is asked.  ``turns`` is how many the prover has; without any, it only looks
+    whether lemmas are enough.
     """
-    decided = _Turns(engine, starts, walk, search, once, turns, elsewhere)
+    decided = _Turns(engine, starts, walks, length, search, once, turns, refute)
     return decided.answers(sought and search)
 
 
 class _Turns:
-    """The starts whose answers are open, with a search for each and a prover for all."""
+    """The starts whose answers are open, and a prover for all of them."""
 
     def __init__(
         self,
         engine: PropertyEngine,
         starts: Sequence[Start],
-        walk: Walk,
+        walks: Walks,
+        length: int,
         search: bool,
         once: bool,
         turns: int,
-        elsewhere: Elsewhere,
+        refute: Refute,
     ) -> None:
         self._engine = engine
         self._starts = starts
-        self._walk = walk
+        self._walks = walks
+        self._length = length
         self._known: Sequence[Reached] = ()
         self._search = search
         self._once = once
         self._turns = turns
-        self._elsewhere = elsewhere
+        self._refute = refute
         self._answers: dict[int, Answer] = {}
-        self._depth = [-1] * len(starts)
-        self._searches: dict[int, Search] = {}
-        self._stuck: set[int] = set()  # searches that can't go deeper
         self._reason = ""
         self._frame = 0
 
@@ -84,32 +97,35 @@ class _Turns:
             self._decide(prover, sought)
         for number in self._open():
             reason = self._reason or "neither a proof nor a violation was found"
-            depth = self._depth[number]
-            self._answers[number] = Unknown(
-                reason, depth if depth >= 0 else None, self._frame or None
-            )
+            self._answers[number] = Unknown(reason, frame=self._frame or None)
         return [self._answers[n] for n in range(len(self._starts))]
 
     def _decide(self, prover: Prover | None, sought: bool) -> None:
-        self._known, violations = self._walk()
+        self._walk(self._length)
+        self._known = self._walks.states
         if prover is not None:
             prover.learn(self._known)
         settled = -1 if sought else 0  # answers when the prover was made
-        for number, violation in violations.items():
-            if number in self._open() and not self._is_enough():
-                self._refuted(violation)
         if not self._turns and not self._is_enough():
             self._as_it_stands(prover, lemmas=True)
         for turn in range(self._turns):
+            if turn == 1 and not self._is_enough():
+                self._walk(self._length * LONGER)
             if self._is_enough():
                 return
             if len(self._answers) > settled:  # the prover is to look at the others
                 settled, prover = len(self._answers), self._prover()
             if turn or not sought:
-                prover = self._ask(prover, QUESTIONS << turn)
-            look = turn if sought else turn - 1
+                prover = self._ask(prover, QUESTIONS[turn])
+            look = turn if sought else turn - 2
             if prover is not None and self._search and 0 <= look < len(STEPS):
                 prover = self._look(prover, STEPS[look], CONFLICTS * (4 if sought else 1))
+
+    def _walk(self, steps: int) -> None:
+        self._walks.go_on(steps)
+        for number in sorted(self._walks.violations):
+            if number in self._open() and not self._is_enough():
+                self._refuted(self._walks.violations[number])
 
     def _is_enough(self) -> bool:
         if self._once and any(isinstance(a, Refuted) for a in self._answers.values()):
@@ -181,37 +197,5 @@ class _Turns:
         self._refuted(violation)
         return None
 
-    # ---- search ----------------------------------------------------------------------------
-
-    def _deeper(self, number: int) -> Answer | None:
-        search = self._searches.get(number)
-        if search is None:
-            search = self._searches[number] = self._engine.searcher(self._starts[number], UNITS)
-        if self._engine.budget.deeper is not None:
-            self._engine.budget.deeper(self._depth[number] + 1, "event")
-        try:
-            run = search.deepen()
-        except GaveUpError as gave_up:
-            self._reason = str(gave_up)
-            self._stuck.add(number)
-            return None
-        if run is not None:
-            return Refuted(run)
-        if search.ended:
-            return Proved(None, "every sequence of events")
-        self._depth[number] += 1
-        return None
-
     def _refuted(self, violation: Reached) -> None:
-        """Answer with a violation, or with a shortest one if that is found."""
-        number = violation.start
-        while not self._once and number not in self._stuck and self._depth[number] < DEEPEST:
-            answer = self._deeper(number)
-            if answer is not None:
-                self._answers[number] = answer
-                return
-        answer = None if self._once else self._elsewhere(self._starts[number])
-        if not isinstance(answer, Refuted):
-            run = run_of(self._starts[number], violation.steps, ())
-            answer = Refuted(run._replace(violated="condition"), shortest=False)
-        self._answers[number] = answer
+        self._answers[violation.start] = self._refute(violation)

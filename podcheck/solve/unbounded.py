@@ -58,6 +58,7 @@ class Prover:
         self._known = KnownStates(machine.variables, [])
         self.learn(known)
         self._tried = False
+        self.conflicts = 0  # of the SAT solver, in what was asked of ``within``
         self._given: list[Cube] = []  # what is excluded because of lemmas
         self._local: LocalEngines | None = None
         self._classes = Classes(machine.variables, self._interchangeable())
@@ -144,13 +145,17 @@ class Prover:
         taken = [step.taken for step in self._engine.trace]
         return self._after(self._reached[self._engine.origin], taken)
 
-    def within(self, steps: int, conflicts: int) -> Reached | None:
-        """A violation after at most so many steps from a start, if there is one.
+    def within(self, steps: int, conflicts: int, events: int | None = None) -> Reached | None:
+        """A violation after at most so many steps from a start, if there is one; of the steps no
+        more than ``events`` are events, if that is given.
 
         Raises ``GaveUpError`` when the budget or the solver's conflicts run out.
         """
-        runs = BoundedRuns(self._engine.transition, self._starts, steps, self._budget)
-        found = runs.violation(conflicts)
+        runs = BoundedRuns(self._engine.transition, self._starts, steps, self._budget, events)
+        try:
+            found = runs.violation(conflicts)
+        finally:
+            self.conflicts += runs.solver.conflicts
         return None if found is None else self._after(self._reached[found[0]], found[1])
 
     def _after(self, origin: Reached, taken: Sequence[Taken]) -> Reached:

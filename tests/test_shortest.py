@@ -1,0 +1,137 @@
+"""Walks that head for a violation, and known runs made short: against enumeration."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import assume, given
+from solve_explicit import ExplicitProperty
+from solve_systems import Kubelet, initial
+from test_solve_random import MANY, SEEDS, STATE, VARIABLES, Dice
+from test_solve_unbounded import FAILED, KUBELET, SYSTEM, claim_of, engine_of, interpreted
+
+from podcheck import shortest
+from podcheck.interpret.machine import Machine
+from podcheck.interpret.properties import search
+from podcheck.interpret.search import Explorer, OutOfBudget
+from podcheck.interpret.walks import Walks
+from podcheck.model.claims import Answer, PropertyClaim, Reached, Run, Start, Unknown
+from podcheck.model.distance import distance
+from podcheck.model.system import TransitionSystem
+from podcheck.model.terms import Sort, Term, and_, const, eq, le, member, not_, or_, var, variables
+from podcheck.shortest import ShortestRuns
+
+STATES = list(product(*(v.sort.values for v in VARIABLES)))
+
+
+# ---- how far it is -------------------------------------------------------------------------
+
+
+@MANY
+@given(seed=SEEDS)
+def test_the_distance_is_none_just_where_the_condition_is_met(seed: int) -> None:
+    condition = Dice(seed).condition(STATE)
+    machine = Machine(TransitionSystem("random", VARIABLES, Dice(0).sync(), ()))
+    to, away = distance(condition), distance(condition, met=False)
+    for state in STATES:
+        is_met = bool(machine.value(condition, state))
+        assert (machine.value(to, state) == 0) is is_met
+        assert (machine.value(away, state) == 0) is not is_met
+
+
+def test_the_distance_counts_what_has_to_change() -> None:
+    number = Sort("number", "count", range(11))
+    b, n, p = var("b", VARIABLES[0].sort), var("n", number), var("p", VARIABLES[1].sort)
+    first = p.sort.values[0]
+    held = member(p, frozenset([first]))
+    seven = eq(n, const(number, 7))
+    machine = Machine(
+        SYSTEM._replace(
+            variables=tuple(
+                VARIABLES[0]._replace(name=name, sort=sort, initial=sort.values[0])
+                for name, sort in (("b", b.sort), ("n", number), ("p", p.sort))
+            )
+        )
+    )
+
+    def far(condition: Term, *state: bool | int | str) -> object:
+        return machine.value(distance(condition), state)
+
+    assert far(seven, False, 2, first) == 5
+    assert far(and_(b, seven, not_(held)), False, 2, first) == 7
+    assert far(or_(b, seven), False, 2, first) == 1
+    assert far(not_(or_(b, le(n, const(number, 7)))), True, 6, first) == 3
+    assert far(member(n, frozenset([0, 9, 10])), False, 6, first) == 3
+
+
+def test_walks_go_on_from_where_they_came_nearest() -> None:
+    """Each of sixteen containers has to stop, which walks from the start alone do not come to."""
+    system = Kubelet(16).system()
+    starts = [Start("Never", initial(system, policy="Never"), False, "created")]
+    walks = Walks(system, starts, False, not_(FAILED))
+    walks.go_on(6_000)
+    assert walks.violations
+
+
+# ---- shortest runs -------------------------------------------------------------------------
+
+
+def unlisted(start: Start, steps: int) -> Answer:
+    return Unknown("nothing was listed")
+
+
+def violation_of(claim: PropertyClaim) -> Reached | None:
+    engine = engine_of(claim)
+    walks = Walks(interpreted(engine), engine.asked.starts, claim.races, claim.condition)
+    walks.go_on(300)
+    return walks.violations.get(0)
+
+
+@MANY
+@given(seed=SEEDS)
+def test_a_run_that_is_said_to_be_a_shortest_one_is(seed: int) -> None:
+    claim = Dice(seed).property()
+    violation = violation_of(claim)
+    assume(violation is not None)
+    assert violation is not None
+    on_steps = any(name.endswith("'") for name in variables([claim.condition]))
+    explicit = ExplicitProperty(claim, on_steps)
+    nearest = explicit.nearest(claim.starts[0])
+    assert nearest is not None
+    runs = ShortestRuns(claim, engine_of(claim), unlisted)
+    found = runs.of(violation)
+    events, _ = explicit.replay(found.run)
+    assert events == nearest[0] if found.shortest else events >= nearest[0]
+    assert explicit.replay(runs.some(violation).run)[0] >= nearest[0]
+
+
+def test_a_sat_solver_makes_a_run_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without explicit search and without bounded search, of which each would find it alone."""
+    claim = claim_of(not_(FAILED), ["Never"])
+    walks = Walks(claim.system._replace(events=claim.events), claim.starts, False, claim.condition)
+    walks.go_on(6_000)
+    runs = ShortestRuns(claim, engine_of(claim), unlisted)
+    monkeypatch.setattr(shortest, "UNITS", 1)
+    found = runs.of(walks.violations[0])
+    assert not found.shortest
+    assert sum(len(move.events) for move in found.run.moves) == len(KUBELET.names)
+
+
+@MANY
+@given(seed=SEEDS)
+def test_explicit_search_says_how_many_events_lead_nowhere(seed: int) -> None:
+    """However soon it is cut off: a violation takes more events than it says."""
+    claim = Dice(seed).property()
+    on_steps = any(name.endswith("'") for name in variables([claim.condition]))
+    nearest = ExplicitProperty(claim, on_steps).nearest(claim.starts[0])
+    for steps in (1, 4, 16, 64):
+        explorer = Explorer(Machine(claim.system), claim.races, steps)
+        try:
+            found = search(explorer, claim.starts, claim.events, {}, claim.condition)
+        except OutOfBudget as cut:
+            excluded = cut.events
+        else:
+            excluded = None
+            assert isinstance(found, Run) is (nearest is not None)
+        assert nearest is None or excluded is None or nearest[0] > excluded
