@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from podcheck.solve.prove import PropertyEngine
 
 WALKED = 500  # steps of random walks for each container before the prover begins
-MOST_WALKED = 3_000  # and for all of them together
+MOST_WALKED = 2_000  # and for all of them together
 
 
 class Properties:

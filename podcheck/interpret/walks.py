@@ -99,7 +99,12 @@ class _Place:
         return self._reached(state)
 
     def states(self) -> list[Reached]:
-        return [self._reached(state) for state in self._came if state != self._start]
+        steps: dict[State, tuple[SmallStep, ...]] = {self._start: ()}
+        for state, came in self._came.items():
+            if came is not None:
+                steps[state] = (*steps[came[0]], came[1])
+        del steps[self._start]
+        return [Reached(self._machine.named(s), self._number, taken) for s, taken in steps.items()]
 
     def _reached(self, state: State) -> Reached:
         return Reached(self._machine.named(state), self._number, self._steps_to(state))
