@@ -128,8 +128,8 @@ Walk = Callable[[State, int], Iterator[tuple[SmallStep, State]]]
 def _walks(machine: Machine, races: bool) -> Walk:
     """Walks by number.
 
-    Each takes its own share of the kinds of event, so that rare events are not always undone by
-    others, and every fourth those of ordinary lives and one other.  Many walks choose the same
+    Each takes the events of ordinary lives and its own share of the other kinds, every fourth
+    only one, so that rare events are not always undone by others.  Many walks choose the same
     for all containers, always, as it takes to have each of them exit with 0.
     """
     numbers = _numbers()
@@ -146,7 +146,7 @@ def _walks(machine: Machine, races: bool) -> Walk:
     def walk(state: State, number: int) -> Iterator[tuple[SmallStep, State]]:
         share, quiet = (0, 15, 40, 80)[number % 4], (50, 70, 90)[number % 3]
         steady: dict[str, Value] | None = {} if not share or number % 8 < 4 else None
-        mine = {kind for kind in kinds if happens(share)} if share else set(ordinary)
+        mine = ordinary | {kind for kind in kinds if happens(share)}
         if not share and kinds:
             mine.add(one_of(kinds))
         events = [event for event in system.events if event.event in mine]
