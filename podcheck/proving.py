@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.walks import Walks
 from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Start, Unknown
+from podcheck.model.substitution import substituted
 from podcheck.model.system import TransitionSystem
-from podcheck.model.terms import Term, var, variables
+from podcheck.model.terms import TRUE, Term, var, variables, walk
 from podcheck.options import Options
 from podcheck.shortest import ShortestRuns
 from podcheck.solve.session import Session
@@ -82,9 +83,8 @@ class Properties:
         machine = Machine(claim.system)
         read = variables([claim.condition])
         return any(
-            read <= reached.state.keys()
-            and not machine.value(claim.condition, machine.state_of(reached.state))
-            for reached in walks.states
+            read <= state.keys() and not machine.value(claim.condition, machine.state_of(state))
+            for state in walks.named()
         )
 
     def _auto(self, claim: PropertyClaim, sought: bool) -> Sequence[Answer]:
@@ -101,9 +101,8 @@ class Properties:
         explicit = self._explicit(claim, start)
         if not isinstance(explicit, Unknown):
             return explicit
-        return answer._replace(
-            reason=self._options.stopped() or answer.reason, states=explicit.states
-        )
+        reason = self._options.stopped() or answer.reason
+        return answer._replace(reason=reason, bound=explicit.bound, states=explicit.states)
 
     # ---- every state -----------------------------------------------------------------------
 
@@ -116,8 +115,11 @@ class Properties:
         options = self._options
         if options.progress is not None:
             options.progress.depth(None)
-        sliced = sliced_to(claim.system, [claim.condition])
-        steps = min(options.max_steps, most or options.max_steps)
+        roots = [claim.condition]
+        if _may_fail_on_no_change(claim.condition):
+            roots += [event.guard for event in claim.events]
+        sliced = sliced_to(claim.system, roots)
+        steps = options.max_steps if most is None else min(options.max_steps, most)
         explorer = Explorer(Machine(sliced), claim.races, steps, options.expired)
         kept = {e.name for e in claim.events}
         events = [e for e in sliced.events if e.name in kept]
@@ -164,6 +166,15 @@ def _length(engine: PropertyEngine) -> int:
     """Steps of the walks before the prover begins."""
     containers = len({v.container for v in engine.asked.system.variables if v.container})
     return min(MOST_WALKED, WALKED * max(1, containers))
+
+
+def _may_fail_on_no_change(condition: Term) -> bool:
+    """May a condition on steps fail on a step that changes nothing?"""
+    leaves = [term for term in walk([condition]) if term.op == "var"]
+    before = {v.value: var(v.value.removesuffix("'"), v.sort) for v in leaves}
+    if all(name == same.value for name, same in before.items()):
+        return False
+    return substituted([condition], before)[condition] is not TRUE
 
 
 def sliced_to(system: TransitionSystem, roots: Iterable[Term]) -> TransitionSystem:

@@ -29,7 +29,7 @@ from podcheck.solve.prove import PropertyEngine
 FEW_STEPS, MORE_STEPS = 60_000_000, 250_000_000  # of explicit search, by variables squared
 CONFLICTS = 1_000_000  # of the SAT solver in all its questions, by variables
 LENGTHS = (8, 11, 14, 18, 23)  # steps, for the first questions to it
-LONGEST = 40  # steps; of a longer run no event less is asked for
+LONGEST = 40  # steps; of a longer run that others found no event less is asked for
 MORE = 3  # steps that a run of fewer events may have more
 UNITS = 2_000_000  # z3's resource units for a question of the bounded search, half a second
 DEEPEST = 40  # events; it is not asked about a longer run
@@ -49,42 +49,53 @@ class ShortestRuns:
         self._size = max(1, len(claim.system.variables))
 
     def some(self, violation: Reached) -> Refuted:
-        """The violation without the steps that it does not need."""
-        start = self._engine.asked.starts[violation.start]
-        return Refuted(self._shrunk(start, violation), shortest=False)
+        """The violation as it was found, for who asks only whether there is one."""
+        return Refuted(self._run(violation), shortest=False)
 
     def of(self, violation: Reached) -> Refuted:
         """A shortest run to a violation from the same start, if one is found; else a short one."""
         start = self._engine.asked.starts[violation.start]
-        listed = self._explicit(start, FEW_STEPS // self._size**2)
+        listed = self._explicit(start, max(1, FEW_STEPS // self._size**2))
         if isinstance(listed, Refuted):
             return listed
-        run = self._shortened(start, self._shrunk(start, violation))
+        run = self._shrunk(violation)
         if not _is_next(run, listed):
-            listed = self._explicit(start, MORE_STEPS // self._size**2)
+            run = self._shortened(start, run)
+        if not _is_next(run, listed) and not self._has_expired():
+            listed = self._explicit(start, max(1, MORE_STEPS // self._size**2))
         if isinstance(listed, Refuted):
             return listed
         if _is_next(run, listed):
             return Refuted(run)
         return self._deepened(start, run) or Refuted(run, shortest=False)
 
-    def _shrunk(self, start: Start, violation: Reached) -> Run:
-        run = run_of(start, violation.steps, ())._replace(violated="condition")
-        return shrunk(self._machine, run, self._condition)
+    def _has_expired(self) -> bool:
+        expired = self._engine.budget.expired
+        return expired is not None and bool(expired())
+
+    def _run(self, violation: Reached) -> Run:
+        start = self._engine.asked.starts[violation.start]
+        return run_of(start, violation.steps, ())._replace(violated="condition")
+
+    def _shrunk(self, violation: Reached) -> Run:
+        run, expired = self._run(violation), self._engine.budget.expired
+        return shrunk(self._machine, run, self._condition, expired)
 
     def _shortened(self, start: Start, run: Run) -> Run:
+        if not _events(run) or self._has_expired():
+            return run
         prover = self._engine.prover([start], [Reached(start.state, 0, ())])
 
-        def within(steps: int, events: int | None = None) -> Run | None:
+        def within(steps: int, events: int) -> Run | None:
             left = max(1, CONFLICTS // self._size - prover.conflicts)
             found = prover.within(steps, left, events)
-            return None if found is None else self._shrunk(start, found)
+            return None if found is None else self._shrunk(found)
 
         try:
             found = None
             for steps in LENGTHS:
                 if found is None and steps < _steps(run):
-                    found = within(steps)
+                    found = within(steps, _events(run))
             while found is not None or _steps(run) <= LONGEST:
                 run = run if found is None else found
                 found = within(_steps(run) + MORE, _events(run) - 1) if _events(run) else None
@@ -96,7 +107,7 @@ class ShortestRuns:
 
     def _deepened(self, start: Start, run: Run) -> Refuted | None:
         """A run that bounded search finds, or the known one if it shows that none is shorter."""
-        if _events(run) > DEEPEST:
+        if _events(run) > DEEPEST or self._has_expired():
             return None
         search = self._engine.searcher(start, UNITS)
         depth = 0

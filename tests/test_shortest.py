@@ -16,11 +16,38 @@ from podcheck.interpret.machine import Machine
 from podcheck.interpret.properties import search
 from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.interpret.walks import Walks
-from podcheck.model.claims import Answer, PropertyClaim, Reached, Run, Start, Unknown
+from podcheck.model.claims import (
+    Answer,
+    PropertyClaim,
+    Proved,
+    Reached,
+    Refuted,
+    Run,
+    Start,
+    Unknown,
+)
 from podcheck.model.distance import distance
-from podcheck.model.system import TransitionSystem
-from podcheck.model.terms import Sort, Term, and_, const, eq, le, member, not_, or_, var, variables
+from podcheck.model.system import Action, TransitionSystem
+from podcheck.model.terms import (
+    BOOL,
+    TRUE,
+    Sort,
+    Term,
+    and_,
+    const,
+    eq,
+    le,
+    member,
+    not_,
+    or_,
+    var,
+    variables,
+)
+from podcheck.options import Options
+from podcheck.proving import Properties
 from podcheck.shortest import ShortestRuns
+from podcheck.solve.check import Budget
+from podcheck.solve.session import Session
 
 STATES = list(product(*(v.sort.values for v in VARIABLES)))
 
@@ -135,3 +162,37 @@ def test_explicit_search_says_how_many_events_lead_nowhere(seed: int) -> None:
             excluded = None
             assert isinstance(found, Run) is (nearest is not None)
         assert nearest is None or excluded is None or nearest[0] > excluded
+
+
+@MANY
+@given(seed=SEEDS)
+def test_the_explicit_engine_agrees_with_enumeration(seed: int) -> None:
+    """On the slice that it takes of the system, too."""
+    claim = Dice(seed).property()
+    on_steps = any(name.endswith("'") for name in variables([claim.condition]))
+    explicit = ExplicitProperty(claim, on_steps)
+    nearest = explicit.nearest(claim.starts[0])
+    session = Session(claim.system, budget=Budget())
+    (answer,) = Properties(session, Options(engine="explicit")).answers(claim)
+    if isinstance(answer, Refuted):
+        assert explicit.replay(answer.run) == nearest
+    else:
+        assert isinstance(answer, Proved)
+        assert nearest is None
+
+
+def test_an_event_that_changes_nothing_may_violate_a_condition_on_steps() -> None:
+    """A kubelet that starts what waits, unless something else happens in between."""
+    started, other = (VARIABLES[0]._replace(name=name, initial=False) for name in ("b", "other"))
+    b, busy = var("b", BOOL), var("other", BOOL)
+    sync = Action("sync", "sync", "sync", "", TRUE, (), {"b": TRUE})
+    event = Action("happens", "happens", "happens", "", not_(busy), (), {"other": TRUE})
+    system = TransitionSystem("pod", (started, other), sync, (event,))
+    start = Start("", {"b": False, "other": False}, False, "start")
+    condition = or_(b, var("b'", BOOL))  # what waits has been started by the next step
+    claim = PropertyClaim(system, (start,), condition, (event,), {})
+    for engine in ("auto", "explicit"):
+        properties = Properties(Session(system, budget=Budget()), Options(engine=engine))
+        (answer,) = properties.answers(claim)
+        assert isinstance(answer, Refuted)
+        assert [name for move in answer.run.moves for name, _ in move.events] == ["happens"]

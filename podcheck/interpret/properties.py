@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -61,16 +61,18 @@ def search(
     complete: int | None = None  # so many events lead to no violation
     try:
         while layer:
-            layer = _closed_under_sync(explorer, layer, reached)
+            for node, step, after in _syncs(explorer, layer, reached):
+                if violated(node[0], after[0], True):
+                    return _run(node, (step, after), reached, origin)
             for node in layer:
                 if violated(node[0], node[0], False):
                     return _run(node, None, reached, origin)
             following: list[Node] = []
             for node in layer:
-                for step, after in _successors(explorer, node, events, kinds, limits):
+                for step, after in _happenings(explorer, node, events, kinds, limits):
                     if violated(node[0], after[0], True):
                         return _run(node, (step, after), reached, origin)
-                    if step.event and after not in reached:
+                    if after not in reached:
                         reached[after] = step
                         following.append(after)
             layer = following
@@ -81,31 +83,29 @@ def search(
     return Complete(tuple([state for state, _ in reached]))
 
 
-def _closed_under_sync(
+def _syncs(
     explorer: Explorer, layer: list[Node], reached: dict[Node, _Step]
-) -> list[Node]:
-    queue = list(layer)
-    for node in queue:
+) -> Iterator[tuple[Node, _Step, Node]]:
+    """Every sync from the layer's nodes, which grow by what the syncs lead to."""
+    for node in layer:
         state, counts = node
         for inputs, after in explorer.after(explorer.machine.system.sync, state):
-            target = (after, counts)
+            target, step = (after, counts), _Step(node, "", inputs)
             if target not in reached:
-                reached[target] = _Step(node, "", inputs)
-                queue.append(target)
-    return queue
+                reached[target] = step
+                layer.append(target)
+            yield node, step, target
 
 
-def _successors(
+def _happenings(
     explorer: Explorer,
     node: Node,
     events: Sequence[Action],
     kinds: tuple[str, ...],
     limits: Counts,
-) -> list[tuple[_Step, Node]]:
+) -> Iterator[tuple[_Step, Node]]:
+    """Every event that may happen at a node."""
     state, counts = node
-    found: list[tuple[_Step, Node]] = []
-    for inputs, after in explorer.after(explorer.machine.system.sync, state):
-        found.append((_Step(node, "", inputs), (after, counts)))
     for event in events:
         counted = counts
         if event.kind in kinds:
@@ -114,8 +114,7 @@ def _successors(
                 continue
             counted = (*counts[:place], counts[place] + 1, *counts[place + 1 :])
         for inputs, after in explorer.after(event, state):
-            found.append((_Step(node, event.name, inputs), (after, counted)))
-    return found
+            yield _Step(node, event.name, inputs), (after, counted)
 
 
 def _violation(machine: Machine, condition: Term) -> Callable[[State, State, bool], bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from podcheck.interpret.machine import Machine, State
 from podcheck.model.claims import Move, Run
@@ -12,10 +12,13 @@ from podcheck.model.terms import Term, Value
 Step = tuple[str, Mapping[str, Value]]  # an event's name, or "sync", and its inputs
 
 
-def shrunk(machine: Machine, run: Run, condition: Term) -> Run:
+def shrunk(
+    machine: Machine, run: Run, condition: Term, expired: Callable[[], str] | None = None
+) -> Run:
     """The run of a property claim, as long as it is, without steps and inputs it does not need.
 
-    No single step of the result can be left out; there may be a shorter run all the same.
+    No single step of the result can be left out, unless the time ``expired``; there may be a
+    shorter run all the same.
     """
     first = machine.state_of(run.start.state)
     if not machine.reads_primed(condition) and not machine.value_on_step(condition, first, first):
@@ -25,6 +28,8 @@ def shrunk(machine: Machine, run: Run, condition: Term) -> Run:
     while True:
         before, place, state = len(steps), 0, first
         while place < len(steps):
+            if expired is not None and expired():
+                return _run(machine, run, steps)
             fewer = _violating(machine, state, condition, steps[place + length :])
             if fewer is None:
                 for name, inputs in steps[place : place + length]:
@@ -65,7 +70,7 @@ def _violating(
 
 def _run(machine: Machine, run: Run, steps: Sequence[Step]) -> Run:
     state = machine.state_of(run.start.state)
-    matters = {name: sensitivity(machine.actions[name]) for name in {name for name, _ in steps}}
+    matters = {name: sensitivity(machine.actions[name]) for name in dict(steps)}
     moves: list[tuple[tuple[Step, ...], list[Mapping[str, Value]]]] = [((), [])]
     for name, inputs in steps:
         given = {i: v for i, v in inputs.items() if machine.value(matters[name][i], state)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import TypeVar
 
@@ -38,11 +38,16 @@ class Walks:
         self._turns = count()
         self._places = [_Place(machine, condition, n, start) for n, start in enumerate(starts)]
 
-    def go_on(self, steps: int) -> None:
-        """About so many steps more, fewer if a violation is found from every start."""
+    def go_on(self, steps: int, expired: Callable[[], str] | None = None) -> None:
+        """About so many steps more, fewer if a violation is found from every start or the time
+        has ``expired``."""
         while steps > 0 and len(self.violations) < len(self._places):
+            if expired is not None and expired():
+                return
             turn, number = divmod(next(self._turns), len(self._places))
             place = self._places[number]
+            if number in self.violations:
+                continue
             at = place.begin(turn)
             for step, state in self._walk(at, turn):
                 steps -= 1
@@ -55,6 +60,11 @@ class Walks:
     def states(self) -> list[Reached]:
         """What the walks came to, each state once for each start."""
         return [reached for place in self._places for reached in place.states()]
+
+    def named(self) -> Iterator[Mapping[str, Value]]:
+        """The same, without the way to it."""
+        for place in self._places:
+            yield from place.named()
 
 
 class _Place:
@@ -105,6 +115,9 @@ class _Place:
                 steps[state] = (*steps[came[0]], came[1])
         del steps[self._start]
         return [Reached(self._machine.named(s), self._number, taken) for s, taken in steps.items()]
+
+    def named(self) -> Iterator[Mapping[str, Value]]:
+        return (self._machine.named(state) for state in self._came)
 
     def _reached(self, state: State) -> Reached:
         return Reached(self._machine.named(state), self._number, self._steps_to(state))

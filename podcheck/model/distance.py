@@ -63,4 +63,5 @@ def _to_number(count: Term, will_do: Callable[[int], bool]) -> Term:
         for n in order:
             least = 0 if will_do(n) else least + 1
             away[n] = min(int(away.get(n, least)), least)
-    return lookup(count, away, DISTANCE)
+    most = len(DISTANCE.values) - 1
+    return lookup(count, {n: min(int(far), most) for n, far in away.items()}, DISTANCE)

@@ -27,7 +27,7 @@ class BoundedRuns:
         events: int | None = None,
     ) -> None:
         """The transition follows all variables; ``events`` is how many of the steps may be
-        events, if they are limited."""
+        events, if they are limited.  Raises ``GaveUpError`` when the budget runs out."""
         self._transition = transition
         self._count = transition.clauses.largest
         self._after = transition.after_to_before()
@@ -36,6 +36,7 @@ class BoundedRuns:
         self.solver = Propositional([], self._count * (steps + 1), budget)
         for step in range(steps):
             place = self._numbers_at(step)
+            self.solver.check_budget()
             for clause in clauses:
                 self.solver.add([place[literal] for literal in clause])
             self.solver.add([place[transition.happens]])

@@ -48,14 +48,18 @@ class Propositional:
         for clause in bounds.clauses:
             self.add(clause)
 
+    def check_budget(self) -> None:
+        """Raises ``GaveUpError`` when the budget has run out."""
+        passed = "" if self._budget.expired is None else self._budget.expired()
+        if passed:
+            raise GaveUpError(passed)
+
     def possible(self, literals: Sequence[int], conflicts: int = CONFLICTS) -> bool:
         """Can the clauses and these literals hold together?
 
         Raises ``GaveUpError`` when the budget runs out.
         """
-        passed = "" if self._budget.expired is None else self._budget.expired()
-        if passed:
-            raise GaveUpError(passed)
+        self.check_budget()
         self._solver.conf_budget(conflicts)
         # an expected interrupt is left to Python, which sees Ctrl-C when the call returns
         answer = self._solver.solve_limited(literals, expect_interrupt=True)

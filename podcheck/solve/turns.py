@@ -1,8 +1,7 @@
 """Property claims: the prover and bounded search by turns.
 
 Each turn is longer than the one before, so that a short counterexample is found soon and a proof
-does not wait for a deep search.  A claim that the prover refutes is searched until a shortest
-run is found.
+does not wait for a deep search.
 """
 
 from __future__ import annotations
@@ -35,8 +34,8 @@ class Walks(Protocol):
     def violations(self) -> Mapping[int, Reached]:
         """By the start's number."""
 
-    def go_on(self, steps: int) -> None:
-        """Walk so many steps more."""
+    def go_on(self, steps: int, expired: Callable[[], str] | None) -> None:
+        """Walk so many steps more, unless the time has expired."""
 
 
 def by_turns(
@@ -122,7 +121,7 @@ class _Turns:
                 prover = self._look(prover, STEPS[look], CONFLICTS * (4 if sought else 1))
 
     def _walk(self, steps: int) -> None:
-        self._walks.go_on(steps)
+        self._walks.go_on(steps, self._engine.budget.expired)
         for number in sorted(self._walks.violations):
             if number in self._open() and not self._is_enough():
                 self._refuted(self._walks.violations[number])
