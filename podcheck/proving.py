@@ -19,7 +19,6 @@ from podcheck.model.substitution import substituted
 from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import TRUE, Term, var, variables, walk
 from podcheck.options import Options
-from podcheck.shortest import ShortestRuns
 from podcheck.solve.session import Session
 
 if TYPE_CHECKING:
@@ -142,6 +141,7 @@ class Properties:
         once: bool = False,
         turns: int | None = None,
     ) -> list[Answer]:
+        from podcheck.shortest import ShortestRuns
         from podcheck.solve.turns import TURNS, by_turns
 
         engine = self._session.property_engine(claim)

@@ -10,6 +10,7 @@ show it, where the formula does not grow too large.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.shrinking import shrunk
@@ -24,7 +25,9 @@ from podcheck.model.claims import (
     run_of,
 )
 from podcheck.solve.check import GaveUpError
-from podcheck.solve.prove import PropertyEngine
+
+if TYPE_CHECKING:
+    from podcheck.solve.prove import PropertyEngine
 
 FEW_STEPS, MORE_STEPS = 60_000_000, 250_000_000  # of explicit search, by variables squared
 CONFLICTS = 1_000_000  # of the SAT solver in all its questions, by variables
