@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.starts import Prepared, prepare
 from podcheck.model.asking import (
+    doubtless,
     liveness_claim,
     property_claim,
     scenario_claim,
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
     from podcheck.story import Narrator
 
 
+TOO_LARGE = (
+    "counts that are compared with each other grow too large to tell apart; limit them, as in "
+    "`assuming at most 5 exits`"
+)
 Starts = dict[tuple[int, str, str], Prepared | None]
 
 
@@ -78,7 +83,8 @@ def verifiers_for(
     starts = {} if starts is None else starts
     workspace = workspace or Workspace()
     return [
-        PodVerifier(p, spec.claims, options, workspace, narrate, starts, reasons) for p in spec.pods
+        PodVerifier(p, spec.claims, options, workspace, narrate, starts, reasons, place)
+        for place, p in enumerate(spec.pods)
     ]
 
 
@@ -109,8 +115,10 @@ class PodVerifier:
         narrate: Callable[[int], Narrator],
         starts: Starts,
         reasons: Reasons | None = None,
+        place: int = 0,
     ) -> None:
         self.pod = pod
+        self._place_of_pod = place
         self._reasons = reasons
         self.claims = claims
         self.options = options
@@ -162,6 +170,17 @@ class PodVerifier:
 
     def answer(self, question: Question, policy: str) -> Finding:
         """The engine's answer for one policy."""
+        finding = self._found_for(question, policy)
+        if question.doubt is None or not isinstance(finding.answer, Refuted):
+            return finding
+        try:
+            confirm(self, doubtless(question), finding)
+        except ReplayDiffers:
+            confirm(self, question, finding)
+            return finding._replace(answer=Unknown(TOO_LARGE))
+        return finding
+
+    def _found_for(self, question: Question, policy: str) -> Finding:
         empty = self.idle_reason(question, policy)
         if empty:
             return Finding(policy, Vacuous(self.created(policy), None, empty), None)
@@ -198,7 +217,7 @@ class PodVerifier:
 
     def prepared(self, name: str, policy: str) -> Prepared | None:
         """The start that a preparation leads to, computed once for each policy."""
-        key = (self.pod.plan, name, policy)
+        key = (self._place_of_pod, name, policy)
         if key not in self._starts:
             preparing = self.pod.preparations[name]
             self._starts[key] = prepare(
@@ -226,13 +245,18 @@ class PodVerifier:
     def _is_idle(
         self, question: Question, starts: tuple[Start, ...], answers: Sequence[Answer]
     ) -> bool | None:
-        """Was something proved that speaks of states which no run comes to, under any policy?
-        None: that is not known."""
-        if question.premise is None or not all(isinstance(a, Proved) for a in answers):
+        """Does the claim pass because no run reaches what it is about, under any policy?  None:
+        that is not known."""
+        if question.premise is None or not all(self._passes(question, a) for a in answers):
             return False
         asked = question._replace(condition=not_(question.premise))
         claim = property_claim(self.pod, asked, starts)
-        return self._properties.holds(claim, sought=True)
+        held = self._properties.holds(claim, sought=True)
+        return None if held and question.doubt is not None else held
+
+    def _passes(self, question: Question, answer: Answer) -> bool:
+        verdict, _, _ = _verdict_of(question, answer, self.options.bound)
+        return verdict in (Verdict.HOLDS, Verdict.BOUNDED)
 
     def bound_of(self, question: Question, answer: Answer) -> int | None:
         """The number of events up to which an answer holds, if it is no more than that."""
@@ -243,9 +267,10 @@ class PodVerifier:
         """The answer, if what was proved is known to speak of something."""
         if idle:
             return Vacuous(start, None, "no run comes to a state that it speaks of")
-        if idle is None and self.options.stopped():
-            reason = "it holds, but it is not known whether a run comes to what it speaks of"
-            return Unknown(f"{self.options.stopped()}: {reason}")
+        if idle is None:
+            reason = "no violation exists, but it is not known whether the claim is about any run"
+            stopped = self.options.stopped()
+            return Unknown(f"{stopped}: {reason}" if stopped else reason)
         return answer
 
     def starts_of(self, question: Question) -> tuple[Start, ...]:
@@ -283,8 +308,6 @@ class PodVerifier:
 
     def _property(self, question: Question, starts: tuple[Start, ...]) -> Sequence[Answer]:
         claim = property_claim(self.pod, question, starts)
-        if all(e.guard is FALSE for e in claim.events):
-            return [Vacuous(s, None, "the assumptions leave no event") for s in starts]
         return self._properties.answers(claim, sought=question.form == "find")
 
     # ---- judgement -------------------------------------------------------------------------

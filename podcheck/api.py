@@ -213,7 +213,7 @@ def _pod(
     if diagnostics.has_errors:
         raise _wrong(diagnostics)
     with _as_input_error():
-        plan = choose_pod(parsed, load_pack(), diagnostics, name, events)
+        plan = choose_pod(parsed, load_pack(), diagnostics, name)
     if diagnostics.has_errors:
         raise _wrong(diagnostics)
     return plan

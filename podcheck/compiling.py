@@ -152,13 +152,12 @@ class OpenSpec:
 
     def _narrator(self, index: int) -> Narrator:
         """Tells stories about a pod, by its place in the plan."""
-        from podcheck.story import narrator_for
+        from podcheck.story import Narrator
 
         if self._plan is None:
             self._plan = self._planned(Diagnostics())
         assert self._plan is not None
-        grounder = self._plan.pods[index].grounder
-        return narrator_for(grounder.pack, grounder.pod, grounder.elaborator.settings)
+        return Narrator(self._plan.pods[index].grounder)
 
     def settle(self, number: int) -> ClaimResult:
         """The result of a claim, by its place in the file."""

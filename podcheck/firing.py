@@ -18,7 +18,6 @@ from podcheck.model.claims import Edge
 from podcheck.model.ground import Grounder
 from podcheck.model.pod_plan import PodPlan
 from podcheck.model.questions import Question
-from podcheck.model.starts import preparation_condition, prepared_events
 from podcheck.model.system import Action, Rule, TransitionSystem, Variable
 from podcheck.model.terms import BOOL, TRUE, Term, Value, and_, not_
 
@@ -29,7 +28,7 @@ MOST_STARTS = 20  # of `from any ...`
 def fired_in(plan: PodPlan) -> Watched:
     """A pod, watched while all claims about it are played."""
     watched = Watched(plan)
-    for question in plan.questions:
+    for question in watched.questions:
         for policy in question.policies:
             play(watched, question, policy)
     return watched
@@ -48,13 +47,16 @@ class Watched:
 
     def __init__(self, plan: PodPlan) -> None:
         grounder = plan.grounder
-        self.grounder = grounder
         roots = [*grounder.every_variable(), *_lists(grounder)]
-        self.system = grounder.system(roots, list(grounder.events))
+        system = grounder.system(roots, list(grounder.events))
+        fires = _fires(system)
+        found = plan.over(system, plan.questions)
+        self.system, self.questions = found.system, found.questions
+        self.preparations = found.preparations
         self.machine = Machine(self.system)
-        fires = _fires(self.system)
         self.names = [name for name, _ in fires]
-        self._look = Machine(_with_lines(self.system, [term for _, term in fires]))
+        lines = _with_lines(system, [term for _, term in fires])
+        self._look = Machine(found.cutter.system(lines))
         self._blank = (False,) * len(fires)
         self._seen: set[tuple[State, tuple[tuple[str, Value], ...]]] = set()
         self.fired: set[str] = set()
@@ -138,11 +140,9 @@ def _starts(
         case "created":
             yield machine.initial(policy)
         case "prepared":
-            name, grounder = question.start.name, watched.grounder
-            prepared = prepare(
-                machine, policy, name, tuple(prepared_events(grounder, name)),
-                preparation_condition(grounder, name),
-            )  # fmt: skip
+            name = question.start.name
+            how = watched.preparations[name]
+            prepared = prepare(machine, policy, name, how.events, how.condition)
             if prepared is not None:
                 state = machine.initial(policy)
                 for move in prepared.run.moves:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from podcheck.events import event_alternatives, event_node
+from podcheck.events import event_alternatives
 from podcheck.interpret.machine import State
 from podcheck.interpret.starts import MAX_PREPARATION
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Source
 from podcheck.model.claims import Move
-from podcheck.model.code_tests import code_tests
 from podcheck.model.occurrences import Occurrence
 from podcheck.model.pack import Pack
 from podcheck.model.plan import make_plan
@@ -19,7 +18,7 @@ from podcheck.model.pod_plan import PodPlan
 from podcheck.model.spec import Spec
 from podcheck.model.starts import is_preparation, known_starts, prepared_events
 from podcheck.model.terms import Value
-from podcheck.story import Narrator, Played, narrator_for
+from podcheck.story import Narrator, Played
 from podcheck.verdict import Play
 
 
@@ -32,14 +31,10 @@ def choose_pod(
     pack: Pack,
     diagnostics: Diagnostics,
     name: str | None,
-    events: Sequence[str] = (),
 ) -> PodPlan:
-    """The pod a command speaks of: the one named, or the only one (of a family, the largest).
-
-    ``events`` are texts whose exit codes must be told apart.
-    """
+    """The pod that a command is about: the one named, or the only one; of a family, the largest."""
     spec.claims.clear()  # a command about one pod does not check the file's claims
-    plan = make_plan(spec, pack, diagnostics, _code_tests(events))
+    plan = make_plan(spec, pack, diagnostics)
     if name is None and len(spec.pods) == 1:
         name = next(iter(spec.pods))
     if name is None:
@@ -50,14 +45,6 @@ def choose_pod(
         hint = did_you_mean(name, spec.pods, f"The file has: {', '.join(spec.pods)}.")
         raise CannotPlayError(f"There is no pod `{name}`. {hint}")
     return members[-1]
-
-
-def _code_tests(events: Sequence[str]) -> list[frozenset[int]]:
-    tests = []
-    for text in events:
-        node = event_node(Source("event", text), Diagnostics())
-        tests += code_tests(node) if node is not None else []
-    return tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +87,7 @@ def played_run(
     """As ``play``, with the states and inputs of every move."""
     grounder = plan.grounder
     policy = policy or plan.pod.policy
-    narrator = narrator_for(grounder.pack, plan.pod, grounder.elaborator.settings)
+    narrator = Narrator(grounder)
     groups: list[tuple[Occurrence, ...]] = []
     for number, text in enumerate(events, 1):
         found = event_alternatives(text, narrator.grounder, diagnostics, f"event {number}")

@@ -55,16 +55,15 @@ class Properties:
     def holds(self, claim: PropertyClaim, *, sought: bool) -> bool | None:
         """Does the condition hold always, from every start?  None: not known.
 
+        Whether a claim is about anything is decided so, whichever engine is asked about the claim.
         One run to a state in which it does not hold settles the question, be it one of the walks
         for another condition of the same claim; ``sought``: there is likely one.
         """
         if self._is_violated_by_walks(claim):
             return False
-        answers = (
-            self._by_turns(claim, sought=sought, once=True)
-            if self._options.engine == "auto" and self._options.bound is None
-            else self.answers(claim)
-        )
+        answers = self._by_turns(claim, sought=sought, once=True)
+        if not any(isinstance(answer, Refuted) for answer in answers):
+            answers = self._decided(claim, answers)
         if all(isinstance(answer, Proved) for answer in answers):
             return True
         return False if any(isinstance(answer, Refuted) for answer in answers) else None
@@ -87,11 +86,15 @@ class Properties:
         )
 
     def _auto(self, claim: PropertyClaim, sought: bool) -> Sequence[Answer]:
-        answers = self._by_turns(claim, sought=sought)
-        for number, answer in enumerate(answers):
-            if isinstance(answer, Unknown):  # not small for a solver, but perhaps for a list
-                answers[number] = self._listed(claim, claim.starts[number], answer)
-        return answers
+        return self._decided(claim, self._by_turns(claim, sought=sought))
+
+    def _decided(self, claim: PropertyClaim, answers: list[Answer]) -> list[Answer]:
+        """The answers, with those of explicit search for what is open: what is not small for a
+        solver may be small for a list."""
+        return [
+            self._listed(claim, start, answer) if isinstance(answer, Unknown) else answer
+            for start, answer in zip(claim.starts, answers, strict=True)
+        ]
 
     def _listed(self, claim: PropertyClaim, start: Start, answer: Unknown) -> Answer:
         """What explicit search says where nothing else decides, or how far all of them came."""

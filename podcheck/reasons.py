@@ -68,9 +68,13 @@ class Reasons:
     def _selected_claim(
         self, pod: PodQuestions, question: Question, starts: tuple[Start, ...]
     ) -> tuple[PodQuestions, PropertyClaim]:
-        place = next(n for n, q in enumerate(pod.questions) if q is question)
-        same = next(p for p in self._selected.pods if p.plan == pod.plan)
-        return same, claim_of(same, [same.questions[place]], starts)
+        own = [q for q in pod.questions if q.claim == question.claim]
+        place = next(n for n, q in enumerate(own) if q is question)
+        for same in self._selected.pods:
+            found = [q for q in same.questions if q.claim == question.claim]
+            if same.plan == pod.plan and found:
+                return same, claim_of(same, [found[place]], starts)
+        raise LookupError(question.label)
 
     def _core(
         self, claim: PropertyClaim, selected: PropertyClaim, invariant: Sequence[Term]

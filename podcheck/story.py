@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from podcheck.interpret.machine import MAX_SYNCS, Machine, State
-from podcheck.language.diagnostics import Diagnostics
 from podcheck.model.claims import Move, Run
-from podcheck.model.codes import every_code
 from podcheck.model.ground import Grounder
 from podcheck.model.pack import Pack
 from podcheck.model.pods import Pod
-from podcheck.model.scope import Settings, Stop
+from podcheck.model.scope import Stop
 from podcheck.model.system import Alternative, Decision, Input
-from podcheck.model.terms import Sort, Term, Value
+from podcheck.model.terms import Term, Value
 from podcheck.replay import ReplayDiffers
 from podcheck.verdict import ContainerStatus, PodStatus, RuleFired, StoryStep
 
@@ -253,13 +251,6 @@ class Narrator:
         return StoryStep(text, statuses[-1], rules, tuple(passing[1:]))
 
 
-def narrator_for(pack: Pack, pod: Pod, settings: Settings) -> Narrator:
-    """A narrator with a grounder of its own: every exit code, counts that do not saturate."""
-    counts = Sort("count", "count", range(1 << 30))
-    wide = Settings(settings.version, settings.gates, every_code().sort, counts)
-    return Narrator(Grounder(pack, pod, wide, Diagnostics()))
-
-
 def _event_text(name: str, inputs: Mapping[str, Value], declared: Sequence[Input]) -> str:
     codes = [str(inputs.get(i.name, i.sort.values[0])) for i in declared if i.role == "code"]
     details = [str(inputs.get(i.name, i.sort.values[0])) for i in declared if i.role == "detail"]
@@ -267,4 +258,4 @@ def _event_text(name: str, inputs: Mapping[str, Value], declared: Sequence[Input
     return text + "".join(f" with {d}" for d in details)
 
 
-__all__ = ["Narrator", "Played", "narrator_for"]
+__all__ = ["Narrator", "Played"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from podcheck.events import event_alternatives
@@ -11,6 +11,7 @@ from podcheck.interpret.search import Explorer
 from podcheck.interpret.starts import created, prepare
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.model.claims import Start
+from podcheck.model.cut import Cutter, cut_for, tests_of
 from podcheck.model.occurrences import Occurrence
 from podcheck.model.pod_plan import PodPlan
 from podcheck.model.starts import (
@@ -19,7 +20,8 @@ from podcheck.model.starts import (
     preparation_condition,
     prepared_events,
 )
-from podcheck.model.terms import FALSE, Value
+from podcheck.model.system import TransitionSystem
+from podcheck.model.terms import COUNTS, FALSE, Term, Value
 from podcheck.playing import CannotPlayError
 from podcheck.verdict import TransitionTable
 
@@ -87,7 +89,12 @@ class _Tabulator:
             self.prepared = prepared_events(grounder, start)
             names |= {name for name, _ in self.prepared}
         ordered = [n for n in grounder.events if n in names]
-        self.machine = Machine(grounder.system(roots, ordered))
+        system = grounder.system(roots, ordered)
+        self.cutter = _cutter(system, roots, rows, self.prepared)
+        self.term = self.cutter.term(self.term)
+        if start != "created":
+            self.condition = self.cutter.term(self.condition)
+        self.machine = Machine(self.cutter.system(system))
         self.actions = self.machine.actions
         self.starts: dict[str, Start | None] = {}
 
@@ -111,10 +118,9 @@ class _Tabulator:
                 values[value] = None
         if not values:
             return IMPOSSIBLE
-        order = list(self.term.sort.values)
-        if order:
-            return " or ".join(str(v) for v in order if v in values)
-        return " or ".join(sorted(str(v) for v in values))
+        order = self.term.sort.values
+        found = sorted(values, key=order.index if order else str)
+        return " or ".join(map(str, found))
 
     def _values(
         self, explorer: Explorer, group: tuple[Occurrence, ...], start: Start
@@ -125,9 +131,31 @@ class _Tabulator:
         if not start.settled and not early:
             states = {s.state for state in states for s in explorer.settled(state)}
         codes = next((o.kill_codes for o in group if o.kill_codes is not None), None)
+        codes = None if codes is None else self.cutter.codes(codes)
         for occurrence in group:
             action = self.actions[occurrence.instance.name]
-            limits = occurrence.allowed
+            coded = {i.name for i in action.inputs if i.role == "code"}
+            limits = {
+                n: self.cutter.codes(v) if n in coded else v for n, v in occurrence.allowed.items()
+            }
             states = {s for at in states for _, s in explorer.after(action, at, limits=limits)}
         settled = {s.state for state in states for s in explorer.settled(state, codes)}
         return {machine.value(self.term, s) for s in settled}
+
+
+def _cutter(
+    system: TransitionSystem,
+    roots: Sequence[Term],
+    rows: Sequence[_Row],
+    prepared: Sequence[tuple[str, Mapping[str, int]]],
+) -> Cutter:
+    """What makes classes of exit codes; counts stay as they are, since a table may show them."""
+    terms = [x for a in system.actions() for x in (a.guard, *a.updates.values())]
+    codes = {frozenset((code,)) for _, given in prepared for code in given.values()}
+    for occurrence in (o for row in rows for group in row.alternatives for o in group):
+        inputs = {i.name for i in occurrence.instance.inputs if i.role == "code"}
+        named = [v for n, v in occurrence.allowed.items() if n in inputs]
+        named += [] if occurrence.kill_codes is None else [occurrence.kill_codes]
+        codes |= {frozenset(map(int, values)) for values in named}
+    cut = cut_for(tests_of([*terms, *roots]), codes)
+    return Cutter(cut._replace(top=int(COUNTS.values[-1])))

@@ -11,14 +11,15 @@ from podcheck.audit.shape import facts_of
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests.workload import Controller
-from podcheck.model.ground import Grounder, settings_for
+from podcheck.model.ground import Grounder
 from podcheck.model.hazards import Hazard, HazardPlan, plan_hazards
 from podcheck.model.pack import Pack
 from podcheck.model.pods import Pod
 from podcheck.model.refusals import report_refusals
+from podcheck.model.scope import Settings
 from podcheck.model.spec import LATEST, PodDeclaration
 from podcheck.options import Options
-from podcheck.story import Narrator, narrator_for
+from podcheck.story import Narrator
 from podcheck.verdict import ClaimResult, FoundHazard, Story, Verdict
 
 
@@ -68,7 +69,7 @@ def refusals_of(declared: PodDeclaration, basis: Basis, diagnostics: Diagnostics
     """Report what the API server of a release refuses of a pod; hazards tell what it warns of."""
     (pod,) = declared.members
     found = Diagnostics()
-    settings = settings_for(basis.pack, pod, basis.version, {}, (), 1)
+    settings = Settings(basis.version, {})
     report_refusals(Grounder(basis.pack, pod, settings, found), declared, found)
     diagnostics.found.update((d, None) for d in found.found if d.is_error)
 
@@ -82,8 +83,7 @@ def described(hazard: Hazard, container: str) -> FoundHazard:
 
 def _settled(plan: HazardPlan, basis: Basis) -> Iterator[ClaimResult]:
     def narrate(index: int) -> Narrator:
-        grounder = plan.grounder
-        return narrator_for(grounder.pack, grounder.pod, grounder.elaborator.settings)
+        return Narrator(plan.grounder)
 
     options = basis.options._replace(stories="passed")
     verifiers = verifiers_for(plan.compiled, options, narrate, {}, Workspace())

@@ -15,7 +15,7 @@ from podcheck.exporting import CannotExportError
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.starts import created, prepare
 from podcheck.model.anywhere import Anywhere, anywhere_of, is_begun, leading, led
-from podcheck.model.asking import liveness_claim, property_claim, scenario_claim
+from podcheck.model.asking import doubtless, liveness_claim, property_claim, scenario_claim
 from podcheck.model.calm import calm
 from podcheck.model.claims import (
     LivenessClaim,
@@ -126,9 +126,15 @@ class Questions:
         """A question and its pod."""
         return self.spec.pods[pod], self.spec.pods[pod].questions[question]
 
-    def asked(self, place: int, number: int, policies: Sequence[str]) -> Asked:
-        """A question under some policies; raises ``CannotExportError`` if it has no claim."""
+    def asked(
+        self, place: int, number: int, policies: Sequence[str], *, violated: bool = False
+    ) -> Asked:
+        """A question under some policies; raises ``CannotExportError`` if it has no claim.
+
+        If it is ``violated``, then whatever the counts are that were cut.
+        """
         pod, question = self.of(place, number)
+        question = doubtless(question) if violated else question
         if question.empty:
             raise CannotExportError(f"The claim asks nothing: {question.empty}.")
         anywhere = anywhere_of(pod, question)

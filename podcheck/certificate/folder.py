@@ -74,7 +74,7 @@ class Case(NamedTuple):
 
     def asked(self, questions: Questions) -> Asked:
         """What the case is about; raises ``CannotExportError`` if there is nothing to prove."""
-        return questions.asked(self.pod, self.question, self.policies)
+        return questions.asked(self.pod, self.question, self.policies, violated=self.kind == "run")
 
 
 class Proof(NamedTuple):

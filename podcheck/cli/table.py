@@ -78,7 +78,7 @@ def command(
         if not events:
             events = tuple(row[0] for row in kept[1:])
     try:
-        plan = choose_pod(loaded, pack, diagnostics, pod, events=events)
+        plan = choose_pod(loaded, pack, diagnostics, pod)
         if show_diagnostics(diagnostics):
             return EXIT_INPUT
         chosen = under or POLICIES

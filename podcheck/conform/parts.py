@@ -10,11 +10,10 @@ from podcheck.interpret.machine import Machine, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.model.codes import CodeClasses
-from podcheck.model.ground import Grounder, settings_for
+from podcheck.model.ground import Grounder
 from podcheck.model.pack import Pack, build_pack
 from podcheck.model.pods import Pod
-from podcheck.model.scope import Scope
+from podcheck.model.scope import Scope, Settings
 from podcheck.model.terms import Sort, Term, Value
 from podcheck.verdict import RuleFired
 
@@ -44,9 +43,7 @@ class Part:
     ) -> None:
         diagnostics = Diagnostics()
         sort = Sort("exit code", "code", tuple(sorted({0, *codes})))
-        settings = settings_for(
-            pack, pod, VERSION, gates or {}, (), COUNTS, CodeClasses(sort, range(256))
-        )
+        settings = Settings(VERSION, gates or {}, codes=sort)
         self.grounder = Grounder(pack, pod, settings, diagnostics)
         self.terms = {v: self._term(v, diagnostics) for v in values}
         if diagnostics.has_errors:

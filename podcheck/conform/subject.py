@@ -9,16 +9,14 @@ from podcheck.interpret.machine import Machine, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.model.codes import CodeClasses
-from podcheck.model.ground import Grounder, settings_for
+from podcheck.model.ground import Grounder
 from podcheck.model.pack import Pack
 from podcheck.model.pods import Pod
-from podcheck.model.scope import Scope
+from podcheck.model.scope import Scope, Settings
 from podcheck.model.sensitivity import sensitivity
 from podcheck.model.terms import Sort, Term, Value
 
 VERSION = (1, 36)
-LARGEST_COUNT = 60
 
 CONDITIONS = (
     "ContainersReady",
@@ -58,9 +56,7 @@ class Subject:
     ) -> None:
         diagnostics = Diagnostics()
         sort = Sort("exit code", "code", tuple(sorted({0, 128, 137, 255, *codes})))
-        settings = settings_for(
-            pack, pod, version, gates or {}, (), LARGEST_COUNT, CodeClasses(sort, range(256))
-        )
+        settings = Settings(version, gates or {}, codes=sort)
         self.grounder = Grounder(pack, pod, settings, diagnostics)
         self._diagnostics = diagnostics
         fields = self._fields(pod)

@@ -55,6 +55,14 @@ class Node:
         self.start = start
         self.end = end
 
+    def below(self) -> Iterator[Node]:
+        """This node and every node below it."""
+        stack = [self]
+        while stack:
+            at = stack.pop()
+            yield at
+            stack.extend(child for child in at.children if isinstance(child, Node))
+
     def nodes(self, kind: str | None = None) -> list[Node]:
         """The child nodes, all or of one kind."""
         return [

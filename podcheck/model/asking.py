@@ -5,7 +5,7 @@ from __future__ import annotations
 from podcheck.model.claims import LivenessClaim, PropertyClaim, ScenarioClaim, Start
 from podcheck.model.questions import PodQuestions, Question
 from podcheck.model.system import Action
-from podcheck.model.terms import not_
+from podcheck.model.terms import Term, and_, not_, or_
 
 Starts = tuple[Start, ...]
 
@@ -19,6 +19,26 @@ def events_of(pod: PodQuestions, question: Question) -> tuple[Action, ...]:
 def races_of(question: Question) -> bool:
     """Whether what Kubernetes leaves to timing may come out either way: a find has it so always."""
     return question.assumptions.races or question.form in ("find", "find-scenario")
+
+
+def doubtless(question: Question) -> Question:
+    """The question whose violations are violations whatever the counts are that were cut."""
+    doubt = question.doubt
+    if doubt is None:
+        return question
+
+    def weaker(condition: Term | None) -> Term | None:
+        return None if condition is None else or_(condition, doubt)
+
+    if question.condition is not None and question.form == "find":
+        return question._replace(condition=and_(question.condition, not_(doubt)))
+    automaton = question.automaton
+    if automaton is not None:
+        edges = [
+            e._replace(then=weaker(e.then), at_once=weaker(e.at_once)) for e in automaton.edges
+        ]
+        automaton = automaton._replace(edges=tuple(edges))
+    return question._replace(condition=weaker(question.condition), automaton=automaton)
 
 
 def property_claim(pod: PodQuestions, question: Question, starts: Starts) -> PropertyClaim:

@@ -11,6 +11,7 @@ from podcheck.model.ground import Grounder
 from podcheck.model.occurrences import EventReader, kinds_named
 from podcheck.model.questions import Assumptions
 from podcheck.model.scope import Scope, Stop
+from podcheck.model.terms import FALSE
 
 
 def assumptions_of(nodes: Iterable[Node], grounder: Grounder, scope: Scope) -> Assumptions | None:
@@ -50,7 +51,17 @@ def _read(nodes: Iterable[Node], grounder: Grounder, scope: Scope) -> Assumption
         excluded |= set(grounder.pack.kinds()) - listed["only"]
     never = excluded | {kind for kind, most in at_most.items() if most == 0}
     contradiction = _contradiction(fairness, never, grounder)
+    if never and not contradiction and not _leave_an_event(never, grounder):
+        contradiction = "the assumptions leave no event"
     return Assumptions(frozenset(excluded), at_most, races, tuple(fairness), contradiction)
+
+
+def _leave_an_event(never: set[str], grounder: Grounder) -> bool:
+    """Can something happen to the pod that is of none of these kinds?"""
+    return any(
+        event.declaration.kind not in never and grounder.guard(name) is not FALSE
+        for name, event in grounder.events.items()
+    )
 
 
 def _fair_events(node: Node, grounder: Grounder, scope: Scope) -> list[str]:

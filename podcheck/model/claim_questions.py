@@ -100,7 +100,7 @@ def _ask_scenario(it: About, steps: list[Node]) -> None:
     empty = ""
     if not conditions and form == "scenario":
         empty = "no step says what must hold"
-    elif conditions and all(_can_not_fail(it, n) for n in conditions):
+    elif form == "scenario" and all(can_not_fail(it, n) for n in conditions):
         empty = CAN_NOT_FAIL
     it.plan.add(
         Question(
@@ -128,13 +128,16 @@ def _condition_span(step: Node, source: Source) -> Span:
     return source.span(inner.start, inner.end)
 
 
-def _can_not_fail(it: About, node: Node) -> bool:
+def can_not_fail(it: About, node: Node) -> bool:
     """Is a condition true whatever the state is (not just for this pod's static facts)?"""
     return _quietly(it, node) is t.TRUE and _reads(it, node)
 
 
 def _reads(it: About, node: Node) -> bool:
-    """Does some comparison of a condition, by itself, depend on the state?"""
+    """Does some comparison of a condition, by itself, depend on the state, or is a part of it
+    `true` or `false`?"""
+    if node.kind in ("true", "false"):
+        return True
     if node.kind in ("and_", "or_", "not_", "implies", "primary"):
         return any(_reads(it, n) for n in node.nodes())
     if node.kind not in ("compare", "in_", "not_in"):
@@ -147,10 +150,11 @@ def _quietly(it: About, node: Node) -> Term | None:
     """A condition by itself; None if it means nothing without the rest of its claim."""
     elaborator = it.plan.grounder.elaborator
     reported, elaborator.diagnostics = elaborator.diagnostics, Diagnostics()
+    elaborator.cancels = False  # `RESTARTS = a.restartCount + b.restartCount` says something
     try:
         return elaborator.condition(node, it.scope, ahead=True)
     finally:
-        elaborator.diagnostics = reported
+        elaborator.diagnostics, elaborator.cancels = reported, True
 
 
 # ---- formulas ------------------------------------------------------------------------------
@@ -173,10 +177,19 @@ def _ask_formula(it: About, formula: Node) -> None:
         Question(
             it.number, label, it.policies, it.start, form, it.expects, it.assumptions,
             condition=condition, spans=(it.scope.span(formula),),
-            empty=CAN_NOT_FAIL if condition is t.TRUE and _reads(it, formula.nodes()[0]) else "",
+            empty=it.assumptions.contradiction or _empty(it, formula, condition),
             premise=found[0] if formula.kind == "stays" else _premise(it, formula),
         ),
     )  # fmt: skip
+
+
+def _empty(it: About, formula: Node, condition: Term) -> str:
+    """Why a check asks nothing, if what it says is true of every state there could be."""
+    inner = formula.nodes()[0]
+    if condition is not t.TRUE or it.claim.kind == "find":
+        return ""
+    plain = _quietly(it, inner)
+    return CAN_NOT_FAIL if plain is not None and plain.is_const and _reads(it, inner) else ""
 
 
 def _premise(it: About, formula: Node) -> Term | None:

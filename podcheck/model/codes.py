@@ -7,10 +7,10 @@ about the representatives is one about all 256 codes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from podcheck.model.terms import Sort
+from podcheck.model.terms import CODES, Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class CodeClasses:
     """The sort of the representatives, and for each code the one that stands for it."""
 
     sort: Sort
-    representative: Sequence[int]  # by code, 0 to 255
+    representative: tuple[int, ...]  # by code, 0 to 255
 
 
 def code_classes(tests: Iterable[frozenset[int]]) -> CodeClasses:
@@ -30,9 +30,9 @@ def code_classes(tests: Iterable[frozenset[int]]) -> CodeClasses:
         signature = tuple(code in t for t in distinct)
         representative.append(smallest.setdefault(signature, code))
     values = tuple(sorted(smallest.values()))
-    return CodeClasses(Sort("exit code", "code", values), representative)
+    return CodeClasses(Sort("exit code", "code", values), tuple(representative))
 
 
 def every_code() -> CodeClasses:
-    """All 256 codes, for what compares two codes with each other, and for display."""
-    return CodeClasses(Sort("exit code", "code", tuple(range(256))), range(256))
+    """All 256 codes, for what compares two codes with each other."""
+    return CodeClasses(CODES, tuple(range(256)))

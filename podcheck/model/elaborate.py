@@ -7,24 +7,23 @@ then goes on, so that one pass finds them all.
 
 from __future__ import annotations
 
-from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import Node
 from podcheck.model import terms as t
-from podcheck.model.code_tests import holds_number
 from podcheck.model.names import Names
-from podcheck.model.pack import Pack
-from podcheck.model.pods import Pod, Role
-from podcheck.model.scope import GHOST, Scope, Settings, Stop
+from podcheck.model.pods import Role
+from podcheck.model.scope import GHOST, MAX_COUNT, Scope, Stop
+from podcheck.model.sums import compared
 from podcheck.model.terms import FALSE, TEXT, TRUE, Sort, Term
 from podcheck.model.texts import join
 
 
 class Elaborator(Names):
-    """Turns expressions into terms for one pod, and grounds named lists on demand."""
+    """Turns expressions into terms for one pod, and grounds named lists on demand.
 
-    def __init__(self, pack: Pack, pod: Pod, settings: Settings, diagnostics: Diagnostics) -> None:
-        super().__init__(pack, pod, settings, diagnostics)
-        self.compares_codes = False  # does something ask more of codes than their classes say?
+    While it ``cancels``, what both sides of a comparison of counts have in common is left out.
+    """
+
+    cancels = True
 
     # ---- connectives ---------------------------------------------------------------------
 
@@ -72,7 +71,15 @@ class Elaborator(Names):
             return self.expr(else_node, scope, want)
         then = self.expr(then_node, scope, want)
         other = self.expr(else_node, scope, then.sort)
-        return t.ite(cond, then, self.same_sort(other, then.sort, else_node, scope))
+        then, other = self._alike(then, other, else_node, scope)
+        return t.ite(cond, then, other)
+
+    def _alike(self, a: Term, b: Term, node: Node, scope: Scope) -> tuple[Term, Term]:
+        """Two terms of one sort: of two counts, the larger one; else that of the first."""
+        if a.sort.kind == b.sort.kind == "count":
+            wide = a.sort if len(a.sort.values) >= len(b.sort.values) else b.sort
+            return t.resort(a, wide), t.resort(b, wide)
+        return a, self.same_sort(b, a.sort, node, scope)
 
     def on_next_(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         return t.primed(self.expr(node.nodes()[0], scope, want))
@@ -127,7 +134,7 @@ class Elaborator(Names):
             condition = self.boolean(rest[0].nodes()[0], inner) if len(rest) > 2 else TRUE
             if condition is not FALSE:
                 value = self.expr(rest[-2], inner, result.sort)
-                value = self.same_sort(value, result.sort, node, scope)
+                result, value = self._alike(result, value, node, scope)
                 if not inner.speaks_of_ghost:
                     result = t.ite(condition, value, result)
         return result
@@ -166,25 +173,20 @@ class Elaborator(Names):
             return same if operator == "EQ" else t.not_(same)
         a, b = self._pair(left, right, scope)
         if operator in ("EQ", "NE"):
-            self._watch_codes(node, a, b)
-            equal = t.eq(a, b)
+            equal = self._compared("eq", a, b)
             return equal if operator == "EQ" else t.not_(equal)
         if a.sort.kind not in ("count", "code"):
             message = f"`{scope.text(left)}` has no order."
             self.fail("E202", scope, node, message, "Use `=`, `!=` or `in`.")
-        self._watch_codes(node, a, b)
-        if operator == "LE":
-            return t.le(a, b)
-        if operator == "GE":
-            return t.le(b, a)
-        return t.not_(t.le(b, a)) if operator == "LT" else t.not_(t.le(a, b))
+        if operator in ("GE", "LT"):
+            a, b = b, a
+        least = self._compared("le", a, b)
+        return least if operator in ("LE", "GE") else t.not_(least)
 
-    def _watch_codes(self, node: Node, a: Term, b: Term) -> None:
-        """Note a comparison that classes of codes do not cover: none with a number written."""
-        if a.sort.kind == "code" and not (a.is_const and b.is_const):
-            one = a.is_const or b.is_const
-            if not one or not holds_number(node):
-                self.compares_codes = True
+    def _compared(self, operator: str, a: Term, b: Term) -> Term:
+        if a.sort.kind == "count" and self.cancels:
+            return compared(operator, a, b)
+        return t.eq(a, b) if operator == "eq" else t.le(a, b)
 
     def _pair(self, left: Node, right: Node, scope: Scope) -> tuple[Term, Term]:
         """Both sides of a comparison; the side whose sort is known gives the other its own."""
@@ -195,10 +197,7 @@ class Elaborator(Names):
         else:
             a = self.expr(left, scope, None)
             b = self._against(left, right, scope, a.sort)
-        if a.sort is not b.sort and a.sort.kind == b.sort.kind == "count":
-            top = a.sort if len(a.sort.values) >= len(b.sort.values) else b.sort
-            return t.resort(a, top), t.resort(b, top)
-        return a, self.same_sort(b, a.sort, right, scope)
+        return self._alike(a, b, right, scope)
 
     def _against(self, subject: Node, value: Node, scope: Scope, sort: Sort) -> Term:
         """What `subject` is compared with; messages about it name the subject."""
@@ -223,11 +222,15 @@ class Elaborator(Names):
         for member in rest[0].nodes() if rest else ():
             if member.kind == "number_range":
                 low, high = (int(x) for x in member.tokens("NUMBER"))
-                values = [v for v in term.sort.values if isinstance(v, int) and low <= v <= high]
+                if term.sort.kind == "count" and high > MAX_COUNT:
+                    message = f"Counts are compared with numbers up to {MAX_COUNT}."
+                    self.fail("E204", scope, member, message)
+                values = [v for v in range(low, min(high, MAX_COUNT) + 1) if v in term.sort.values]
                 found.append(t.member(term, frozenset(values)))
             else:
                 value = self._against(subject, member, scope, term.sort)
-                found.append(t.eq(term, self.same_sort(value, term.sort, member, scope)))
+                a, b = self._alike(term, value, member, scope)
+                found.append(self._compared("eq", a, b))
         if found and all(f.op == "in" and f.args[0] is term for f in found):
             return t.member(term, frozenset().union(*(f.value for f in found)))
         return t.or_(*found)
@@ -259,6 +262,4 @@ class Elaborator(Names):
         if a.sort.kind != "count" or b.sort.kind != "count":
             message = f"`{scope.text(left)}` is no number: nothing can be added to it."
             self.fail("E202", scope, node, message)
-        if a.sort is not b.sort:
-            a, b = t.resort(a, self.settings.counts), t.resort(b, self.settings.counts)
-        return t.add(a, b)
+        return t.add(t.resort(a, self.settings.counts), t.resort(b, self.settings.counts))

@@ -16,13 +16,12 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import Node
 from podcheck.language.source import Source
 from podcheck.model import terms as t
-from podcheck.model.codes import CodeClasses, code_classes
 from podcheck.model.elaborate import Elaborator
 from podcheck.model.pack import Declared, EventDeclaration, Pack, Parameter
 from podcheck.model.pods import Container, Pod
 from podcheck.model.scope import Binding, Scope, Settings
 from podcheck.model.system import Action, Input, TransitionSystem
-from podcheck.model.terms import TRUE, Sort, Term
+from podcheck.model.terms import TRUE, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,21 +258,3 @@ class Grounder:
         for c in self.elaborator.ordered:
             found += [self.elaborator.variable(n, c) for n in self.pack.container_state]
         return [f for f in found if not f.is_const]
-
-
-def settings_for(
-    pack: Pack,
-    pod: Pod,
-    version: tuple[int, int],
-    gates: Mapping[str, bool],
-    tests: Iterable[frozenset[int]],
-    largest_count: int,
-    codes: CodeClasses | None = None,
-) -> Settings:
-    """Settings with the exit-code classes that the pack, the pod and ``tests`` tell apart,
-    or with those given."""
-    if codes is None:
-        own = {frozenset(r.codes) for c in pod.containers for r in c.rules}
-        codes = code_classes({*pack.code_tests, *own, *tests, frozenset((0,))})
-    counts = Sort("count", "count", range(largest_count + 1))
-    return Settings(version, dict(gates), codes.sort, counts, codes.representative)

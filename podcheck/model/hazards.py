@@ -18,13 +18,12 @@ from podcheck.language.parser import Node, Tree
 from podcheck.language.source import Source, Span
 from podcheck.model import terms as t
 from podcheck.model.claim_questions import about, ask, head_of
-from podcheck.model.code_tests import code_tests, largest_count
-from podcheck.model.ground import Grounder, settings_for
+from podcheck.model.ground import Grounder
 from podcheck.model.pack import POLICY, Pack, doc_of
 from podcheck.model.pod_plan import PodPlan
 from podcheck.model.pods import Container, Pod, Role
 from podcheck.model.questions import CompiledSpec
-from podcheck.model.scope import MAX_COUNT, Scope, Settings
+from podcheck.model.scope import Scope, Settings
 from podcheck.model.spec import LATEST, ClaimDeclaration
 from podcheck.model.starts import start_of
 from podcheck.model.substitution import substituted
@@ -182,7 +181,7 @@ def plan_hazards(
     A hazard whose claim speaks of something that the pod has not is left out.
     """
     listed = tuple(hazards)
-    grounder = Grounder(pack, pod, settings_of(listed, pod, pack, version), diagnostics)
+    grounder = Grounder(pack, pod, Settings(version, {}), diagnostics)
     plan = PodPlan(pod, grounder)
     names = {name: t.TRUE if holds else t.FALSE for name, holds in facts.items()}
     asked: list[tuple[Hazard, str]] = []
@@ -193,17 +192,8 @@ def plan_hazards(
             if _ask(hazard, len(asked), plan, inner, diagnostics):
                 asked.append((hazard, container.name if container else ""))
     heads = tuple(head_of(hazard.claim) for hazard, _ in asked)
-    pods = (plan.compiled(0),) if asked else ()
+    pods = tuple(plan.compiled(0, apart=False)) if asked else ()
     return HazardPlan(CompiledSpec((), (), heads, pods), tuple(asked), grounder)
-
-
-def settings_of(
-    hazards: tuple[Hazard, ...], pod: Pod, pack: Pack, version: tuple[int, int]
-) -> Settings:
-    """The settings under which all hazards of a library are asked."""
-    tests = [test for h in hazards for test in code_tests(h.claim.node)]
-    largest = max((largest_count(h.claim.node) for h in hazards), default=1)
-    return settings_for(pack, pod, version, {}, tests, max(1, min(largest, MAX_COUNT)) + 1)
 
 
 def _containers(hazard: Hazard, grounder: Grounder, scope: Scope) -> Iterator[Container | None]:
@@ -235,7 +225,7 @@ def _ask(
     """Add a hazard's questions to the plan, unless its claim speaks of what the pod has not."""
     own = Diagnostics()
     plan.grounder.elaborator.diagnostics = own
-    asked, roots, events = len(plan.questions), len(plan.roots), dict(plan.events)
+    asked = len(plan.questions)
     start = start_of(hazard.claim.start, plan.grounder, scope)
     it = about(hazard.claim, number, plan, scope, start)
     if it is not None:
@@ -243,7 +233,6 @@ def _ask(
     plan.grounder.elaborator.diagnostics = diagnostics
     if not own.has_errors:
         return True
-    del plan.questions[asked:], plan.roots[roots:]
-    plan.events = events
+    del plan.questions[asked:]
     diagnostics.found.update((d, None) for d in own.found if d.code not in _SPEAKS_OF_NOTHING)
     return False

@@ -223,7 +223,7 @@ class Names(Definitions):
             if number > 255:
                 message = f"There is no exit code {number}: exit codes go from 0 to 255."
                 self.fail("E203", scope, node, message)
-            return t.const(self.settings.codes, self.settings.representative[number])
+            return t.const(self.settings.codes, number)
         if number > int(want.values[-1]):
             return t.const(Sort("count", "count", range(number + 1)), number)
         return t.const(want, number)

@@ -10,7 +10,6 @@ from lark import Token
 from podcheck.language.diagnostics import did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
-from podcheck.model.code_tests import all_nodes
 from podcheck.model.ground import EventInstance, Grounder
 from podcheck.model.hints import noun
 from podcheck.model.pack import EventDeclaration
@@ -222,7 +221,7 @@ def every_actor(node: Node) -> Node | None:
 def _restriction(declaration: EventDeclaration, grounder: Grounder, name: str) -> str:
     """Why an event can't be said of a container (or of the pod), or of which it can."""
     c = grounder.pod.container(name)
-    guard = [] if declaration.guard is None else all_nodes(declaration.guard)
+    guard = [] if declaration.guard is None else declaration.guard.below()
     asked = {str(token) for x in guard for token in x.tokens()}
     if c is not None and c.role is not Role.INIT:
         for probe in PROBES:

@@ -12,7 +12,6 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
 from podcheck.language.source import Source, Span
-from podcheck.model.code_tests import code_tests
 from podcheck.model.pods import CONTROLLERS
 from podcheck.model.system import Rule
 from podcheck.model.terms import BOOL, TEXT, Sort
@@ -156,7 +155,6 @@ class Pack:
     preparations: dict[str, Preparation] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     lemmas: list[Lemma] = field(default_factory=list)
-    code_tests: set[frozenset[int]] = field(default_factory=set)
 
     def kinds(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(e.kind for e in self.events.values()))
@@ -241,8 +239,6 @@ class _Builder:
             message = f"A `{at.node.kind}` does not belong into a rule pack."
             self.diagnostics.add("E001", at.span(), message)
             return
-        if at.node.kind != "refuse":  # which speaks of what is written, never of exit codes
-            self.pack.code_tests.update(code_tests(at.node))
         handler(at)
 
     def declare_state(self, at: Declared) -> None:

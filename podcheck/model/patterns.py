@@ -7,7 +7,7 @@ container in every later step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -274,7 +274,7 @@ def _placeholder(instance: EventInstance) -> Action:
     )  # fmt: skip
 
 
-def bind_actions(automaton: Automaton, actions: dict[str, Action]) -> Automaton:
+def bind_actions(automaton: Automaton, actions: Mapping[str, Action]) -> Automaton:
     """The same automaton over the grounded system's actions."""
     edges = tuple(
         Edge(

@@ -8,24 +8,24 @@ solved; the transition system of a pod is grounded once, for all questions about
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
+from podcheck.language.lexer import unquote
 from podcheck.model.claim_questions import about, ask, head_of
-from podcheck.model.code_tests import code_tests, largest_count
-from podcheck.model.codes import CodeClasses, every_code
-from podcheck.model.ground import Grounder, settings_for
+from podcheck.model.cut import uncuttable
+from podcheck.model.ground import Grounder
 from podcheck.model.overrides import overridden
 from podcheck.model.pack import Pack
 from podcheck.model.pod_plan import PodPlan, PodPlans
 from podcheck.model.pods import Pod
 from podcheck.model.questions import CompiledSpec
 from podcheck.model.refusals import report_refusals
-from podcheck.model.scope import MAX_COUNT, Scope, Stop
+from podcheck.model.scope import Scope, Settings, Stop
 from podcheck.model.spec import ClaimDeclaration, PodDeclaration, Spec
 from podcheck.model.starts import CREATED, start_of
 from podcheck.model.table_rows import ask_table
+from podcheck.model.terms import walk
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Plan:
     def compiled(self, diagnostics: Iterable[Diagnostic]) -> CompiledSpec:
         """The plan as plain data: every pod that is asked about, grounded."""
         claims = tuple(head_of(c) for c in self.spec.claims)
-        pods = tuple(p.compiled(i) for i, p in enumerate(self.pods) if p.questions)
+        pods = tuple(q for i, p in enumerate(self.pods) for q in p.compiled(i))
         found = tuple(diagnostics)
         sources = (self.spec.source, *self.spec.included)
         return CompiledSpec(sources, found, claims, pods)
@@ -49,32 +49,35 @@ def make_plan(
     spec: Spec,
     pack: Pack,
     diagnostics: Diagnostics,
-    tests: Iterable[frozenset[int]] = (),
     *,
     selectors: bool = False,
 ) -> Plan:
     """Elaborate every claim of a file; errors go to ``diagnostics``.
 
-    ``tests`` are sets of exit codes that must be told apart besides those the file names.
-    Where something compares two codes with each other, classes of codes will not do, and
-    the plan is made with all 256.  With ``selectors`` the rules of its pods can be taken back.
+    With ``selectors`` the rules of its pods can be taken back.
     """
     pack = overridden(pack, spec.overrides, diagnostics)
-    attempt = Diagnostics()
-    planner = _Planner(spec, pack, attempt, list(tests), None, selectors)
+    planner = _Planner(spec, pack, diagnostics, selectors)
     planner.run()
-    if any(p.grounder.elaborator.compares_codes for p in planner.plan.pods):
-        attempt = Diagnostics()
-        planner = _Planner(spec, pack, attempt, [], every_code(), selectors)
-        planner.run()
-    diagnostics.found.update(attempt.found)
     return planner.plan
 
 
-def _check_rules(grounder: Grounder) -> None:
+def _check_rules(grounder: Grounder, spec: Spec, diagnostics: Diagnostics) -> None:
     """Elaborate every rule, so that errors in a spec's own ones are known before all else."""
-    with suppress(Stop):
-        grounder.system(grounder.every_variable(), grounder.events)
+    try:
+        system = grounder.system(grounder.every_variable(), grounder.events)
+    except Stop:
+        return
+    wrong = uncuttable(system)
+    if not wrong:
+        return
+    for source, node in spec.overrides:
+        name = unquote(str(node.tokens("STRING")[0]))
+        lines = [a for d in system.decisions for a in d.alternatives if a.rule.name == name]
+        if any(wrong & set(walk([a.guard, a.value])) for a in lines):
+            message = "This rule compares two counts that both grow without end."
+            hint = "Compare a count with a number."
+            diagnostics.add("E205", source.span(node.start, node.end), message, hint)
 
 
 class _Planner:
@@ -83,16 +86,12 @@ class _Planner:
         spec: Spec,
         pack: Pack,
         diagnostics: Diagnostics,
-        tests: list[frozenset[int]],
-        codes: CodeClasses | None,
         selectors: bool,
     ) -> None:
-        self.codes = codes
         self.selectors = selectors
         self.spec = spec
         self.pack = pack
         self.diagnostics = diagnostics
-        self.tests = tests
         self.plan = Plan(spec, pack)
         self.pods = PodPlans(spec, diagnostics)
 
@@ -102,41 +101,21 @@ class _Planner:
                 hint = did_you_mean(name, self.pack.gates)
                 message = f"There is no feature gate `{name}`."
                 self.diagnostics.add("E109", span, message, hint)
-        tests, largest = self._constants()
         for name, declared in self.spec.pods.items():
-            self.pods.members[name] = [
-                self._pod(pod, declared, tests, largest) for pod in declared.members
-            ]
+            self.pods.members[name] = [self._pod(pod, declared) for pod in declared.members]
         for number, claim in enumerate(self.spec.claims):
             if claim.kind == "table":
                 ask_table(claim, number, self.pods)
             else:
                 self._ask(claim, number)
 
-    def _constants(self) -> tuple[list[frozenset[int]], int]:
-        """Sets of exit codes that claims name, and the largest number they compare with."""
-        tests = list(self.tests)
-        largest = 1
-        for claim in self.spec.claims:
-            tests += code_tests(claim.node)
-            largest = max(largest, min(largest_count(claim.node), MAX_COUNT))
-        return tests, largest + 1
-
-    def _pod(
-        self,
-        pod: Pod,
-        declared: PodDeclaration,
-        tests: list[frozenset[int]],
-        largest: int,
-    ) -> PodPlan:
+    def _pod(self, pod: Pod, declared: PodDeclaration) -> PodPlan:
         gates = {k: v for k, v in self.spec.gates.items() if k in self.pack.gates}
-        settings = settings_for(
-            self.pack, pod, self.spec.kubelet, gates, tests, largest, self.codes
-        )
+        settings = Settings(self.spec.kubelet, gates)
         grounder = Grounder(self.pack, pod, settings, self.diagnostics)
         report_refusals(self._api_server(grounder), declared, self.diagnostics)
         if self.spec.overrides:
-            _check_rules(grounder)
+            _check_rules(grounder, self.spec, self.diagnostics)
         if self.selectors:
             settings = replace(settings, selectors=True)
             grounder = Grounder(grounder.pack, pod, settings, self.diagnostics)

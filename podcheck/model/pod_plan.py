@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from podcheck.language.diagnostics import Diagnostics, did_you_mean, nearest
 from podcheck.model.calm import calm
+from podcheck.model.cut import Cut, Cutter, is_plain, tests_of
+from podcheck.model.finite import Finite, conditions_of, finite, terms_of
 from podcheck.model.ground import Grounder
-from podcheck.model.patterns import bind_actions, without_kinds
 from podcheck.model.pods import Pod
 from podcheck.model.questions import PodQuestions, Preparing, Question
 from podcheck.model.spec import ClaimDeclaration, Spec
 from podcheck.model.starts import preparation_condition, prepared_events
+from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import Term
 
 
@@ -22,48 +26,84 @@ class PodPlan:
     pod: Pod
     grounder: Grounder
     questions: list[Question] = field(default_factory=list)
-    roots: list[Term] = field(default_factory=list)
-    events: dict[str, None] = field(default_factory=dict)
+    _cutters: dict[Cut, Cutter] = field(default_factory=dict)
 
     def add(self, question: Question) -> None:
-        """One more question, and what the pod's system must hold for it."""
+        """One more question; one that compares counts where that can't be decided is reported."""
+        place = question.spans[-1] if question.spans else None
+        if place is not None and not all(is_plain(c) for c in conditions_of(question)):
+            hint = "Compare the two counts outside of it, or with a number."
+            message = "This compares two counts inside another count."
+            self.grounder.elaborator.diagnostics.add("E205", place, message, hint)
+            return
+        others = [*(question.promise.terms() if question.promise else ())]
+        others += [] if question.start.condition is None else [question.start.condition]
+        if place is not None and any(tests_of([x]).pairs for x in others):
+            hint = "Compare each with a number, or write a `check` with `always` or `never`."
+            message = "Counts that grow without end can't be compared with each other here."
+            self.grounder.elaborator.diagnostics.add("E205", place, message, hint)
+            return
         self.questions.append(question)
-        if question.condition is not None:
-            self.roots.append(question.condition)
-        if question.promise is not None:
-            self.roots += question.promise.terms()
-        if question.start.condition is not None:
-            self.roots.append(question.start.condition)
-        if question.automaton is not None:
-            for edge in question.automaton.edges:
-                self.roots += [x for x in (edge.then, edge.at_once) if x is not None]
-                for part in edge.parts:
-                    self.events[part.action.name] = None
-        if question.start.kind == "prepared":
-            name = question.start.name
-            self.roots.append(preparation_condition(self.grounder, name))
-            for event, _ in prepared_events(self.grounder, name):
-                self.events[event] = None
 
-    def compiled(self, index: int) -> PodQuestions:
-        """The pod's system and its questions, bound to the system's actions."""
-        system = self.grounder.system(self.roots, self.events)
-        if any(q.condition is not None for q in self.questions):
+    def compiled(self, index: int, *, apart: bool = True) -> Iterator[PodQuestions]:
+        """The pod's systems with the questions about them, bound to the system's actions.
+
+        The system of a claim is made for that claim alone: what else the file claims changes
+        nothing about it.  Claims with the same system stand together.  Without ``apart`` all
+        questions share one.
+        """
+        places = {q.claim: None for q in self.questions} if apart else {-1: None}
+        groups: dict[_Shared, list[Question]] = {}
+        for claim in places:
+            asked = [q for q in self.questions if claim in (q.claim, -1)]
+            found = self.over(self.exact(asked), asked)
+            shared = _Shared(found.system, tuple(found.preparations.items()))
+            groups.setdefault(shared, []).extend(found.questions)
+        for shared, questions in groups.items():
+            yield PodQuestions(
+                self.pod.name, index, shared.system, tuple(questions), dict(shared.preparations)
+            )
+
+    def exact(self, questions: Sequence[Question]) -> TransitionSystem:
+        """What some questions depend on of the pod, with every exit code and counts that do not
+        end."""
+        roots, events = self._wanted(questions)
+        system = self.grounder.system(roots, events)
+        if any(q.condition is not None for q in questions):
             system = system._replace(lemmas=self.grounder.lemmas(system))
-        actions = {a.name: a for a in system.events}
-        questions = []
-        for q in self.questions:
-            if q.automaton is not None:
-                kept = without_kinds(bind_actions(q.automaton, actions), q.assumptions.excluded)
-                q = q._replace(automaton=kept)
-            questions.append(q)
+        if not any(q.assumptions.races or q.form.startswith("find") for q in questions):
+            system = calm(system)
+        return system
+
+    def _wanted(self, questions: Sequence[Question]) -> tuple[list[Term], dict[str, None]]:
+        """The terms and the events that a system must hold for some questions."""
+        roots: list[Term] = []
+        events: dict[str, None] = {}
+        for question in questions:
+            roots += terms_of(question)
+            for edge in question.automaton.edges if question.automaton else ():
+                events |= {part.action.name: None for part in edge.parts}
+            if question.start.kind == "prepared":
+                name = question.start.name
+                roots.append(preparation_condition(self.grounder, name))
+                events |= {event: None for event, _ in prepared_events(self.grounder, name)}
+        return roots, events
+
+    def over(self, system: TransitionSystem, questions: Sequence[Question]) -> Finite:
+        """Some questions over a system of the pod that holds what they read, both cut."""
         preparations = {}
         for name in dict.fromkeys(q.start.name for q in questions if q.start.kind == "prepared"):
             events = tuple(prepared_events(self.grounder, name))
             preparations[name] = Preparing(events, preparation_condition(self.grounder, name))
-        if not any(q.assumptions.races or q.form.startswith("find") for q in questions):
-            system = calm(system)
-        return PodQuestions(self.pod.name, index, system, tuple(questions), preparations)
+        return finite(system, questions, preparations, self._cutters)
+
+
+class _Shared(NamedTuple):
+    system: TransitionSystem
+    preparations: tuple[tuple[str, Preparing], ...]
+
+    def __hash__(self) -> int:
+        return hash((tuple(v.name for v in self.system.variables), len(self.system.events)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ class Question(NamedTuple):
     ``promise``).  ``premise`` is what stands before `implies` in an ``always``: a proof says
     nothing if no run comes to it.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the
     places of the conditions, ``events`` those of the events, one for each step.  ``empty``
-    says why the question asks nothing, if it does.
+    says why the question asks nothing, if it does.  Where ``doubt`` holds, counts that are
+    compared have grown beyond what is told apart (``cut.py``): a violation there may be none.
     """
 
     claim: int
@@ -71,6 +72,7 @@ class Question(NamedTuple):
     empty: str = ""
     promise: Promise | None = None
     premise: Term | None = None
+    doubt: Term | None = None
 
 
 class Preparing(NamedTuple):

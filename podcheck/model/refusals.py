@@ -12,9 +12,10 @@ from podcheck.language.parser import Node
 from podcheck.language.source import Span
 from podcheck.model import terms as t
 from podcheck.model.facts import FIELDS
-from podcheck.model.ground import Grounder, settings_for
+from podcheck.model.ground import Grounder
 from podcheck.model.pack import Pack, Refusal, Version
 from podcheck.model.pods import Container, Pod
+from podcheck.model.scope import Settings
 from podcheck.model.spec import PodDeclaration
 
 
@@ -41,7 +42,7 @@ class ApiServer:
         for pod in declared.members:
             nameless = replace(pod, name="")
             if nameless not in self._known:
-                settings = settings_for(self._pack, pod, self._version, {}, (), 1)
+                settings = Settings(self._version, {})
                 grounder = Grounder(self._pack, pod, settings, own)
                 self._known[nameless] = tuple(_refused(grounder))
             for refused in self._known[nameless]:

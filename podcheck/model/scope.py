@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lark import Token
@@ -10,7 +10,7 @@ from lark import Token
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.model.pods import PROBES, Container, ExitRule, Role
-from podcheck.model.terms import Sort, Term
+from podcheck.model.terms import CODES, COUNTS, Sort, Term
 
 MAX_COUNT = 1000  # the largest number that a claim may compare a count with
 
@@ -65,14 +65,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a file chooses: the version, gates set by hand, and the sorts that depend on it.
+    """What a file chooses: the version, and gates set by hand.
 
     With ``selectors`` each line of the rules can be taken back (``model/selectors.py``).
+    ``codes`` and ``counts`` are the sorts of exit codes and of counts.
     """
 
     version: tuple[int, int]
     gates: Mapping[str, bool]
-    codes: Sort
-    counts: Sort
-    representative: Sequence[int] = range(256)  # by code: the member of ``codes`` it stands for
     selectors: bool = False
+    codes: Sort = CODES
+    counts: Sort = COUNTS

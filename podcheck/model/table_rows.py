@@ -9,7 +9,7 @@ from podcheck.language.diagnostics import Diagnostics, did_you_mean, nearest
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.model import terms as t
-from podcheck.model.claim_questions import About, about
+from podcheck.model.claim_questions import CAN_NOT_FAIL, About, about, can_not_fail
 from podcheck.model.ground import Grounder
 from podcheck.model.patterns import PatternBuilder
 from podcheck.model.pod_plan import PodPlan, PodPlans
@@ -134,8 +134,14 @@ def _ask_cell(it: About, policy: str, event: Node, cell: Node) -> None:
             it.number, f"{scope.words(event)} | {policy}", (policy,), it.start,
             "scenario", expects, it.assumptions,
             automaton=automaton, spans=(scope.span(cell),), events=(scope.span(event),),
+            empty=CAN_NOT_FAIL if then is t.TRUE and _asks_nothing(it, cell) else "",
         ),
     )  # fmt: skip
+
+
+def _asks_nothing(it: About, cell: Node) -> bool:
+    """Is what a cell says true whatever the status is?"""
+    return cell.kind != "condition_cell" or can_not_fail(it, cell.nodes()[0])
 
 
 def _condition(cell: Node, grounder: Grounder, scope: Scope) -> Term | None:

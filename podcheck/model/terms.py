@@ -5,14 +5,13 @@ node twice gives the same object, so identity is equality and a shared sub-term 
 compiled and encoded once.  The constructors simplify what is constant, so a grounded pod
 carries no dead alternatives.
 
-Every sort is finite.  A count saturates at the largest member of its sort, which is exact
-as long as it is only compared with smaller constants (grounding sees to that).
+Rules and claims are elaborated with all 256 exit codes (``CODES``) and with counts that do
+not end (``COUNTS``).  ``model/cut.py`` then makes both finite, and says when that is exact.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from itertools import count
 from typing import Any, NamedTuple, NoReturn
 from weakref import WeakValueDictionary
 
@@ -37,18 +36,19 @@ class Sort(NamedTuple):
 
 BOOL = Sort("bool", "bool", (False, True))
 TEXT = Sort("text", "text", ())
+CODES = Sort("exit code", "code", tuple(range(256)))
+COUNTS = Sort("count", "count", range(1 << 30))  # no run gets that far: nothing saturates
 
 
 class Term:
     """One node: an operator, its arguments, its sort, and a value for leaves and tables."""
 
-    __slots__ = ("__weakref__", "_reads", "args", "op", "serial", "sort", "value")
+    __slots__ = ("__weakref__", "_reads", "args", "op", "sort", "value")
 
     op: str
     args: tuple[Term, ...]
     sort: Sort
     value: Any
-    serial: int
     _reads: frozenset[str] | None
 
     def __bool__(self) -> NoReturn:
@@ -66,8 +66,10 @@ class Term:
         return self.op == "const"
 
 
+MOST_VALUES = 4_096  # of a sort whose memberships are complemented
+
+
 _table: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
-_serials = count(1)
 
 
 def _make(op: str, args: tuple[Term, ...], sort: Sort, value: Any = None) -> Term:
@@ -77,7 +79,6 @@ def _make(op: str, args: tuple[Term, ...], sort: Sort, value: Any = None) -> Ter
         term = Term()
         term.op, term.args, term.sort, term.value = op, args, sort, value
         term._reads = None
-        term.serial = next(_serials)
         _table[key] = term
     return term
 
@@ -139,7 +140,7 @@ def _merged(op: str, flat: dict[Term, None]) -> dict[Term, None]:
     for a in flat:
         negated = a.op == "not"
         inner = a.args[0] if negated else a
-        if inner.op == "in" and inner.args[0].sort.values:
+        if inner.op == "in" and 0 < len(inner.args[0].sort.values) <= MOST_VALUES:
             places.setdefault(inner.args[0], []).append(a)
     if all(len(found) == 1 for found in places.values()):
         return flat
@@ -217,8 +218,6 @@ def eq(a: Term, b: Term) -> Term:
         a, b = b, a
     if b.is_const:
         return member(a, frozenset((b.value,)))
-    if b.serial < a.serial:
-        a, b = b, a
     return _make("eq", (a, b), BOOL)
 
 
@@ -227,8 +226,12 @@ def member(a: Term, values: frozenset[Value]) -> Term:
     if a.is_const:
         return TRUE if a.value in values else FALSE
     if a.sort.values:
-        values = values.intersection(a.sort.values)
-        if len(values) == len(a.sort.values):
+        members = a.sort.values
+        if isinstance(members, range):
+            values = frozenset(v for v in values if v in members)
+        else:
+            values = values.intersection(members)
+        if len(values) == len(members):
             return TRUE
     if not values:
         return FALSE
@@ -252,7 +255,7 @@ def add(a: Term, b: Term) -> Term:
         return b
     if b.is_const and b.value == 0:
         return a
-    if a.is_const or (not b.is_const and b.serial < a.serial):
+    if a.is_const:
         a, b = b, a
     return _make("add", (a, b), a.sort)
 
