@@ -134,7 +134,7 @@ class PodVerifier:
         self._machine: Machine | None = None
         self._narrator: Narrator | None = None
         self._starts = starts
-        self._properties = Properties(self.session, options)
+        self._properties_of: dict[int, Properties] = {}  # by claim, whose walks they remember
         self._found: dict[int, dict[str, Answer]] = {}  # by question and policy
         self._anywhere: dict[int, FromAny] = {}  # by question
 
@@ -154,6 +154,11 @@ class PodVerifier:
     def head(self, question: Question) -> ClaimHead:
         """The claim that a question belongs to."""
         return self.claims[question.claim]
+
+    def _properties(self, question: Question) -> Properties:
+        if question.claim not in self._properties_of:
+            self._properties_of[question.claim] = Properties(self.session, self.options)
+        return self._properties_of[question.claim]
 
     # ---- one question --------------------------------------------------------------------
 
@@ -251,7 +256,7 @@ class PodVerifier:
             return False
         asked = question._replace(condition=not_(question.premise))
         claim = property_claim(self.pod, asked, starts)
-        held = self._properties.holds(claim, sought=True)
+        held = self._properties(question).holds(claim, sought=True)
         return None if held and question.doubt is not None else held
 
     def _passes(self, question: Question, answer: Answer) -> bool:
@@ -308,7 +313,7 @@ class PodVerifier:
 
     def _property(self, question: Question, starts: tuple[Start, ...]) -> Sequence[Answer]:
         claim = property_claim(self.pod, question, starts)
-        return self._properties.answers(claim, sought=question.form == "find")
+        return self._properties(question).answers(claim, sought=question.form == "find")
 
     # ---- judgement -------------------------------------------------------------------------
 

@@ -34,10 +34,10 @@ def doubtless(question: Question) -> Question:
         return question._replace(condition=and_(question.condition, not_(doubt)))
     automaton = question.automaton
     if automaton is not None:
-        edges = [
+        edges = tuple(
             e._replace(then=weaker(e.then), at_once=weaker(e.at_once)) for e in automaton.edges
-        ]
-        automaton = automaton._replace(edges=tuple(edges))
+        )
+        automaton = automaton._replace(edges=edges)
     return question._replace(condition=weaker(question.condition), automaton=automaton)
 
 

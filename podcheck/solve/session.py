@@ -51,25 +51,23 @@ class Session:
         self.workspace = workspace or Workspace()
         self._dependencies = Dependencies(system)
         self._published = [var(v.name, v.sort) for v in system.variables if v.published]
-        self._machines: list[Machine] = []
+        self._machines: dict[frozenset[str], Machine] = {}
         self._unrollers: dict[tuple[int, bool], Unroller] = {}
         self.checker = Checker(self.workspace.encoder.arena, self.budget)
 
     def machine(self, roots: Sequence[Term], events: Sequence[Action]) -> Machine:
         """Templates that cover the cone of influence of the roots under the events.
 
-        Those of an earlier claim serve if they hold little else.
+        Those of an earlier claim serve if they are the same: which ones a claim is answered with
+        must not depend on what was asked before.
         """
         kept = self._dependencies.cone(roots, events)
         wide = self._dependencies.cone([*roots, *self._published], events)
         if len(wide) <= SPARE * len(kept):
             kept = wide
-        for machine in self._machines:
-            if len(machine.index) <= SPARE * len(kept) and kept <= machine.index.keys():
-                return machine
-        machine = Machine(self.system, kept, self.workspace.encoder)
-        self._machines.append(machine)
-        return machine
+        if kept not in self._machines:
+            self._machines[kept] = Machine(self.system, kept, self.workspace.encoder)
+        return self._machines[kept]
 
     def scenario(self, claim: ScenarioClaim) -> tuple[Answer, ...]:
         """One answer for each start of the claim, in order."""
