@@ -6,7 +6,7 @@ What few files need (explicit search, stories) is imported when it is needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.starts import Prepared, prepare
@@ -103,6 +103,14 @@ def settle(
     return summarise(spec.claims[number], outcomes)
 
 
+class Apart(NamedTuple):
+    """The engines of one claim, in a workspace of their own."""
+
+    session: Session
+    properties: Properties
+    promises: Promises
+
+
 class PodVerifier:
     """Answers every question about one pod: one grounded system, one solver session."""
 
@@ -125,16 +133,12 @@ class PodVerifier:
         self.system: TransitionSystem = pod.system
         self.budget = _budget(options)
         self.session = Session(self.system, workspace=workspace, budget=self.budget)
-        self.promises = Promises(
-            workspace, self.budget, max_steps=options.max_steps, bound=options.bound,
-            expired=options.expired, engine=options.engine,
-        )  # fmt: skip
         self._scenarios: tuple[Question, ScenarioSearch] | None = None
         self._narrate = narrate
         self._machine: Machine | None = None
         self._narrator: Narrator | None = None
         self._starts = starts
-        self._properties_of: dict[int, Properties] = {}  # by claim, whose walks they remember
+        self._apart: tuple[int, Apart] | None = None  # the claim that was asked about last
         self._found: dict[int, dict[str, Answer]] = {}  # by question and policy
         self._anywhere: dict[int, FromAny] = {}  # by question
 
@@ -155,10 +159,18 @@ class PodVerifier:
         """The claim that a question belongs to."""
         return self.claims[question.claim]
 
-    def _properties(self, question: Question) -> Properties:
-        if question.claim not in self._properties_of:
-            self._properties_of[question.claim] = Properties(self.session, self.options)
-        return self._properties_of[question.claim]
+    def apart(self, question: Question) -> Apart:
+        """The engines that learn while they answer, for the question's claim alone: what they
+        learn of one claim must not change what they say of the next."""
+        if self._apart is None or self._apart[0] != question.claim:
+            options, workspace = self.options, Workspace()
+            session = Session(self.system, workspace=workspace, budget=self.budget)
+            promises = Promises(
+                workspace, self.budget, max_steps=options.max_steps, bound=options.bound,
+                expired=options.expired, engine=options.engine,
+            )  # fmt: skip
+            self._apart = question.claim, Apart(session, Properties(session, options), promises)
+        return self._apart[1]
 
     # ---- one question --------------------------------------------------------------------
 
@@ -256,7 +268,7 @@ class PodVerifier:
             return False
         asked = question._replace(condition=not_(question.premise))
         claim = property_claim(self.pod, asked, starts)
-        held = self._properties(question).holds(claim, sought=True)
+        held = self.apart(question).properties.holds(claim, sought=True)
         return None if held and question.doubt is not None else held
 
     def _passes(self, question: Question, answer: Answer) -> bool:
@@ -292,7 +304,7 @@ class PodVerifier:
             claim = scenario_claim(self.pod, question, (start,))
             return self.session.scenario(claim)[0]
         if question.promise is not None:
-            return self.promises.answer(self.liveness_claim(question, start))
+            return self.apart(question).promises.answer(self.liveness_claim(question, start))
         return self._property(question, (start,))[0]
 
     def _enumerated(self, question: Question, start: Start) -> Answer:
@@ -313,7 +325,7 @@ class PodVerifier:
 
     def _property(self, question: Question, starts: tuple[Start, ...]) -> Sequence[Answer]:
         claim = property_claim(self.pod, question, starts)
-        return self._properties(question).answers(claim, sought=question.form == "find")
+        return self.apart(question).properties.answers(claim, sought=question.form == "find")
 
     # ---- judgement -------------------------------------------------------------------------
 

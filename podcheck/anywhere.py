@@ -125,7 +125,7 @@ class FromAny:
         anywhere = anywhere_of(verifier.pod, question)
         assert anywhere is not None
         claim = led(verifier.system, asked, anywhere)
-        workspace = verifier.session.workspace
+        workspace = verifier.apart(question).session.workspace
         session = Session(claim.system, workspace=workspace, budget=verifier.budget)
         held = Properties(session, verifier.options).holds(claim, sought=sought)
         self._held[condition] = held

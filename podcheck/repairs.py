@@ -107,7 +107,7 @@ def _tried(verifier: PodVerifier, question: Question, policy: str) -> Answer:
         claim = property_claim(verifier.pod, question, starts)
         if all(e.guard is FALSE for e in claim.events):
             return Vacuous(starts[0], None, "no event is left")
-        properties = Properties(verifier.session, verifier.options)
+        properties = Properties(verifier.apart(question).session, verifier.options)
         answer = _soon(verifier, properties, claim)
         if isinstance(answer, Proved) and question.premise is not None:
             met = _soon(verifier, properties, claim._replace(condition=not_(question.premise)))

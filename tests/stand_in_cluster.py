@@ -25,10 +25,11 @@ from podcheck.interpret.machine import State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests.reading import read_manifest
-from podcheck.model.ground import settings_for
+from podcheck.model.ground import Grounder
 from podcheck.model.pods import Pod
+from podcheck.model.scope import Settings
 from podcheck.rules.loader import load_pack
-from podcheck.story import Narrator, narrator_for
+from podcheck.story import Narrator
 
 PATIENCE = 25
 SHELL = ["busybox", "sh"] if shutil.which("busybox") else ["sh"]
@@ -117,8 +118,8 @@ class Kubelet:
         self.containers = {c["name"]: c for c in listed}
         self.empty_dir.mkdir()
         pack, pod = load_pack(), pod_of_manifest(manifest)
-        settings = settings_for(pack, pod, self.release, self.gates, [], 2, None)
-        self.narrator = narrator_for(pack, pod, settings)
+        settings = Settings(self.release, self.gates)
+        self.narrator = Narrator(Grounder(pack, pod, settings, Diagnostics()))
         self.state = self.narrator.start(pod.policy)
         for name, c in self.containers.items():
             if "Busybox" in c["image"]:

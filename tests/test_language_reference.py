@@ -23,10 +23,10 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import KEYWORDS
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.model.ground import Grounder, settings_for
+from podcheck.model.ground import Grounder
 from podcheck.model.pack import Pack, build_pack
 from podcheck.model.pods import Container, Pod, Port, Role
-from podcheck.model.scope import Scope
+from podcheck.model.scope import Scope, Settings
 from podcheck.model.starts import prepared_events
 from podcheck.model.terms import BOOL
 from podcheck.rules.loader import load_pack
@@ -149,8 +149,7 @@ def test_the_pack_of_the_rules_reference_runs() -> None:
     probes = frozenset({"startupProbe"})
     main = [Container(n, Role.MAIN, probes=probes, ports=(Port(80),)) for n in ("app", "helper")]
     pod = Pod("toy", (init, *main))
-    settings = settings_for(pack, pod, (1, 36), {}, [], 3)
-    grounder = Grounder(pack, pod, settings, diagnostics)
+    grounder = Grounder(pack, pod, Settings((1, 36), {}), diagnostics)
     machine = Machine(grounder.system(grounder.every_variable(), grounder.events))
     assert not diagnostics.sorted()
     prepared = prepare(

@@ -8,6 +8,11 @@ from __future__ import annotations
 import pytest
 import rule_coverage
 
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Source
+from podcheck.loading import spec_of
+from podcheck.model.cut import tests_of, uncuttable
+from podcheck.model.plan import make_plan
 from podcheck.rules.loader import load_pack
 
 
@@ -29,7 +34,16 @@ def test_every_line_and_every_event_fires_in_some_spec() -> None:
     assert idle == rule_coverage.UNREACHABLE.keys()
 
 
-def test_rules_tell_no_exit_codes_apart_but_zero() -> None:
-    """Each number that exit codes are compared with makes a class of codes, and systems larger;
-    the numbers of refusals speak of other things."""
-    assert load_pack().code_tests == {frozenset((0,))}
+def test_rules_tell_no_exit_codes_apart_but_zero_and_have_an_exact_cut() -> None:
+    """Each set that exit codes are tested for makes a class of codes, and systems larger; counts
+    that are compared with each other must not matter where both are large (`model/cut.py`)."""
+    pod = "pod p {\n  init i\n  sidecar s { livenessProbe }\n  container a { readinessProbe }\n}"
+    diagnostics = Diagnostics()
+    spec = spec_of(Source("p.pod", pod), None, diagnostics)
+    (plan,) = make_plan(spec, load_pack(), diagnostics).pods
+    assert not diagnostics.found
+    system = plan.grounder.system(plan.grounder.every_variable(), plan.grounder.events)
+    found = tests_of([x for a in system.actions() for x in (a.guard, *a.updates.values())])
+    assert (found.codes, found.every_code) == ({frozenset((0,))}, False)
+    assert found.pairs
+    assert not uncuttable(system)

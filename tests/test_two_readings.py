@@ -135,8 +135,15 @@ EXITS = frozenset({"exits", "OOM kills"})
 
 def phase_of(pack: Pack, pod: str) -> Comparison:
     """A comparison on what the phase depends on."""
-    grounder = planned(pack, pod).grounder
-    return Comparison(grounder.system([grounder.observed("phase")]))
+    plan = planned(pack, pod)
+    system = plan.grounder.system([plan.grounder.observed("phase")])
+    return Comparison(plan.over(system, ()).system)
+
+
+def every_variable_of(pack: Pack, pod: str) -> Comparison:
+    plan = planned(pack, pod)
+    system = plan.grounder.system(plan.grounder.every_variable(), plan.grounder.events)
+    return Comparison(plan.over(system, ()).system)
 
 
 @pytest.mark.parametrize("pod", ONE)
@@ -171,15 +178,13 @@ def test_back_off_exhaustively(pack: Pack, pod: str) -> None:
 @pytest.mark.parametrize("pod", [*ONE, *TWO])
 def test_every_variable(pack: Pack, pod: str) -> None:
     """Every variable, published or not, in the nearest states."""
-    grounder = planned(pack, pod).grounder
-    comparison = Comparison(grounder.system(grounder.every_variable(), grounder.events))
+    comparison = every_variable_of(pack, pod)
     assert comparison.walk(at_most=2_000) == 2_000
 
 
 @pytest.fixture(scope="module")
 def large(pack: Pack) -> Comparison:
-    grounder = planned(pack, LARGE).grounder
-    return Comparison(grounder.system(grounder.every_variable(), grounder.events))
+    return every_variable_of(pack, LARGE)
 
 
 @settings(

@@ -17,6 +17,7 @@ from podcheck.model.sensitivity import sensitivity
 from podcheck.model.terms import Sort, Term, Value
 
 VERSION = (1, 36)
+COUNTS = Sort("count", "count", range(61))  # no recorded life gets that far
 
 CONDITIONS = (
     "ContainersReady",
@@ -56,7 +57,7 @@ class Subject:
     ) -> None:
         diagnostics = Diagnostics()
         sort = Sort("exit code", "code", tuple(sorted({0, 128, 137, 255, *codes})))
-        settings = Settings(version, gates or {}, codes=sort)
+        settings = Settings(version, gates or {}, codes=sort, counts=COUNTS)
         self.grounder = Grounder(pack, pod, settings, diagnostics)
         self._diagnostics = diagnostics
         fields = self._fields(pod)

@@ -293,6 +293,14 @@ _TYPES = {
         "numbers up to 1000.",
         _pod("container app { port 70000 }"),
     ),
+    "E205": Explanation(
+        "two counts compared where that can't be decided",
+        "Restart counts grow without end.  A claim with `always`, `never` or `then` may compare "
+        "two of them.  A promise (`eventually`, `leads to`, `until`), `from any state where`, a "
+        "rule of your own and a comparison inside `count(...)` may only compare a count with a "
+        "number.",
+        _check("eventually app.restartCount > RESTARTS"),
+    ),
 }
 
 _LIMITS = {

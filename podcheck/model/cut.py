@@ -32,7 +32,7 @@ from podcheck.model.sums import compared
 from podcheck.model.system import Action, Input, TransitionSystem, Variable
 from podcheck.model.terms import COUNTS, Sort, Term, Value
 
-SPARE_COUNTS = 15  # where two counts are compared with each other
+SPARE_COUNTS = 7  # where two counts are compared with each other, and runs have any length
 _NO_PAIRS: frozenset[Term] = frozenset()
 
 
@@ -102,15 +102,15 @@ def _limit(term: Term, limits: Mapping[Term, int | None]) -> int | None:
     return sum(known) if term.op == "add" else max(known)
 
 
-def cut_for(tests: Tests, codes: Iterable[frozenset[int]] = ()) -> Cut:
+def cut_for(tests: Tests, codes: Iterable[frozenset[int]] = (), spare: int = SPARE_COUNTS) -> Cut:
     """The smallest cut that is exact for what terms ask; ``codes`` are further sets of exit
-    codes that are told apart, such as those after `exits`."""
+    codes that are told apart, such as those after `exits`.  Where counts are compared with each
+    other, ``spare`` more than what is compared with numbers are told apart."""
     if tests.every_code:
         classes = every_code()
     else:
         classes = code_classes({*tests.codes, *codes, frozenset((0,))})
-    spare = SPARE_COUNTS if tests.pairs else 0
-    return Cut(classes, max(1, tests.largest) + 1 + spare)
+    return Cut(classes, max(1, tests.largest) + 1 + (spare if tests.pairs else 0))
 
 
 # ---- what has no exact cut ---------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from podcheck.model.claims import Automaton, Edge, Part
 from podcheck.model.cut import (
+    SPARE_COUNTS,
     Cut,
     Cutter,
     cut_for,
@@ -41,13 +42,25 @@ def terms_of(question: Question) -> list[Term]:
     return found
 
 
+class Exact(NamedTuple):
+    """What was cut: the pod's system, the questions as they were asked, then about what is
+    certain; the pairs whose outcome the steps note (``cut.with_step_pairs``); the ways."""
+
+    system: TransitionSystem
+    asked: tuple[Question, ...]
+    certain: tuple[Question, ...]
+    notes: Mapping[Term, Term]
+    preparations: Mapping[str, Preparing]
+
+
 class Finite(NamedTuple):
     """A system that is cut, the questions about it, and the ways to where they start."""
 
     system: TransitionSystem
-    questions: list[Question]
-    preparations: dict[str, Preparing]
+    questions: tuple[Question, ...]
+    preparations: Mapping[str, Preparing]
     cutter: Cutter
+    exact: Exact
 
 
 def finite(
@@ -63,13 +76,15 @@ def finite(
     """
     cut = _cut(system, questions, preparations)
     cutter = cutters.setdefault(cut, Cutter(cut))
-    certain = []
+    certain: list[Question] = []
+    notes: dict[Term, Term] = {}
     for question in questions:
-        system, asked = _certain(system, question, cut.top)
-        certain.append(asked)
+        system, known, sure = _certain(system, question, cut.top)
+        certain.append(sure)
+        notes |= known
     small = cutter.system(system)
     actions = {a.name: a for a in small.events}
-    found = [_bound(_cut_question(q, cutter), actions) for q in certain]
+    found = tuple(_bound(_cut_question(q, cutter), actions) for q in certain)
     ways = {
         name: Preparing(
             tuple((event, _inputs(given, cutter)) for event, given in way.events),
@@ -77,7 +92,8 @@ def finite(
         )
         for name, way in preparations.items()
     }
-    return Finite(small, found, ways, cutter)
+    exact = Exact(system, tuple(questions), tuple(certain), notes, preparations)
+    return Finite(small, found, ways, cutter, exact)
 
 
 def _cut(
@@ -98,6 +114,8 @@ def _cut(
             largest=max(claims.largest, rules.largest),
         ),
         codes,
+        # a step of a pattern restarts a container about once
+        max([SPARE_COUNTS, *(2 * q.automaton.nodes for q in questions if q.automaton)]),
     )
 
 
@@ -121,10 +139,11 @@ def _inputs(given: Mapping[str, int], cutter: Cutter) -> dict[str, int]:
 
 def _certain(
     system: TransitionSystem, question: Question, top: int
-) -> tuple[TransitionSystem, Question]:
-    """The question about what is certain, and where that leaves a doubt."""
+) -> tuple[TransitionSystem, Mapping[Term, Term], Question]:
+    """The question about what is certain, with where that leaves a doubt; the system notes what
+    it needs for that."""
     if not tests_of(terms_of(question)).pairs:
-        return system, question
+        return system, {}, question
     known: Mapping[Term, Term] = {}
     condition = question.condition
     if condition is not None:
@@ -144,9 +163,8 @@ def _certain(
         ]
         automaton = automaton._replace(edges=tuple(edges))
     premise = _surely(question.premise, top)
-    return system, question._replace(
-        condition=condition, automaton=automaton, premise=premise, doubt=doubt
-    )
+    sure = question._replace(condition=condition, automaton=automaton, premise=premise, doubt=doubt)
+    return system, known, sure
 
 
 def _surely(condition: Term | None, top: int) -> Term | None:
