@@ -118,7 +118,7 @@ class SpecFile:
         self.claims: tuple[ClaimHead | ClaimResult, ...] = ()
 
     def compile(self) -> OpenSpec | None:
-        """Take the results from the cache, or find out what there is to settle: that is returned."""
+        """Take the results from the cache, or find out, and return, what there is to settle."""
         state = self._checker.state
         self._key = ""
         if state is not None:

@@ -32,9 +32,12 @@ CLAIMS = {
     "a scenario": 'scenario "s" {{ when app exits {0} then phase = Running }}',
     "a check": 'refute "r" {{ never (phase = Failed and app.exitCode = {0}) }}',
 }
-API = "import pathlib, sys\nfrom podcheck import api\n" + (
-    "for path in sorted(pathlib.Path(sys.argv[1]).iterdir()): api.verify_text(path.read_text())"
-)
+API = """\
+import pathlib, sys
+from podcheck import api
+for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    api.verify_text(path.read_text())
+"""
 Write = Callable[[Path, int], None]
 
 
