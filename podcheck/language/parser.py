@@ -81,6 +81,22 @@ class Node:
         return f"{self.kind}({', '.join(map(repr, self.children))})"
 
 
+class _Part:
+    """What the parser has of a repetition (``rule*``), which soon becomes part of a node.
+
+    It grows by one element at a time, so nothing may be found out about all of them each time.
+    """
+
+    __slots__ = ("children",)
+
+    def __init__(self, children: list[Any]) -> None:
+        self.children = children
+
+
+def _built(kind: str, children: list[Any]) -> Node | _Part:
+    return _Part(children) if kind.startswith("_") else Node(kind, children)
+
+
 class _Tokens(Lexer):
     """Hands Lark the tokens we already have."""
 
@@ -110,7 +126,7 @@ _parser: list[Lark] = []
 
 def _lark() -> Lark:
     if not _parser:
-        _parser.append(tables.load(_Tokens, Node))
+        _parser.append(tables.load(_Tokens, _built))
     return _parser[0]
 
 
