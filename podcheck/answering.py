@@ -27,7 +27,7 @@ from podcheck.model.claims import (
 )
 from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.model.system import TransitionSystem
-from podcheck.model.terms import FALSE, not_
+from podcheck.model.terms import FALSE, Term, not_
 from podcheck.options import Options
 from podcheck.promises import Promises
 from podcheck.proving import Properties
@@ -140,7 +140,7 @@ class PodVerifier:
         self._starts = starts
         self._apart: tuple[int, Apart] | None = None  # the claim that was asked about last
         self._found: dict[int, dict[str, Answer]] = {}  # by question and policy
-        self._anywhere: dict[int, FromAny] = {}  # by question
+        self._held: dict[int, dict[Term, bool | None]] = {}  # see ``FromAny``, by question
 
     @property
     def machine(self) -> Machine:
@@ -212,11 +212,9 @@ class PodVerifier:
         return Finding(policy, self._from(question, self.created(policy)), None)
 
     def _from_any(self, question: Question) -> FromAny:
-        if id(question) not in self._anywhere:
-            from podcheck.anywhere import FromAny
+        from podcheck.anywhere import FromAny
 
-            self._anywhere[id(question)] = FromAny(self, question)
-        return self._anywhere[id(question)]
+        return FromAny(self, question, self._held.setdefault(id(question), {}))
 
     def idle_reason(self, question: Question, policy: str) -> str:
         """Why no engine has to be asked: there is nothing to check, or nowhere to start."""

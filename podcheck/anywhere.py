@@ -24,12 +24,18 @@ FEW = 2  # starts that are asked about one by one before a proof for all is trie
 
 
 class FromAny:
-    """The answers of one question, by policy."""
+    """The answers of one question, by policy.
 
-    def __init__(self, verifier: PodVerifier, question: Question) -> None:
+    ``held`` says which conditions hold from whatever start, under all policies; what is found
+    is added.
+    """
+
+    def __init__(
+        self, verifier: PodVerifier, question: Question, held: dict[Term, bool | None]
+    ) -> None:
         self._verifier = verifier
         self._question = question
-        self._held: dict[Term, bool | None] = {}  # by condition, for all policies at once
+        self._held = held
 
     def finding(self, policy: str) -> Finding:
         """The answer for a policy, with the run to the start that it is about."""

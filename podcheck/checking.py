@@ -39,7 +39,8 @@ class Checker:
         self._pack = pack
         self._compiler: Compiler | None = None
         self._state: str | None = None
-        self._latest: SpecFile | None = None  # the solver's memory is freed with the next
+        # the solver's memory is freed with the next file; the file itself would refer to us
+        self._latest: OpenSpec | None = None
 
     @property
     def compiler(self) -> Compiler:
@@ -87,8 +88,7 @@ class Checker:
         return self._opened(SpecFile(self, source, folder, ()))
 
     def _opened(self, file: SpecFile) -> SpecFile:
-        file.compile()
-        self._latest = file
+        self._latest = file.compile()
         return file
 
 
@@ -117,8 +117,8 @@ class SpecFile:
         self.diagnostics = unreadable
         self.claims: tuple[ClaimHead | ClaimResult, ...] = ()
 
-    def compile(self) -> None:
-        """Take the results from the cache, or find out what there is to settle."""
+    def compile(self) -> OpenSpec | None:
+        """Take the results from the cache, or find out, and return, what there is to settle."""
         state = self._checker.state
         self._key = ""
         if state is not None:
@@ -129,7 +129,7 @@ class SpecFile:
                 result, sources = known
                 self.diagnostics = result.diagnostics
                 self.take(result.claims, sources)
-                return
+                return None
         from podcheck.compiling import OpenSpec
 
         self._open = OpenSpec(
@@ -139,6 +139,7 @@ class SpecFile:
         if self._open.compiled is not None:
             self.claims = self._open.compiled.claims
             self.sources = self._open.compiled.sources
+        return self._open
 
     @property
     def compiled(self) -> CompiledSpec | None:

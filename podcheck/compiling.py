@@ -95,6 +95,47 @@ class Compiler:
             return None  # written by something that is not podcheck
 
 
+class _Planning:
+    """Makes and remembers the plan of a spec.
+
+    What settles claims refers to this, never to the ``OpenSpec``: with a cycle of references a
+    spec's solvers, some ten megabytes, would stay in memory until Python's cycle collector runs.
+    """
+
+    def __init__(
+        self, compiler: Compiler, source: Source, folder: str | None, part: Spec | None
+    ) -> None:
+        self._compiler = compiler
+        self._source = source
+        self._folder = folder
+        self._part = part
+        self._plan: Plan | None = None
+
+    def plan(self, diagnostics: Diagnostics, *, selectors: bool = False) -> Plan | None:
+        """A plan made anew; None if the spec has errors."""
+        spec = self._part or self._compiler.spec(self._source, self._folder, diagnostics)
+        return self._compiler.plan(spec, diagnostics, selectors=selectors)
+
+    def first(self, diagnostics: Diagnostics) -> Plan | None:
+        """A plan that stories will use too."""
+        self._plan = self.plan(diagnostics)
+        return self._plan
+
+    def selected(self) -> CompiledSpec:
+        """The spec with rules whose lines can be taken back, one by one."""
+        plan = self.plan(Diagnostics(), selectors=True)
+        assert plan is not None
+        return plan.compiled(())
+
+    def narrator(self, index: int) -> Narrator:
+        """Tells stories about a pod, by its place in the plan."""
+        from podcheck.story import Narrator
+
+        plan = self._plan or self.first(Diagnostics())
+        assert plan is not None
+        return Narrator(plan.pods[index].grounder)
+
+
 class OpenSpec:
     """One spec, compiled: its claims are settled one by one, in any order.
 
@@ -115,8 +156,8 @@ class OpenSpec:
         self._folder = folder
         self._options = options
         self._part = part
+        self._planning = _Planning(compiler, source, folder, part)
         self._verifiers: list[PodVerifier] | None = None  # made when the first claim is settled
-        self._plan: Plan | None = None
         self._kept = -1  # how many of the starts are in the cache; -1: nothing is
         self._starts: Starts = {}
         self.compiled: CompiledSpec | None = None
@@ -128,36 +169,17 @@ class OpenSpec:
             self.diagnostics = self.compiled.diagnostics
         else:
             diagnostics = Diagnostics()
-            self._plan = self._planned(diagnostics)
+            plan = self._planning.first(diagnostics)
             self.diagnostics = diagnostics.sorted()
-            if self._plan is not None:
-                self.compiled = self._plan.compiled(self.diagnostics)
-
-    def _planned(self, diagnostics: Diagnostics, *, selectors: bool = False) -> Plan | None:
-        spec = self._part or self._compiler.spec(self._source, self._folder, diagnostics)
-        return self._compiler.plan(spec, diagnostics, selectors=selectors)
-
-    def _selected(self) -> CompiledSpec:
-        """The spec with rules whose lines can be taken back, one by one."""
-        plan = self._planned(Diagnostics(), selectors=True)
-        assert plan is not None
-        return plan.compiled(())
+            if plan is not None:
+                self.compiled = plan.compiled(self.diagnostics)
 
     def _reasons(self) -> Reasons | None:
         if not self._options.reasons:
             return None
         from podcheck.reasons import Reasons
 
-        return Reasons(self._selected, self._options)
-
-    def _narrator(self, index: int) -> Narrator:
-        """Tells stories about a pod, by its place in the plan."""
-        from podcheck.story import Narrator
-
-        if self._plan is None:
-            self._plan = self._planned(Diagnostics())
-        assert self._plan is not None
-        return Narrator(self._plan.pods[index].grounder)
+        return Reasons(self._planning.selected, self._options)
 
     def settle(self, number: int) -> ClaimResult:
         """The result of a claim, by its place in the file."""
@@ -166,7 +188,7 @@ class OpenSpec:
             self._options.progress.claim(self.compiled.claims[number])
         if self._verifiers is None:
             self._verifiers = verifiers_for(
-                self.compiled, self._options, self._narrator, self._starts, Workspace(),
+                self.compiled, self._options, self._planning.narrator, self._starts, Workspace(),
                 self._reasons(),
             )  # fmt: skip
         return settle(self.compiled, self._verifiers, number)
@@ -175,7 +197,7 @@ class OpenSpec:
         """What the claims, with this result, leave untouched; None if there are errors."""
         from podcheck.coverage import coverage_of
 
-        plan = self._planned(Diagnostics())
+        plan = self._planning.plan(Diagnostics())
         return None if plan is None else coverage_of(plan, result)
 
     def unsettled(self, number: int) -> ClaimResult:

@@ -8,7 +8,7 @@ last, every state one by one.  Of a violation, however it was found, a shortest 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,21 +36,22 @@ class Properties:
         self._options = options
         # the claim for which random walks were made last
         self._walked: tuple[PropertyClaim, Walks] | None = None
-        self._engines: dict[str, Callable[[PropertyClaim], Sequence[Answer]]] = {
-            "explicit": lambda claim: [self._explicit(claim, s) for s in claim.starts],
-            "bounded": lambda claim: self._session.property(claim, induction=False),
-            "induction": self._session.property,
-            "pdr": lambda claim: self._by_turns(claim, search=False),
-        }
 
     def answers(self, claim: PropertyClaim, *, sought: bool = False) -> Sequence[Answer]:
         """One answer for each start of the claim, in order; ``sought``: a violation is what is
         looked for, and likely."""
         if self._options.bound is not None:
             return self._session.property(claim)
-        if self._options.engine == "auto":
-            return self._auto(claim, sought)
-        return self._engines[self._options.engine](claim)
+        match self._options.engine:
+            case "explicit":
+                return [self._explicit(claim, start) for start in claim.starts]
+            case "bounded":
+                return self._session.property(claim, induction=False)
+            case "induction":
+                return self._session.property(claim)
+            case "pdr":
+                return self._by_turns(claim, search=False)
+        return self._auto(claim, sought)
 
     def holds(self, claim: PropertyClaim, *, sought: bool) -> bool | None:
         """Does the condition hold always, from every start?  None: not known.

@@ -58,9 +58,14 @@ class PodFile(pytest.File):
             names.append(claim.title)
             name = f"{claim.title} ({again + 1})" if again else claim.title
             yield Claim.from_parent(self, name=name, number=number, kind=claim.kind)
+        self._close()  # all files are collected before the first claim runs
 
     def teardown(self) -> None:
-        """After the last claim: what was compiled is kept, the solver's memory let go of."""
+        """After the last claim."""
+        self._close()
+
+    def _close(self) -> None:
+        """Put what was compiled into the cache, and free its memory and the solver's."""
         self.spec.keep()
         self._spec = None
 

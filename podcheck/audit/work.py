@@ -6,7 +6,6 @@ in which order; only that it is the same podcheck.
 
 from __future__ import annotations
 
-import gc
 from functools import cache as once
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -71,9 +70,7 @@ class Searching(NamedTuple):
     def do(self) -> PodAudit:
         from podcheck.audit.findings import audit_pod
 
-        found = audit_pod(*self.shape, basis(self.options, self.version, self.told))
-        gc.collect()  # a solver's memory, some megabytes for each pod, hangs on a cycle of objects
-        return found
+        return audit_pod(*self.shape, basis(self.options, self.version, self.told))
 
 
 Work = Reading | Searching

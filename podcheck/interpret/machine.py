@@ -7,11 +7,11 @@ text of a user reaches it.
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any
+from zlib import crc32
 
 from podcheck.model.operators import OPERATORS
 from podcheck.model.system import Action, Input, TransitionSystem
@@ -83,7 +83,7 @@ class Machine:
 
     def _guard_of(self, action: str) -> Callable[[State, Sequence[Value]], bool]:
         term, given = self.actions[action].guard, self.actions[action].inputs
-        guard = self._guards[action] = self._compile(action, [term], True, given)
+        guard = self._guards[action] = self._compile([term], True, given)
         read = variables([term])
         self._guard_inputs[action] = [i for i in given if i.name in read]
         return guard
@@ -124,7 +124,7 @@ class Machine:
         """A term that reads no inputs, in a state."""
         function = self._terms.get(term)
         if function is None:
-            function = self._terms[term] = self._compile("term", [term], True)
+            function = self._terms[term] = self._compile([term], True)
         return function(state, ())
 
     def value_with(self, term: Term, state: State, inputs: Inputs) -> Value:
@@ -135,9 +135,7 @@ class Machine:
         key = (term, "sync")
         function = self._with_inputs.get(key)
         if function is None:
-            function = self._with_inputs[key] = self._compile(
-                "term", [term], True, self.system.sync.inputs
-            )
+            function = self._with_inputs[key] = self._compile([term], True, self.system.sync.inputs)
         return function(state, input_values(self.system.sync.inputs, inputs))
 
     def first(self, conditions: tuple[Term, ...], state: State, inputs: Inputs) -> int | None:
@@ -160,7 +158,7 @@ class Machine:
         function = self._with_inputs.get(key)
         if function is None:
             primed = [Input(f"{v.name}'", v.sort, "") for v in self.system.variables]
-            function = self._with_inputs[key] = self._compile("term", [condition], True, primed)
+            function = self._with_inputs[key] = self._compile([condition], True, primed)
         return function(before, after)
 
     # ---- code generation -----------------------------------------------------------------
@@ -169,7 +167,7 @@ class Machine:
         roots = []
         for v in self.system.variables:
             roots.append(action.updates.get(v.name))
-        return self._compile(action.name, roots, False, action.inputs)
+        return self._compile(roots, False, action.inputs)
 
     def _compile_first(
         self, conditions: tuple[Term, ...]
@@ -179,10 +177,10 @@ class Machine:
         lines, texts = _statements(walk(terms), self.index, places, terms)
         lines += [f"if {texts[condition]}: return {n}" for n, condition in enumerate(conditions)]
         body = "\n".join(f"    {line}" for line in (*lines, "return None"))
-        return _define(f"def step(s, i):\n{body}\n", f"<{self.system.pod}: conditions>")
+        return _define(f"def step(s, i):\n{body}\n")
 
     def _compile(
-        self, name: str, roots: list[Term | None], single: bool, inputs: Sequence[Input] = ()
+        self, roots: list[Term | None], single: bool, inputs: Sequence[Input] = ()
     ) -> Callable[..., Any]:
         places = {i.name: n for n, i in enumerate(inputs)}
         terms = [r for r in roots if r is not None]
@@ -194,7 +192,7 @@ class Machine:
             parts = [texts[r] if r is not None else f"s[{n}]" for n, r in enumerate(roots)]
             result = f"({', '.join(parts)},)" if parts else "()"
         body = "\n".join(f"    {line}" for line in (*lines, f"return {result}"))
-        return _define(f"def step(s, i):\n{body}\n", f"<{self.system.pod}: {name}>")
+        return _define(f"def step(s, i):\n{body}\n")
 
 
 def input_values(inputs: Sequence[Input], given: Inputs | None) -> list[Value]:
@@ -237,10 +235,20 @@ def _statements(
     return lines, texts
 
 
-@lru_cache(maxsize=1024)  # machines of one pod share most of their code
-def _define(code: str, filename: str) -> Callable[..., Any]:
+class _Source:
+    """The text of a generated function, where tracebacks look for it; it is freed with it."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def get_source(self, name: str) -> str:
+        return self._code
+
+
+@lru_cache(maxsize=1024)  # machines of one pod, and of pods alike, share most of their code
+def _define(code: str) -> Callable[..., Any]:
     namespace: dict[str, Any] = {}
-    linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
-    exec(compile(code, filename, "exec"), {"min": min}, namespace)
+    known = {"min": min, "__name__": "generated", "__loader__": _Source(code)}
+    exec(compile(code, f"generated {crc32(code.encode()):08x}", "exec"), known, namespace)
     function: Callable[..., Any] = namespace["step"]
     return function

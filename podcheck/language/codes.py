@@ -311,7 +311,7 @@ _LIMITS = {
     ),
     "E402": Explanation(
         "the text is nested too deep",
-        "Brackets, and chains of `and`, `or` and `not`, may be 120 levels deep.  Split a long "
+        "Brackets, and chains of `not`, `implies` and `+`, may be 120 levels deep.  Split a long "
         "condition into several claims.",
         _check("never " + "not " * 150 + "phase = Failed"),
     ),

@@ -6,7 +6,8 @@ each is parsed by itself, so that one pass reports the syntax errors of every de
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +90,22 @@ class Node:
         return f"{self.kind}({', '.join(map(repr, self.children))})"
 
 
+class _Part:
+    """What the parser has of a repetition (``rule*``), which soon becomes part of a node.
+
+    It grows by one element at a time, so nothing may be found out about all of them each time.
+    """
+
+    __slots__ = ("children",)
+
+    def __init__(self, children: list[Any]) -> None:
+        self.children = children
+
+
+def _built(kind: str, children: list[Any]) -> Node | _Part:
+    return _Part(children) if kind.startswith("_") else Node(kind, children)
+
+
 class _Tokens(Lexer):
     """Hands Lark the tokens we already have."""
 
@@ -118,7 +135,7 @@ _parser: list[Lark] = []
 
 def _lark() -> Lark:
     if not _parser:
-        _parser.append(tables.load(_Tokens, Node))
+        _parser.append(tables.load(_Tokens, _built))
     return _parser[0]
 
 
@@ -127,14 +144,20 @@ def parse(source: Source, diagnostics: Diagnostics) -> Tree:
     tokens, comments = tokenize(source, diagnostics)
     items: list[Node] = []
     broken: set[str] = set()
+    faults = _faults(source, diagnostics)
     for chunk in _declarations(source, tokens):
-        items.extend(_parse_chunk(source, chunk, diagnostics, broken))
+        items.extend(_parse_chunk(source, chunk, diagnostics, broken, faults))
     return Tree(source, tuple(items), tuple(comments), frozenset(broken))
 
 
 def parse_tokens(source: Source, tokens: list[Token], diagnostics: Diagnostics) -> list[Node]:
     """Parse the tokens of one declaration."""
-    return _parse_chunk(source, tokens, diagnostics, set())
+    return _parse_chunk(source, tokens, diagnostics, set(), _faults(source, diagnostics))
+
+
+def _faults(source: Source, diagnostics: Diagnostics) -> list[int]:
+    """Where the lexer has found fault with a text, in order."""
+    return sorted(d.span.start for d in diagnostics.found if d.span.source is source)
 
 
 def _declarations(source: Source, tokens: list[Token]) -> Iterator[list[Token]]:
@@ -160,24 +183,41 @@ def _declarations(source: Source, tokens: list[Token]) -> Iterator[list[Token]]:
 
 
 def _parse_chunk(
-    source: Source, chunk: list[Token], diagnostics: Diagnostics, broken: set[str]
+    source: Source,
+    chunk: list[Token],
+    diagnostics: Diagnostics,
+    broken: set[str],
+    faults: Sequence[int],
 ) -> list[Node]:
     deep = _too_deep(chunk)
     if deep is not None:
         _report_depth(diagnostics, _span(source, deep))
         broken.update(str(t) for t in chunk if t.type == "WORD")
         return []
-    chunk = mended(source, chunk, diagnostics)
+    rows = Diagnostics()
+    chunk = mended(source, chunk, rows)
+    diagnostics.found.update(rows.found)
     try:
         root: Any = _lark().parse(chunk)
     except UnexpectedToken as error:
-        _report_unexpected(source, chunk, error, diagnostics)
+        at = None if error.token.type == "$END" else error.token
+        first, last = chunk[0].start_pos or 0, (at or chunk[-1]).end_pos or 0
+        by_lexer = bisect_left(faults, first) < bisect_right(faults, last)
+        if not by_lexer and not any(d.span.start <= last for d in rows.found):
+            _report(Trouble(source, chunk, at, frozenset(error.accepts)), diagnostics)
         broken.update(str(t).strip('"') for t in chunk if t.type in ("WORD", "STRING"))
         return []
     for item in root.children:
         if item.depth > MAX_DEPTH:
             _report_depth(diagnostics, source.span(item.start, item.start + 1))
     return [item for item in root.children if item.depth <= MAX_DEPTH]
+
+
+def _report(trouble: Trouble, diagnostics: Diagnostics) -> None:
+    """One complaint, where no fault has been found with what stands before."""
+    complaint = complain(trouble)
+    span = _span(trouble.source, complaint.at)
+    diagnostics.add(complaint.code, span, complaint.message, complaint.hint)
 
 
 def _too_deep(chunk: list[Token]) -> Token | None:
@@ -200,17 +240,3 @@ def _report_depth(diagnostics: Diagnostics, span: Span) -> None:
 def _span(source: Source, token: Token) -> Span:
     assert token.start_pos is not None and token.end_pos is not None
     return source.span(token.start_pos, token.end_pos)
-
-
-def _report_unexpected(
-    source: Source, chunk: list[Token], error: UnexpectedToken, diagnostics: Diagnostics
-) -> None:
-    """One complaint, unless the lexer has already found fault with what stands before."""
-    at = None if error.token.type == "$END" else error.token
-    first, last = chunk[0].start_pos or 0, (at or chunk[-1]).end_pos or 0
-    for found in diagnostics.found:
-        if found.span.source is source and first <= found.span.start <= last:
-            return
-    complaint = complain(Trouble(source, chunk, at, frozenset(error.accepts)))
-    span = _span(source, complaint.at)
-    diagnostics.add(complaint.code, span, complaint.message, complaint.hint)

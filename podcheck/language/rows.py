@@ -54,9 +54,8 @@ def _lines(source: Source, tokens: list[Token]) -> Iterator[list[Token]]:
 def _row(source: Source, line: list[Token], diagnostics: Diagnostics) -> list[Token]:
     if line[0].type != "BAR":
         return line
-    closing: list[Token] = []
-    while line[-1].type == "RBRACE" and _is_outside(line):
-        closing.insert(0, line.pop())
+    closing = _outside(line)
+    line = line[: len(line) - len(closing)]
     if any(token.type == "DOC" for token in line):
         message = "A table needs no line of dashes under its head."
         diagnostics.add("E008", _span(source, line[0], line[-1]), message, "Take the line out.")
@@ -77,10 +76,12 @@ def _row(source: Source, line: list[Token], diagnostics: Diagnostics) -> list[To
     return result + closing
 
 
-def _is_outside(line: list[Token]) -> bool:
-    """Does the line close more braces than it opens?"""
+def _outside(line: list[Token]) -> list[Token]:
+    """The braces at the line's end that close more than it opens."""
     kinds = [token.type for token in line]
-    return kinds.count("RBRACE") > kinds.count("LBRACE")
+    more = max(0, kinds.count("RBRACE") - kinds.count("LBRACE"))
+    last = next(n for n, kind in enumerate(reversed(kinds)) if kind != "RBRACE")
+    return line[len(line) - min(more, last) :]
 
 
 def _made(kind: str, after: Token) -> Token:

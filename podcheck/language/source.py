@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from typing import NamedTuple
+
+_NEWLINE = re.compile("\n")
 
 
 class Source:
     """A text with a name; places in it are half-open offsets.  Lines and columns count from 1."""
 
-    __slots__ = ("name", "text")
+    __slots__ = ("_starts", "name", "text")
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
+        self._starts: list[int] = []  # of the lines; found when a line is first asked about
+
+    @property
+    def starts(self) -> list[int]:
+        """The offset at which each line starts."""
+        if not self._starts:
+            self._starts = [0, *(found.end() for found in _NEWLINE.finditer(self.text))]
+        return self._starts
 
     def line_of(self, offset: int) -> int:
-        return self.text.count("\n", 0, offset) + 1
+        return bisect_right(self.starts, offset)
 
     def column_of(self, offset: int) -> int:
-        return offset - self.text.rfind("\n", 0, offset)
+        return offset - self.starts[self.line_of(offset) - 1] + 1
 
     def line_text(self, line: int) -> str:
-        return self.text.split("\n", line)[line - 1].rstrip("\r")
+        start = self.starts[line - 1]
+        end = self.text.find("\n", start)
+        return self.text[start : len(self.text) if end < 0 else end].rstrip("\r")
 
     def span(self, start: int, end: int) -> Span:
         return Span(self, start, max(start, end))

@@ -24,7 +24,10 @@ _OPTIONS: dict[str, Any] = {"parser": "lalr", "maybe_placeholders": False}
 
 
 def load(lexer: type, tree_class: Any) -> Lark:
-    """The parser for the grammar; nodes are built by ``tree_class(kind, children)``."""
+    """The parser for the grammar; nodes are built by ``tree_class(kind, children)``.
+
+    A ``kind`` that begins with ``_`` is one of Lark's own: only its ``children`` are asked for.
+    """
     grammar = files.read("grammar", "podcheck.lark")
     key = cache.digest("lalr by state", lark.__version__, grammar)
     stored = cache.read_json(key)

@@ -27,7 +27,18 @@ class Elaborator(Names):
 
     # ---- connectives ---------------------------------------------------------------------
 
-    def _both(self, node: Node, scope: Scope) -> list[Term]:
+    def _operands(self, node: Node, scope: Scope, decides: Term) -> list[Term]:
+        """The operands of a chain; where there are no ghosts, up to one that decides alone."""
+        if scope.ghosts:
+            return self._each(node, scope)
+        result: list[Term] = []
+        for child in node.nodes():
+            result.append(self.boolean(child, scope))
+            if result[-1] is decides:
+                break
+        return result
+
+    def _each(self, node: Node, scope: Scope) -> list[Term]:
         result, stopped = [], False
         for child in node.nodes():
             try:
@@ -39,21 +50,13 @@ class Elaborator(Names):
         return result
 
     def on_and_(self, node: Node, scope: Scope, want: Sort | None) -> Term:
-        first, second = node.nodes()
-        if not scope.ghosts:
-            term = self.boolean(first, scope)
-            return FALSE if term is FALSE else t.and_(term, self.boolean(second, scope))
-        return t.and_(*self._both(node, scope))
+        return t.and_(*self._operands(node, scope, FALSE))
 
     def on_or_(self, node: Node, scope: Scope, want: Sort | None) -> Term:
-        first, second = node.nodes()
-        if not scope.ghosts:
-            term = self.boolean(first, scope)
-            return TRUE if term is TRUE else t.or_(term, self.boolean(second, scope))
-        return t.or_(*self._both(node, scope))
+        return t.or_(*self._operands(node, scope, TRUE))
 
     def on_implies(self, node: Node, scope: Scope, want: Sort | None) -> Term:
-        a, b = self._both(node, scope)
+        a, b = self._each(node, scope)
         return t.implies(a, b)
 
     def on_not_(self, node: Node, scope: Scope, want: Sort | None) -> Term:

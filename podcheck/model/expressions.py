@@ -21,6 +21,8 @@ from podcheck.model.pods import Container, Pod, Role
 from podcheck.model.scope import Scope, Settings, Stop
 from podcheck.model.terms import BOOL, Sort, Term
 
+Handler = Callable[[Node, Scope, Sort | None], Term]
+
 
 class Expressions:
     """Turns expressions into terms for one pod, by the handlers of its subclasses."""
@@ -34,9 +36,6 @@ class Expressions:
         mains = sorted(pod.of_role(Role.MAIN), key=lambda c: c.name)
         self.ordered = (*pod.of_role(Role.INIT, Role.SIDECAR), *mains)
         self.subject = ""  # the text of what is being compared, for messages
-        self._handlers: dict[str, Callable[[Node, Scope, Sort | None], Term]] = {
-            name[3:]: getattr(self, name) for name in dir(self) if name.startswith("on_")
-        }
 
     # ---- entry points --------------------------------------------------------------------
 
@@ -56,7 +55,7 @@ class Expressions:
 
     def expr(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         """The term of an expression; ``want`` is the sort that a literal there would have."""
-        handler = self._handlers.get(node.kind)
+        handler: Handler | None = getattr(self, f"on_{node.kind}", None)
         if handler is None:
             self.fail("E105", scope, node, "This is no expression.")
         return handler(node, scope, want)

@@ -152,10 +152,12 @@ class PatternBuilder:
         if kind == "atom":
             self._build(node.nodes()[0], source, target, duty, scope)
         elif kind == "followed_by":
-            first, second = node.nodes()
-            middle = self._node()
-            self._build(first, source, middle, duty.without(), scope)
-            self._build(second, middle, target, duty, scope)
+            *before, last = node.nodes()
+            for part in before:
+                middle = self._node()
+                self._build(part, source, middle, duty.without(), scope)
+                source = middle
+            self._build(last, source, target, duty, scope)
         elif kind == "either":
             for part in node.nodes():
                 self._build(part, source, target, duty, scope)

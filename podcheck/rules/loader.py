@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache as once
+
 from podcheck import cache, files
 from podcheck.language import stored
 from podcheck.language.diagnostics import Diagnostics
@@ -22,8 +24,10 @@ def pack_sources(name: str = PACK) -> list[Source]:
     return [Source(f"{name}/{n}", files.read("rules", name, n)) for n in names]
 
 
+@once
 def load_pack(name: str = PACK) -> Pack:
-    """The pack, indexed.  Raises ``BrokenPack`` with every error in its text."""
+    """The pack, indexed; a process loads it once.  Raises ``BrokenPack`` with every error in its
+    text."""
     diagnostics = Diagnostics()
     pack = build_pack(trees_of(pack_sources(name), diagnostics), diagnostics)
     if diagnostics.has_errors:

@@ -25,11 +25,15 @@ MakeEngine = Callable[[str, Told], Pdr]
 
 
 class LocalEngines:
-    """An engine for the pod alone, and one for each class of containers, made when first asked."""
+    """An engine for the pod alone, and one for each class of containers, made when first asked.
+
+    Whom they help asks for what is ``news``, rather than being called: so no two of them refer to
+    each other, and their solvers' memory is freed as soon as they are done with.
+    """
 
     def __init__(self, classes: Classes, make: MakeEngine) -> None:
-        self.told: Told | None = None
         self._classes = classes
+        self._news: list[tuple[Cube, int | None]] = []
         self._make = make
         self._engines: dict[str, Pdr] = {}
         self._reached: dict[str, list[tuple[int, Cube]]] = {}  # parts that a run may come to
@@ -72,14 +76,19 @@ class LocalEngines:
                 for copy in self._classes.copies(cube):
                     yield copy, level
 
+    def news(self) -> list[tuple[Cube, int | None]]:
+        """What they exclude since this was last asked, for every container of each class."""
+        found = self._news.copy()
+        self._news.clear()
+        return found
+
     def _engine(self, first: str) -> Pdr:
         found = self._engines.get(first)
         if found is None:
+            classes, news = self._classes, self._news
 
             def told(cube: Cube, level: int | None) -> None:
-                if self.told is not None:
-                    for copy in self._classes.copies(cube):
-                        self.told(copy, level)
+                news.extend((copy, level) for copy in classes.copies(cube))
 
             found = self._engines[first] = self._make(first, told)
             self._reached[first] = []

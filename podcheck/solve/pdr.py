@@ -50,6 +50,9 @@ class Helpers(Protocol):
     def excluded(self) -> Iterator[tuple[Cube, int | None]]:
         """What they exclude, as :meth:`Pdr.excluded` has it."""
 
+    def news(self) -> Sequence[tuple[Cube, int | None]]:
+        """What of that is new since this was last asked."""
+
     def is_empty(self, level: int) -> bool:
         """Do they exclude the same from a frame and from the next?"""
 
@@ -152,7 +155,7 @@ class Pdr:
                 return False
             if self.is_blocked(wanted.cube, level):
                 continue
-            if self._helpers is not None and self._helpers.block(wanted.cube, level):
+            if self._is_helped(wanted.cube, level):
                 continue
             core, found = self._consecution(wanted.cube, level, traced=True)
             if core is None:
@@ -169,6 +172,17 @@ class Pdr:
             if reached < top:
                 self._push(queue, reached + 1, wanted)
         return True
+
+    def _is_helped(self, cube: Cube, level: int) -> bool:
+        if self._helpers is None:
+            return False
+        blocked = self._helpers.block(cube, level)
+        self._hear(self._helpers)
+        return blocked
+
+    def _hear(self, helpers: Helpers) -> None:
+        for cube, level in helpers.news():
+            self.assume(cube, level)
 
     def _push(
         self, queue: list[tuple[int, int, Obligation]], level: int, wanted: Obligation
@@ -317,6 +331,7 @@ class Pdr:
         self.need(top + 1)
         if self._helpers is not None:
             self._helpers.propagate(top)
+            self._hear(self._helpers)
         for level in range(1, top + 1):
             for cube in list(self._frames[level]):
                 if cube in self._frames[level]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from podcheck.model.claims import Move, Run, Start
 from podcheck.model.terms import Value
+from podcheck.solve.check import GaveUpError
 from podcheck.solve.decode import assign, event_inputs, sync_inputs
 from podcheck.solve.library import Ast
 from podcheck.solve.machine import State
@@ -50,7 +51,7 @@ class Search:
         self.violation: Violation = violation_of(unroller, asked)
         self.chains: list[Chain] = []
         self.ended = False  # no further event can happen
-        self.unsettled: UnsettledError | None = None
+        self._unsettled = ""  # why the chains end too early, if one does
 
     def deepen(self) -> Run | None:
         """Search one event deeper; a run that violates the condition, if there is one.
@@ -69,8 +70,8 @@ class Search:
         found = self._violated(chain)
         if self.checker.satisfiable(found):
             return self._run(found)
-        if self.unsettled is not None:
-            raise self.unsettled
+        if self._unsettled:
+            raise GaveUpError(self._unsettled)
         return None
 
     # ---- layers ---------------------------------------------------------------------------
@@ -97,9 +98,9 @@ class Search:
                 frame, None, f"{len(self.chains)}", naming=arrival is not None
             )
         except UnsettledError as unsettled:  # look for a violation as far as it went
-            syncs, states, self.unsettled = unsettled.syncs, unsettled.states, unsettled
+            syncs, states, self._unsettled = unsettled.syncs, unsettled.states, str(unsettled)
         position = Selector(arena.fresh(POSITION_WIDTH), POSITION_WIDTH)
-        idle = self.asked.on_steps and self.unsettled is None
+        idle = self.asked.on_steps and not self._unsettled
         places = [self._at(position, n) for n in range(len(states) + 1 + idle)]
         self.checker.assume(arena.or_(*places))
         return Chain(arrival, (state, *states), tuple(syncs), position, early or arena.false)
@@ -117,7 +118,7 @@ class Search:
         pairs = list(zip(chain.states, chain.states[1:], strict=False))
         for number, (before, after) in enumerate(pairs, 1):
             found.append(self._fails(chain, number, before, after))
-        if self.asked.on_steps and self.unsettled is None:
+        if self.asked.on_steps and not self._unsettled:
             last = chain.states[-1]  # a sync that changes nothing is a step as well
             found.append(self._fails(chain, len(chain.states), last, last))
         return arena.or_(*found)

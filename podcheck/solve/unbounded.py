@@ -52,7 +52,6 @@ class Prover:
         self._asked = asked
         self._machine = machine
         self._budget = budget
-        self._races = races
         self._starts = [positions(machine.variables, s.state) for s in asked.starts]
         self._reached: list[Reached] = []
         self._known = KnownStates(machine.variables, [])
@@ -62,12 +61,11 @@ class Prover:
         self._given: list[Cube] = []  # what is excluded because of lemmas
         self._local: LocalEngines | None = None
         self._classes = Classes(machine.variables, self._interchangeable())
+        engines = _Engines(asked, machine, budget, races, self._starts, self._known, self._given)
         if len({v.container for v in machine.variables} - {""}) >= LOCAL:
-            self._local = LocalEngines(self._classes, self._about)
+            self._local = LocalEngines(self._classes, engines.about)
         everything = frozenset(range(len(machine.variables)))
-        self._engine = self._make(everything, helpers=self._local)
-        if self._local is not None:
-            self._local.told = self._engine.assume
+        self._engine = engines.make(everything, helpers=self._local)
 
     def learn(self, known: Sequence[Reached]) -> None:
         """Know more states that runs come to."""
@@ -100,7 +98,7 @@ class Prover:
         variables = self._machine.variables
         cubes = candidates(variables, self._asked.system.lemmas)
         left = kept(self._engine.transition, cubes, self._known, self._classes)
-        self._given = joined(left, variables)
+        self._given += joined(left, variables)
 
     def advance(self, quota: int) -> Invariant | Reached | None:
         """An invariant; or a known state with steps that lead over it to a violation; or None:
@@ -170,38 +168,48 @@ class Prover:
                 steps.append(("", inputs))
         return origin._replace(steps=tuple(steps))
 
-    # ---- engines ---------------------------------------------------------------------------
-
     def _interchangeable(self) -> tuple[tuple[str, ...], ...]:
         asked = self._asked
         kept = asked.system._replace(events=asked.events).restricted(self._machine.index)
         conditions = () if asked.on_steps else (asked.condition,)
         return interchangeable(kept, kept.events, [s.state for s in asked.starts], conditions)
 
-    def _about(self, container: str, told: Told) -> Pdr:
-        followed = enumerate(self._machine.variables)
+
+class _Engines(NamedTuple):
+    """Makes the engines of one claim; ``given`` grows while lemmas are tried."""
+
+    asked: Question
+    machine: Machine
+    budget: Budget
+    races: bool
+    starts: Sequence[Sequence[int]]
+    known: KnownStates
+    given: Sequence[Cube]
+
+    def about(self, container: str, told: Told) -> Pdr:
+        """One that follows the variables of the pod and of one container."""
+        followed = enumerate(self.machine.variables)
         visible = frozenset(i for i, v in followed if v.container in ("", container))
-        engine = self._make(visible, told=told)
-        for cube in self._given:
+        engine = self.make(visible, told=told)
+        for cube in self.given:
             engine.assume(cube, None)
         return engine
 
-    def _make(
+    def make(
         self,
         visible: frozenset[int],
         *,
         helpers: LocalEngines | None = None,
         told: Told | None = None,
     ) -> Pdr:
-        machine, asked = self._machine, self._asked
+        """One that follows these variables."""
+        machine, asked = self.machine, self.asked
         names = {machine.variables[i].name for i in visible}
         events = asked.events
         if len(visible) < len(machine.variables):
             events = tuple(e for e in events if any(n in names for n in e.updates))
-        transition = Transition(
-            machine, events, visible, asked.condition, self._budget, self._races
-        )
+        transition = Transition(machine, events, visible, asked.condition, self.budget, self.races)
         return Pdr(
-            transition, self._starts, self._known, helpers=helpers, told=told,
-            deeper=self._budget.deeper,
+            transition, self.starts, self.known, helpers=helpers, told=told,
+            deeper=self.budget.deeper,
         )  # fmt: skip
