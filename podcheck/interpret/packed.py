@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count, product
 from typing import NamedTuple, TypeVar
 
+from podcheck.interpret.machine import State
 from podcheck.interpret.packing import Packed, Packing
 from podcheck.interpret.search import NO_LIMITS, Explorer, Settled, Values, settling
 from podcheck.model.sensitivity import sensitivity
@@ -60,12 +61,24 @@ class PackedSteps:
         self.machine = explorer.machine
         self.packing = Packing(self.machine.system)
         self.syncs = _Sync(explorer, self.packing).of
-        self._tables: dict[tuple[str, int], _Table] = {}
+        self._conditions: dict[Term, Callable[[Packed], bool]] = {}
+        self._tables: dict[tuple[object, ...], _Table] = {}
         self._settled: dict[tuple[Packed, Codes], list[Settled[Packed]]] = {}
 
     def condition(self, term: Term) -> Callable[[Packed], bool]:
         """A condition on states, remembered by what it reads."""
-        machine, unpack = self.machine, self.packing.unpack
+        if term not in self._conditions:
+            value = self.machine.value
+            self._conditions[term] = self._remembered(term, lambda s: bool(value(term, s)))
+        return self._conditions[term]
+
+    def possible(self, event: Action) -> Callable[[Packed], bool]:
+        """Whether an event can happen, with whatever inputs; remembered likewise."""
+        possible = self.machine.possible
+        return self._remembered(event.guard, lambda s: possible(event.name, s))
+
+    def _remembered(self, term: Term, judge: Callable[[State], bool]) -> Callable[[Packed], bool]:
+        unpack = self.packing.unpack
         reads = self.packing.mask(variables([term]))
         known: dict[Packed, bool] = {}
 
@@ -73,7 +86,7 @@ class PackedSteps:
             key = state & reads
             found = known.get(key)
             if found is None:
-                found = _kept(known, key, bool(machine.value(term, unpack(key))))
+                found = _kept(known, key, judge(unpack(key)))
             return found
 
         return holds
@@ -93,7 +106,7 @@ class PackedSteps:
     def after(
         self, action: Action, state: Packed, codes: Codes = None, limits: Limits = NO_LIMITS
     ) -> Outcomes:
-        """As :meth:`Explorer.after`, of packed states.  ``limits`` must last as long as this."""
+        """As :meth:`Explorer.after`, of packed states."""
         if not action.event:
             return self.syncs(state, codes)
         ways = self.table(action, limits).of(state)
@@ -101,7 +114,7 @@ class PackedSteps:
 
     def table(self, action: Action, limits: Limits = NO_LIMITS) -> _Table:
         """What an event can do."""
-        key = action.name, id(limits)
+        key = action.name, tuple(limits.items())
         if key not in self._tables:
             self._tables[key] = _Table(self, action, limits)
         return self._tables[key]
