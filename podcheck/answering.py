@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from podcheck.reasons import Reasons
     from podcheck.story import Narrator
 
+MANY_EDGES = 40  # of a scenario's pattern, whose states are then listed before the solver is asked
+FEW_STEPS = 100_000  # of that list
 
 TOO_LARGE = (
     "counts that are compared with each other grow too large to tell apart; limit them, as in "
@@ -297,21 +299,29 @@ class PodVerifier:
 
     def ask(self, question: Question, start: Start) -> Answer:
         if question.form in ("scenario", "find-scenario"):
-            if self.options.engine == "explicit":
-                return self._enumerated(question, start)
-            claim = scenario_claim(self.pod, question, (start,))
-            return self.session.scenario(claim)[0]
+            return self._scenario(question, start)
         if question.promise is not None:
             return self.apart(question).promises.answer(self.liveness_claim(question, start))
         return self._property(question, (start,))[0]
 
-    def _enumerated(self, question: Question, start: Start) -> Answer:
+    def _scenario(self, question: Question, start: Start) -> Answer:
+        """Long patterns come back to the same states, which a list of states finds at once."""
+        engine, automaton = self.options.engine, question.automaton
+        if engine == "explicit":
+            return self._enumerated(question, start, self.options.max_steps)
+        if engine == "auto" and automaton is not None and len(automaton.edges) > MANY_EDGES:
+            answer = self._enumerated(question, start, min(FEW_STEPS, self.options.max_steps))
+            if not isinstance(answer, Unknown) or self.options.stopped():
+                return answer
+        return self.session.scenario(scenario_claim(self.pod, question, (start,)))[0]
+
+    def _enumerated(self, question: Question, start: Start, max_steps: int) -> Answer:
         """A scenario's answer without the solver; all starts of a question share one search."""
         from podcheck.interpret.scenarios import ScenarioSearch
 
         if self._scenarios is None or self._scenarios[0] is not question:
-            claim, options = scenario_claim(self.pod, question, ()), self.options
-            search = ScenarioSearch(claim, options.max_steps, options.expired)
+            claim = scenario_claim(self.pod, question, ())
+            search = ScenarioSearch(claim, max_steps, self.options.expired)
             self._scenarios = question, search
         return self._scenarios[1].answer(start)
 

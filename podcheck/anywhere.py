@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from podcheck.interpret.machine import Machine
-from podcheck.interpret.search import Explorer, OutOfBudget, path, reachable
+from podcheck.interpret.reaching import reachable
+from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.model.anywhere import anywhere_of, led
 from podcheck.model.asking import events_of, property_claim, races_of
 from podcheck.model.claims import Proved, Refuted, Start, Unknown, Vacuous
@@ -52,16 +53,13 @@ class FromAny:
         bounds: list[int] = []  # of those that were not settled for every length
         by = ""
         try:
-            reached = reachable(
-                explorer, created, [e for e in sliced.events if e.name in kept],
-                lambda s: bool(machine.value(wanted, s)),
-            )  # fmt: skip
-            for state in reached:
+            events = [e for e in sliced.events if e.name in kept]
+            for found in reachable(explorer, created, events, wanted):
                 if seen == FEW and not vacuous and self._is_proved():
                     by = "one proof for all reachable states"
                     break
                 seen += 1
-                named = {**values, **machine.named(state.state)}
+                named = {**values, **machine.named(found.state)}
                 answer = verifier.ask(question, Start(policy, named, True, question.start.text))
                 last = answer
                 bound = verifier.bound_of(question, answer)
@@ -73,7 +71,7 @@ class FromAny:
                     reason = f"{answer.reason}, at one of its starts{_settled(seen - 1)}"
                     return Finding(policy, answer._replace(reason=reason), None)
                 elif isinstance(answer, Refuted):
-                    return Finding(policy, answer, path(state, created))
+                    return Finding(policy, answer, found.run)
         except OutOfBudget as cut:
             unknown = Unknown(f"{cut}, in search of starts{_settled(seen)}", states=cut.states)
             return Finding(policy, unknown, None)

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from podcheck.interpret.machine import Inputs, Machine, NotSettled, State
-from podcheck.interpret.search import Explorer, OutOfBudget, reachable
+from podcheck.interpret.reaching import reachable
+from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.interpret.starts import created, prepare
 from podcheck.model.claims import Edge
 from podcheck.model.ground import Grounder
@@ -151,10 +152,7 @@ def _starts(
         case _:
             condition = question.start.condition
             assert condition is not None
-            found = reachable(
-                explorer, created(machine, policy), events,
-                lambda s: bool(machine.value(condition, s)),
-            )  # fmt: skip
+            found = reachable(explorer, created(machine, policy), events, condition)
             with suppress(OutOfBudget):
                 for reached, _ in zip(found, range(MOST_STARTS), strict=False):
                     yield reached.state

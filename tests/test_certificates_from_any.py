@@ -27,7 +27,8 @@ from podcheck.certificate.checking import _questions, certify
 from podcheck.checking import Checker
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.properties import Complete, search
-from podcheck.interpret.search import Explorer, reachable
+from podcheck.interpret.reaching import reachable
+from podcheck.interpret.search import Explorer
 from podcheck.model.anywhere import STAGE, rests
 from podcheck.model.terms import TRUE
 from podcheck.options import Options
@@ -134,7 +135,7 @@ def test_what_a_claim_begins_with_is_what_verify_begins_with(copied: Path) -> No
         machine = Machine(way)
         explorer = Explorer(machine, anywhere.races, 1 << 30)
         created = asked.claim.starts[0]
-        settled = reachable(explorer, created, way.events, lambda _: True)
+        settled = reachable(explorer, created, way.events, TRUE)
         found = [r for r in settled if machine.value(anywhere.condition, r.state)]
         larger = asked.safety(1)
         known = [v.name for v in larger.system.variables if v.name in machine.index]

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from podcheck.interpret.cycles import Edge, Lasso, fair_parts, shortest_lasso
 from podcheck.interpret.layers import Layers
-from podcheck.interpret.machine import State
+from podcheck.interpret.packed import PackedSteps
+from podcheck.interpret.packing import Packed
 from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.model.claims import Run, SmallStep, Start, run_of
 from podcheck.model.liveness import Watched
@@ -38,7 +39,8 @@ class LassoSearch:
     def __init__(self, explorer: Explorer, it: Watched) -> None:
         self.explorer = explorer
         self.it = it
-        self.safe: dict[State, bool] = {}  # may the promise be made from there?
+        self._steps = PackedSteps(explorer)
+        self.safe: dict[Packed, bool] = {}  # may the promise be made from there?
         self.opened = False  # does some run of the last start make the promise?
         self.shortest = True  # is the last start's run known to be the shortest?
 
@@ -51,7 +53,7 @@ class LassoSearch:
         ``OutOfBudget`` if the explorer's steps ran out, unless a lasso has been found by then
         and need not be the shortest.
         """
-        layers = Layers(self.explorer, self.it, start, self.safe)
+        layers = Layers(self._steps, self.it, start, self.safe)
         shortest = _Shortest(layers)
         self.shortest = True
         try:

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.interpret.machine import Machine, State
-from podcheck.interpret.search import Explorer, OutOfBudget
+from podcheck.interpret.packed import Happenings, PackedSteps
+from podcheck.interpret.packing import Packed, Packing
+from podcheck.interpret.search import Explorer, OutOfBudget, Values
 from podcheck.model.claims import Move, Run, Start
+from podcheck.model.limits import limited
 from podcheck.model.system import Action
-from podcheck.model.terms import Term, Value
+from podcheck.model.terms import TRUE, Term
 
-Counts = tuple[int, ...]
-Node = tuple[State, Counts]
-
-
-class _Step(NamedTuple):
-    """How a node was reached: from which, by which event (empty: a sync), with which inputs."""
-
-    before: Node | None
-    event: str
-    inputs: Mapping[str, Value]
+# How a state was reached: from which, by which event (empty: a sync), with which inputs.
+_Step = tuple[Packed, str, Values]
 
 
-@dataclass(frozen=True, slots=True)
-class Complete:
+class Complete(NamedTuple):
     """Every reachable state was visited and none violates the condition."""
 
-    visited: tuple[State, ...]
+    reached: Sequence[Packed]
+    packing: Packing
 
     @property
     def states(self) -> int:
-        return len(self.visited)
+        return len(self.reached)
+
+    @property
+    def visited(self) -> tuple[State, ...]:
+        """The states, in the order in which they were reached."""
+        return tuple(map(self.packing.unpack, self.reached))
 
 
 def search(
@@ -46,108 +45,99 @@ def search(
 
     Raises ``OutOfBudget`` if neither was found within the explorer's steps.
     """
-    kinds = tuple(sorted(at_most))
-    limits = tuple(at_most[k] for k in kinds)
-    violated = _violation(explorer.machine, condition)
-    reached: dict[Node, _Step] = {}
-    layer: list[Node] = []
-    origin: dict[Node, Start] = {}
-    for start in starts:
-        node = (explorer.machine.state_of(start.state), (0,) * len(kinds))
-        if node not in reached:
-            reached[node] = _Step(None, "", {})
-            origin[node] = start
-            layer.append(node)
-    complete: int | None = None  # so many events lead to no violation
-    try:
-        while layer:
-            for node, step, after in _syncs(explorer, layer, reached):
-                if violated(node[0], after[0], True):
-                    return _run(node, (step, after), reached, origin)
-            for node in layer:
-                if violated(node[0], node[0], False):
-                    return _run(node, None, reached, origin)
-            following: list[Node] = []
-            for node in layer:
-                for step, after in _happenings(explorer, node, events, kinds, limits):
-                    if violated(node[0], after[0], True):
-                        return _run(node, (step, after), reached, origin)
-                    if after not in reached:
-                        reached[after] = step
-                        following.append(after)
-            layer = following
-            complete = 0 if complete is None else complete + 1
-    except OutOfBudget as cut:
-        cut.states, cut.events = len(reached), complete
-        raise
-    return Complete(tuple([state for state, _ in reached]))
+    if at_most:
+        system, events = limited(explorer.machine.system, events, at_most)
+        explorer = Explorer(Machine(system), explorer.races, explorer.max_steps, explorer.expired)
+    return _Search(explorer, starts, events, condition).answer()
 
 
-def _syncs(
-    explorer: Explorer, layer: list[Node], reached: dict[Node, _Step]
-) -> Iterator[tuple[Node, _Step, Node]]:
-    """Every sync from the layer's nodes, which grow by what the syncs lead to."""
-    for node in layer:
-        state, counts = node
-        for inputs, after in explorer.after(explorer.machine.system.sync, state):
-            target, step = (after, counts), _Step(node, "", inputs)
-            if target not in reached:
-                reached[target] = step
-                layer.append(target)
-            yield node, step, target
+class _Search:
+    """The states reached so far, in the order in which they were."""
 
+    def __init__(
+        self,
+        explorer: Explorer,
+        starts: Sequence[Start],
+        events: Sequence[Action],
+        condition: Term,
+    ) -> None:
+        self._steps = PackedSteps(explorer)
+        self._happenings = Happenings(self._steps, events)
+        self._on_steps = explorer.machine.reads_primed(condition)
+        self._holds = self._steps.condition(TRUE if self._on_steps else condition)
+        self._step_holds = self._steps.step_condition(condition if self._on_steps else TRUE)
+        self._reached: dict[Packed, _Step | None] = {}
+        self._origin: dict[Packed, Start] = {}
+        for start in starts:
+            state = self._steps.packing.pack(explorer.machine.state_of(start.state))
+            if state not in self._reached:
+                self._reached[state] = None
+                self._origin[state] = start
 
-def _happenings(
-    explorer: Explorer,
-    node: Node,
-    events: Sequence[Action],
-    kinds: tuple[str, ...],
-    limits: Counts,
-) -> Iterator[tuple[_Step, Node]]:
-    """Every event that may happen at a node."""
-    state, counts = node
-    for event in events:
-        counted = counts
-        if event.kind in kinds:
-            place = kinds.index(event.kind)
-            if counts[place] >= limits[place]:
-                continue
-            counted = (*counts[:place], counts[place] + 1, *counts[place + 1 :])
-        for inputs, after in explorer.after(event, state):
-            yield _Step(node, event.name, inputs), (after, counted)
+    def answer(self) -> Run | Complete:
+        layer = list(self._reached)
+        complete: int | None = None  # so many events lead to no violation
+        try:
+            while layer:
+                found = self._sync(layer) or self._judge(layer)
+                if found is not None:
+                    return found
+                following: list[Packed] = []
+                found = self._happen(layer, following)
+                if found is not None:
+                    return found
+                layer = following
+                complete = 0 if complete is None else complete + 1
+        except OutOfBudget as cut:
+            cut.states, cut.events = len(self._reached), complete
+            raise
+        return Complete(list(self._reached), self._steps.packing)
 
+    def _sync(self, layer: list[Packed]) -> Run | None:
+        """Every sync from the layer's states, which grow by what the syncs lead to."""
+        reached, fails = self._reached, self._step_holds.fails
+        for state in layer:
+            for inputs, after in self._steps.syncs(state):
+                if after not in reached:
+                    reached[after] = (state, "", inputs)
+                    layer.append(after)
+                if self._on_steps and fails(state, after):
+                    return self._run(state, ("", inputs))
+        return None
 
-def _violation(machine: Machine, condition: Term) -> Callable[[State, State, bool], bool]:
-    """Does a state (or a step, if the condition reads primed variables) violate it?"""
-    on_steps = machine.reads_primed(condition)
+    def _judge(self, layer: list[Packed]) -> Run | None:
+        if not self._on_steps:
+            for state in layer:
+                if not self._holds(state):
+                    return self._run(state)
+        return None
 
-    def violated(before: State, after: State, is_step: bool) -> bool:
-        if is_step is not on_steps:
-            return False
-        return not machine.value_on_step(condition, before, after)
+    def _happen(self, layer: list[Packed], following: list[Packed]) -> Run | None:
+        """Every event that can happen in the layer's states; what is new follows."""
+        reached, happenings = self._reached, self._happenings.of
+        on_steps, fails = self._on_steps, self._step_holds.fails
+        for state in layer:
+            for name, inputs, keep, put in happenings(state):
+                after = state & keep | put
+                if on_steps and fails(state, after):
+                    return self._run(state, (name, inputs))
+                if after not in reached:
+                    reached[after] = (state, name, inputs)
+                    following.append(after)
+        return None
 
-    return violated
-
-
-def _run(
-    node: Node,
-    last: tuple[_Step, Node] | None,
-    reached: Mapping[Node, _Step],
-    origin: Mapping[Node, Start],
-) -> Run:
-    steps: list[_Step] = [last[0]] if last else []
-    at = node
-    while reached[at].before is not None:
-        steps.append(reached[at])
-        before = reached[at].before
-        assert before is not None
-        at = before
-    steps.reverse()
-    moves: list[tuple[tuple[tuple[str, Mapping[str, Value]], ...], list[Mapping[str, Value]]]]
-    moves = [((), [])]
-    for step in steps:
-        if step.event:
-            moves.append((((step.event, step.inputs),), []))
-        else:
-            moves[-1][1].append(step.inputs)
-    return Run(origin[at], tuple(Move(e, tuple(s)) for e, s in moves), "condition")
+    def _run(self, state: Packed, last: tuple[str, Values] | None = None) -> Run:
+        """The run that leads to a state, and one step more."""
+        steps = [] if last is None else [last]
+        while (step := self._reached[state]) is not None:
+            before, name, inputs = step
+            steps.append((name, inputs))
+            state = before
+        moves: list[tuple[tuple[tuple[str, Values], ...], list[Values]]] = [((), [])]
+        for name, inputs in reversed(steps):
+            if name:
+                moves.append((((name, inputs),), []))
+            else:
+                moves[-1][1].append(inputs)
+        moved = tuple(Move(events, tuple(syncs)) for events, syncs in moves)
+        return Run(self._origin[state], moved, "condition")

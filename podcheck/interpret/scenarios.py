@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from podcheck.interpret.machine import MAX_SYNCS, Inputs, Machine, NotSettled, State
+from podcheck.interpret.machine import MAX_SYNCS, Inputs, Machine, NotSettled
+from podcheck.interpret.packed import PackedSteps
+from podcheck.interpret.packing import Packed
 from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.model.claims import (
     Answer,
@@ -32,7 +34,8 @@ from podcheck.model.terms import Value, var
 
 Events = tuple[tuple[str, Inputs], ...]
 Limits = Mapping[str, tuple[Value, ...]]
-_Settled = tuple[State, State | None]  # see ``_settled``
+_Settled = tuple[Packed, Packed | None]  # see ``_settled``
+_Layer = dict[_Settled, tuple[Inputs, ...]]
 
 
 class _Way(NamedTuple):
@@ -40,7 +43,7 @@ class _Way(NamedTuple):
 
     events: Events
     syncs: tuple[Inputs, ...]
-    state: State
+    state: Packed
     violated: str | None
 
 
@@ -49,7 +52,7 @@ class _Reached:
     """A node and a settled state, and how they were reached (``before`` None: at the start)."""
 
     node: int
-    state: State
+    state: Packed
     before: _Reached | None
     move: Move
 
@@ -67,14 +70,16 @@ class ScenarioSearch:
         self.automaton = claim.automaton
         self.system = claim.system
         self.machine = Machine(_sliced(claim.system, claim.automaton))
-        self.explorer = Explorer(self.machine, claim.races, max_steps, expired)
-        self._limits = {
-            id(part): _limits(part) for edge in self.automaton.edges for part in edge.parts
-        }
+        self._steps = PackedSteps(Explorer(self.machine, claim.races, max_steps, expired))
+        self._published = self._steps.packing.mask(
+            v.name for v in self.machine.system.variables if v.published
+        )
         self._outgoing: dict[int, list[int]] = {}
         for number, edge in enumerate(self.automaton.edges):
             self._outgoing.setdefault(edge.source, []).append(number)
-        self._known: dict[tuple[int, State], tuple[_Way, ...]] = {}
+        kinds: dict[object, int] = {}
+        self._kinds = [kinds.setdefault(_kind(e), len(kinds)) for e in self.automaton.edges]
+        self._known: dict[tuple[int, Packed], tuple[_Way, ...]] = {}
 
     def answer(self, start: Start) -> Answer:
         """The claim's answer for one start; a counterexample has the fewest steps."""
@@ -87,7 +92,7 @@ class ScenarioSearch:
 
     def _follow(self, start: Start) -> Answer:
         completed = self.automaton.accept == 0
-        seen: set[tuple[int, State]] = set()
+        seen: set[tuple[int, Packed]] = set()
         blocked: list[int] = []  # edges that could not happen, of the last layer that has some
         layer = self._openings(start)
         while layer:
@@ -117,7 +122,8 @@ class ScenarioSearch:
     def _openings(self, start: Start) -> list[tuple[_Reached, Sequence[int]]]:
         """Where the first events may happen, and which: a new pod is synced first, but for
         early events."""
-        state, numbers = self.machine.state_of(start.state), self._outgoing.get(0, [])
+        numbers = self._outgoing.get(0, [])
+        state = self._steps.packing.pack(self.machine.state_of(start.state))
         untouched = _Reached(0, state, None, Move((), ()))
         if start.settled:
             return [(untouched, numbers)]
@@ -142,61 +148,63 @@ class ScenarioSearch:
 
     # ---- one edge --------------------------------------------------------------------------
 
-    def _ways(self, number: int, state: State) -> tuple[_Way, ...]:
+    def _ways(self, number: int, state: Packed) -> tuple[_Way, ...]:
         """Every way in which an edge can go from a state: none if it can't happen."""
-        key = (number, state)
-        if key not in self._known:
-            ways: dict[tuple[State, str | None], _Way] = {}
-            for way in self._tried(self.automaton.edges[number], state):
-                ways.setdefault((way.state, way.violated), way)
-            self._known[key] = tuple(ways.values())
+        key = (self._kinds[number], state)
+        found = self._known.get(key)
+        if found is not None:
+            self._steps.explorer.spend(1)
+            return found
+        ways: dict[tuple[Packed, str | None], _Way] = {}
+        for way in self._tried(self.automaton.edges[number], state):
+            ways.setdefault((way.state, way.violated), way)
+        self._known[key] = tuple(ways.values())
         return self._known[key]
 
-    def _tried(self, edge: Edge, before: State) -> Iterator[_Way]:
+    def _tried(self, edge: Edge, before: Packed) -> Iterator[_Way]:
         compared = None if edge.at_once is None else before
+        holds = self._steps.condition
         for events, state in self._events(edge.parts, before):
             settled = self._settled(state, compared, edge.kill_codes)
             for (end, shown), syncs in settled.items():
                 violated = None
-                if edge.at_once is not None and not self.machine.value(edge.at_once, shown or end):
+                if edge.at_once is not None and not holds(edge.at_once)(
+                    end if shown is None else shown
+                ):
                     violated = "at once"
-                elif edge.then is not None and not self.machine.value(edge.then, end):
+                elif edge.then is not None and not holds(edge.then)(end):
                     violated = "then"
                 yield _Way(events, syncs, end, violated)
 
-    def _events(self, parts: Sequence[Part], state: State) -> list[tuple[Events, State]]:
+    def _events(self, parts: Sequence[Part], state: Packed) -> list[tuple[Events, Packed]]:
         """The events of an edge, one after the other without a sync, and where they lead."""
-        found: list[tuple[Events, State]] = [((), state)]
+        found: list[tuple[Events, Packed]] = [((), state)]
         for part in parts:
-            limits = self._limits[id(part)]
+            limits = _limits(part)
             if not all(limits.values()):
                 return []  # no value is left for some input
             action = self.machine.actions[part.action.name]
             found = [
                 ((*events, (action.name, _told(part.action, limits, inputs))), after)
                 for events, at in found
-                for inputs, after in self.explorer.after(action, at, None, limits)
+                for inputs, after in self._steps.after(action, at, None, limits)
             ]
         return found
 
     def _settled(
-        self, state: State, before: State | None, codes: tuple[Value, ...] | None
-    ) -> dict[_Settled, tuple[Inputs, ...]]:
+        self, state: Packed, before: Packed | None, codes: tuple[Value, ...] | None
+    ) -> _Layer:
         """Where the syncs lead, with the inputs of each.
 
         The keys are the settled state and the first state whose published status differs
         from that ``before`` (None: none does, or nothing is compared).
         """
-        sync, found = (
-            self.machine.system.sync,
-            dict[tuple[State, State | None], tuple[Inputs, ...]](),
-        )
-        layer: dict[tuple[State, State | None], tuple[Inputs, ...]]
-        layer = {(state, self._shown(before, state)): ()}
+        found: _Layer = {}
+        layer: _Layer = {(state, self._shown(before, state)): ()}
         for _ in range(MAX_SYNCS + 1):
-            following: dict[_Settled, tuple[Inputs, ...]] = {}
+            following: _Layer = {}
             for (at, shown), syncs in layer.items():
-                after = list(self.explorer.after(sync, at, codes))
+                after = self._steps.syncs(at, codes)
                 if all(s == at for _, s in after):
                     found.setdefault((at, shown), syncs)
                     continue
@@ -208,11 +216,11 @@ class ScenarioSearch:
             layer = following
         raise NotSettled(self.system.pod)
 
-    def _shown(self, before: State | None, state: State) -> State | None:
+    def _shown(self, before: Packed | None, state: Packed) -> Packed | None:
         """The state, if its published status is another than that before."""
         if before is None:
             return None
-        return state if any(before[i] != state[i] for i in self.machine.published) else None
+        return state if (before ^ state) & self._published else None
 
     def _sync_inputs(self, inputs: Inputs, codes: tuple[Value, ...] | None) -> Inputs:
         """A sync's inputs with the exit codes of all that the kubelet may stop."""
@@ -229,6 +237,12 @@ def _sliced(system: TransitionSystem, automaton: Automaton) -> TransitionSystem:
     if any(e.at_once is not None for e in automaton.edges):
         roots += [var(v.name, v.sort) for v in system.variables if v.published]
     return system.slice(roots)
+
+
+def _kind(edge: Edge) -> object:
+    """What decides how an edge can go: edges of one kind can go the same ways."""
+    parts = tuple((p.action.name, tuple(p.allowed.items())) for p in edge.parts)
+    return parts, edge.kill_codes, edge.at_once, edge.then
 
 
 def _is_early(edge: Edge) -> bool:

@@ -1,22 +1,23 @@
-"""Explicit search: the states a pod can reach, one by one, with no solver.
+"""What a pod can do, one state and one step at a time, with no solver.
 
-Breadth first, events before their inputs, in the order the system declares them, so that the
-first path found to a state is a shortest one and, among those, the least.
+Inputs come in the order of their sorts, so that of all that lead to one state the least is
+found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from podcheck.interpret.machine import MAX_SYNCS, Machine, NotSettled, State
-from podcheck.model.claims import Move, Run, Start
 from podcheck.model.sensitivity import sensitivity
 from podcheck.model.system import Action
 from podcheck.model.terms import Term, Value
 
 Values = dict[str, Value]
+AnyState = TypeVar("AnyState")
+LOOK = 512  # steps between looks at the time
 NO_LIMITS: Mapping[str, tuple[Value, ...]] = {}
 
 
@@ -29,13 +30,11 @@ class OutOfBudget(Exception):
     events: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """A state, how it was reached (``None`` for the first), and by which move."""
+class Settled(NamedTuple, Generic[AnyState]):
+    """A settled state, and the inputs of each sync that led to it."""
 
-    state: State
-    before: Reached | None
-    move: Move
+    state: AnyState
+    syncs: tuple[Values, ...]
 
 
 class Explorer:
@@ -54,7 +53,7 @@ class Explorer:
         self.max_steps = max_steps
         self.steps = 0
         self._matters: dict[str, list[tuple[str, Term, tuple[Value, ...]]]] = {}
-        self._settled: dict[tuple[State, tuple[Value, ...] | None], list[_Settled]] = {}
+        self._settled: dict[tuple[State, tuple[Value, ...] | None], list[Settled[State]]] = {}
 
     def _choices(
         self,
@@ -109,11 +108,7 @@ class Explorer:
         depends = bool(action.event) and machine.guard_reads_inputs(name)
         seen: set[State] = set()
         for inputs in self._choices(action, state, kill_codes, limits):
-            self.steps += 1
-            if self.steps > self.max_steps:
-                raise OutOfBudget(f"not all states were visited in {self.max_steps:,} steps")
-            if self.expired is not None and not self.steps % 512 and (passed := self.expired()):
-                raise OutOfBudget(passed)
+            self.spend(1)
             if depends and not machine.possible(name, state, inputs):
                 continue
             result = machine.apply(name, state, inputs)
@@ -121,89 +116,45 @@ class Explorer:
                 seen.add(result)
                 yield inputs, result
 
-    def settled(self, state: State, kill_codes: tuple[Value, ...] | None = None) -> list[_Settled]:
+    def spend(self, steps: int) -> None:
+        """Count steps that are tried; raises ``OutOfBudget`` if they are too many."""
+        looks = self.steps // LOOK
+        self.steps += steps
+        if self.steps > self.max_steps:
+            raise OutOfBudget(f"not all states were visited in {self.max_steps:,} steps")
+        if self.expired is not None and self.steps // LOOK > looks and (passed := self.expired()):
+            raise OutOfBudget(passed)
+
+    def settled(
+        self, state: State, kill_codes: tuple[Value, ...] | None = None
+    ) -> list[Settled[State]]:
         """Every settled state that the syncs can lead to, with the inputs of each sync."""
         key = (state, kill_codes)
         found = self._settled.get(key)
         if found is None:
-            found = self._settled[key] = list(self._settle(state, kill_codes))
+            sync = self.machine.system.sync
+            found = list(settling(lambda s: list(self.after(sync, s, kill_codes)), state))
+            self._settled[key] = found
         return found
 
-    def _settle(self, state: State, kill_codes: tuple[Value, ...] | None) -> Iterator[_Settled]:
-        seen: set[State] = set()
-        stack: list[tuple[State, tuple[Values, ...]]] = [(state, ())]
-        while stack:
-            at, syncs = stack.pop()
-            if len(syncs) > MAX_SYNCS:
-                raise NotSettled(self.machine.system.pod)
-            following = list(self.after(self.machine.system.sync, at, kill_codes))
-            if all(s == at for _, s in following):
-                if at not in seen:
-                    seen.add(at)
-                    yield _Settled(at, syncs)
-                continue
-            stack.extend((s, (*syncs, v)) for v, s in reversed(following) if s != at)
 
+def settling(
+    synced: Callable[[Any], Sequence[tuple[Values, Any]]], state: Any
+) -> Iterator[Settled[Any]]:
+    """Every settled state that syncs can lead to; ``synced`` is every way in which one can go.
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    state: State
-    syncs: tuple[Values, ...]
-
-
-def reachable(
-    explorer: Explorer,
-    start: Start,
-    events: Sequence[Action],
-    wanted: Callable[[State], bool],
-) -> Iterator[Reached]:
-    """The settled states that events, each after the last has settled, can lead to.
-
-    Yields those that are ``wanted``, nearest first.  Early events come before the first sync.
-    Raises ``OutOfBudget`` if the search was cut off before it was complete.
+    Raises ``NotSettled`` after 64 syncs.
     """
-    machine = explorer.machine
-    first = machine.state_of(start.state)
-    queue: list[Reached] = []
-    seen: set[State] = set()
-    roots: list[tuple[State, tuple[tuple[str, Values], ...]]] = [(first, ())]
-    if not start.settled:
-        roots += [
-            (after, ((e.name, inputs),))
-            for e in events
-            if e.early
-            for inputs, after in explorer.after(e, first)
-        ]
-    try:
-        for state, happened in roots:
-            for s in explorer.settled(state):
-                if s.state not in seen:
-                    seen.add(s.state)
-                    queue.append(Reached(s.state, None, Move(happened, s.syncs)))
-        position = 0
-        while position < len(queue):
-            at = queue[position]
-            position += 1
-            if wanted(at.state):
-                yield at
-            for event in events:
-                for inputs, state in explorer.after(event, at.state):
-                    for s in explorer.settled(state):
-                        if s.state not in seen:
-                            seen.add(s.state)
-                            move = Move(((event.name, inputs),), s.syncs)
-                            queue.append(Reached(s.state, at, move))
-    except OutOfBudget as cut:
-        cut.states = len(seen)
-        raise
-
-
-def path(reached: Reached, start: Start) -> Run:
-    """The run that leads to a reached state."""
-    moves: list[Move] = []
-    at: Reached | None = reached
-    while at is not None:
-        moves.append(at.move)
-        at = at.before
-    moves.reverse()
-    return Run(start, tuple(moves))
+    seen: set[Any] = set()
+    stack: list[tuple[Any, tuple[Values, ...]]] = [(state, ())]
+    while stack:
+        at, syncs = stack.pop()
+        if len(syncs) > MAX_SYNCS:
+            raise NotSettled
+        following = synced(at)
+        if all(s == at for _, s in following):
+            if at not in seen:
+                seen.add(at)
+                yield Settled(at, syncs)
+            continue
+        stack.extend((s, (*syncs, v)) for v, s in reversed(following) if s != at)
