@@ -6,13 +6,19 @@ from typing import NamedTuple
 
 
 class Source:
-    """A text with a name; places in it are half-open offsets.  Lines and columns count from 1."""
+    """A text with a name; places in it are half-open offsets.  Lines and columns count from 1.
 
-    __slots__ = ("name", "text")
+    A text that was read from a file says from where: ``path`` is the absolute path that named it,
+    ``real`` the file that this path led to.
+    """
 
-    def __init__(self, name: str, text: str) -> None:
+    __slots__ = ("name", "path", "real", "text")
+
+    def __init__(self, name: str, text: str, path: str = "", real: str = "") -> None:
         self.name = name
         self.text = text
+        self.path = path
+        self.real = real
 
     def line_of(self, offset: int) -> int:
         return self.text.count("\n", 0, offset) + 1
