@@ -11,7 +11,7 @@ from podcheck.checking import Checker
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.source import Source
 from podcheck.options import Options
-from podcheck.reading import folder_of, read_source
+from podcheck.reading import Files, folder_of, read_source
 from podcheck.report import json, text, words
 from podcheck.verdict import Play, TransitionTable, Verdict
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from podcheck.model import spec as model
     from podcheck.model.pod_plan import PodPlan
+    from podcheck.reading import Folder
     from podcheck.reproduction.reproducing import Reproduction
 
     Path = str | PathLike[str]
@@ -104,7 +105,7 @@ def verify(*specs: Path | Spec, bound: int | None = None) -> Report:
     results: list[verdict.FileResult] = []
     for spec in specs:
         if isinstance(spec, Spec):
-            results.append(checker.check_source(Source(spec.name, spec.text), spec.folder))
+            results.append(checker.check_source(Source(spec.name, spec.text), _folder(spec)))
         else:
             results.extend(checker.check_paths((str(spec),)))
     return Report(tuple(results), bounded=bound is not None)
@@ -172,7 +173,7 @@ def repro(spec: Path | Spec, claim: str | int | None = None) -> Reproduction:
 
     given = _spec(spec)
     checker = Checker(Options(stories="all"))
-    file = checker.open_source(Source(given.name, given.text), given.folder)
+    file = checker.open_source(Source(given.name, given.text), _folder(given))
     if any(d.is_error for d in file.diagnostics):
         raise _wrong(file.diagnostics)
     try:
@@ -193,13 +194,17 @@ def _spec(given: Path | Spec) -> Spec:
     source = read_source(str(given), str(given), diagnostics)
     if source is None:
         raise _wrong(diagnostics)
-    return Spec(source.text, source.name, folder_of(source.name))
+    return Spec(source.text, source.name, folder_of(str(given)))
 
 
 def _parsed(spec: Spec, diagnostics: Diagnostics) -> model.Spec:
     from podcheck.loading import spec_of
 
-    return spec_of(Source(spec.name, spec.text), spec.folder, diagnostics)
+    return spec_of(Source(spec.name, spec.text), _folder(spec), diagnostics)
+
+
+def _folder(spec: Spec) -> Folder | None:
+    return None if spec.folder is None else Files().folder(spec.folder)
 
 
 def _pod(

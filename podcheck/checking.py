@@ -13,7 +13,7 @@ from podcheck import cache, kept
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source
 from podcheck.options import Options
-from podcheck.reading import find_specs, folder_of, read_source
+from podcheck.reading import Files, Folder, find_specs, folder_of
 from podcheck.verdict import ClaimResult, FileResult
 
 if TYPE_CHECKING:
@@ -32,10 +32,16 @@ class InterruptedCheck(KeyboardInterrupt):
 
 class Checker:
     """Checks files one after the other, with the rule pack that ships or with one of the
-    caller's; results under the latter are not kept."""
+    caller's; results under the latter are not kept.
 
-    def __init__(self, options: Options, pack: Pack | None = None) -> None:
+    ``files`` are those of the run: what was read through them already is not read again.
+    """
+
+    def __init__(
+        self, options: Options, pack: Pack | None = None, files: Files | None = None
+    ) -> None:
         self.options = options
+        self.files = files or Files()
         self._pack = pack
         self._compiler: Compiler | None = None
         self._state: str | None = None
@@ -67,25 +73,28 @@ class Checker:
         """The result of one spec file."""
         return self.open(path).result()
 
-    def check_source(self, source: Source, folder: str | None) -> FileResult:
+    def check_source(self, source: Source, folder: Folder | None) -> FileResult:
         """The result of a spec's text; includes are looked up in the folder (None: refused).
 
         Raises :class:`InterruptedCheck` when a Ctrl-C comes between two claims or in one.
         """
         return self.open_source(source, folder).result()
 
-    def open_source(self, source: Source, folder: str | None) -> SpecFile:
+    def open_source(self, source: Source, folder: Folder | None) -> SpecFile:
         """A spec's text, whose claims can be settled one by one."""
         return self._opened(SpecFile(self, source, folder, ()))
 
     def open(self, path: str) -> SpecFile:
         """A spec file whose claims can be settled one by one."""
         diagnostics = Diagnostics()
-        source = read_source(path, path, diagnostics)
-        folder = folder_of(path)
+        source = self.files.source(path, path, diagnostics)
         if source is None:
-            return SpecFile(self, Source(path, ""), folder, diagnostics.sorted())
-        return self._opened(SpecFile(self, source, folder, ()))
+            return SpecFile(self, Source(path, ""), None, diagnostics.sorted())
+        return self._opened(SpecFile(self, source, self.folder_of(source), ()))
+
+    def folder_of(self, source: Source) -> Folder:
+        """Where a spec that was read from a file may include files from."""
+        return Folder(folder_of(source.path), self.files)
 
     def _opened(self, file: SpecFile) -> SpecFile:
         self._latest = file.compile()
@@ -105,7 +114,7 @@ class SpecFile:
         self,
         checker: Checker,
         source: Source,
-        folder: str | None,
+        folder: Folder | None,
         unreadable: tuple[Diagnostic, ...],
     ) -> None:
         self._checker = checker
@@ -124,7 +133,7 @@ class SpecFile:
         if state is not None:
             self._key = kept.key_of(state, self._checker.options, self.source, self.folder)
             told = self._checker.options.answered is not None  # so engines have to answer
-            known = None if told else kept.read(self._key, self.source)
+            known = None if told else kept.read(self._key, self.source, self.folder)
             if known is not None:
                 result, sources = known
                 self.diagnostics = result.diagnostics

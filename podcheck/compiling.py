@@ -15,7 +15,7 @@ from podcheck.language.source import Source
 from podcheck.model.frozen import freeze, thaw
 from podcheck.model.questions import CompiledSpec
 from podcheck.options import Options
-from podcheck.reading import read_source
+from podcheck.reading import Folder, stamped
 from podcheck.verdict import ClaimResult, Coverage, FileResult
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Compiler:
             self._pack = load_pack()
         return self._pack
 
-    def spec(self, source: Source, folder: str | None, diagnostics: Diagnostics) -> Spec:
+    def spec(self, source: Source, folder: Folder | None, diagnostics: Diagnostics) -> Spec:
         """The declarations of a text and of what it includes."""
         from podcheck.loading import spec_of
 
@@ -58,21 +58,22 @@ class Compiler:
         plan = make_plan(spec, self.pack, diagnostics, selectors=selectors)
         return None if diagnostics.has_errors else plan
 
-    def _key(self, state: str, source: Source, folder: str | None) -> str:
-        return cache.digest("spec", state, source.name, folder or "", source.text)
+    def _key(self, state: str, source: Source, folder: Folder | None) -> str:
+        place = "" if folder is None else folder.path
+        return cache.digest("spec", state, source.name, place, source.text)
 
     def write(
-        self, source: Source, folder: str | None, compiled: CompiledSpec, starts: Starts
+        self, source: Source, folder: Folder | None, compiled: CompiledSpec, starts: Starts
     ) -> None:
         """Keep a compiled spec, and what its preparations led to."""
         if self._state is None:
             return
-        included = [[s.name, s.text] for s in compiled.sources[1:]]
+        included = [stamped(s) for s in compiled.sources[1:]]
         prepared = [[*key, freeze_prepared(value)] for key, value in starts.items()]
         data = {"included": included, "spec": freeze(compiled), "starts": prepared}
         cache.write_json(self._key(self._state, source, folder), data)
 
-    def read(self, source: Source, folder: str | None) -> tuple[CompiledSpec, Starts] | None:
+    def read(self, source: Source, folder: Folder | None) -> tuple[CompiledSpec, Starts] | None:
         """A spec that was kept, if the files it includes are what they were."""
         if self._state is None:
             return None
@@ -81,9 +82,9 @@ class Compiler:
             return None
         try:
             sources = [source]
-            for name, text in stored["included"]:
-                found = read_source(name, name, Diagnostics())
-                if found is None or found.text != text:
+            for row in stored["included"]:
+                found = folder.files.unchanged(*row) if folder is not None else None
+                if found is None:
                     return None
                 sources.append(found)
             compiled = thaw(stored["spec"], tuple(sources))
@@ -147,7 +148,7 @@ class OpenSpec:
         self,
         compiler: Compiler,
         source: Source,
-        folder: str | None,
+        folder: Folder | None,
         options: Options,
         part: Spec | None = None,
     ) -> None:

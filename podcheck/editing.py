@@ -10,7 +10,6 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import tokenize
 from podcheck.language.source import Source, Span
 from podcheck.model.spec import Spec
-from podcheck.reading import folder_of
 from podcheck.verdict import ClaimResult
 
 
@@ -30,7 +29,7 @@ def edited(checker: Checker, old: SpecFile, before: Outline, source: Source) -> 
     ``before``.  How a result came about may be told otherwise than by a run over the whole
     file, which can use what it learnt from the other claims.
     """
-    folder = folder_of(source.name)
+    folder = checker.folder_of(source)
     diagnostics = Diagnostics()
     spec = checker.compiler.spec(source, folder, diagnostics)
     after = None if diagnostics.found else _outline(spec)
@@ -58,7 +57,7 @@ def outline(checker: Checker, file: SpecFile) -> Outline | None:
     meanwhile."""
     if file.diagnostics:
         return None
-    spec = checker.compiler.spec(file.source, folder_of(file.source.name), Diagnostics())
+    spec = checker.compiler.spec(file.source, file.folder, Diagnostics())
     found = _outline(spec)
     if found is None or found.included != tuple(s.text for s in file.sources[1:]):
         return None

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from podcheck import cache
-from podcheck.language.diagnostics import Diagnostic, Diagnostics
+from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Source, Span
 from podcheck.options import Options
-from podcheck.reading import read_source
+from podcheck.reading import Folder, stamped
 from podcheck.verdict import (
     ClaimResult,
     ContainerStatus,
@@ -31,12 +31,13 @@ _VERDICTS = {v.value: v for v in Verdict}
 _SETTLED = (Verdict.HOLDS, Verdict.FAILS, Verdict.VACUOUS)
 
 
-def key_of(state: str, options: Options, source: Source, folder: str | None) -> str:
+def key_of(state: str, options: Options, source: Source, folder: Folder | None) -> str:
     """What a result is kept under; ``state`` is the digest of podcheck itself.
 
-    A text that may not include files (``folder`` is None) is told from one that may.
+    A text says something else in another folder, and where it may not include files (None).
     """
-    chosen = (*options.identity(), str(folder is None))
+    place = ("nowhere",) if folder is None else ("in", folder.path)
+    chosen = (*options.identity(), *place)
     return cache.digest("result", state, *chosen, source.name, source.text)
 
 
@@ -59,12 +60,14 @@ def write(key: str, result: FileResult, sources: tuple[Source, ...]) -> None:
         assert isinstance(value, Source)
         return places[id(value)]
 
-    included = [[s.name, cache.digest(s.text)] for s in sources[1:]]
+    included = [stamped(s) for s in sources[1:]]
     cache.write_json(key, [included, result], default=plain)
 
 
-def read(key: str, source: Source) -> tuple[FileResult, tuple[Source, ...]] | None:
-    """The result kept under a key, with the sources it speaks of, or None.
+def read(
+    key: str, source: Source, folder: Folder | None
+) -> tuple[FileResult, tuple[Source, ...]] | None:
+    """The result kept under a key, with the sources it is about, or None.
 
     A result whose included files have changed is none.
     """
@@ -74,9 +77,9 @@ def read(key: str, source: Source) -> tuple[FileResult, tuple[Source, ...]] | No
     try:
         included, result = kept
         sources = [source]
-        for name, text in included:
-            found = read_source(name, name, Diagnostics())
-            if found is None or cache.digest(found.text) != text:
+        for row in included:
+            found = folder.files.unchanged(*row) if folder is not None else None
+            if found is None:
                 return None
             sources.append(found)
         return _Reader(sources).file(result), tuple(sources)

@@ -12,7 +12,7 @@ from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree, parse
 from podcheck.language.source import Source
 from podcheck.model.spec import PodDeclaration, Spec, build_spec
-from podcheck.reading import folder_of, read_source
+from podcheck.reading import Files, Folder, folder_of
 
 if TYPE_CHECKING:
     from podcheck.manifests.workload import Manifest
@@ -22,31 +22,40 @@ MAX_INCLUDES = 50
 
 def load_spec(path: str, diagnostics: Diagnostics) -> Spec | None:
     """A spec file with its includes, or None if it could not be read at all."""
-    source = read_source(path, path, diagnostics)
+    files = Files()
+    source = files.source(path, path, diagnostics)
     if source is None:
         return None
-    return spec_of(source, folder_of(path), diagnostics)
+    return spec_of(source, Folder(folder_of(source.path), files), diagnostics)
 
 
-def spec_of(source: Source, folder: str | None, diagnostics: Diagnostics) -> Spec:
+def spec_of(source: Source, folder: Folder | None, diagnostics: Diagnostics) -> Spec:
     """The spec in a text; includes and manifests are looked up in ``folder`` and below it (None:
     refused)."""
     loader = _Loader(folder, diagnostics)
-    loader.collect(source, folder or loader.root)
+    loader.collect(source, loader.root)
     spec = build_spec(loader.trees, diagnostics, loader.deployed)
-    spec.included += [m.source for m in loader.manifests.values() if m is not None]
+    spec.included += [m.source for m in loader.manifests.values()]
+    spec.included += loader.again
     return spec
 
 
 class _Loader:
-    """The trees of a file and of those it includes, each file once, and the pods of manifests."""
+    """The trees of a file and of those it includes, each file once, and the pods of manifests.
 
-    def __init__(self, folder: str | None, diagnostics: Diagnostics) -> None:
-        self.root = os.path.realpath(folder) if folder is not None else os.devnull
+    Files are distinguished by their real paths.  ``again`` has a file once more for every further
+    path that led to it: where each path leads is a part of what the spec says.
+    """
+
+    def __init__(self, folder: Folder | None, diagnostics: Diagnostics) -> None:
+        self.root = folder.path if folder is not None else os.devnull
+        self.files = folder.files if folder is not None else Files()
         self.diagnostics = diagnostics
         self.trees: list[Tree] = []
-        self.seen: set[str] = set()
-        self.manifests: dict[str, Manifest | None] = {}  # None: it can't be used
+        self.included: set[str] = set()
+        self.manifests: dict[str, Manifest] = {}
+        self.paths: dict[str, set[str]] = {}  # of each file
+        self.again: list[Source] = []
         self.deployed: dict[Node, PodDeclaration] = {}
 
     def collect(self, source: Source, folder: str) -> None:
@@ -60,21 +69,22 @@ class _Loader:
         self.trees.append(tree)
 
     def _include(self, source: Source, folder: str, token: Token) -> None:
-        path = self._path(source, folder, token)
-        if path is None or path in self.seen or len(self.seen) >= MAX_INCLUDES:
+        found = self._file(source, folder, token)
+        if found is None or found.real in self.included:
             return
-        self.seen.add(path)
-        if self._exists(path, source, token):
-            included = read_source(path, _shown(source, token), self.diagnostics)
-            if included is not None:
-                self.collect(included, os.path.dirname(path))
+        if len(self.included) >= MAX_INCLUDES:
+            message = f"A spec may include no more than {MAX_INCLUDES} files."
+            self._error(source, token, message, "Put several of them into one.", "E401")
+            return
+        self.included.add(found.real)
+        self.collect(found, os.path.dirname(found.real))
 
     def _pod(self, source: Source, folder: str, item: Node) -> None:
         from podcheck.manifests.choosing import choose
 
         token = item.tokens("STRING")[0]
-        path = self._path(source, folder, token)
-        manifest = self._manifest(path, source, token) if path is not None else None
+        found = self._file(source, folder, token)
+        manifest = self._manifest(found) if found is not None else None
         if manifest is None:
             return
         wanted = item.node("workload")
@@ -87,40 +97,38 @@ class _Loader:
         if workload is not None:
             self.deployed[item] = workload.declaration
 
-    def _manifest(self, path: str, source: Source, token: Token) -> Manifest | None:
+    def _manifest(self, found: Source) -> Manifest | None:
         from podcheck.manifests.reading import read_manifest
 
-        if path not in self.manifests:
-            self.manifests[path] = None
-            if not self._exists(path, source, token):
-                return None
-            text = read_source(path, _shown(source, token), self.diagnostics)
-            if text is not None:
-                self.manifests[path] = read_manifest(text, self.diagnostics)
-        return self.manifests[path]
+        if found.real not in self.manifests:
+            self.manifests[found.real] = read_manifest(found, self.diagnostics)
+        return self.manifests[found.real]
 
-    def _path(self, source: Source, folder: str, token: Token) -> str | None:
-        """The file that a name stands for, if it is in the folder of the spec or below it."""
+    def _file(self, source: Source, folder: str, token: Token) -> Source | None:
+        """The text that a name stands for, if its file is in the folder of the spec or below it;
+        None, with an error, if there is none."""
         name = unquote(str(token))
-        path = os.path.realpath(os.path.join(folder, name))
-        if path.startswith(self.root + os.sep):
-            return path
-        hint = "Name only files of the same folder or below it."
-        self._error(source, token, f"`{name}` is outside of this file's folder.", hint)
-        return None
+        path = os.path.join(folder, name)
+        real = self.files.real(path)
+        if not real.startswith(self.root + os.sep):
+            hint = "Name only files of the same folder or below it."
+            self._error(source, token, f"`{name}` is outside of this file's folder.", hint)
+            return None
+        if not self.files.has(real):
+            self._error(source, token, f"There is no file `{name}`.")
+            return None
+        shown = os.path.join(os.path.dirname(source.name), name)
+        found = self.files.source(path, shown, self.diagnostics)
+        if found is not None:
+            known = self.paths.setdefault(real, {path})
+            if path not in known:
+                known.add(path)
+                self.again.append(found)
+        return found
 
-    def _exists(self, path: str, source: Source, token: Token) -> bool:
-        if os.path.isfile(path):
-            return True
-        self._error(source, token, f"There is no file `{unquote(str(token))}`.")
-        return False
-
-    def _error(self, source: Source, token: Token, message: str, hint: str = "") -> None:
+    def _error(
+        self, source: Source, token: Token, message: str, hint: str = "", code: str = "E007"
+    ) -> None:
         assert token.start_pos is not None and token.end_pos is not None
         span = source.span(token.start_pos, token.end_pos)
-        self.diagnostics.add("E007", span, message, hint)
-
-
-def _shown(source: Source, token: Token) -> str:
-    """How messages call a file that another one names."""
-    return os.path.join(os.path.dirname(source.name), unquote(str(token)))
+        self.diagnostics.add(code, span, message, hint)

@@ -13,7 +13,7 @@ from podcheck import cache
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.options import Options
-from podcheck.reading import read_source
+from podcheck.reading import Files, folder_of, stamped
 
 
 class Told(NamedTuple):
@@ -24,35 +24,34 @@ class Told(NamedTuple):
     code: int
 
 
-def key_of(paths: Iterable[str], options: Options, *layout: str) -> str:
+def key_of(paths: Iterable[str], files: Files, options: Options, *layout: str) -> str:
     """What a run over spec files is kept under; ``layout`` says which reports, and how they look.
 
-    Empty if it can't be kept: the cache is off, or a file can't be read.
+    ``files`` are those of the run, so that the key is about the texts that it verifies.  Empty if
+    a run can't be kept: the cache is off, or a file can't be read.
     """
     state = cache.state_of_podcheck()
-    sources = [read_source(path, path, Diagnostics()) for path in paths]
+    sources = [files.source(path, path, Diagnostics()) for path in paths]
     if state is None or None in sources:
         return ""
-    specs = [part for s in sources if s is not None for part in (s.name, s.text)]
+    specs = [p for s in sources if s is not None for p in (s.name, folder_of(s.path), s.text)]
     return cache.digest("told", state, *options.identity(), "", *layout, "", *specs)
 
 
 def write(key: str, told: Told, included: Sequence[Source]) -> None:
     """Keep a run; ``included`` are the files that its specs include."""
-    cache.write_json(key, [[[s.name, cache.digest(s.text)] for s in included], *told])
+    cache.write_json(key, [[stamped(s) for s in included], *told])
 
 
-def read(key: str) -> Told | None:
+def read(key: str, files: Files) -> Told | None:
     """The run kept under a key, or None: there is none, or an included file has changed."""
     kept = cache.read_json(key) if key else None
     if kept is None:
         return None
     try:
         included, printed, reports, code = kept
-        for name, text in included:
-            found = read_source(name, name, Diagnostics())
-            if found is None or cache.digest(found.text) != text:
-                return None
+        if any(files.unchanged(*row) is None for row in included):
+            return None
         return Told(str(printed), tuple(map(str, reports)), int(code))
     except (TypeError, ValueError):
         return None  # written by something that is not podcheck

@@ -8,7 +8,7 @@ from podcheck.checking import Checker, SpecFile
 from podcheck.editing import Outline, edited, outline
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.reading import find_specs, read_source
+from podcheck.reading import Files, find_specs, stamped
 from podcheck.verdict import FileResult, Report
 
 
@@ -31,11 +31,12 @@ class Watched:
         Files that are gone are forgotten.  ``noticed`` says that something did happen: then a
         file with errors is tried again, as it may include one that was not there.
         """
+        files = self._checker.files = Files()
         named = [path for path, _ in find_specs(self._paths)]
         self._files = {path: known for path, known in self._files.items() if path in named}
         for path in named:
             known = self._files.get(path)
-            if known is not None and not _is_stale(*known, noticed):
+            if known is not None and not _is_stale(*known, files, noticed):
                 continue
             file = self._opened(path, known)
             new = file, file.result()
@@ -47,7 +48,7 @@ class Watched:
         self._files = {path: self._files[path] for path in named}
 
     def _opened(self, path: str, known: tuple[SpecFile, FileResult] | None) -> SpecFile:
-        source = read_source(path, path, Diagnostics())
+        source = self._checker.files.source(path, path, Diagnostics())
         if known is not None and source is not None:
             before = self._outlines.pop(path, None) or outline(self._checker, known[0])
             file = edited(self._checker, known[0], before, source) if before else None
@@ -70,8 +71,9 @@ class Watched:
         return Report(tuple(result for _, result in self._files.values()))
 
 
-def _is_stale(file: SpecFile, result: FileResult, noticed: bool) -> bool:
-    changed = any(_text(s.name) != s.text for s in file.sources)
+def _is_stale(file: SpecFile, result: FileResult, files: Files, noticed: bool) -> bool:
+    # what could not be read has no path, and is tried again
+    changed = any(not s.path or files.unchanged(*stamped(s)) is None for s in file.sources)
     return changed or (noticed and result.has_errors)
 
 
@@ -79,8 +81,3 @@ def _differs(old: tuple[SpecFile, FileResult], new: tuple[SpecFile, FileResult])
     texts = [[s.text for s in file.sources] for file, _ in (old, new)]
     words = [[(d.message, str(d.span)) for d in result.diagnostics] for _, result in (old, new)]
     return texts[0] != texts[1] or words[0] != words[1]
-
-
-def _text(path: str) -> str | None:
-    source = read_source(path, path, Diagnostics())
-    return None if source is None else source.text

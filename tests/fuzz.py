@@ -33,8 +33,11 @@ from podcheck.language.source import Source  # noqa: E402
 from podcheck.loading import spec_of  # noqa: E402
 from podcheck.model.pack import Pack  # noqa: E402
 from podcheck.model.plan import make_plan  # noqa: E402
+from podcheck.reading import Files  # noqa: E402
 from podcheck.report.text import Style, render_diagnostic, render_file  # noqa: E402
 from podcheck.rules.loader import load_pack  # noqa: E402
+
+NOWHERE = Files().folder("/nonexistent")
 
 SLOW_S = 10.0
 
@@ -330,7 +333,7 @@ def attempt(text: str, pack: Pack, tally: Tally, verify: bool) -> None:
 def _planned(text: str, pack: Pack, tally: Tally) -> bool:
     diagnostics = Diagnostics()
     source = Source("fuzz.pod", text)
-    spec = spec_of(source, "/nonexistent", diagnostics)
+    spec = spec_of(source, NOWHERE, diagnostics)
     if not diagnostics.has_errors:
         tally.counts["formatted"] += 1
         assert format_text(source, Diagnostics()) is not None
@@ -345,7 +348,7 @@ def _planned(text: str, pack: Pack, tally: Tally) -> bool:
 def _verified(text: str, pack: Pack, tally: Tally) -> None:
     end = time.monotonic() + 1.0
     options = Options(bound=2, max_steps=500, expired=lambda: "late" * (time.monotonic() > end))
-    result = Checker(options, pack).check_source(Source("fuzz.pod", text), "/nonexistent")
+    result = Checker(options, pack).check_source(Source("fuzz.pod", text), NOWHERE)
     assert list(render_file(result, Style(False))) or not result.claims
     tally.counts["verified"] += 1
     for claim in result.claims:

@@ -63,7 +63,7 @@ def codes_of(text: str, pack: Pack, suffix: str = ".pod") -> set[str]:
     if suffix == ".yaml":
         check_manifest(Source("a.yaml", text), pack, diagnostics)
         return {d.code for d in diagnostics.sorted()}
-    make_plan(spec_of(Source("a.pod", text), "/nowhere", diagnostics), pack, diagnostics)
+    make_plan(spec_of(Source("a.pod", text), None, diagnostics), pack, diagnostics)
     return {d.code for d in diagnostics.sorted()}
 
 
@@ -105,7 +105,7 @@ def test_wrong_rule_packs(rules: str, code: str, pack: Pack) -> None:
         wrong.sorts.update(pack.sorts)
         wrong.pod_state.update(pack.pod_state)
         text = 'pod one { container app }\ncheck "c" { always a }\n'
-        make_plan(spec_of(Source("a.pod", text), "/nowhere", diagnostics), wrong, diagnostics)
+        make_plan(spec_of(Source("a.pod", text), None, diagnostics), wrong, diagnostics)
     assert {d.code for d in diagnostics.sorted()} == {code}
 
 

@@ -17,6 +17,7 @@ from podcheck.checking import Checker
 from podcheck.cli.main import main
 from podcheck.language.source import Source
 from podcheck.options import Options
+from podcheck.reading import Files
 from podcheck.verdict import FileResult, Verdict
 
 ROOT = Path(__file__).parent.parent
@@ -272,9 +273,10 @@ def test_the_digest_covers_code_rules_grammar_and_libraries() -> None:
     assert any(v.lower().startswith("pyyaml-") for v in files.versions("yaml"))
 
 
-def test_a_text_that_may_not_include_is_another_question() -> None:
+def test_the_same_text_elsewhere_is_another_question() -> None:
     source = Source("a.pod", MIXED)
-    assert kept.key_of("", Options(), source, None) != kept.key_of("", Options(), source, ".")
+    folders = [None, Files().folder("."), Files().folder("specs")]
+    assert len({kept.key_of("", Options(), source, folder) for folder in folders}) == 3
 
 
 # ---- what is not kept ---------------------------------------------------------------------------

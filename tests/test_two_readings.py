@@ -39,7 +39,7 @@ def pack() -> Pack:
 
 def planned(pack: Pack, pod: str) -> PodPlan:
     diagnostics = Diagnostics()
-    spec = spec_of(Source("pod", pod), ".", diagnostics)
+    spec = spec_of(Source("pod", pod), None, diagnostics)
     plan = make_plan(spec, pack, diagnostics)
     assert not diagnostics.has_errors, diagnostics.sorted()
     return plan.pods[0]

@@ -86,7 +86,8 @@ class Auditor:
 
     def _keep(self, shape: Shape, found: PodAudit) -> None:
         self._found[shape] = found
-        if self._state is not None and all(f.is_decided for f in found.findings):
+        decided = all(f.is_decided for f in found.findings)
+        if self._state is not None and decided and not self._options.stopped():
             cache.write_json(self._key(shape), found)
 
     def _remembered(self, shape: Shape) -> bool:

@@ -105,7 +105,7 @@ def command(
     """
     from podcheck import told
     from podcheck.options import Options
-    from podcheck.reading import find_specs
+    from podcheck.reading import Files, find_specs
 
     if cross_check and dump is not None:
         raise click.UsageError("`--cross-check` does not go with `--dump-smt2`.")
@@ -124,11 +124,12 @@ def command(
     )
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     found = [path for path, _ in find_specs(paths or ("specs",))]
+    files = Files()
     key = ""
     if certificate is None and dump is None:
         layout = (form, str(colour), str(verbose), str(quiet), str(coverage), *forms)
-        key = told.key_of(found, options, *layout)
-    run = told.read(key)
+        key = told.key_of(found, files, options, *layout)
+    run = told.read(key, files)
     if run is not None:
         click.echo(run.printed, nl=False)
     else:
@@ -136,7 +137,7 @@ def command(
 
         printer = Printer(form, colour, verbose, quiet, progress)
         run = verify(
-            found, options, printer, forms, key, certificate, dump,
+            found, files, options, printer, forms, key, certificate, dump,
             coverage=coverage, cross_check=cross_check,
         )  # fmt: skip
     for path, text in zip(outputs, run.reports, strict=True):

@@ -14,6 +14,7 @@ from podcheck import kept, told
 from podcheck.checking import Checker, InterruptedCheck
 from podcheck.cli import output
 from podcheck.options import Options
+from podcheck.reading import Files
 from podcheck.report import formats, text
 from podcheck.told import Told
 from podcheck.verdict import FileResult, Report
@@ -66,6 +67,7 @@ class Printer:
 
 def verify(
     found: Sequence[str],
+    files: Files,
     options: Options,
     printer: Printer,
     forms: Sequence[str],
@@ -76,8 +78,9 @@ def verify(
     coverage: bool = False,
     cross_check: bool = False,
 ) -> Told:
-    """Verify files, printing each as soon as it is done.  Ctrl-C leaves the rest.
+    """Verify specs, printing each as soon as it is done.  Ctrl-C leaves the rest.
 
+    ``files`` are those of the run, of which ``key`` has read some;
     ``forms`` are the formats of further reports; under ``key``, unless it is empty, the run is
     kept once all is settled; ``certificate`` is a folder for what makes proofs checkable, ``dump``
     one for questions that stay open;
@@ -94,13 +97,13 @@ def verify(
                 tell(question, finding)
 
         options = options._replace(answered=answered)
-    checker = Checker(options)
-    files: list[FileResult] = []
+    checker = Checker(options, files=files)
+    results: list[FileResult] = []
     dumped = 0
     included: list[Source] = []
 
     def show(file: FileResult) -> None:
-        files.append(file)
+        results.append(file)
         printer.file(file)
 
     try:
@@ -120,7 +123,7 @@ def verify(
         show(stopped.result)
     except KeyboardInterrupt:
         pass  # between two files, or while one was compiled
-    report = Report(tuple(files), options.bound is not None, tuple(found[len(files) :]))
+    report = Report(tuple(results), options.bound is not None, tuple(found[len(results) :]))
     if report.settled < len(report.claims):
         report = report._replace(stopped=options.stopped())
     if cross is not None:
@@ -131,7 +134,7 @@ def verify(
     printer.end(report)
     reports = tuple([formats.render(report, form) for form in forms])
     run = Told(printer.printed, reports, report.exit_code())
-    if key and not report.left and all(kept.is_settled(f, options) for f in files):
+    if key and not report.left and all(kept.is_settled(f, options) for f in results):
         told.write(key, run, included)
     return run
 

@@ -305,9 +305,9 @@ _TYPES = {
 
 _LIMITS = {
     "E401": Explanation(
-        "the file is too large",
+        "the file is too large, or includes too many",
         "A spec may have a million bytes, and so may a manifest that it names; a manifest by "
-        "itself 32 million.  Split it into several files.",
+        "itself 32 million.  Split it into several files.  A spec may include 50 files.",
     ),
     "E402": Explanation(
         "the text is nested too deep",

@@ -10,13 +10,19 @@ _NEWLINE = re.compile("\n")
 
 
 class Source:
-    """A text with a name; places in it are half-open offsets.  Lines and columns count from 1."""
+    """A text with a name; places in it are half-open offsets.  Lines and columns count from 1.
 
-    __slots__ = ("_starts", "name", "text")
+    A text that was read from a file says from where: ``path`` is the absolute path that named it,
+    ``real`` the file that this path led to.
+    """
 
-    def __init__(self, name: str, text: str) -> None:
+    __slots__ = ("_starts", "name", "path", "real", "text")
+
+    def __init__(self, name: str, text: str, path: str = "", real: str = "") -> None:
         self.name = name
         self.text = text
+        self.path = path
+        self.real = real
         self._starts: list[int] = []  # of the lines; found when a line is first asked about
 
     @property
