@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from podcheck.interpret.machine import Machine, State
+from podcheck.language.source import Span
 from podcheck.model.claims import Answer, Edge, Refuted, Run
 from podcheck.model.questions import Question
 from podcheck.replay_promise import ReplayDiffers, confirm_broken_promise
@@ -31,11 +32,10 @@ def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None
         confirm_broken_promise(verifier.liveness_claim(question, run.start), machine, run)
         return
     state = machine.state_of(run.start.state)
-    before = state
+    source = before = state
     passed: list[State] = [state]
     for move in run.moves:
-        before = state
-        passed = []
+        source, passed = state, []
         for event, inputs in move.events:
             if not machine.possible(event, state, inputs):
                 raise ReplayDiffers(f"`{event}` is not possible there")
@@ -54,7 +54,7 @@ def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None
             raise ReplayDiffers("the condition is not violated there")
         return
     edge = last_edge(question, run)
-    _confirm_edge(machine, edge, run, passed)
+    _confirm_edge(machine, edge, run, source, passed)
 
 
 def last_edge(question: Question, run: Run) -> Edge:
@@ -65,12 +65,22 @@ def last_edge(question: Question, run: Run) -> Edge:
     return question.automaton.edges[index]
 
 
-def _confirm_edge(machine: Machine, edge: Edge, run: Run, passed: Sequence[State]) -> None:
+def violated_span(question: Question, run: Run) -> Span:
+    """The place of the condition that a run ends with."""
+    if question.automaton is None:
+        return question.spans[0]
+    step = last_edge(question, run).step
+    return question.firsts[step] if run.violated == "at once" else question.spans[step]
+
+
+def _confirm_edge(
+    machine: Machine, edge: Edge, run: Run, source: State, passed: Sequence[State]
+) -> None:
     condition = edge.at_once if run.violated == "at once" else edge.then
     assert condition is not None
     judged = passed[-1]
     if run.violated == "at once":
-        judged = first_published(machine, passed)
+        judged = machine.first_published(source, passed)
     else:
         # the claim's own variables have settled; others may need some more syncs
         codes = edge.kill_codes or ()
@@ -81,13 +91,4 @@ def _confirm_edge(machine: Machine, edge: Edge, run: Run, passed: Sequence[State
         raise ReplayDiffers("the condition is not violated there")
 
 
-def first_published(machine: Machine, passed: Sequence[State]) -> State:
-    """The first state whose published part differs from that of the first one."""
-    first = [passed[0][i] for i in machine.published]
-    for state in passed[1:]:
-        if [state[i] for i in machine.published] != first:
-            return state
-    return passed[-1]
-
-
-__all__ = ["Finding", "ReplayDiffers", "confirm", "first_published", "last_edge"]
+__all__ = ["Finding", "ReplayDiffers", "confirm", "last_edge", "violated_span"]

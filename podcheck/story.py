@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from podcheck.interpret.machine import MAX_SYNCS, Machine, State
 from podcheck.language.diagnostics import Diagnostics
@@ -32,6 +32,11 @@ class Played:
     @property
     def end(self) -> State:
         return self.states[-1]
+
+    def until(self, state: State) -> Played:
+        """The move up to the first time that it is in a state."""
+        place = self.states.index(state)
+        return replace(self, states=self.states[: place + 1], inputs=self.inputs[:place])
 
 
 class Narrator:

@@ -212,7 +212,7 @@ class ScenarioSearch:
         """The state, if its published status is another than that before."""
         if before is None:
             return None
-        return state if any(before[i] != state[i] for i in self.machine.published) else None
+        return state if self.machine.differs(before, state) else None
 
     def _sync_inputs(self, inputs: Inputs, codes: tuple[Value, ...] | None) -> Inputs:
         """A sync's inputs with the exit codes of all that the kubelet may stop."""

@@ -125,7 +125,7 @@ class _Writer:
             self.term(q.condition), [self.span(s) for s in q.spans],
             [self.span(s) for s in q.events], q.empty,
             None if q.promise is None else [self.term(x) for x in q.promise],
-            self.term(q.premise),
+            self.term(q.premise), [self.span(s) for s in q.firsts],
         ]  # fmt: skip
 
     def automaton(self, automaton: Automaton) -> list[Any]:
@@ -199,7 +199,7 @@ class _Reader:
 
     def question(self, row: list[Any], actions: Mapping[str, Action]) -> Question:
         claim, label, policies, start, form, expects, assumed, automaton, condition = row[:9]
-        spans, events, empty, promise, premise = row[9:]
+        spans, events, empty, promise, premise, firsts = row[9:]
         return Question(
             claim, label, tuple(policies),
             From(start[0], start[1], self.term(start[2]), start[3]),
@@ -211,7 +211,7 @@ class _Reader:
             self.term(condition), tuple([self.span(s) for s in spans]),
             tuple([self.span(s) for s in events]), empty,
             None if promise is None else self.promise(*promise),
-            self.term(premise),
+            self.term(premise), tuple([self.span(s) for s in firsts]),
         )  # fmt: skip
 
     def promise(self, since: int, goal: int, meanwhile: int) -> Promise:

@@ -260,6 +260,11 @@ class Grounder:
             found += [self.elaborator.variable(n, c) for n in self.pack.container_state]
         return [f for f in found if not f.is_const]
 
+    def published(self) -> list[Term]:
+        """The variables that the API server shows, all of them."""
+        known = self.elaborator.variables
+        return [v for v in self.every_variable() if v.op == "var" and known[v.value].published]
+
 
 def settings_for(
     pack: Pack,

@@ -39,6 +39,8 @@ class PodPlan:
                 self.roots += [x for x in (edge.then, edge.at_once) if x is not None]
                 for part in edge.parts:
                     self.events[part.action.name] = None
+            if any(edge.at_once is not None for edge in question.automaton.edges):
+                self.roots += self.grounder.published()  # whose changes `at once` waits for
         if question.start.kind == "prepared":
             name = question.start.name
             self.roots.append(preparation_condition(self.grounder, name))

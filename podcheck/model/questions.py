@@ -53,8 +53,8 @@ class Question(NamedTuple):
     ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness`` (with
     ``promise``).  ``premise`` is what stands before `implies` in an ``always``: a proof says
     nothing if no run comes to it.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the
-    places of the conditions, ``events`` those of the events, one for each step.  ``empty``
-    says why the question asks nothing, if it does.
+    places of the conditions, ``firsts`` those after `at once`, ``events`` those of the events,
+    each with one for each step.  ``empty`` says why the question asks nothing, if it does.
     """
 
     claim: int
@@ -71,6 +71,7 @@ class Question(NamedTuple):
     empty: str = ""
     promise: Promise | None = None
     premise: Term | None = None
+    firsts: tuple[Span, ...] = ()
 
 
 class Preparing(NamedTuple):
