@@ -318,6 +318,7 @@ class PodVerifier:
         outcome = Outcome(
             self.pod.pod, finding.policy, question.label, verdict, passed, detail, bound,
             span, story, rests_on=self._rests_on(question, finding),
+            member=self.pod.member if self.pod.member != self.pod.pod else "",
         )  # fmt: skip
         if verdict is Verdict.UNKNOWN and isinstance(finding.answer, Unknown):
             return self._open(outcome, finding.answer)

@@ -34,22 +34,35 @@ def choose_pod(
     name: str | None,
     events: Sequence[str] = (),
 ) -> PodPlan:
-    """The pod a command speaks of: the one named, or the only one (of a family, the largest).
+    """The pod that a command is about: the one named, or the only one.
 
-    ``events`` are texts whose exit codes must be told apart.
+    A member of a family is called as in reports, `crowd(2)`; the family's name alone means the
+    largest.  ``events`` are texts whose exit codes must be told apart.
     """
     spec.claims.clear()  # a command about one pod does not check the file's claims
     plan = make_plan(spec, pack, diagnostics, _code_tests(events))
     if name is None and len(spec.pods) == 1:
         name = next(iter(spec.pods))
     if name is None:
-        known = ", ".join(spec.pods) or "none"
+        known = _listed(spec) or "none"
         raise CannotPlayError(f"Say which pod: `--pod NAME`. The file has: {known}.")
-    members = [p for p in plan.pods if p.pod.name == name]
-    if not members:
-        hint = did_you_mean(name, spec.pods, f"The file has: {', '.join(spec.pods)}.")
+    found = [p for p in plan.pods if p.pod.name == name]
+    found = found or [p for p in plan.pods if p.pod.member == name.replace(", ", ",")]
+    if not found:
+        listed = f"The file has: {_listed(spec)}."
+        of_family = name.partition("(")[0] in spec.pods
+        hint = listed if of_family else did_you_mean(name, spec.pods, listed)
         raise CannotPlayError(f"There is no pod `{name}`. {hint}")
-    return members[-1]
+    return found[-1]
+
+
+def _listed(spec: Spec) -> str:
+    """The pods of a file, and what the members of its families are called."""
+    found = []
+    for name, declared in spec.pods.items():
+        first, last = declared.members[0].member, declared.members[-1].member
+        found.append(name if first == last == name else f"{name} ({first} to {last})")
+    return ", ".join(found)
 
 
 def _code_tests(events: Sequence[str]) -> list[frozenset[int]]:
@@ -83,7 +96,7 @@ class PlayedRun:
             text = f"pod is created then {first.event}" if first.event else "pod is created"
         later = self.moves[self.shown + 1 :]
         steps = [narrator.step(first, text), *(narrator.step(p) for p in later)]
-        return Play(narrator.pod.name, self.policy, self.start, tuple(steps), self.notes)
+        return Play(narrator.pod.member, self.policy, self.start, tuple(steps), self.notes)
 
 
 def play(
@@ -121,7 +134,7 @@ def _shown(group: tuple[Occurrence, ...]) -> str:
     texts = []
     for o in group:
         codes = [str(v[0]) for n, v in o.allowed.items() if isinstance(v[0], int)]
-        texts.append(" ".join([o.instance.name, *codes]))
+        texts.append(" ".join([o.instance.written, *codes]))
     return " together with ".join(texts)
 
 
@@ -138,7 +151,7 @@ class _Player:
         if start == "created":
             while remaining and all(o.instance.declaration.early for o in remaining[0]):
                 early += self._chosen(remaining.pop(0))
-        moves = [narrator.play(narrator.start(self.policy), Move(tuple(early), ()))]
+        moves = [self._move(early, narrator.start(self.policy))]
         if start != "created":
             moves += self._prepared(start, moves[-1].end)
             moves.append(narrator.play(moves[-1].end, Move((), ())))
@@ -179,19 +192,32 @@ class _Player:
         return found
 
     def _event(self, group: tuple[Occurrence, ...], state: State) -> Played:
-        machine = self.narrator.machine
         chosen = self._chosen(group)
-        name, _ = chosen[0]
-        if not machine.possible(name, state):
-            possible = [
-                e.name for e in self.narrator.system.events if machine.possible(e.name, state)
-            ]
-            status = self.narrator.status(state)
-            containers = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
-            listed = "\n  ".join(possible)
-            raise CannotPlayError(
-                f"`{name}` can't happen here: the pod is {status.phase} ({containers}).\n"
-                f"What can happen:\n  {listed}"
-            )
         codes = next((o.kill_codes for o in group if o.kill_codes is not None), None)
-        return self.narrator.play(state, Move(tuple(chosen), ()), kill_codes=codes)
+        return self._move(chosen, state, codes)
+
+    def _move(
+        self,
+        events: Sequence[tuple[str, dict[str, Value]]],
+        state: State,
+        codes: Sequence[Value] | None = None,
+    ) -> Played:
+        """One move; raises ``CannotPlayError`` if one of its events can't happen."""
+        machine, at = self.narrator.machine, state
+        for name, inputs in events:
+            if not machine.possible(name, at, inputs):
+                raise CannotPlayError(self._impossible(name, at))
+            at = machine.apply(name, at, inputs)
+        return self.narrator.play(state, Move(tuple(events), ()), kill_codes=codes)
+
+    def _impossible(self, name: str, state: State) -> str:
+        narrator = self.narrator
+        known = narrator.grounder.events
+        possible = [
+            e.name for e in narrator.system.events if narrator.machine.possible(e.name, state)
+        ]
+        status = narrator.status(state)
+        containers = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
+        listed = "\n  ".join(known[n].written for n in possible)
+        here = f"the pod is {status.phase} ({containers})"
+        return f"`{known[name].written}` can't happen here: {here}.\nWhat can happen:\n  {listed}"

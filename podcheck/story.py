@@ -95,6 +95,13 @@ class Narrator:
             " together with ".join(names), before, move.events, tuple(states), tuple(used)
         )
 
+    def command(self, played: Played) -> str:
+        """The events of a move as a spec, or the command line, has to write them."""
+        return " together with ".join(
+            _event_text(self.grounder.events[n].written, inputs, self.machine.actions[n].inputs)
+            for n, inputs in played.events
+        )
+
     def _completed(
         self, given: Mapping[str, Value], kill_codes: Sequence[Value] | None
     ) -> dict[str, Value]:

@@ -57,7 +57,7 @@ def transition_table(
     cells = [(row.text, tuple(tabulator.cell(row, p) for p in policies)) for row in rows]
     if not events:
         cells = [(e, c) for e, c in cells if set(c) != {IMPOSSIBLE}]
-    return TransitionTable(plan.pod.name, start, column, tuple(policies), tuple(cells))
+    return TransitionTable(plan.pod.member, start, column, tuple(policies), tuple(cells))
 
 
 def _every_event(plan: PodPlan) -> list[str]:
@@ -67,9 +67,9 @@ def _every_event(plan: PodPlan) -> list[str]:
         if plan.grounder.guard(name) is FALSE:
             continue
         if any(i.role == "code" for i in instance.inputs):
-            found += [f"{name} 0", f"{name} nonzero"]
+            found += [f"{instance.written} 0", f"{instance.written} nonzero"]
         else:
-            found.append(name)
+            found.append(instance.written)
     return found
 
 

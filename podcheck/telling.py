@@ -267,13 +267,14 @@ class _Teller:
         if self._actual(expected, self._judged(run, end).end) != actual:
             return None
         claim, start = self.verifier.head(self.question), self.question.start
-        events = []
+        events, narrator = [], self.narrator
         for p in played[1:] if start.kind == "prepared" else played:
             code = self._stop_code(p)
-            if p.event:
-                events.append(p.event if code is None else f"{p.event} with exit {code}")
+            if p.events:
+                event = narrator.command(p)
+                events.append(event if code is None else f"{event} with exit {code}")
         return Replay(
-            claim.span.source.name, self.verifier.pod.pod, self.finding.policy,
+            claim.span.source.name, self.verifier.pod.member, self.finding.policy,
             start.name if start.kind == "prepared" else "created", tuple(events),
         )  # fmt: skip
 

@@ -103,6 +103,7 @@ class _Writer:
         ]
         return {
             "pod": pod.pod,
+            "member": pod.member,
             "plan": pod.plan,
             "variables": variables,
             "actions": [self.action(a) for a in system.actions()],
@@ -195,7 +196,9 @@ class _Reader:
             for n, (rows, c) in data["preparations"].items()
         }
         questions = tuple([self.question(q, actions) for q in data["questions"]])
-        return PodQuestions(data["pod"], data["plan"], system, questions, preparations)
+        return PodQuestions(
+            data["pod"], data["plan"], system, questions, preparations, data["member"]
+        )
 
     def question(self, row: list[Any], actions: Mapping[str, Action]) -> Question:
         claim, label, policies, start, form, expects, assumed, automaton, condition = row[:9]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from lark import Token
 
 from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.lexer import written
 from podcheck.language.parser import Node
 from podcheck.language.source import Source
 from podcheck.model import terms as t
@@ -43,6 +44,14 @@ class EventInstance:
     scope: Scope
     inputs: tuple[Input, ...]
     targets: dict[str, _Target]
+
+    @property
+    def written(self) -> str:
+        """The event as a spec has to write it: a name in quotes if it is no word."""
+        if self.container is None:
+            return self.name
+        actor, name = self.declaration.actor, written(self.container.name)
+        return " ".join(name if word == actor else word for word in self.declaration.words)
 
 
 class Grounder:

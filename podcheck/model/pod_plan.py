@@ -65,7 +65,9 @@ class PodPlan:
             preparations[name] = Preparing(events, preparation_condition(self.grounder, name))
         if not any(q.assumptions.races or q.form.startswith("find") for q in questions):
             system = calm(system)
-        return PodQuestions(self.pod.name, index, system, tuple(questions), preparations)
+        return PodQuestions(
+            self.pod.name, index, system, tuple(questions), preparations, self.pod.member
+        )
 
 
 @dataclass(frozen=True, slots=True)

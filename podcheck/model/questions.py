@@ -86,6 +86,7 @@ class PodQuestions(NamedTuple):
     """A pod's transition system, reduced to what its questions depend on, and the questions.
 
     ``plan`` is the pod's place in the file's plan, where its syntax can be found again.
+    ``member`` is the pod's name with the sizes that a member of a family has.
     """
 
     pod: str
@@ -93,6 +94,7 @@ class PodQuestions(NamedTuple):
     system: TransitionSystem
     questions: tuple[Question, ...]
     preparations: Mapping[str, Preparing]
+    member: str
 
 
 class CompiledSpec(NamedTuple):
