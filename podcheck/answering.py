@@ -30,7 +30,7 @@ from podcheck.model.terms import FALSE, not_
 from podcheck.options import Options
 from podcheck.promises import Promises
 from podcheck.proving import Properties
-from podcheck.replay import Finding, ReplayDiffers, confirm, violated_span
+from podcheck.replay import Finding, ReplayDiffers, confirm
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
 from podcheck.verdict import INTERRUPTED, ClaimResult, Outcome, RuleCited, Verdict
@@ -340,7 +340,7 @@ class PodVerifier:
         if not question.spans:
             return self.head(question).span
         if isinstance(answer, Refuted) and question.automaton is not None:
-            return violated_span(question, answer.run)
+            return question.place(answer.run)
         return question.spans[-1]
 
     def _is_told(self, question: Question, passed: bool) -> bool:

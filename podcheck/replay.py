@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from podcheck.interpret.machine import Machine, State
-from podcheck.language.source import Span
 from podcheck.model.claims import Answer, Edge, Refuted, Run
 from podcheck.model.questions import Question
 from podcheck.replay_promise import ReplayDiffers, confirm_broken_promise
@@ -65,14 +64,6 @@ def last_edge(question: Question, run: Run) -> Edge:
     return question.automaton.edges[index]
 
 
-def violated_span(question: Question, run: Run) -> Span:
-    """The place of the condition that a run ends with."""
-    if question.automaton is None:
-        return question.spans[0]
-    step = last_edge(question, run).step
-    return question.firsts[step] if run.violated == "at once" else question.spans[step]
-
-
 def _confirm_edge(
     machine: Machine, edge: Edge, run: Run, source: State, passed: Sequence[State]
 ) -> None:
@@ -91,4 +82,4 @@ def _confirm_edge(
         raise ReplayDiffers("the condition is not violated there")
 
 
-__all__ = ["Finding", "ReplayDiffers", "confirm", "last_edge", "violated_span"]
+__all__ = ["Finding", "ReplayDiffers", "confirm", "last_edge"]

@@ -14,7 +14,7 @@ from podcheck.model.questions import Question
 from podcheck.model.starts import CREATED
 from podcheck.model.terms import Value
 from podcheck.repairs import repairs
-from podcheck.replay import Finding, ReplayDiffers, last_edge, violated_span
+from podcheck.replay import Finding, ReplayDiffers, last_edge
 from podcheck.story import Narrator, Played
 from podcheck.verdict import PodStatus, Replay, RuleFired, Story, StoryStep
 
@@ -178,7 +178,7 @@ class _Teller:
         return last.until(self.narrator.machine.first_published(last.before, last.states))
 
     def _expected(self, run: Run) -> str:
-        span = violated_span(self.question, run)
+        span = self.question.place(run)
         return " ".join(span.source.text[span.start : span.end].split())
 
     def _actual(self, text: str, state: State) -> tuple[tuple[str, str], ...]:

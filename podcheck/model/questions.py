@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from podcheck.language.diagnostics import Diagnostic, did_you_mean
 from podcheck.language.source import Source, Span
-from podcheck.model.claims import Automaton, Promise
+from podcheck.model.claims import Automaton, Promise, Run
 from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import Term
 
@@ -72,6 +72,14 @@ class Question(NamedTuple):
     promise: Promise | None = None
     premise: Term | None = None
     firsts: tuple[Span, ...] = ()
+
+    def place(self, run: Run) -> Span:
+        """The place of the condition that a run ends with."""
+        edge = run.moves[-1].edge
+        if self.automaton is None or edge is None:
+            return self.spans[0]
+        step = self.automaton.edges[edge].step
+        return self.firsts[step] if run.violated == "at once" else self.spans[step]
 
 
 class Preparing(NamedTuple):
