@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from podcheck.events import event_alternatives, event_node
 from podcheck.interpret.machine import State
-from podcheck.interpret.starts import MAX_PREPARATION
+from podcheck.interpret.starts import prepare
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Source
 from podcheck.model.claims import Move
@@ -16,8 +16,14 @@ from podcheck.model.occurrences import Occurrence
 from podcheck.model.pack import Pack
 from podcheck.model.plan import make_plan
 from podcheck.model.pod_plan import PodPlan
+from podcheck.model.pods import Pod
 from podcheck.model.spec import Spec
-from podcheck.model.starts import is_preparation, known_starts, prepared_events
+from podcheck.model.starts import (
+    is_preparation,
+    known_starts,
+    preparation_condition,
+    prepared_events,
+)
 from podcheck.model.terms import Value
 from podcheck.story import Narrator, Played, narrator_for
 from podcheck.verdict import Play
@@ -99,6 +105,14 @@ class PlayedRun:
         return Play(narrator.pod.member, self.policy, self.start, tuple(steps), self.notes)
 
 
+def not_reached(pod: Pod, start: str, policies: Sequence[str]) -> str:
+    """Why nothing can start there under some of the policies, and what to write instead."""
+    *others, last = policies
+    under = f"{', '.join(others)} or {last}" if others else last
+    text = f"Pod `{pod.member}` does not reach `{start}` under {under}."
+    return f"{text} Start from `created` and name the events that lead to where you want to begin."
+
+
 def play(
     plan: PodPlan, policy: str | None, start: str, events: Sequence[str], diagnostics: Diagnostics
 ) -> Play | None:
@@ -151,30 +165,30 @@ class _Player:
         if start == "created":
             while remaining and all(o.instance.declaration.early for o in remaining[0]):
                 early += self._chosen(remaining.pop(0))
-        moves = [self._move(early, narrator.start(self.policy))]
-        if start != "created":
-            moves += self._prepared(start, moves[-1].end)
-            moves.append(narrator.play(moves[-1].end, Move((), ())))
+            moves = [self._move(early, narrator.start(self.policy))]
+        else:
+            moves = self._prepared(start)
         shown = len(moves) - 1
         for group in remaining:
             moves.append(self._event(group, moves[-1].end))
         return PlayedRun(narrator, self.policy, start, tuple(moves), shown, tuple(self.notes))
 
-    def _prepared(self, start: str, state: State) -> list[Played]:
-        """The moves that lead to a named start."""
-        if not is_preparation(start, self.narrator.grounder):
-            known = ", ".join(known_starts(self.narrator.pack))
+    def _prepared(self, start: str) -> list[Played]:
+        """The moves that lead to a named start, and one without events there."""
+        narrator = self.narrator
+        grounder = narrator.grounder
+        if not is_preparation(start, grounder):
+            known = ", ".join(known_starts(narrator.pack))
             raise CannotPlayError(f"A run can't start from `{start}`. Known: {known}.")
-        events = prepared_events(self.narrator.grounder, start)
+        events, condition = prepared_events(grounder, start), preparation_condition(grounder, start)
+        found = prepare(narrator.machine, self.policy, start, events, condition)
+        if found is None:
+            raise CannotPlayError(not_reached(narrator.pod, start, [self.policy]))
         moves: list[Played] = []
-        while len(moves) < MAX_PREPARATION:
-            for name, inputs in events:
-                if self.narrator.machine.possible(name, state):
-                    moves.append(self.narrator.play(state, Move(((name, dict(inputs)),), ())))
-                    state = moves[-1].end
-                    break
-            else:
-                break
+        state = narrator.start(self.policy)
+        for move in (*found.run.moves, Move((), ())):
+            moves.append(narrator.play(state, move))
+            state = moves[-1].end
         return moves
 
     def _chosen(self, group: tuple[Occurrence, ...]) -> list[tuple[str, dict[str, Value]]]:
