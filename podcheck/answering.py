@@ -31,7 +31,7 @@ from podcheck.model.terms import FALSE, Term, not_
 from podcheck.options import Options
 from podcheck.promises import Promises
 from podcheck.proving import Properties
-from podcheck.replay import Finding, ReplayDiffers, confirm, last_edge
+from podcheck.replay import Finding, ReplayDiffers, confirm
 from podcheck.solve.check import Budget
 from podcheck.solve.session import Session, Workspace
 from podcheck.verdict import INTERRUPTED, ClaimResult, Outcome, RuleCited, Verdict
@@ -366,6 +366,7 @@ class PodVerifier:
         outcome = Outcome(
             self.pod.pod, finding.policy, question.label, verdict, passed, detail, bound,
             span, story, rests_on=self._rests_on(question, finding),
+            member=self.pod.member if self.pod.member != self.pod.pod else "",
         )  # fmt: skip
         if verdict is Verdict.UNKNOWN and isinstance(finding.answer, Unknown):
             return self._open(outcome, finding.answer)
@@ -387,7 +388,7 @@ class PodVerifier:
         if not question.spans:
             return self.head(question).span
         if isinstance(answer, Refuted) and question.automaton is not None:
-            return question.spans[last_edge(question, answer.run).step]
+            return question.place(answer.run)
         return question.spans[-1]
 
     def _is_told(self, question: Question, passed: bool) -> bool:

@@ -12,7 +12,6 @@ from podcheck.model.claims import Automaton, Edge, LivenessClaim, Promise, Run
 from podcheck.model.liveness import watched
 from podcheck.model.questions import Question
 from podcheck.model.terms import not_
-from podcheck.replay import first_published
 
 if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
@@ -123,7 +122,7 @@ def _ends(explorer: Explorer, edge: Edge, state: State) -> Iterator[State]:
             states = [first]
             for given in settled.syncs:
                 states.append(machine.sync(states[-1], given))
-            seen = first_published(machine, states)
+            seen = machine.first_published(state, states)
             if edge.at_once is None or machine.value(edge.at_once, seen):
                 yield settled.state
 

@@ -60,7 +60,7 @@ def _unmet(compiled: CompiledSpec) -> Iterator[Unmet]:
             title = compiled.claims[question.claim].title
             for (step, text), policies in found.items():
                 span = question.events[step] if step < len(question.events) else question.spans[-1]
-                yield Unmet(title, pod.pod, tuple(policies), text, span)
+                yield Unmet(title, pod.member, tuple(policies), text, span)
 
 
 def _unmet_under(

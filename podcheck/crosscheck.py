@@ -145,7 +145,7 @@ class _Others:
         said = " but ".join(f"{NAMES[g.engine]} says {_word(question, g)}" for g in pair)
         label = f"`{question.label}` " if question.label else ""
         return {
-            "summary": f"{label}for {self._pod.pod} under {policy}, {said}",
+            "summary": f"{label}for {self._pod.member} under {policy}, {said}",
             "pod": self._pod.pod,
             "policy": policy,
             "question": question.label,

@@ -137,8 +137,10 @@ def _number(spec: CompiledSpec, wanted: str | None) -> int:
 
 
 def _pod(spec: CompiledSpec, number: int, name: str | None) -> PodQuestions:
-    """The pod of that name that the claim is about (of a family, the largest)."""
-    pods = {p.pod: p for p in spec.pods if any(q.claim == number for q in p.questions)}
+    """The pod of that name that the claim is about: a member of a family, or its largest."""
+    asked = [p for p in spec.pods if any(q.claim == number for q in p.questions)]
+    pods = {p.pod: p for p in asked}
+    members = {p.member: p for p in asked}
     known = ", ".join(pods)
     if name is None and len(pods) == 1:
         return next(iter(pods.values()))
@@ -146,9 +148,9 @@ def _pod(spec: CompiledSpec, number: int, name: str | None) -> PodQuestions:
         raise CannotExportError("The claim asks nothing.")
     if name is None:
         raise CannotExportError(f"Say which pod: `--pod NAME`. The claim is about: {known}.")
-    if name not in pods:
+    if name not in pods and name not in members:
         raise CannotExportError(f"The claim is not about a pod `{name}`, but about: {known}.")
-    return pods[name]
+    return pods.get(name) or members[name]
 
 
 def refuse(head: ClaimHead, questions: Sequence[Question]) -> None:
@@ -194,16 +196,17 @@ def _heading(
     spec: CompiledSpec, head: ClaimHead, pod: PodQuestions, policies: Sequence[str]
 ) -> tuple[str, ...]:
     lines = about_claim(head, pod, policies)
-    family = sum(p.pod == pod.pod for p in spec.pods)
-    if family > 1:
-        lines.insert(2, f"{pod.pod} is a family of {family} pods; this is the largest.")
+    family = [p for p in spec.pods if p.pod == pod.pod]
+    if len(family) > 1:
+        largest = "; this is the largest" if pod is family[-1] else ""
+        lines.insert(2, f"{pod.pod} is a family of {len(family)} pods{largest}.")
     return tuple(lines)
 
 
 def about_claim(head: ClaimHead, pod: PodQuestions, policies: Sequence[str]) -> list[str]:
     """What a claim is about, each line a sentence or a part of one."""
     assuming = f", assuming {head.assuming}" if head.assuming else ""
-    about = f"for {pod.pod}, from {head.start}, under {', '.join(policies)}{assuming}"
+    about = f"for {pod.member}, from {head.start}, under {', '.join(policies)}{assuming}"
     lines = [f'{head.kind} "{head.title}"', " ".join(about.split())]
     if head.kind == "find":
         lines.append("A violation is what the find looks for.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from podcheck.events import event_alternatives
 from podcheck.interpret.machine import State
-from podcheck.interpret.starts import MAX_PREPARATION
+from podcheck.interpret.starts import prepare
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Source
 from podcheck.model.claims import Move
@@ -15,8 +15,14 @@ from podcheck.model.occurrences import Occurrence
 from podcheck.model.pack import Pack
 from podcheck.model.plan import make_plan
 from podcheck.model.pod_plan import PodPlan
+from podcheck.model.pods import Pod
 from podcheck.model.spec import Spec
-from podcheck.model.starts import is_preparation, known_starts, prepared_events
+from podcheck.model.starts import (
+    is_preparation,
+    known_starts,
+    preparation_condition,
+    prepared_events,
+)
 from podcheck.model.terms import Value
 from podcheck.story import Narrator, Played
 from podcheck.verdict import Play
@@ -32,19 +38,35 @@ def choose_pod(
     diagnostics: Diagnostics,
     name: str | None,
 ) -> PodPlan:
-    """The pod that a command is about: the one named, or the only one; of a family, the largest."""
+    """The pod that a command is about: the one named, or the only one.
+
+    A member of a family is called as in reports, `crowd(2)`; the family's name alone means the
+    largest.
+    """
     spec.claims.clear()  # a command about one pod does not check the file's claims
     plan = make_plan(spec, pack, diagnostics)
     if name is None and len(spec.pods) == 1:
         name = next(iter(spec.pods))
     if name is None:
-        known = ", ".join(spec.pods) or "none"
+        known = _listed(spec) or "none"
         raise CannotPlayError(f"Say which pod: `--pod NAME`. The file has: {known}.")
-    members = [p for p in plan.pods if p.pod.name == name]
-    if not members:
-        hint = did_you_mean(name, spec.pods, f"The file has: {', '.join(spec.pods)}.")
+    found = [p for p in plan.pods if p.pod.name == name]
+    found = found or [p for p in plan.pods if p.pod.member == name.replace(", ", ",")]
+    if not found:
+        listed = f"The file has: {_listed(spec)}."
+        of_family = name.partition("(")[0] in spec.pods
+        hint = listed if of_family else did_you_mean(name, spec.pods, listed)
         raise CannotPlayError(f"There is no pod `{name}`. {hint}")
-    return members[-1]
+    return found[-1]
+
+
+def _listed(spec: Spec) -> str:
+    """The pods of a file, and what the members of its families are called."""
+    found = []
+    for name, declared in spec.pods.items():
+        first, last = declared.members[0].member, declared.members[-1].member
+        found.append(name if first == last == name else f"{name} ({first} to {last})")
+    return ", ".join(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +92,15 @@ class PlayedRun:
             text = f"pod is created then {first.event}" if first.event else "pod is created"
         later = self.moves[self.shown + 1 :]
         steps = [narrator.step(first, text), *(narrator.step(p) for p in later)]
-        return Play(narrator.pod.name, self.policy, self.start, tuple(steps), self.notes)
+        return Play(narrator.pod.member, self.policy, self.start, tuple(steps), self.notes)
+
+
+def not_reached(pod: Pod, start: str, policies: Sequence[str]) -> str:
+    """Why nothing can start there under some of the policies, and what to write instead."""
+    *others, last = policies
+    under = f"{', '.join(others)} or {last}" if others else last
+    text = f"Pod `{pod.member}` does not reach `{start}` under {under}."
+    return f"{text} Start from `created` and name the events that lead to where you want to begin."
 
 
 def play(
@@ -108,7 +138,7 @@ def _shown(group: tuple[Occurrence, ...]) -> str:
     texts = []
     for o in group:
         codes = [str(v[0]) for n, v in o.allowed.items() if isinstance(v[0], int)]
-        texts.append(" ".join([o.instance.name, *codes]))
+        texts.append(" ".join([o.instance.written, *codes]))
     return " together with ".join(texts)
 
 
@@ -125,30 +155,30 @@ class _Player:
         if start == "created":
             while remaining and all(o.instance.declaration.early for o in remaining[0]):
                 early += self._chosen(remaining.pop(0))
-        moves = [narrator.play(narrator.start(self.policy), Move(tuple(early), ()))]
-        if start != "created":
-            moves += self._prepared(start, moves[-1].end)
-            moves.append(narrator.play(moves[-1].end, Move((), ())))
+            moves = [self._move(early, narrator.start(self.policy))]
+        else:
+            moves = self._prepared(start)
         shown = len(moves) - 1
         for group in remaining:
             moves.append(self._event(group, moves[-1].end))
         return PlayedRun(narrator, self.policy, start, tuple(moves), shown, tuple(self.notes))
 
-    def _prepared(self, start: str, state: State) -> list[Played]:
-        """The moves that lead to a named start."""
-        if not is_preparation(start, self.narrator.grounder):
-            known = ", ".join(known_starts(self.narrator.pack))
+    def _prepared(self, start: str) -> list[Played]:
+        """The moves that lead to a named start, and one without events there."""
+        narrator = self.narrator
+        grounder = narrator.grounder
+        if not is_preparation(start, grounder):
+            known = ", ".join(known_starts(narrator.pack))
             raise CannotPlayError(f"A run can't start from `{start}`. Known: {known}.")
-        events = prepared_events(self.narrator.grounder, start)
+        events, condition = prepared_events(grounder, start), preparation_condition(grounder, start)
+        found = prepare(narrator.machine, self.policy, start, events, condition)
+        if found is None:
+            raise CannotPlayError(not_reached(narrator.pod, start, [self.policy]))
         moves: list[Played] = []
-        while len(moves) < MAX_PREPARATION:
-            for name, inputs in events:
-                if self.narrator.machine.possible(name, state):
-                    moves.append(self.narrator.play(state, Move(((name, dict(inputs)),), ())))
-                    state = moves[-1].end
-                    break
-            else:
-                break
+        state = narrator.start(self.policy)
+        for move in (*found.run.moves, Move((), ())):
+            moves.append(narrator.play(state, move))
+            state = moves[-1].end
         return moves
 
     def _chosen(self, group: tuple[Occurrence, ...]) -> list[tuple[str, dict[str, Value]]]:
@@ -166,19 +196,32 @@ class _Player:
         return found
 
     def _event(self, group: tuple[Occurrence, ...], state: State) -> Played:
-        machine = self.narrator.machine
         chosen = self._chosen(group)
-        name, _ = chosen[0]
-        if not machine.possible(name, state):
-            possible = [
-                e.name for e in self.narrator.system.events if machine.possible(e.name, state)
-            ]
-            status = self.narrator.status(state)
-            containers = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
-            listed = "\n  ".join(possible)
-            raise CannotPlayError(
-                f"`{name}` can't happen here: the pod is {status.phase} ({containers}).\n"
-                f"What can happen:\n  {listed}"
-            )
         codes = next((o.kill_codes for o in group if o.kill_codes is not None), None)
-        return self.narrator.play(state, Move(tuple(chosen), ()), kill_codes=codes)
+        return self._move(chosen, state, codes)
+
+    def _move(
+        self,
+        events: Sequence[tuple[str, dict[str, Value]]],
+        state: State,
+        codes: Sequence[Value] | None = None,
+    ) -> Played:
+        """One move; raises ``CannotPlayError`` if one of its events can't happen."""
+        machine, at = self.narrator.machine, state
+        for name, inputs in events:
+            if not machine.possible(name, at, inputs):
+                raise CannotPlayError(self._impossible(name, at))
+            at = machine.apply(name, at, inputs)
+        return self.narrator.play(state, Move(tuple(events), ()), kill_codes=codes)
+
+    def _impossible(self, name: str, state: State) -> str:
+        narrator = self.narrator
+        known = narrator.grounder.events
+        possible = [
+            e.name for e in narrator.system.events if narrator.machine.possible(e.name, state)
+        ]
+        status = narrator.status(state)
+        containers = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
+        listed = "\n  ".join(known[n].written for n in possible)
+        here = f"the pod is {status.phase} ({containers})"
+        return f"`{known[name].written}` can't happen here: {here}.\nWhat can happen:\n  {listed}"

@@ -31,11 +31,10 @@ def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None
         confirm_broken_promise(verifier.liveness_claim(question, run.start), machine, run)
         return
     state = machine.state_of(run.start.state)
-    before = state
+    source = before = state
     passed: list[State] = [state]
     for move in run.moves:
-        before = state
-        passed = []
+        source, passed = state, []
         for event, inputs in move.events:
             if not machine.possible(event, state, inputs):
                 raise ReplayDiffers(f"`{event}` is not possible there")
@@ -54,7 +53,7 @@ def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None
             raise ReplayDiffers("the condition is not violated there")
         return
     edge = last_edge(question, run)
-    _confirm_edge(machine, edge, run, passed)
+    _confirm_edge(machine, edge, run, source, passed)
 
 
 def last_edge(question: Question, run: Run) -> Edge:
@@ -65,12 +64,14 @@ def last_edge(question: Question, run: Run) -> Edge:
     return question.automaton.edges[index]
 
 
-def _confirm_edge(machine: Machine, edge: Edge, run: Run, passed: Sequence[State]) -> None:
+def _confirm_edge(
+    machine: Machine, edge: Edge, run: Run, source: State, passed: Sequence[State]
+) -> None:
     condition = edge.at_once if run.violated == "at once" else edge.then
     assert condition is not None
     judged = passed[-1]
     if run.violated == "at once":
-        judged = first_published(machine, passed)
+        judged = machine.first_published(source, passed)
     else:
         # the claim's own variables have settled; others may need some more syncs
         codes = edge.kill_codes or ()
@@ -81,13 +82,4 @@ def _confirm_edge(machine: Machine, edge: Edge, run: Run, passed: Sequence[State
         raise ReplayDiffers("the condition is not violated there")
 
 
-def first_published(machine: Machine, passed: Sequence[State]) -> State:
-    """The first state whose published part differs from that of the first one."""
-    first = [passed[0][i] for i in machine.published]
-    for state in passed[1:]:
-        if [state[i] for i in machine.published] != first:
-            return state
-    return passed[-1]
-
-
-__all__ = ["Finding", "ReplayDiffers", "confirm", "first_published", "last_edge"]
+__all__ = ["Finding", "ReplayDiffers", "confirm", "last_edge"]

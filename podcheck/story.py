@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from podcheck.interpret.machine import MAX_SYNCS, Machine, State
 from podcheck.model.claims import Move, Run
@@ -30,6 +30,11 @@ class Played:
     @property
     def end(self) -> State:
         return self.states[-1]
+
+    def until(self, state: State) -> Played:
+        """The move up to the first time that it is in a state."""
+        place = self.states.index(state)
+        return replace(self, states=self.states[: place + 1], inputs=self.inputs[:place])
 
 
 class Narrator:
@@ -86,6 +91,13 @@ class Narrator:
             used.append(inputs)
         return Played(
             " together with ".join(names), before, move.events, tuple(states), tuple(used)
+        )
+
+    def command(self, played: Played) -> str:
+        """The events of a move as a spec, or the command line, has to write them."""
+        return " together with ".join(
+            _event_text(self.grounder.events[n].written, inputs, self.machine.actions[n].inputs)
+            for n, inputs in played.events
         )
 
     def _completed(

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from podcheck.events import event_alternatives
-from podcheck.interpret.machine import Machine
-from podcheck.interpret.search import Explorer
+from podcheck.interpret.machine import Machine, NotSettled
+from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.interpret.starts import created, prepare
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.model.claims import Start
@@ -22,7 +22,7 @@ from podcheck.model.starts import (
 )
 from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import COUNTS, FALSE, Term, Value
-from podcheck.playing import CannotPlayError
+from podcheck.playing import CannotPlayError, not_reached
 from podcheck.verdict import TransitionTable
 
 MAX_STEPS = 200_000
@@ -56,10 +56,19 @@ def transition_table(
     if diagnostics.has_errors:
         return None
     tabulator = _Tabulator(plan, start, column, rows)
-    cells = [(row.text, tuple(tabulator.cell(row, p) for p in policies)) for row in rows]
+    try:
+        never = [p for p in policies if tabulator.start_for(p) is None]
+        if never:
+            raise CannotPlayError(not_reached(plan.pod, start, never))
+        cells = [(row.text, tuple(tabulator.cell(row, p) for p in policies)) for row in rows]
+    except NotSettled as error:
+        raise CannotPlayError("The kubelet's syncs do not come to rest.") from error
+    except OutOfBudget as cut:
+        hint = "Name fewer events, or one event each."
+        raise CannotPlayError(f"The table is too large: {cut}. {hint}") from cut
     if not events:
         cells = [(e, c) for e, c in cells if set(c) != {IMPOSSIBLE}]
-    return TransitionTable(plan.pod.name, start, column, tuple(policies), tuple(cells))
+    return TransitionTable(plan.pod.member, start, column, tuple(policies), tuple(cells))
 
 
 def _every_event(plan: PodPlan) -> list[str]:
@@ -69,9 +78,9 @@ def _every_event(plan: PodPlan) -> list[str]:
         if plan.grounder.guard(name) is FALSE:
             continue
         if any(i.role == "code" for i in instance.inputs):
-            found += [f"{name} 0", f"{name} nonzero"]
+            found += [f"{instance.written} 0", f"{instance.written} nonzero"]
         else:
-            found.append(name)
+            found.append(instance.written)
     return found
 
 
@@ -109,8 +118,7 @@ class _Tabulator:
 
     def cell(self, row: _Row, policy: str) -> str:
         start = self.start_for(policy)
-        if start is None:
-            return IMPOSSIBLE
+        assert start is not None, "a table has no column for a policy without a start"
         explorer = Explorer(self.machine, races=False, max_steps=MAX_STEPS)
         values: dict[Value, None] = {}
         for group in row.alternatives:

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 from podcheck.avoiding import unavoidable_after
 from podcheck.interpret.machine import State
-from podcheck.language.source import Span
 from podcheck.model.claims import Edge, Move, Proved, Refuted, Run, Unknown
 from podcheck.model.pods import POLICIES
 from podcheck.model.questions import Question
 from podcheck.model.starts import CREATED
-from podcheck.model.terms import Term, Value
+from podcheck.model.terms import Value
 from podcheck.repairs import repairs
-from podcheck.replay import Finding, ReplayDiffers, first_published, last_edge
+from podcheck.replay import Finding, ReplayDiffers, last_edge
 from podcheck.story import Narrator, Played
-from podcheck.verdict import Replay, RuleFired, Story, StoryStep
+from podcheck.verdict import PodStatus, Replay, RuleFired, Story, StoryStep
 
 if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
@@ -88,20 +87,20 @@ class _Teller:
             if not (run.violated == "at once" and p is played[-1]):
                 told = told._replace(on_the_way=())
             steps.append(told)
-        last = played[-1]
-        condition, judged = self._judged(run, last)
-        actual = self._actual(condition, judged)
+        last = self._judged(run, played[-1])
+        expected = self._expected(run)
+        actual = self._actual(expected, last.end)
         decided = self.narrator.phase_rules(last)
         return Story(
             policy=self.finding.policy,
             start=self.question.start.text,
             steps=tuple(steps),
-            expected=self._expected(run),
+            expected=expected,
             actual=actual,
             decided_by=decided,
-            why=_why(decided, steps[-1]) if loop is None else _for_ever(steps, loop, decided),
+            why=self._why(run, last, decided) if loop is None else _for_ever(steps, loop, decided),
             would_hold=self._would_hold(run),
-            replayed=self._replayed(played[shown_from:], condition, actual),
+            replayed=self._replayed(run, played[shown_from:], expected, actual),
             loop=loop,
             unavoidable=self._unavoidable(run, len(steps)),
             begins=begins,
@@ -166,33 +165,25 @@ class _Teller:
         move = unavoidable_after(self.verifier, self.question, run)
         return None if move is None else max(0, move + shown - len(run.moves))
 
-    def _judged(self, run: Run, last: Played) -> tuple[Term, State]:
-        if self.question.promise is not None:
-            return self.question.promise.goal, last.end
-        if self.question.automaton is None:
-            assert self.question.condition is not None
-            return self.question.condition, last.end
-        edge = last_edge(self.question, run)
-        if run.violated == "at once":
-            assert edge.at_once is not None
-            return edge.at_once, first_published(self.narrator.machine, last.states)
-        assert edge.then is not None
-        return edge.then, last.end
+    def _why(self, run: Run, last: Played, decided: Sequence[RuleFired]) -> str:
+        """What the status compared is, and the rule that decided its phase."""
+        machine, status = self.narrator.machine, self.narrator.status(last.end)
+        first = run.violated == "at once" and machine.differs(last.before, last.end)
+        return _why(decided, status, "In the first status published, the pod" if first else "")
+
+    def _judged(self, run: Run, last: Played) -> Played:
+        """A run's last move up to the state that the condition is about."""
+        if run.violated != "at once":
+            return last
+        return last.until(self.narrator.machine.first_published(last.before, last.states))
 
     def _expected(self, run: Run) -> str:
-        span = self._span(run)
+        span = self.question.place(run)
         return " ".join(span.source.text[span.start : span.end].split())
 
-    def _span(self, run: Run) -> Span:
-        if self.question.automaton is None:
-            return self.question.spans[0]
-        edge = last_edge(self.question, run)
-        return self.question.spans[edge.step]
-
-    def _actual(self, condition: Term, state: State) -> tuple[tuple[str, str], ...]:
-        """What the condition speaks of, as it was found."""
+    def _actual(self, text: str, state: State) -> tuple[tuple[str, str], ...]:
+        """What a condition, as it is written, names: its values in a state."""
         status = self.narrator.status(state)
-        text = self._expected_words()
         found = [("phase", status.phase)] if "phase" in text or not text else []
         for word, value in (
             ("STATUS", status.status), ("READY", status.ready), ("RESTARTS", status.restarts),
@@ -210,9 +201,6 @@ class _Teller:
         if not found:
             found = [("phase", status.phase), ("STATUS", status.status)]
         return tuple(found)
-
-    def _expected_words(self) -> str:
-        return " ".join(s.source.text[s.start : s.end] for s in self.question.spans)
 
     def _would_hold(self, run: Run) -> tuple[str, ...]:
         """What would have made the claim hold: another policy, an event more or one less."""
@@ -265,7 +253,7 @@ class _Teller:
         return ""
 
     def _replayed(
-        self, played: Sequence[Played], condition: Term, actual: tuple[tuple[str, str], ...]
+        self, run: Run, played: Sequence[Played], expected: str, actual: tuple[tuple[str, str], ...]
     ) -> Replay | None:
         """How the run is played again; None if what the claim speaks of would differ.
 
@@ -276,33 +264,37 @@ class _Teller:
             end = self._end_of_command(played)
         except ReplayDiffers:  # an event that needs a race, or a pod that has not settled
             return None
-        if self._actual(condition, end) != actual:
+        if self._actual(expected, self._judged(run, end).end) != actual:
             return None
         claim, start = self.verifier.head(self.question), self.question.start
-        events = []
+        events, narrator = [], self.narrator
         for p in played[1:] if start.kind == "prepared" else played:
             code = self._stop_code(p)
-            if p.event:
-                events.append(p.event if code is None else f"{p.event} with exit {code}")
+            if p.events:
+                event = narrator.command(p)
+                events.append(event if code is None else f"{event} with exit {code}")
         return Replay(
-            claim.span.source.name, self.verifier.pod.pod, self.finding.policy,
+            claim.span.source.name, self.verifier.pod.member, self.finding.policy,
             start.name if start.kind == "prepared" else "created", tuple(events),
         )  # fmt: skip
 
-    def _end_of_command(self, played: Sequence[Played]) -> State:
-        narrator = self.narrator
-        state = played[0].end
+    def _end_of_command(self, played: Sequence[Played]) -> Played:
+        """The last move of a run, as `podcheck run` plays it."""
+        narrator, last = self.narrator, played[0]
+        state = last.end
         if self.question.start.kind != "prepared":
             state = narrator.start(self.finding.policy)
             early = narrator.machine.actions
             first = played[1] if len(played) > 1 else None
             if first is None or not all(early[n].early for n, _ in first.events):
-                state = narrator.play(state, Move((), ())).end
+                last = narrator.play(state, Move((), ()))
+                state = last.end
         for p in played[1:]:
             code = self._stop_code(p)
             codes = None if code is None else [code]
-            state = narrator.play(state, Move(p.events, ()), kill_codes=codes).end
-        return state
+            last = narrator.play(state, Move(p.events, ()), kill_codes=codes)
+            state = last.end
+        return last
 
     def _written(self, played: Played) -> str:
         """An event, with the code of the containers that it stops if they share one."""
@@ -322,16 +314,16 @@ class _Teller:
 def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:
     """Why what was promised need never come."""
     if loop == len(steps) - 1:
-        return f"Nothing more has to happen. {_why(decided, steps[-1])}"
+        return f"Nothing more has to happen. {_why(decided, steps[-1].status)}"
     again = f"After step {len(steps) - 1} all that counts is as it was after step {loop}"
-    return f"{again}, so this may go on for ever. {_why(decided, steps[-1])}"
+    return f"{again}, so this may go on for ever. {_why(decided, steps[-1].status)}"
 
 
-def _why(decided: Sequence[RuleFired], last: StoryStep) -> str:
+def _why(decided: Sequence[RuleFired], status: PodStatus, subject: str = "") -> str:
     rule = decided[-1] if decided else None
     sentence = rule.sentence if rule is not None else ""
-    states = ", ".join(f"{c.name}: {c.text}" for c in last.status.containers)
-    text = f"The pod is {last.status.phase} ({states})."
+    states = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
+    text = f"{subject or 'The pod'} is {status.phase} ({states})."
     return f"{text} {sentence}".strip()
 
 

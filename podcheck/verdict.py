@@ -95,7 +95,8 @@ class Replay(NamedTuple):
         """The command line, quoted for a shell."""
         import shlex  # only reports with a story need it
 
-        parts = ["podcheck", "run", self.spec, "--pod", self.pod, "--under", self.policy]
+        spec = f"./{self.spec}" if self.spec.startswith("-") else self.spec  # is no option
+        parts = ["podcheck", "run", spec, "--pod", self.pod, "--under", self.policy]
         if self.start != "created":
             parts += ["--from", self.start]
         return shlex.join([*parts, *self.events])
@@ -200,7 +201,8 @@ class Outcome(NamedTuple):
     ``frame`` steps, of syncs and events; so many states were visited.
 
     ``rests_on`` are the rules that a proof needs (none: it holds whatever the lists decide);
-    None if they were not asked for, or are not known.
+    None if they were not asked for, or are not known.  ``member`` names the pod of a family, as
+    `crowd(2)`; it is empty for other pods.
     """
 
     pod: str
@@ -217,6 +219,12 @@ class Outcome(NamedTuple):
     frame: int | None = None
     states: int | None = None
     left: Left | None = None  # if it is UNKNOWN, and its question was to be written
+    member: str = ""
+
+    @property
+    def which(self) -> str:
+        """The pod, of a family the member."""
+        return self.member or self.pod
 
 
 class ClaimResult(NamedTuple):

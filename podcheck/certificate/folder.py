@@ -110,7 +110,7 @@ def heading(questions: Questions, case: Case) -> str:
     head = questions.spec.claims[question.claim]
     label = f", {question.label}" if question.label else ""
     title = " ".join(head.title.split())
-    return f'{head.kind} "{title}"{label}: {pod.pod}, {", ".join(case.policies)}'
+    return f'{head.kind} "{title}"{label}: {pod.member}, {", ".join(case.policies)}'
 
 
 # ---- files -----------------------------------------------------------------------------------

@@ -40,8 +40,6 @@ def _violated(
 ) -> None:
     condition, judged = edge.then, passed[-1]
     if which == "at once":
-        shown = machine.published
-        new = (s for s in passed if any(s[i] != source[i] for i in shown))
-        condition, judged = edge.at_once, next(new, passed[-1])
+        condition, judged = edge.at_once, machine.first_published(source, passed)
     if condition is None or machine.value(condition, judged):
         raise ReplayDiffers("the claim is not violated at its end")

@@ -17,7 +17,11 @@ POLICIES = ("Always", "OnFailure", "Never")
     help="SMT-LIB 2 (constrained Horn clauses), or a model for Spin.",
 )
 @click.option("--claim", help="Its title or number; may be left out if there is only one.")
-@click.option("--pod", help="The pod; may be left out if the claim is about one.")
+@click.option(
+    "--pod",
+    help="The pod; may be left out if the claim is about one. Of a family a member is named with "
+    "its size, `crowd(2)`; the name alone means the largest.",
+)
 @click.option(
     "--under", multiple=True, type=click.Choice(POLICIES), help="Only these policies (repeatable)."
 )

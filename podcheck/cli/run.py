@@ -8,7 +8,11 @@ import click
 @click.command(short_help="Play a sequence of events and print every status on the way.")
 @click.argument("spec", type=click.Path())
 @click.argument("events", nargs=-1, metavar="['EVENT']...")
-@click.option("--pod", help="The pod of the spec; may be left out if there is only one.")
+@click.option(
+    "--pod",
+    help="The pod of the spec; may be left out if there is only one. Of a family a member is named "
+    "with its size, `crowd(2)`; the name alone means the largest.",
+)
 @click.option(
     "--under",
     type=click.Choice(["Always", "OnFailure", "Never"]),

@@ -10,7 +10,11 @@ POLICIES = ("Always", "OnFailure", "Never")
 @click.command(short_help="Print or check the transition table of a pod.")
 @click.argument("spec", type=click.Path())
 @click.argument("events", nargs=-1, metavar="['EVENT']...")
-@click.option("--pod", help="The pod of the spec; may be left out if there is only one.")
+@click.option(
+    "--pod",
+    help="The pod of the spec; may be left out if there is only one. Of a family a member is named "
+    "with its size, `crowd(2)`; the name alone means the largest.",
+)
 @click.option(
     "--from",
     "start",

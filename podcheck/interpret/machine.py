@@ -59,6 +59,22 @@ class Machine:
         """A state from values by name; variables this system lacks are passed over."""
         return tuple(named.get(v.name, v.initial) for v in self.system.variables)
 
+    # ---- what is published -----------------------------------------------------------------
+
+    def differs(self, before: State, state: State) -> bool:
+        """Is another status published in ``state`` than in ``before``?"""
+        return any(before[i] != state[i] for i in self.published)
+
+    def first_published(self, before: State, states: Sequence[State]) -> State:
+        """The state that `at once` is about.
+
+        ``before`` is the state before the events of a step, ``states`` those after the events
+        and after each sync.  It is the first of them that publishes another status than
+        ``before``, which the events themselves may do (a deletion shows before any sync); the
+        last one if none does.
+        """
+        return next((s for s in states if self.differs(before, s)), states[-1])
+
     # ---- steps ---------------------------------------------------------------------------
 
     def possible(self, action: str, state: State, inputs: Inputs | None = None) -> bool:

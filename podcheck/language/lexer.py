@@ -136,3 +136,13 @@ def unquote(token: str) -> str:
     if not token.startswith('"'):
         return str(token)
     return re.sub(r"\\(.)", r"\1", token[1:-1])
+
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*")  # as in ``_TOKEN``
+
+
+def written(name: str) -> str:
+    """A name as a spec has to write it: in quotes where it would not be a word."""
+    if name not in KEYWORDS and _WORD.fullmatch(name):
+        return name
+    return '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'

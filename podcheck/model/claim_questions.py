@@ -105,8 +105,9 @@ def _ask_scenario(it: About, steps: list[Node]) -> None:
     it.plan.add(
         Question(
             it.number, "", it.policies, it.start, form, it.expects, it.assumptions,
-            automaton=automaton, spans=tuple(_condition_span(s, claim.source) for s in steps),
+            automaton=automaton, spans=tuple(_span(s, "then", claim.source) for s in steps),
             events=tuple(scope.span(s.nodes()[0]) for s in steps), empty=empty,
+            firsts=tuple(_span(s, "at_once", claim.source) for s in steps),
         ),
     )  # fmt: skip
 
@@ -122,8 +123,9 @@ def _has_one_condition(it: About, steps: list[Node]) -> bool:
     return not wrong
 
 
-def _condition_span(step: Node, source: Source) -> Span:
-    condition = step.node("then") or step.node("at_once") or step
+def _span(step: Node, wanted: str, source: Source) -> Span:
+    """The place of a step's condition: the one wanted, else what there is."""
+    condition = step.node(wanted) or step.node("then") or step.node("at_once") or step
     inner = condition.nodes()[-1] if condition is not step else condition
     return source.span(inner.start, inner.end)
 

@@ -102,15 +102,15 @@ def _limit(term: Term, limits: Mapping[Term, int | None]) -> int | None:
     return sum(known) if term.op == "add" else max(known)
 
 
-def cut_for(tests: Tests, codes: Iterable[frozenset[int]] = (), spare: int = SPARE_COUNTS) -> Cut:
+def cut_for(tests: Tests, codes: Iterable[frozenset[int]] = (), spare: int = 0) -> Cut:
     """The smallest cut that is exact for what terms ask; ``codes`` are further sets of exit
-    codes that are told apart, such as those after `exits`.  Where counts are compared with each
-    other, ``spare`` more than what is compared with numbers are told apart."""
+    codes that are told apart, such as those after `exits`.  Besides the numbers that counts are
+    compared with, ``spare`` more are told apart."""
     if tests.every_code:
         classes = every_code()
     else:
         classes = code_classes({*tests.codes, *codes, frozenset((0,))})
-    return Cut(classes, max(1, tests.largest) + 1 + (spare if tests.pairs else 0))
+    return Cut(classes, max(1, tests.largest) + 1 + spare)
 
 
 # ---- what has no exact cut ---------------------------------------------------------------------

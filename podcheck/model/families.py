@@ -15,16 +15,16 @@ def names_of(name: str, sizes: tuple[int, int] | None) -> list[str]:
 
 def members_of(
     containers: list[tuple[Container, tuple[int, int] | None]],
-) -> Iterator[list[Container]]:
-    """Every member of a family: each family container in each of its sizes."""
-    chosen: list[list[Container]] = [[]]
+) -> Iterator[tuple[tuple[int, ...], list[Container]]]:
+    """Every member of a family: each family container in each of its sizes, with those sizes."""
+    chosen: list[tuple[tuple[int, ...], list[Container]]] = [((), [])]
     for container, sizes in containers:
         if sizes is None:
-            chosen = [[*c, container] for c in chosen]
+            chosen = [(sized, [*c, container]) for sized, c in chosen]
             continue
         grown = []
         for size in range(sizes[0], sizes[1] + 1):
             copies = [replace(container, name=f"{container.name}{i}") for i in range(1, size + 1)]
-            grown += [[*c, *copies] for c in chosen]
+            grown += [((*sized, size), [*c, *copies]) for sized, c in chosen]
         chosen = grown
     yield from chosen

@@ -114,9 +114,18 @@ def _cut(
             largest=max(claims.largest, rules.largest),
         ),
         codes,
-        # a step of a pattern restarts a container about once
-        max([SPARE_COUNTS, *(2 * q.automaton.nodes for q in questions if q.automaton)]),
+        _spare(questions, bool(claims.pairs)),
     )
+
+
+def _spare(questions: Sequence[Question], compares_counts: bool) -> int:
+    """How many counts more are told apart than what is compared with numbers: some where counts
+    are compared with each other, and where `at once` waits for a change of any.  A step of a
+    pattern restarts a container once, seldom twice."""
+    automata = [q.automaton for q in questions if q.automaton is not None]
+    if not compares_counts and not any(e.at_once is not None for a in automata for e in a.edges):
+        return 0
+    return max([SPARE_COUNTS * compares_counts, *(2 * a.nodes for a in automata)])
 
 
 def _code_sets(question: Question) -> Iterator[Sequence[int]]:

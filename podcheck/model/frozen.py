@@ -103,6 +103,7 @@ class _Writer:
         ]
         return {
             "pod": pod.pod,
+            "member": pod.member,
             "plan": pod.plan,
             "variables": variables,
             "actions": [self.action(a) for a in system.actions()],
@@ -125,7 +126,7 @@ class _Writer:
             self.term(q.condition), [self.span(s) for s in q.spans],
             [self.span(s) for s in q.events], q.empty,
             None if q.promise is None else [self.term(x) for x in q.promise],
-            self.term(q.premise), self.term(q.doubt),
+            self.term(q.premise), self.term(q.doubt), [self.span(s) for s in q.firsts],
         ]  # fmt: skip
 
     def automaton(self, automaton: Automaton) -> list[Any]:
@@ -195,11 +196,13 @@ class _Reader:
             for n, (rows, c) in data["preparations"].items()
         }
         questions = tuple([self.question(q, actions) for q in data["questions"]])
-        return PodQuestions(data["pod"], data["plan"], system, questions, preparations)
+        return PodQuestions(
+            data["pod"], data["plan"], system, questions, preparations, data["member"]
+        )
 
     def question(self, row: list[Any], actions: Mapping[str, Action]) -> Question:
         claim, label, policies, start, form, expects, assumed, automaton, condition = row[:9]
-        spans, events, empty, promise, premise, doubt = row[9:]
+        spans, events, empty, promise, premise, doubt, firsts = row[9:]
         return Question(
             claim, label, tuple(policies),
             From(start[0], start[1], self.term(start[2]), start[3]),
@@ -211,7 +214,7 @@ class _Reader:
             self.term(condition), tuple([self.span(s) for s in spans]),
             tuple([self.span(s) for s in events]), empty,
             None if promise is None else self.promise(*promise),
-            self.term(premise), self.term(doubt),
+            self.term(premise), self.term(doubt), tuple([self.span(s) for s in firsts]),
         )  # fmt: skip
 
     def promise(self, since: int, goal: int, meanwhile: int) -> Promise:

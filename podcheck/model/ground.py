@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from lark import Token
 
 from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.lexer import written
 from podcheck.language.parser import Node
 from podcheck.language.source import Source
 from podcheck.model import terms as t
@@ -42,6 +43,14 @@ class EventInstance:
     scope: Scope
     inputs: tuple[Input, ...]
     targets: dict[str, _Target]
+
+    @property
+    def written(self) -> str:
+        """The event as a spec has to write it: a name in quotes if it is no word."""
+        if self.container is None:
+            return self.name
+        actor, name = self.declaration.actor, written(self.container.name)
+        return " ".join(name if word == actor else word for word in self.declaration.words)
 
 
 class Grounder:
@@ -258,3 +267,8 @@ class Grounder:
         for c in self.elaborator.ordered:
             found += [self.elaborator.variable(n, c) for n in self.pack.container_state]
         return [f for f in found if not f.is_const]
+
+    def published(self) -> list[Term]:
+        """The variables that the API server shows, all of them."""
+        known = self.elaborator.variables
+        return [v for v in self.every_variable() if v.op == "var" and known[v.value].published]

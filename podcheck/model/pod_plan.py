@@ -61,8 +61,9 @@ class PodPlan:
             groups.setdefault(shared, []).extend(found.questions)
         for shared, questions in groups.items():
             yield PodQuestions(
-                self.pod.name, index, shared.system, tuple(questions), dict(shared.preparations)
-            )
+                self.pod.name, index, shared.system, tuple(questions), dict(shared.preparations),
+                self.pod.member,
+            )  # fmt: skip
 
     def exact(self, questions: Sequence[Question]) -> TransitionSystem:
         """What some questions depend on of the pod, with every exit code and counts that do not
@@ -83,6 +84,8 @@ class PodPlan:
             roots += terms_of(question)
             for edge in question.automaton.edges if question.automaton else ():
                 events |= {part.action.name: None for part in edge.parts}
+                if edge.at_once is not None:  # it waits for any change of the published status
+                    roots += self.grounder.published()
             if question.start.kind == "prepared":
                 name = question.start.name
                 roots.append(preparation_condition(self.grounder, name))

@@ -70,7 +70,8 @@ class Pod:
     """One pod: init containers and sidecars in their order, then the main containers.
 
     ``owner`` is the kind of the controller whose pod it is, empty for a pod of its own; ``fields``
-    are those of the controller that only the API server's refusals ask for.
+    are those of the controller that only the API server's refusals ask for.  A member of a family
+    has the ``sizes`` of its family containers, in the order of the text.
     """
 
     name: str
@@ -82,6 +83,12 @@ class Pod:
     empty_dirs: frozenset[str] = frozenset()  # those of the volumes that are an emptyDir
     owner: str = ""
     fields: Fields = ()
+    sizes: tuple[int, ...] = ()
+
+    @property
+    def member(self) -> str:
+        """What reports call it, and `--pod` takes: of a family with the sizes, as `crowd(2)`."""
+        return f"{self.name}({','.join(map(str, self.sizes))})" if self.sizes else self.name
 
     def container(self, name: str) -> Container | None:
         for c in self.containers:

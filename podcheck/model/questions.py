@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from podcheck.language.diagnostics import Diagnostic, did_you_mean
 from podcheck.language.source import Source, Span
-from podcheck.model.claims import Automaton, Promise
+from podcheck.model.claims import Automaton, Promise, Run
 from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import Term
 
@@ -53,9 +53,10 @@ class Question(NamedTuple):
     ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness`` (with
     ``promise``).  ``premise`` is what stands before `implies` in an ``always``: a proof says
     nothing if no run comes to it.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the
-    places of the conditions, ``events`` those of the events, one for each step.  ``empty``
-    says why the question asks nothing, if it does.  Where ``doubt`` holds, counts that are
-    compared have grown beyond what is told apart (``cut.py``): a violation there may be none.
+    places of the conditions, ``firsts`` those after `at once`, ``events`` those of the events,
+    each with one for each step.  ``empty`` says why the question asks nothing, if it does.
+    Where ``doubt`` holds, counts that are compared have grown beyond what is told apart
+    (``cut.py``): a violation there may be none.
     """
 
     claim: int
@@ -73,6 +74,15 @@ class Question(NamedTuple):
     promise: Promise | None = None
     premise: Term | None = None
     doubt: Term | None = None
+    firsts: tuple[Span, ...] = ()
+
+    def place(self, run: Run) -> Span:
+        """The place of the condition that a run ends with."""
+        edge = run.moves[-1].edge
+        if self.automaton is None or edge is None:
+            return self.spans[0]
+        step = self.automaton.edges[edge].step
+        return self.firsts[step] if run.violated == "at once" else self.spans[step]
 
 
 class Preparing(NamedTuple):
@@ -87,6 +97,7 @@ class PodQuestions(NamedTuple):
     """A pod's transition system, reduced to what its questions depend on, and the questions.
 
     ``plan`` is the pod's place in the file's plan, where its syntax can be found again.
+    ``member`` is the pod's name with the sizes that a member of a family has.
     """
 
     pod: str
@@ -94,6 +105,7 @@ class PodQuestions(NamedTuple):
     system: TransitionSystem
     questions: tuple[Question, ...]
     preparations: Mapping[str, Preparing]
+    member: str
 
 
 class CompiledSpec(NamedTuple):

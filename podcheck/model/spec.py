@@ -212,11 +212,16 @@ class _Builder:
             self.error("E404", name_node, message, "Write fewer families or smaller ones.")
             self.spec.broken.add(name)
             return
-        for listed in members_of(containers):
+        for size, listed in members_of(containers):
             ordered = [c for c in listed if c.role is not Role.MAIN]
             ordered += [c for c in listed if c.role is Role.MAIN]
             static = node.has("STATIC")
-            members.append(Pod(name, tuple(ordered), policy, static, deadline, volumes, empty_dirs))
+            members.append(
+                Pod(
+                    name, tuple(ordered), policy, static, deadline, volumes, empty_dirs,
+                    sizes=size,
+                )
+            )  # fmt: skip
         if not any(c.role is Role.MAIN for c, _ in containers):
             message = f"Pod `{name}` has no main container."
             self.error("E305", name_node, message, "Add `container NAME`.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from podcheck.language.diagnostics import did_you_mean
+from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.language.source import Span
 from podcheck.model import terms as t
@@ -67,9 +68,9 @@ def known_starts(pack: Pack) -> list[str]:
 
 
 def _parts(text: str) -> tuple[str, str]:
-    """The word of a start, and the container behind it: ``Starting(migrate)``."""
+    """The word of a start, and the container behind it: ``Starting(migrate)``, in quotes or not."""
     word, _, name = text.partition("(")
-    return word, name.removesuffix(")")
+    return word, unquote(name.removesuffix(")"))
 
 
 def is_preparation(text: str, grounder: Grounder) -> bool:

@@ -152,7 +152,7 @@ def _diagnostic(d: Diagnostic) -> Card:
 
 def _claim(claim: ClaimResult) -> Card:
     outcomes = tuple(
-        (o.label, o.pod, o.policy, o.verdict.value, _how(o)) for o in claim.outcomes
+        (o.label, o.which, o.policy, o.verdict.value, _how(o)) for o in claim.outcomes
     )  # fmt: skip
     return Card(
         claim.verdict.value,

@@ -147,6 +147,8 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "place": _place(outcome.span),
         "story": None if outcome.story is None else _story(outcome.story),
     }
+    if outcome.member:
+        data["member"] = outcome.member
     if outcome.rests_on is not None:
         data["rests_on"] = [_cited(r) for r in outcome.rests_on]
     if outcome.verdict is Verdict.UNKNOWN:

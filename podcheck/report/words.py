@@ -70,14 +70,14 @@ def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) 
     label = f"[{outcome.label}] " if outcome.label else ""
     refuted = "refuted " if passed and outcome.verdict is Verdict.FAILS else ""
     assuming = f", assuming {claim.assuming}" if claim.assuming else ""
-    of = f"{label}{refuted}for {outcome.pod}, from {claim.start}, under {policies}{assuming}"
+    of = f"{label}{refuted}for {outcome.which}, from {claim.start}, under {policies}{assuming}"
     if outcome.story is not None:
         why = outcome.story.why
     elif outcome.verdict is Verdict.HOLDS:
         why = f"It was to be refuted, but it holds (proved: {outcome.detail})."
     else:
         why = sentence(_detail(outcome, "witness" if claim.kind == "find" else "violation"))
-    return Told(outcome.pod, of, why, outcome.span, outcome.story, passed)
+    return Told(outcome.which, of, why, outcome.span, outcome.story, passed)
 
 
 def _hazard(outcome: Outcome, hazard: FoundHazard) -> Told:
@@ -96,7 +96,7 @@ def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
     groups: dict[object, list[Outcome]] = {}
     for number, o in enumerate(outcomes):
         key = (
-            (o.pod, o.label, o.verdict, o.detail, o.bound, o.hazard, o.frame, o.states, o.left)
+            (o.which, o.label, o.verdict, o.detail, o.bound, o.hazard, o.frame, o.states, o.left)
             if o.story is None
             else number
         )
@@ -171,11 +171,11 @@ def rests_on(claim: ClaimResult) -> list[tuple[str, str]]:
     groups: dict[object, list[Outcome]] = {}
     for o in claim.outcomes:
         if o.rests_on is not None:
-            groups.setdefault((o.pod, o.label, o.rests_on), []).append(o)
+            groups.setdefault((o.which, o.label, o.rests_on), []).append(o)
     found = []
     for group in groups.values():
         label = f"[{group[0].label}] " if group[0].label else ""
-        of = f"{label}for {group[0].pod} under {', '.join(o.policy for o in group)}"
+        of = f"{label}for {group[0].which} under {', '.join(o.policy for o in group)}"
         found.append((of, named(group[0].rests_on or ())))
     return found
 

@@ -8,10 +8,9 @@ from podcheck.checking import SpecFile
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.loading import spec_of
 from podcheck.model.pack import Pack
-from podcheck.model.plan import make_plan
 from podcheck.model.pod_plan import PodPlan
 from podcheck.model.questions import claim_named, which_claim
-from podcheck.playing import played_run
+from podcheck.playing import CannotPlayError, choose_pod, played_run
 from podcheck.reproduction.forcing import CannotForceError
 from podcheck.reproduction.manifest import manifest
 from podcheck.reproduction.script import script
@@ -82,24 +81,21 @@ def _reproduced(
             "is done with another, and that is a race"
         )
         raise CannotForceError(f"A script can't force {events}: {why}.")
-    plan = _member(file, pack, replay.pod, story)
-    run = played_run(plan, replay.policy, replay.start, replay.events, Diagnostics())
+    try:
+        plan = _member(file, pack, replay.pod)
+        run = played_run(plan, replay.policy, replay.start, replay.events, Diagnostics())
+    except CannotPlayError as error:
+        raise CannotForceError(str(error)) from error
     assert run is not None, "its events have been played before"
     staging = stage(run)
     heading = _heading(result, outcome, story, plan, own_rules=plan.grounder.pack is not pack)
     return Reproduction(manifest(staging, heading[:1]), script(staging, heading), replay)
 
 
-def _member(file: SpecFile, pack: Pack, name: str, story: Story) -> PodPlan:
-    """The pod that a story is about; of a family, the member with the same containers."""
+def _member(file: SpecFile, pack: Pack, name: str) -> PodPlan:
+    """The pod that a run is about, a member of a family by its sizes."""
     spec = spec_of(file.source, file.folder, Diagnostics())
-    spec.claims.clear()
-    plan = make_plan(spec, pack, Diagnostics())
-    containers = {c.name for c in story.steps[-1].status.containers}
-    return next(
-        p for p in plan.pods
-        if p.pod.name == name and {c.name for c in p.pod.containers} == containers
-    )  # fmt: skip
+    return choose_pod(spec, pack, Diagnostics(), name)
 
 
 def _heading(
@@ -112,7 +108,7 @@ def _heading(
     actual = ", ".join(f"{name} = {value}" for name, value in story.actual)
     wanted = "It looks for" if result.kind == "find" else "It says"
     lines = [
-        f'{result.kind} "{result.title}", {place}: pod {outcome.pod} under {outcome.policy}',
+        f'{result.kind} "{result.title}", {place}: pod {outcome.which} under {outcome.policy}',
         f"{wanted}: {story.expected}",
         f"podcheck says that this run ends with: {actual}",
         f"The rules are those of Kubernetes {release}{gates}.",
