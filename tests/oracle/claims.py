@@ -104,7 +104,7 @@ class _Decider:
             fact = self._promise(starts, exhausted)
         else:
             fact = self._formula(starts, exhausted)
-        if HOLDS in fact.possible and not self.q.seeks and self._can_not_fail():
+        if self._can_not_fail():
             return fact._replace(possible=fact.possible | {VACUOUS})
         return fact
 
@@ -263,7 +263,8 @@ class _Decider:
     # ---- conditions that hold always -----------------------------------------------------------
 
     def _can_not_fail(self) -> bool:
-        """Does every condition hold in each of some random states, reached or not?"""
+        """Does every condition hold in each of some random states, reached or not?  Then podcheck may
+        call the claim vacuous."""
         q = self.q
         conditions: list[Node] = [n for s in q.steps for n in (s.at_once, s.then) if n is not None]
         if q.formula is not None:

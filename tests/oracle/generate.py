@@ -229,6 +229,23 @@ class Writer:
             f"({a} and {b})", f"({a} or {b})", f"not ({a})", f"({a} implies {b})", a
         )
 
+    # ---- rules of a spec's own ------------------------------------------------------------------
+
+    def override(self) -> str:
+        """A rule of the pack replaced by one with numbers of its own."""
+        code, count = self.pick("1", "3", "77", "200"), self.pick("1", "2", "3")
+        running = "(some c in main: c.newState = running)"
+        line = self.pick(
+            f'"something runs" = {running} : if (some c in main: c.newExitCode = {code}) then Failed else Running',
+            f'"something runs" = {running} : if (some c in main: c.restartCount >= {count}) then Failed else Running',
+            f'"something runs" = {running} and (no c in main: c.exitCode in {{{code}, 9}}) : Running',
+            f'"over, all with 0" = (every c in main: c.newState = terminated and c.newExitCode in {{0, {code}}}) : Succeeded',
+            f'"computedPhase: otherwise" = true : if (some c in main: c.newExitCode > {code}) then Failed else Succeeded',
+            f'"next attempt: next attempt" = creates(c) and (c.record != none or c.logs) : c.attempt + {count}',
+            f'"next code: killed" = killed(c) : if c.restartCount = {count} then {code} else 0',
+        )  # fmt: skip
+        return f'rule "own" overrides {line}\n  -- As this spec says.\n'
+
     # ---- heads -------------------------------------------------------------------------------
 
     def assuming(self, pod: Shape, most: int = 2) -> str:
@@ -403,20 +420,9 @@ def _codes(writer: Writer) -> str:
 def _override(writer: Writer) -> str:
     """A rule of the pack with numbers in its place, and a claim that has none of them."""
     pod = writer.shape(rules=0.0)
-    code, count = writer.pick("1", "3", "77", "200"), writer.pick("1", "2", "3")
-    running = "(some c in main: c.newState = running)"
-    line = writer.pick(
-        f'"something runs" = {running} : if (some c in main: c.newExitCode = {code}) then Failed else Running',
-        f'"something runs" = {running} : if (some c in main: c.restartCount >= {count}) then Failed else Running',
-        f'"something runs" = {running} and (no c in main: c.exitCode in {{{code}, 9}}) : Running',
-        f'"over, all with 0" = (every c in main: c.newState = terminated and c.newExitCode in {{0, {code}}}) : Succeeded',
-        f'"computedPhase: otherwise" = true : if (some c in main: c.newExitCode > {code}) then Failed else Succeeded',
-        f'"next attempt: next attempt" = creates(c) and (c.record != none or c.logs) : c.attempt + {count}',
-        f'"next code: killed" = killed(c) : if c.restartCount = {count} then {code} else 0',
-    )  # fmt: skip
     claim = writer.pick("scenario", "scenario", "check", "find")
     text = getattr(writer, claim)(pod)
-    return f'{pod.text}rule "own" overrides {line}\n  -- As this spec says.\n{text}'
+    return pod.text + writer.override() + text
 
 
 def _family(writer: Writer) -> str:
