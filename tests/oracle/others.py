@@ -15,7 +15,7 @@ from oracle.claims import FAILS, HOLDS, facts
 from oracle.compare import ORACLE_STEPS, Difference
 from oracle.generate import POLICIES, Shape, Writer
 from oracle.machine import Machine, Unrest
-from oracle.sequences import Place, Sequences
+from oracle.sequences import Place, Places, Sequences
 from oracle.states import prepared
 from oracle.values import State, Value
 from podcheck.certificate.checking import certify
@@ -56,25 +56,25 @@ def _file(pod: Shape, events: Sequence[str], pack: Pack, own: str = "") -> File:
 
 def played(writer: Writer, pack: Pack) -> tuple[str, list[Difference], str]:
     """A sequence of events, each of which is possible, as `podcheck run` plays it."""
-    chance = writer.chance
     pod, policy = writer.shape(), writer.pick(*POLICIES)
     start = writer.pick("created", "Running")
-    tried = [e for e in (writer.event(pod, PLAIN) for _ in range(25)) if "with exit" not in e]
-    words: list[str] = []
-    machine = _file(pod, [], pack).machines["p"][0]
+    tried = [e for e in (writer.event(pod, PLAIN) for _ in range(12)) if "with exit" not in e]
+    questions = _file(pod, tried, pack).questions()
+    machine = questions[0].machine
     machine.limit(STEPS)
     sequences = Sequences(machine, Codes((0,), (0,)), False, frozenset())
     state = _start(machine, start, policy)
     if state is None:
         return pod.text, [], "no start"
-    places = {Place(state, start != "created", None): None}
+    words: list[str] = []
     states: list[State] = []
-    for event in tried[: chance.randint(4, 25)]:
-        node = _pattern(pod, event, pack)
-        if node is None:
-            continue
-        after = sequences.after(node, {}, places)  # type: ignore[arg-type]
-        if len(after) == 1 and not (start == "created" and not words and _is_early(machine, event)):
+    places: Places = {Place(state, start != "created", None): None}
+    for event, q in zip(tried, questions, strict=True):
+        (group,) = sequences.groups(q.steps[0].pattern, {})
+        if start == "created" and not words and group[0].event.declared.early:
+            continue  # which `run` would play before the pod settles, whatever follows
+        after = sequences.after(q.steps[0].pattern, {}, places)
+        if len(after) == 1:
             ((place, _),) = after.items()
             words.append(event)
             states.append(place.state)
@@ -108,20 +108,6 @@ def _container(machine: Machine, name: str, state: State) -> tuple[Value, Value]
     return machine.value(count, state), machine.value(ready, state)
 
 
-def _pattern(pod: Shape, event: str, pack: Pack) -> Node | None:
-    """An event as syntax; None if the pod's spec rules it out."""
-    questions = _file(pod, [event], pack).questions()
-    part = Sequences(questions[0].machine, Codes((0,), (0,)), False, frozenset())
-    node = questions[0].steps[0].pattern
-    (group,) = part.groups(node, {})
-    possible = not any(questions[0].machine.can_never_happen(p.event) for p in group)
-    return node if possible else None
-
-
-def _is_early(machine: Machine, event: str) -> bool:
-    return any(e.declared.early and event.startswith(name) for name, e in machine.events.items())
-
-
 # ---- table ---------------------------------------------------------------------------------------
 
 
@@ -131,15 +117,15 @@ def cells(writer: Writer, pack: Pack) -> tuple[str, list[Difference], str]:
     own = writer.override() if writer.maybe(0.3) else ""
     start, column = writer.pick("Running", "created"), writer.pick(*COLUMNS)
     events = [writer.event(pod) for _ in range(3)]
-    events = [e for e in events if _pattern(pod, e, pack) is not None]
+    file = _file(pod, events, pack, own)
+    questions = [q for q in file.questions() if _can_happen(q)]
+    events = [events[q.claim] for q in questions]
     text = f"{pod.text}{own}# podcheck table spec.pod --from {start} --column {column} {events}\n"
     if not events:
         return text, [], "no event"
-    spec = podcheck.Spec(pod.text + own)
-    found = podcheck.table(spec, *events, start=start, column=column)  # type: ignore[arg-type]
-    file = _file(pod, events, pack, own)
+    found = podcheck.table(podcheck.Spec(pod.text + own), *events, start=start, column=column)  # type: ignore[arg-type]
     differences = []
-    for q, (event, row) in zip(file.questions(), found.rows, strict=True):
+    for q, (event, row) in zip(questions, found.rows, strict=True):
         for policy, cell in zip(found.policies, row, strict=True):
             mine = _values(q, policy, start, column, file.numbers, writer.chance)
             theirs = set() if cell == "-" else set(cell.split(" or "))
@@ -147,6 +133,13 @@ def cells(writer: Writer, pack: Pack) -> tuple[str, list[Difference], str]:
                 what = f"{event} | {policy}: {cell}, the oracle {sorted(mine)}"
                 differences.append(Difference("table-cell", what))
     return text, differences, ""
+
+
+def _can_happen(q: Question) -> bool:
+    """Does the pod's spec leave the event possible?  If not, podcheck refuses it."""
+    sequences = Sequences(q.machine, Codes((0,), (0,)), False, frozenset())
+    (group,) = sequences.groups(q.steps[0].pattern, {})
+    return not any(q.machine.can_never_happen(p.event) for p in group)
 
 
 def _values(
