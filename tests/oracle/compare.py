@@ -1,0 +1,156 @@
+"""What podcheck says of a spec, compared with what the oracle knows of it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from oracle.asked import File, Question
+from oracle.claims import FAILS, HOLDS, VACUOUS, Fact, facts
+from oracle.replay import Wrong, replay
+from podcheck.checking import Checker
+from podcheck.language.source import Source
+from podcheck.model.pack import Pack
+from podcheck.options import Options
+from podcheck.verdict import ClaimResult, FileResult, Outcome
+
+DECIDED = (HOLDS, FAILS, VACUOUS)
+ENGINES = ("auto",) * 12 + ("explicit",) * 3 + ("induction", "pdr") * 2 + ("bounded",)
+VERIFY_S = 1.0  # of processor time for one claim; then it is UNKNOWN
+ORACLE_STEPS = 1500
+
+
+class Difference(NamedTuple):
+    """Two answers that do not agree; ``kind`` is a word to sort them by."""
+
+    kind: str
+    text: str
+
+
+class Compared(NamedTuple):
+    """The differences, and for each question what it came to: agreed, open, unknown, sampled."""
+
+    differences: tuple[Difference, ...]
+    words: tuple[str, ...]
+    error: str = ""  # why podcheck refuses the spec
+
+
+class _Time:
+    """A budget of processor time, as ``Options.expired`` wants it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.end = time.process_time() + seconds
+
+    def __call__(self) -> str:
+        return "the time" if time.process_time() > self.end else ""
+
+
+def verified(text: str, pack: Pack, engine: str) -> tuple[FileResult, list[tuple[Any, Any]]]:
+    """podcheck's result, and its answers: (question, finding) for each outcome."""
+    answers: list[tuple[Any, Any]] = []
+    options = Options(
+        engine=engine, stories="none", expired=_Time(VERIFY_S),
+        answered=lambda question, finding: answers.append((question, finding)),
+    )  # fmt: skip
+    return Checker(options, pack).check_source(Source("spec.pod", text), None), answers
+
+
+def compare(text: str, pack: Pack, seed: int, engine: str = "auto") -> Compared:
+    """One spec, verified by one engine and decided by the oracle."""
+    result, answers = verified(text, pack, engine)
+    errors = [d for d in result.diagnostics if d.is_error]
+    if errors:
+        return Compared((), (), f"{errors[0].code} {errors[0].message}")
+    file = File(text, pack)
+    questions = file.questions()
+    known = facts(questions, file.numbers, ORACLE_STEPS, seed)
+    outcomes = [o for c in result.claims for o in c.outcomes]
+    if len(outcomes) != len(questions):
+        text = f"{len(outcomes)} outcomes of {len(questions)} questions"
+        return Compared((Difference("outcomes", text),), ())
+    found: list[Difference] = []
+    words = []
+    for q, fact, outcome, (question, finding) in zip(
+        questions, known, outcomes, answers, strict=True
+    ):
+        word, difference = _judged(q, fact, outcome, question, finding)
+        words.append(word)
+        if difference:
+            where = " ".join(x for x in (outcome.pod, outcome.policy, outcome.label) if x)
+            found.append(difference._replace(text=f"{where}: {difference.text}"))
+    found += [d for c in result.claims if (d := _summarised(c))]
+    return Compared(tuple(found), tuple(words))
+
+
+def _judged(
+    q: Question, fact: Fact, outcome: Outcome, question: Any, finding: Any
+) -> tuple[str, Difference | None]:
+    said = str(outcome.verdict)
+    if said == "INTERNAL ERROR":
+        return "differs", Difference("internal", outcome.detail)
+    shown = _run_of(q, fact, question, finding)
+    if isinstance(shown, Difference):
+        return "differs", shown
+    if said not in DECIDED:
+        return "unknown", None
+    if said not in fact.possible:
+        if shown:  # a run that was replayed: the oracle's sample of exit codes lacks one
+            return "sampled", None
+        text = f"podcheck says {said} ({outcome.detail}), the oracle {_words(fact)}"
+        return "differs", Difference(_kind(said, fact), text)
+    return ("agreed" if len(fact.possible) == 1 else "open"), None
+
+
+def _run_of(q: Question, fact: Fact, question: Any, finding: Any) -> bool | Difference:
+    """Whether podcheck shows a run, which must be one and must be shortest if it says so."""
+    run = getattr(finding.answer, "run", None)
+    if run is None:
+        return False
+    edges = question.automaton.edges if question.automaton is not None else ()
+    step = edges[run.moves[-1].edge].step if edges else None
+    try:
+        replay(q, finding.prefix, finding.answer, step)
+    except Wrong as wrong:
+        return Difference("run", f"the run that podcheck shows is wrong: {wrong}")
+    events = sum(len(m.events) for m in run.moves)
+    least = fact.run.events if fact.run is not None else -1
+    if q.start != "any" and finding.answer.shortest and 0 <= least < events:
+        return Difference("shortest", f"{events} events are called shortest, {least} are enough")
+    return True
+
+
+def _kind(said: str, fact: Fact) -> str:
+    wanted = "-".join(sorted(fact.possible)).lower()
+    return f"{said.lower()}-not-{wanted}"
+
+
+def _words(fact: Fact) -> str:
+    text = f"{' or '.join(sorted(fact.possible))} ({fact.why})"
+    if fact.run is not None and fact.run.trail is not None:
+        steps = [f"{e} {dict(c)}" if e else f"sync {dict(c) or ''}" for e, c in fact.run.trail.steps()]
+        text += ": " + "; ".join(s.strip() for s in steps)
+    return text
+
+
+def _summarised(claim: ClaimResult) -> Difference | None:
+    """Is a claim's verdict what its outcomes say?"""
+    verdicts = [str(o.verdict) for o in claim.outcomes]
+    if any(v not in DECIDED for v in verdicts):
+        return None
+    if claim.kind == "refute":
+        wanted = HOLDS if FAILS in verdicts else VACUOUS if VACUOUS in verdicts else FAILS
+    elif claim.kind == "find":
+        wanted = HOLDS if HOLDS in verdicts else VACUOUS if VACUOUS in verdicts else FAILS
+    elif claim.kind == "table":  # a cell with `!` must fail
+        passed = [o.passed for o in claim.outcomes]
+        failing = any(v != VACUOUS and not p for v, p in zip(verdicts, passed, strict=True))
+        wanted = FAILS if failing else VACUOUS if VACUOUS in verdicts else HOLDS
+    else:
+        wanted = FAILS if FAILS in verdicts else VACUOUS if VACUOUS in verdicts else HOLDS
+    if not verdicts:
+        wanted = VACUOUS
+    if str(claim.verdict) != wanted:
+        return Difference("summary", f"the claim is {claim.verdict}, its outcomes say {wanted}")
+    return None
