@@ -104,7 +104,7 @@ class _Planning:
     """
 
     def __init__(
-        self, compiler: Compiler, source: Source, folder: str | None, part: Spec | None
+        self, compiler: Compiler, source: Source, folder: Folder | None, part: Spec | None
     ) -> None:
         self._compiler = compiler
         self._source = source

@@ -186,11 +186,11 @@ class Machine:
         return self._compile(roots, False, action.inputs)
 
     def compiled(
-        self, name: str, roots: Sequence[Term | None], inputs: Sequence[Input]
+        self, roots: Sequence[Term | None], inputs: Sequence[Input]
     ) -> Callable[[Sequence[Value], Sequence[Value]], tuple[Any, ...]]:
         """Terms over a state and inputs as one function of both; ``None`` is what stands in the
         same place of the state."""
-        return self._compile(name, list(roots), False, inputs)
+        return self._compile(list(roots), False, inputs)
 
     def _compile_first(
         self, conditions: tuple[Term, ...]

@@ -168,7 +168,7 @@ class _Sync:
         updates = dict(zip(system.sync.updates, numbered, strict=False))
         roots = [updates.get(v.name) for v in system.variables]
         # after a state's fields it has one for each free input, set where that can matter
-        self._step = explorer.machine.compiled("sync", [*roots, *numbered], inputs)
+        self._step = explorer.machine.compiled([*roots, *numbered], inputs)
 
     def of(self, state: Packed, codes: Codes = None) -> Outcomes:
         """Every state that a sync can lead to; ``codes`` are those of containers that it stops."""
