@@ -69,14 +69,20 @@ class Expressions:
         return FALSE
 
     def on_and_(self, node: Node, scope: Scope, want: Sort | None) -> Meaning:
-        left, right = node.nodes()
-        first = self.expr(left, scope)
-        return FALSE if is_always(first, False) else both(first, self.expr(right, scope))
+        found = TRUE
+        for part in node.nodes():
+            found = both(found, self.expr(part, scope))
+            if is_always(found, False):
+                return FALSE
+        return found
 
     def on_or_(self, node: Node, scope: Scope, want: Sort | None) -> Meaning:
-        left, right = node.nodes()
-        first = self.expr(left, scope)
-        return TRUE if is_always(first, True) else either(first, self.expr(right, scope))
+        found = FALSE
+        for part in node.nodes():
+            found = either(found, self.expr(part, scope))
+            if is_always(found, True):
+                return TRUE
+        return found
 
     def on_implies(self, node: Node, scope: Scope, want: Sort | None) -> Meaning:
         left, right = (self.expr(n, scope) for n in node.nodes())
