@@ -50,17 +50,45 @@ class Tests(NamedTuple):
     every_code: bool  # a code is compared with another, or shown
     largest: int  # the largest number that a count is compared with
     pairs: frozenset[Term]  # comparisons of two counts that both grow without end
+    words: frozenset[Value] = frozenset()  # that texts are compared with
+    shown: frozenset[Term] = frozenset()  # what turns a code into a text
 
 
-def tests_of(roots: Iterable[Term]) -> Tests:
-    """What the terms below some roots ask of codes and counts."""
+def tests_of(roots: Iterable[Term], known: dict[Term, Tests] | None = None) -> Tests:
+    """What the terms below some roots ask of codes and counts; ``known`` remembers it by root."""
+    known = {} if known is None else known
+    found = []
+    for root in dict.fromkeys(roots):
+        if root not in known:
+            known[root] = _tests_below(root)
+        found.append(known[root])
+    return joined(found)
+
+
+def joined(found: Iterable[Tests]) -> Tests:
+    """What several terms ask of codes and counts."""
+    every = list(found)
+    words = frozenset[Value]().union(*(x.words for x in every))
+    shown = frozenset[Term]().union(*(x.shown for x in every))
+    texts = {frozenset(c for c, text in s.value if text == word) for s in shown for word in words}
+    return Tests(
+        frozenset(texts).union(*(x.codes for x in every)),
+        any(x.every_code for x in every),
+        max((x.largest for x in every), default=0),
+        _NO_PAIRS.union(*(x.pairs for x in every)),
+        words,
+        shown,
+    )
+
+
+def _tests_below(root: Term) -> Tests:
     codes: set[frozenset[int]] = set()
     every, largest = False, 0
     pairs: set[Term] = set()
     limits: dict[Term, int | None] = {}
-    shown: list[Term] = []  # what turns a code into a text
-    words: set[Value] = set()  # that texts are compared with
-    for term in t.walk(list(roots)):
+    shown: list[Term] = []
+    words: set[Value] = set()
+    for term in t.walk([root]):
         if term.sort.kind == "count":
             limits[term] = _limit(term, limits)
         kinds = {a.sort.kind for a in term.args}
@@ -81,10 +109,9 @@ def tests_of(roots: Iterable[Term]) -> Tests:
                 pairs.add(term)
         elif term.op == "in" and kinds == {"count"}:
             largest = max(largest, *map(int, term.value))
-    for term in shown:
-        for word in words:
-            codes.add(frozenset(code for code, text in term.value if text == word))
-    return Tests(frozenset(codes), every, largest, frozenset(pairs))
+    return Tests(
+        frozenset(codes), every, largest, frozenset(pairs), frozenset(words), frozenset(shown)
+    )
 
 
 def _limit(term: Term, limits: Mapping[Term, int | None]) -> int | None:
@@ -271,6 +298,20 @@ def _noting(action: Action, name: str, pair: Term, top: int) -> Action:
 
 
 # ---- the cut itself ----------------------------------------------------------------------------
+
+
+class Cuts:
+    """What was found out about the cuts of one pod, for all claims about it."""
+
+    def __init__(self) -> None:
+        self.tests: dict[Term, Tests] = {}
+        self._cutters: dict[Cut, Cutter] = {}
+
+    def cutter(self, cut: Cut) -> Cutter:
+        """What makes terms finite by a cut; it is made once."""
+        if cut not in self._cutters:
+            self._cutters[cut] = Cutter(cut)
+        return self._cutters[cut]
 
 
 class Cutter:

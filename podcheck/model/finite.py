@@ -9,10 +9,12 @@ from podcheck.model.claims import Automaton, Edge, Part
 from podcheck.model.cut import (
     SPARE_COUNTS,
     Cut,
+    Cuts,
     Cutter,
     cut_for,
     definite,
     in_doubt,
+    joined,
     tests_of,
     with_step_pairs,
 )
@@ -67,15 +69,14 @@ def finite(
     system: TransitionSystem,
     questions: Sequence[Question],
     preparations: Mapping[str, Preparing],
-    cutters: dict[Cut, Cutter],
+    cuts: Cuts,
 ) -> Finite:
     """The questions about the system, cut so that no answer changes.
 
     What is found of a condition that compares counts is certain: see ``model/cut.py``.
-    ``cutters`` holds those that were made for the pod; one may be added.
     """
-    cut = _cut(system, questions, preparations)
-    cutter = cutters.setdefault(cut, Cutter(cut))
+    cut = _cut(system, questions, preparations, cuts)
+    cutter = cuts.cutter(cut)
     certain: list[Question] = []
     notes: dict[Term, Term] = {}
     for question in questions:
@@ -100,22 +101,15 @@ def _cut(
     system: TransitionSystem,
     questions: Sequence[Question],
     preparations: Mapping[str, Preparing],
+    cuts: Cuts,
 ) -> Cut:
     roots = [x for a in system.actions() for x in (a.guard, *a.updates.values())]
-    rules = tests_of([*roots, *system.lemmas])
+    rules = tests_of([*roots, *system.lemmas], cuts.tests)
     ways = preparations.values()
     claims = tests_of([*(x for q in questions for x in terms_of(q)), *(w.condition for w in ways)])
     codes = {frozenset(c) for q in questions for c in _code_sets(q)}
     codes |= {frozenset((c,)) for w in ways for _, given in w.events for c in given.values()}
-    return cut_for(
-        claims._replace(
-            codes=claims.codes | rules.codes,
-            every_code=claims.every_code or rules.every_code,
-            largest=max(claims.largest, rules.largest),
-        ),
-        codes,
-        _spare(questions, bool(claims.pairs)),
-    )
+    return cut_for(joined([rules, claims]), codes, _spare(questions, bool(claims.pairs)))
 
 
 def _spare(questions: Sequence[Question], compares_counts: bool) -> int:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from podcheck.language.diagnostics import Diagnostics, did_you_mean, nearest
 from podcheck.model.calm import calm
-from podcheck.model.cut import Cut, Cutter, is_plain, tests_of
+from podcheck.model.cut import Cuts, is_plain, tests_of
 from podcheck.model.finite import Finite, conditions_of, finite, terms_of
 from podcheck.model.ground import Grounder
 from podcheck.model.pods import Pod
@@ -26,7 +26,8 @@ class PodPlan:
     pod: Pod
     grounder: Grounder
     questions: list[Question] = field(default_factory=list)
-    _cutters: dict[Cut, Cutter] = field(default_factory=dict)
+    _cuts: Cuts = field(default_factory=Cuts)
+    _systems: tuple[int, tuple[TransitionSystem, TransitionSystem]] | None = None
 
     def add(self, question: Question) -> None:
         """One more question; one that compares counts where that can't be decided is reported."""
@@ -68,13 +69,29 @@ class PodPlan:
     def exact(self, questions: Sequence[Question]) -> TransitionSystem:
         """What some questions depend on of the pod, with every exit code and counts that do not
         end."""
-        roots, events = self._wanted(questions)
-        system = self.grounder.system(roots, events)
+        whole, steady = self._whole()
+        roots, named = self._wanted(questions)
+        guards = [e.guard for e in whole.events if e.name in named]
+        kept = whole.cone([*roots, *guards])
+        races = any(q.assumptions.races or q.form.startswith("find") for q in questions)
+        system = whole if races else steady
+        events = [
+            e._replace(updates={n: x for n, x in e.updates.items() if n in kept})
+            for e in system.events
+            if e.name in named or not kept.isdisjoint(e.updates)
+        ]
+        small = system.restricted(kept)
+        system = small._replace(events=tuple(events))  # which keep what their names say: `exits 3`
         if any(q.condition is not None for q in questions):
             system = system._replace(lemmas=self.grounder.lemmas(system))
-        if not any(q.assumptions.races or q.form.startswith("find") for q in questions):
-            system = calm(system)
         return system
+
+    def _whole(self) -> tuple[TransitionSystem, TransitionSystem]:
+        """What all questions together depend on, with races and without."""
+        if self._systems is None or self._systems[0] != len(self.questions):
+            whole = self.grounder.system(*self._wanted(self.questions))
+            self._systems = len(self.questions), (whole, calm(whole))
+        return self._systems[1]
 
     def _wanted(self, questions: Sequence[Question]) -> tuple[list[Term], dict[str, None]]:
         """The terms and the events that a system must hold for some questions."""
@@ -98,7 +115,7 @@ class PodPlan:
         for name in dict.fromkeys(q.start.name for q in questions if q.start.kind == "prepared"):
             events = tuple(prepared_events(self.grounder, name))
             preparations[name] = Preparing(events, preparation_condition(self.grounder, name))
-        return finite(system, questions, preparations, self._cutters)
+        return finite(system, questions, preparations, self._cuts)
 
 
 class _Shared(NamedTuple):
