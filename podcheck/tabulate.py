@@ -11,7 +11,7 @@ from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.interpret.starts import created, prepare
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.model.claims import Start
-from podcheck.model.cut import Cutter, cut_for, tests_of
+from podcheck.model.cut import Cutter, cut_for, needs_of
 from podcheck.model.occurrences import Occurrence
 from podcheck.model.pod_plan import PodPlan
 from podcheck.model.starts import (
@@ -165,5 +165,5 @@ def _cutter(
         named = [v for n, v in occurrence.allowed.items() if n in inputs]
         named += [] if occurrence.kill_codes is None else [occurrence.kill_codes]
         codes |= {frozenset(map(int, values)) for values in named}
-    cut = cut_for(tests_of([*terms, *roots]), codes)
+    cut = cut_for(needs_of([*terms, *roots]), codes)
     return Cutter(cut._replace(top=int(COUNTS.values[-1])))

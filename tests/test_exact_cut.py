@@ -197,7 +197,7 @@ def test_another_solver_finds_the_cut_exact(kind: str, claim: int) -> None:
 def test_another_solver_notices_a_cut_that_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
     text = TWO + f'check "" {ONLY} {{ never app.restartCount = 3 }}'
 
-    def short(tests: cut.Tests, codes: object, spare: int) -> cut.Cut:
+    def short(tests: cut.Needs, codes: object, spare: int) -> cut.Cut:
         return cut.cut_for(tests._replace(largest=1))
 
     monkeypatch.setattr(finite, "cut_for", short)
@@ -209,7 +209,7 @@ def test_another_solver_notices_codes_that_are_not_told_apart(
 ) -> None:
     text = TWO + CODE_77 + 'scenario "" from Running { when app exits 77 then phase = Failed }'
 
-    def coarse(tests: cut.Tests, codes: object, spare: int) -> cut.Cut:
+    def coarse(tests: cut.Needs, codes: object, spare: int) -> cut.Cut:
         return cut.cut_for(tests._replace(codes=frozenset()))
 
     monkeypatch.setattr(finite, "cut_for", coarse)

@@ -11,7 +11,7 @@ import rule_coverage
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.loading import spec_of
-from podcheck.model.cut import tests_of, uncuttable
+from podcheck.model.cut import needs_of, uncuttable
 from podcheck.model.plan import make_plan
 from podcheck.rules.loader import load_pack
 
@@ -43,7 +43,7 @@ def test_rules_tell_no_exit_codes_apart_but_zero_and_have_an_exact_cut() -> None
     (plan,) = make_plan(spec, load_pack(), diagnostics).pods
     assert not diagnostics.found
     system = plan.grounder.system(plan.grounder.every_variable(), plan.grounder.events)
-    found = tests_of([x for a in system.actions() for x in (a.guard, *a.updates.values())])
+    found = needs_of([x for a in system.actions() for x in (a.guard, *a.updates.values())])
     assert found.codes == {frozenset((0,))}
     assert not found.every_code
     assert found.pairs

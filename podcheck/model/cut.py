@@ -43,7 +43,7 @@ class Cut(NamedTuple):
     top: int
 
 
-class Tests(NamedTuple):
+class Needs(NamedTuple):
     """What terms ask of codes and counts."""
 
     codes: frozenset[frozenset[int]]
@@ -54,24 +54,24 @@ class Tests(NamedTuple):
     shown: frozenset[Term] = frozenset()  # what turns a code into a text
 
 
-def tests_of(roots: Iterable[Term], known: dict[Term, Tests] | None = None) -> Tests:
+def needs_of(roots: Iterable[Term], known: dict[Term, Needs] | None = None) -> Needs:
     """What the terms below some roots ask of codes and counts; ``known`` remembers it by root."""
     known = {} if known is None else known
     found = []
     for root in dict.fromkeys(roots):
         if root not in known:
-            known[root] = _tests_below(root)
+            known[root] = _needs_below(root)
         found.append(known[root])
     return joined(found)
 
 
-def joined(found: Iterable[Tests]) -> Tests:
+def joined(found: Iterable[Needs]) -> Needs:
     """What several terms ask of codes and counts."""
     every = list(found)
     words = frozenset[Value]().union(*(x.words for x in every))
     shown = frozenset[Term]().union(*(x.shown for x in every))
     texts = {frozenset(c for c, text in s.value if text == word) for s in shown for word in words}
-    return Tests(
+    return Needs(
         frozenset(texts).union(*(x.codes for x in every)),
         any(x.every_code for x in every),
         max((x.largest for x in every), default=0),
@@ -81,7 +81,7 @@ def joined(found: Iterable[Tests]) -> Tests:
     )
 
 
-def _tests_below(root: Term) -> Tests:
+def _needs_below(root: Term) -> Needs:
     codes: set[frozenset[int]] = set()
     every, largest = False, 0
     pairs: set[Term] = set()
@@ -91,25 +91,27 @@ def _tests_below(root: Term) -> Tests:
     for term in t.walk([root]):
         if term.sort.kind == "count":
             limits[term] = _limit(term, limits)
-        kinds = {a.sort.kind for a in term.args}
-        if term.op == "in" and "code" in kinds:
+        if term.op not in ("in", "eq", "le", "lookup"):
+            continue
+        kind = term.args[0].sort.kind
+        if term.op == "in" and kind == "code":
             codes.add(frozenset(term.value))
-        elif term.op == "in" and "text" in kinds:
+        elif term.op == "in" and kind == "text":
             words |= term.value
-        elif term.op == "lookup" and "code" in kinds and term.sort is t.TEXT:
+        elif term.op == "in" and kind == "count":
+            largest = max(largest, *map(int, term.value))
+        elif term.op == "lookup" and kind == "code" and term.sort is t.TEXT:
             shown.append(term)
-        elif term.op in ("eq", "le", "lookup") and kinds & {"code", "text"}:
+        elif kind in ("code", "text"):
             every = True
-        if term.op in ("eq", "le") and kinds == {"count"}:
+        elif term.op != "lookup" and kind == "count":
             sides = [limits[a] for a in term.args]
             known = [side for side in sides if side is not None]
             if known:
                 largest = max(largest, min(known))
             else:
                 pairs.add(term)
-        elif term.op == "in" and kinds == {"count"}:
-            largest = max(largest, *map(int, term.value))
-    return Tests(
+    return Needs(
         frozenset(codes), every, largest, frozenset(pairs), frozenset(words), frozenset(shown)
     )
 
@@ -129,15 +131,15 @@ def _limit(term: Term, limits: Mapping[Term, int | None]) -> int | None:
     return sum(known) if term.op == "add" else max(known)
 
 
-def cut_for(tests: Tests, codes: Iterable[frozenset[int]] = (), spare: int = 0) -> Cut:
+def cut_for(needs: Needs, codes: Iterable[frozenset[int]] = (), spare: int = 0) -> Cut:
     """The smallest cut that is exact for what terms ask; ``codes`` are further sets of exit
     codes that are told apart, such as those after `exits`.  Besides the numbers that counts are
     compared with, ``spare`` more are told apart."""
-    if tests.every_code:
+    if needs.every_code:
         classes = every_code()
     else:
-        classes = code_classes({*tests.codes, *codes, frozenset((0,))})
-    return Cut(classes, max(1, tests.largest) + 1 + spare)
+        classes = code_classes({*needs.codes, *codes, frozenset((0,))})
+    return Cut(classes, max(1, needs.largest) + 1 + spare)
 
 
 # ---- what has no exact cut ---------------------------------------------------------------------
@@ -304,7 +306,7 @@ class Cuts:
     """What was found out about the cuts of one pod, for all claims about it."""
 
     def __init__(self) -> None:
-        self.tests: dict[Term, Tests] = {}
+        self.needs: dict[Term, Needs] = {}
         self._cutters: dict[Cut, Cutter] = {}
 
     def cutter(self, cut: Cut) -> Cutter:

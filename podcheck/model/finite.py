@@ -15,7 +15,7 @@ from podcheck.model.cut import (
     definite,
     in_doubt,
     joined,
-    tests_of,
+    needs_of,
     with_step_pairs,
 )
 from podcheck.model.patterns import bind_actions, without_kinds
@@ -104,9 +104,9 @@ def _cut(
     cuts: Cuts,
 ) -> Cut:
     roots = [x for a in system.actions() for x in (a.guard, *a.updates.values())]
-    rules = tests_of([*roots, *system.lemmas], cuts.tests)
+    rules = needs_of([*roots, *system.lemmas], cuts.needs)
     ways = preparations.values()
-    claims = tests_of([*(x for q in questions for x in terms_of(q)), *(w.condition for w in ways)])
+    claims = needs_of([*(x for q in questions for x in terms_of(q)), *(w.condition for w in ways)])
     codes = {frozenset(c) for q in questions for c in _code_sets(q)}
     codes |= {frozenset((c,)) for w in ways for _, given in w.events for c in given.values()}
     return cut_for(joined([rules, claims]), codes, _spare(questions, bool(claims.pairs)))
@@ -145,7 +145,7 @@ def _certain(
 ) -> tuple[TransitionSystem, Mapping[Term, Term], Question]:
     """The question about what is certain, with where that leaves a doubt; the system notes what
     it needs for that."""
-    if not tests_of(terms_of(question)).pairs:
+    if not needs_of(terms_of(question)).pairs:
         return system, {}, question
     known: Mapping[Term, Term] = {}
     condition = question.condition

@@ -146,7 +146,11 @@ class Names(Definitions):
         token = node.tokens("WORD")[0]
         name, arguments = str(token), node.nodes()
         if name == "text":
-            return text_of(self.expr(arguments[0], scope, None))
+            term = self.expr(arguments[0], scope, None)
+            if term.sort == t.COUNTS:
+                message = "A count that grows without end can't be made a text."
+                self.fail("E205", scope, node, message, "Compare the count with a number.")
+            return text_of(term)
         if name == "lists":
             return self._lists(arguments, scope)
         if name in FACTS:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from podcheck.language.diagnostics import Diagnostics, did_you_mean, nearest
 from podcheck.model.calm import calm
-from podcheck.model.cut import Cuts, is_plain, tests_of
+from podcheck.model.cut import Cuts, is_plain, needs_of
 from podcheck.model.finite import Finite, conditions_of, finite, terms_of
 from podcheck.model.ground import Grounder
 from podcheck.model.pods import Pod
@@ -39,7 +39,7 @@ class PodPlan:
             return
         others = [*(question.promise.terms() if question.promise else ())]
         others += [] if question.start.condition is None else [question.start.condition]
-        if place is not None and any(tests_of([x]).pairs for x in others):
+        if place is not None and any(needs_of([x]).pairs for x in others):
             hint = "Compare each with a number, or write a `check` with `always` or `never`."
             message = "Counts that grow without end can't be compared with each other here."
             self.grounder.elaborator.diagnostics.add("E205", place, message, hint)

@@ -234,9 +234,7 @@ def _obliged(words: list[str], machine: Machine) -> list[Event]:
         return [events[" ".join(words)]]
     place = words.index("container")
     roles = words[1:place] or ["init", "sidecar", "main"]
-    names = [
-        " ".join([c.name, *words[place + 1 :]]) for c in machine.containers if c.role in roles
-    ]
+    names = [" ".join([c.name, *words[place + 1 :]]) for c in machine.containers if c.role in roles]
     return [
         events[n] for n in names if n in events and not machine.can_never_happen(events[n])
     ]  # fmt: skip

@@ -129,7 +129,9 @@ def _kind(said: str, fact: Fact) -> str:
 def _words(fact: Fact) -> str:
     text = f"{' or '.join(sorted(fact.possible))} ({fact.why})"
     if fact.run is not None and fact.run.trail is not None:
-        steps = [f"{e} {dict(c)}" if e else f"sync {dict(c) or ''}" for e, c in fact.run.trail.steps()]
+        steps = [
+            f"{e} {dict(c)}" if e else f"sync {dict(c) or ''}" for e, c in fact.run.trail.steps()
+        ]
         text += ": " + "; ".join(s.strip() for s in steps)
     return text
 

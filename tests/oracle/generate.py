@@ -79,7 +79,9 @@ class Writer:
         if self.maybe(0.25):
             containers.insert(0, ("ini", "init"))
         if self.maybe(0.2):
-            containers.insert(self.chance.randint(0, len(containers) - len(mains)), ("sid", "sidecar"))
+            containers.insert(
+                self.chance.randint(0, len(containers) - len(mains)), ("sid", "sidecar")
+            )
         lines, probes = [], {}
         if self.maybe(0.3):
             lines.append(f"restartPolicy: {self.pick(*POLICIES)}")
@@ -225,9 +227,7 @@ class Writer:
         if depth == 0 or self.maybe(0.5):
             return self.atom(pod)
         a, b = self.condition(pod, depth - 1), self.condition(pod, depth - 1)
-        return self.pick(
-            f"({a} and {b})", f"({a} or {b})", f"not ({a})", f"({a} implies {b})", a
-        )
+        return self.pick(f"({a} and {b})", f"({a} or {b})", f"not ({a})", f"({a} implies {b})", a)
 
     # ---- rules of a spec's own ------------------------------------------------------------------
 
@@ -250,7 +250,9 @@ class Writer:
 
     def assuming(self, pod: Shape, most: int = 2) -> str:
         """A few kinds of events, at times with a limit; seldom none at all."""
-        kinds = self.chance.sample(KINDS[: self.chance.choice((3, 9, len(KINDS)))], self.chance.randint(1, most))
+        kinds = self.chance.sample(
+            KINDS[: self.chance.choice((3, 9, len(KINDS)))], self.chance.randint(1, most)
+        )
         found = [f"only {', '.join(kinds)}"]
         if self.maybe(0.2):
             found.append(f"at most {self.pick('0', '1', '2', '3')} {self.chance.choice(kinds)}")
@@ -303,7 +305,9 @@ class Writer:
             return f"{self.pick('always', 'never')} {inner}"
         if self.maybe(0.1):
             count = f"{self.chance.choice(pod.containers)}.restartCount"
-            return f"always next {count} {self.pick('>=', '<=', '=')} {count}" + self.pick("", " + 1")
+            return f"always next {count} {self.pick('>=', '<=', '=')} {count}" + self.pick(
+                "", " + 1"
+            )
         return f"{self.pick('always', 'never', 'never', 'stays')} {inner}"
 
     def atom_for_next(self, pod: Shape) -> str:
@@ -313,7 +317,9 @@ class Writer:
         start = self.start(pod)
         if self.maybe(0.5):
             assuming = self.assuming(pod) if "any" in start else ""
-            return f'find "c" for p {start} {self.under()} {assuming} {{ {self.steps(pod, True)} }}\n'
+            return (
+                f'find "c" for p {start} {self.under()} {assuming} {{ {self.steps(pod, True)} }}\n'
+            )
         head = f"for p {start} {self.under()} {self.assuming(pod)}"
         return f'find "c" {head} {{ {self.condition(pod, 2)} }}\n'
 
@@ -379,7 +385,8 @@ def _counts(writer: Writer) -> str:
     c, other = writer.chance.choice(names), writer.chance.choice(names)
     again = "{%s exits %s followed by time passes} x %s"
     steps = [
-        "when " + again % (x, writer.pick("1", "nonzero", "any"), writer.pick("1", "2", "3", "1..2"))
+        "when "
+        + again % (x, writer.pick("1", "nonzero", "any"), writer.pick("1", "2", "3", "1..2"))
         for x in (c, other)[: writer.chance.randint(1, 2)]
     ]
     condition = writer.count_test(c, other)
@@ -388,7 +395,9 @@ def _counts(writer: Writer) -> str:
     policy = writer.pick("Always", "Always", "OnFailure")
     if writer.maybe(0.3):
         head = f"for p {writer.pick('', 'from Running')} under {policy}"
-        kinds = writer.pick("exits", "exits, backoff", "exits, at most 2 exits", "OOM kills, backoff")
+        kinds = writer.pick(
+            "exits", "exits, backoff", "exits, at most 2 exits", "OOM kills, backoff"
+        )
         word = writer.pick("check", "refute", "find")
         formula = writer.pick("never", "always") + " " if word != "find" else ""
         claim = f'{word} "c" {head} assuming only {kinds} {{ {formula}({condition}) }}\n'
@@ -426,7 +435,9 @@ def _override(writer: Writer) -> str:
 
 
 def _family(writer: Writer) -> str:
-    body = writer.pick("", "", " { readinessProbe }", " { restartPolicy: Never\n    on exit 1: Restart }")
+    body = writer.pick(
+        "", "", " { readinessProbe }", " { restartPolicy: Never\n    on exit 1: Restart }"
+    )
     other = writer.pick("", "", "\n  init ini", "\n  sidecar sid")
     text = f"pod p {{{other}\n  container c[1..2]{body}\n}}\n"
     event = writer.pick(
@@ -442,9 +453,14 @@ def _family(writer: Writer) -> str:
     )  # fmt: skip
     if writer.maybe(0.7):
         start = writer.pick("", "from Running")
-        return text + f'scenario "c" for p {start} {writer.under()} {{ when {event} then {condition} }}\n'
+        return (
+            text
+            + f'scenario "c" for p {start} {writer.under()} {{ when {event} then {condition} }}\n'
+        )
     kinds = writer.pick("exits", "exits, backoff", "deletion", "readiness")
-    return text + f'check "c" for p {writer.under()} assuming only {kinds} {{ never {condition} }}\n'
+    return (
+        text + f'check "c" for p {writer.under()} assuming only {kinds} {{ never {condition} }}\n'
+    )
 
 
 def _release(writer: Writer) -> str:

@@ -204,8 +204,9 @@ class Machine(Reading):
         variable = (owner.name if isinstance(owner, Container) else "", words[-1])
         if variable in self.places:
             state = self.pack.container_state if variable[0] else self.pack.pod_state
-            yield self.places[variable], self.expr(
-                node.nodes()[0], scope, sort_of(state[words[-1]].sort)
+            yield (
+                self.places[variable],
+                self.expr(node.nodes()[0], scope, sort_of(state[words[-1]].sort)),
             )
 
     def can_never_happen(self, event: Event) -> bool:

@@ -32,7 +32,6 @@ from podcheck.model.pods import Container, ExitRule
 
 
 class Reading(Expressions):
-
     def _is_known(self, word: str, scope: Scope) -> bool:
         """Does a word name something, so that it is not a value?"""
         return (

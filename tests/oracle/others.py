@@ -94,7 +94,9 @@ def played(writer: Writer, pack: Pack) -> tuple[str, list[Difference], str]:
         )  # fmt: skip
         own = {c.name: _container(machine, c.name, ours) for c in machine.containers}
         if shown != mine or own != {c.name: (c.restarts, c.ready) for c in theirs.containers}:
-            found.append(Difference("run-status", f"after {event}: {shown}, the oracle {mine} {own}"))
+            found.append(
+                Difference("run-status", f"after {event}: {shown}, the oracle {mine} {own}")
+            )
             break
     return text, found, ""
 

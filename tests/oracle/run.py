@@ -66,7 +66,9 @@ class Figures:
 def one(seed: int, number: int, only: Sequence[str], pack: Pack) -> tuple[Case, str, Compared]:
     """One case: the spec, the engine, and what came of it."""
     chance = random.Random(f"{seed}-{number}-other")
-    others = [k for k, (weight, _) in OTHERS.items() for _ in range(weight) if not only or k in only]
+    others = [
+        k for k, (weight, _) in OTHERS.items() for _ in range(weight) if not only or k in only
+    ]
     if others and (chance.random() < OTHER if not only else not set(only) & set(CASES)):
         kind = chance.choice(others)
         text, differences, error = OTHERS[kind][1](Writer(chance), pack)
@@ -83,7 +85,9 @@ def shown(number: int, written: Case, engine: str, differences: Sequence[Differe
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--claims", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)

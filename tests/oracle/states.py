@@ -147,9 +147,7 @@ def explore(
                     counted = _counted(event.kind, kinds, counts, world.most)
                     if counted is None:
                         continue
-                    for choices, after in machine.happenings(
-                        event, state, world.codes.events, ()
-                    ):
+                    for choices, after in machine.happenings(event, state, world.codes.events, ()):
                         way = Trail(trail, event.name, choices)
                         if violates(state, after):
                             return Explored(Found(after, way, depth + 2), depth + 1, False, saw)
