@@ -424,7 +424,7 @@ def _verdict_of(
         case Proved(bound=bound, by=by):
             return Verdict.BOUNDED, by, bound
         case Refuted(shortest=shortest):
-            detail = "" if shortest else "a shorter run may show it too"
+            detail = "" if shortest else "a shorter run may exist"
             return (Verdict.HOLDS if finding else Verdict.FAILS), detail, None
         case Vacuous(reason=reason):
             return Verdict.VACUOUS, reason, None

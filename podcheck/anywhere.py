@@ -71,7 +71,8 @@ class FromAny:
                     reason = f"{answer.reason}, at one of its starts{_settled(seen - 1)}"
                     return Finding(policy, answer._replace(reason=reason), None)
                 elif isinstance(answer, Refuted):
-                    return Finding(policy, answer, found.run)
+                    shortest = answer.shortest and self._is_least(answer)
+                    return Finding(policy, answer._replace(shortest=shortest), found.run)
         except OutOfBudget as cut:
             unknown = Unknown(f"{cut}, in search of starts{_settled(seen)}", states=cut.states)
             return Finding(policy, unknown, None)
@@ -84,6 +85,12 @@ class FromAny:
         by = by or f"each of {seen - vacuous} reachable states"
         proved = Proved(min(bounds, default=None), by)
         return Finding(policy, verifier.unless_idle(proved, created, self._is_idle()), None)
+
+    def _is_least(self, answer: Refuted) -> bool:
+        """Does no run from any start have fewer events?  Starts come nearest first, but a later
+        one may have a shorter way on."""
+        least = 0 if self._question.automaton is None else 1
+        return sum(bool(move.events) for move in answer.run.moves) <= least
 
     def _sliced(self) -> TransitionSystem:
         """The system without what the claim, or where it begins, can't depend on."""

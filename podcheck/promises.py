@@ -179,7 +179,9 @@ class Symbolic:
         broken = self.unbroken()
         runs = [a for a in (broken, found) if isinstance(a, Refuted)]
         if runs:
-            return min(runs, key=lambda a: sum(len(m.events) for m in a.run.moves))
+            least = min(runs, key=lambda a: _events(a.run))
+            known = all(_none_shorter(a, _events(least.run)) for a in (broken, found))
+            return least._replace(shortest=known)
         bounds = [a.bound for a in (found, broken) if isinstance(a, Unknown)]
         if not bounds:
             return self._unless_vacuous(found)
@@ -294,3 +296,16 @@ def _run(start: Start, run: Run) -> Run:
         for given in move.syncs:
             (stem if cycle is None else cycle).append(("", given))
     return run_of(start, stem, cycle or [])
+
+
+def _events(run: Run) -> int:
+    return sum(len(move.events) for move in run.moves)
+
+
+def _none_shorter(answer: Answer, events: int) -> bool:
+    """Does an answer show that there is no run of fewer events?  One that has a run looked for
+    shorter ones first."""
+    if isinstance(answer, (Proved, Unknown)):
+        proved = isinstance(answer, Proved) and answer.bound is None
+        return proved or (answer.bound is not None and answer.bound >= events - 1)
+    return isinstance(answer, Refuted)

@@ -30,8 +30,8 @@ def tell(verifier: PodVerifier, question: Question, finding: Finding) -> Story:
     answer = finding.answer
     assert isinstance(answer, Refuted)
     narrator = verifier.narrator
-    teller = _Teller(verifier, question, finding, narrator)
-    return teller.story(answer.run)
+    story = _Teller(verifier, question, finding, narrator).story(answer.run)
+    return story._replace(shortest=answer.shortest)
 
 
 def stuck(verifier: PodVerifier, question: Question, finding: Finding, step: int) -> str:

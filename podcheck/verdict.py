@@ -108,7 +108,8 @@ class Story(NamedTuple):
     One that goes on for ever has a ``loop``: the steps after ``steps[loop]`` lead back to
     there, and repeat; if it is the last step, nothing more happens.  After step ``unavoidable``
     nothing that the claim leaves open could avoid the violation (None: it is not known).  A claim
-    `from any` state begins after ``steps[begins]``; what is before leads there.
+    `from any` state begins after ``steps[begins]``; what is before leads there.  Unless it is
+    ``shortest`` a shorter run may exist.
     """
 
     policy: str
@@ -123,6 +124,7 @@ class Story(NamedTuple):
     loop: int | None = None
     unavoidable: int | None = None
     begins: int | None = None
+    shortest: bool = True
 
     @property
     def replay(self) -> str:

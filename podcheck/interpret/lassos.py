@@ -59,6 +59,7 @@ class LassoSearch:
         try:
             while layers.frontier and not shortest.is_final:
                 if most_events is not None and layers.depth > most_events:
+                    self.shortest = shortest.is_final
                     return shortest.found(start) or Kept(len(layers.states), True, most_events)
                 shortest.deepen(is_last=layers.depth == most_events)
         except OutOfBudget as cut:

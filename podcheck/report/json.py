@@ -176,6 +176,7 @@ def _story(story: Story) -> dict[str, Any]:
         "would_hold": list(story.would_hold),
         "unavoidable": story.unavoidable,
         "replay": story.replay,
+        "shortest": story.shortest,
     }
 
 

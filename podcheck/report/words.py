@@ -26,6 +26,8 @@ from podcheck.verdict import (
 
 NAMED = 5  # files that an interrupted run names
 RULES = 6  # rules of a proof that are named, not counted
+SHORTER = "A shorter run may exist."
+SEARCH = "`podcheck verify --engine bounded` looks for one, an event deeper at a time."
 
 
 class Told(NamedTuple):
@@ -207,17 +209,25 @@ def unmet(unmet: Unmet) -> str:
 
 
 def hindsight(story: Story) -> list[str]:
-    """When it became unavoidable, and what would have made the claim hold."""
+    """When it became unavoidable, what would have made the claim hold, and whether a shorter run
+    may exist."""
+    found = list(story.would_hold)
     since = story.unavoidable
-    if since is None:
-        return list(story.would_hold)
     if since == 0:
-        text = "Nothing that the claim leaves open could avoid it."
-    elif since < len(story.steps) - 1:
-        text = f"From step {since} on nothing could avoid it."
-    else:
-        text = f"Before step {since} it could still have been avoided."
-    return [text, *story.would_hold]
+        found.insert(0, "Nothing that the claim leaves open could avoid it.")
+    elif since is not None and since < len(story.steps) - 1:
+        found.insert(0, f"From step {since} on nothing could avoid it.")
+    elif since is not None:
+        found.insert(0, f"Before step {since} it could still have been avoided.")
+    if not story.shortest:
+        found.append(f"{SHORTER} {SEARCH}" if _has_search(story) else SHORTER)
+    return found
+
+
+def _has_search(story: Story) -> bool:
+    """Is there an engine that looks for a shortest run?  Not for an audit, whose findings have no
+    condition, nor where each of many starts is asked about by itself."""
+    return bool(story.expected) and not story.start.startswith("any ")
 
 
 def judgement(story: Story) -> list[tuple[str, str]]:

@@ -1,0 +1,101 @@
+"""Where no search shows that a run is a shortest one, every format says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from report_readers import READERS, squeezed
+
+from podcheck.checking import Checker
+from podcheck.language.source import Source
+from podcheck.model.claims import Answer, Move, Proved, Refuted, Run, Start, Unknown
+from podcheck.options import Options
+from podcheck.promises import _none_shorter
+from podcheck.report import formats, text
+from podcheck.rules.loader import load_pack
+from podcheck.shortest import ShortestRuns
+from podcheck.verdict import Report, Verdict
+
+POD = "pod one { container app  container helper }\n"
+CLAIMS = {
+    "check": 'check "c" under Never { never app.state = terminated }\n',
+    "find": 'find "f" under Never { phase = Failed }\n',
+    "refute": 'refute "r" under Never { never phase = Failed }\n',
+}
+SENTENCE = squeezed("A shorter run may exist")
+
+
+def report_on(claim: str, **options: Any) -> Report:
+    checker = Checker(Options(stories="all", **options), load_pack())
+    return Report((checker.check_source(Source("one.pod", POD + claim), None),))
+
+
+def says_so(report: Report, form: str) -> bool:
+    words = READERS[form](formats.render(report, form)).words
+    if form == "text":  # which shows runs of claims that hold on demand
+        words = "\n".join(text.render_lines(report, text.PLAIN, stories=True))
+    return SENTENCE.lower() in squeezed(words).lower()
+
+
+@pytest.mark.parametrize("form", formats.NAMES)
+@pytest.mark.parametrize("kind", CLAIMS)
+def test_every_format_says_so_of_every_kind_of_claim(
+    kind: str, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not says_so(report_on(CLAIMS[kind]), form)
+    monkeypatch.setattr(ShortestRuns, "of", ShortestRuns.some)
+    report = report_on(CLAIMS[kind])
+    (claim,) = report.claims
+    assert claim.verdict is (Verdict.FAILS if kind == "check" else Verdict.HOLDS)
+    assert claim.outcomes[0].story is not None
+    assert says_so(report, form)
+
+
+def test_the_engine_that_is_named_finds_a_shortest(monkeypatch: pytest.MonkeyPatch) -> None:
+    shortest = report_on(CLAIMS["find"])
+    monkeypatch.setattr(ShortestRuns, "of", ShortestRuns.some)
+    shown = "\n".join(text.render_lines(report_on(CLAIMS["find"]), text.PLAIN))
+    assert "`podcheck verify --engine bounded`" in " ".join(shown.split())
+    again = report_on(CLAIMS["find"], engine="bounded")
+    assert not says_so(again, "text")
+    counts = [
+        len(o.story.steps) for r in (shortest, again) for o in r.claims[0].outcomes if o.story
+    ]
+    assert counts[0] == counts[1]
+
+
+def test_of_many_starts_a_later_one_may_be_nearer_to_the_end() -> None:
+    """Each start is asked about by itself, the nearest first."""
+    claim = (
+        'check "any" from any Running under Never assuming only exits { never phase = Failed }\n'
+    )
+    report = report_on(claim)
+    (outcome,) = report.claims[0].outcomes
+    assert outcome.story is not None
+    assert not outcome.story.shortest
+    shown = " ".join("\n".join(text.render_lines(report, text.PLAIN)).split())
+    assert "A shorter run may exist." in shown
+    assert "--engine bounded" not in shown, "it asks about each start by itself too"
+    first = 'scenario "any" from any Running under Never { when app exits 1 then phase = Failed }\n'
+    (outcome,) = report_on(first).claims[0].outcomes
+    assert outcome.story is not None
+    assert outcome.story.shortest
+
+
+def _refuted(events: int) -> Refuted:
+    moves = [Move((), ()), *(Move((("e", {}),), ()) for _ in range(events))]
+    return Refuted(Run(Start("Never", {}, False, "created"), tuple(moves), "promise"))
+
+
+@pytest.mark.parametrize(
+    ("other", "known"),
+    [
+        (Proved(None, ""), True), (Proved(2, ""), True), (Proved(1, ""), False),
+        (Unknown("", 2), True), (Unknown("", 1), False), (Unknown(""), False), (_refuted(5), True),
+    ],
+)  # fmt: skip
+def test_of_two_searches_for_a_broken_promise_both_must_have_looked_far_enough(
+    other: Answer, known: bool
+) -> None:
+    assert _none_shorter(other, 3) is known
