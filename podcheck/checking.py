@@ -208,7 +208,8 @@ class SpecFile:
 
     def _interrupted(self) -> FileResult:
         """What is settled; the rest is UNKNOWN."""
-        assert self._open is not None
-        numbers = range(len(self.claims))
-        claims = [self._results.get(n) or self._open.unsettled(n) for n in numbers]
+        claims = list(self._results.values())
+        if self._open is not None:
+            numbers = range(len(self.claims))
+            claims = [self._results.get(n) or self._open.unsettled(n) for n in numbers]
         return FileResult(self.source.name, self.diagnostics, tuple(claims))

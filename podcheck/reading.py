@@ -87,9 +87,9 @@ class Files:
         try:
             path = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
             real = self.real(path)
-            data = self._bytes(real)
+            data = self._bytes(real, path)
         except OSError as error:
-            _unreadable(shown, error, diagnostics)
+            unreadable(shown, error, diagnostics)
             return None
         return _decoded(data, Source(shown, "", path, real), diagnostics, MAX_BYTES)
 
@@ -98,10 +98,11 @@ class Files:
         found = self.source(path, name, Diagnostics())
         return found if found is not None and stamped(found)[-1] == stamp else None
 
-    def _bytes(self, real: str) -> bytes:
+    def _bytes(self, real: str, path: str) -> bytes:
         if real not in self._data:
+            exists = os.path.exists(real)  # `/dev/fd/63` leads to a pipe, which has no path
             try:
-                with _opened(real) as file:
+                with _opened(real if exists else path) as file:
                     self._data[real] = _read(file, MAX_BYTES)
             except OSError as error:
                 self._data[real] = error
@@ -126,14 +127,17 @@ def stamped(source: Source) -> tuple[str, str, str]:
 
 
 def read_source(
-    path: str, shown: str, diagnostics: Diagnostics, most: int = MAX_BYTES
+    path: str, shown: str, diagnostics: Diagnostics, most: int = MAX_BYTES, *, raw: bool = False
 ) -> Source | None:
-    """A file's text, read now; None if it can't be used (the reason is in the diagnostics)."""
+    """A file's text, read now; None if it can't be used (the reason is in the diagnostics).
+
+    ``raw`` leaves the ends of its lines as they are.
+    """
     try:
         with _opened(path) as file:
-            return read_stream(file, shown, diagnostics, most)
+            return _decoded(_read(file, most), Source(shown, ""), diagnostics, most, raw=raw)
     except OSError as error:
-        _unreadable(shown, error, diagnostics)
+        unreadable(shown, error, diagnostics)
         return None
 
 
@@ -141,8 +145,12 @@ def read_stream(
     stream: BinaryIO, shown: str, diagnostics: Diagnostics, most: int = MAX_BYTES
 ) -> Source | None:
     """The text of an open file or pipe, of which no more than ``most`` bytes are used; None if it
-    can't be used.  May raise ``OSError``."""
-    return _decoded(_read(stream, most), Source(shown, ""), diagnostics, most)
+    can't be used."""
+    try:
+        return _decoded(_read(stream, most), Source(shown, ""), diagnostics, most)
+    except OSError as error:
+        unreadable(shown, error, diagnostics)
+        return None
 
 
 def folder_of(path: str) -> str:
@@ -179,12 +187,15 @@ def _read(stream: BinaryIO, most: int) -> bytes:
     return data + stream.read(most + 1 - _MOST) if len(data) == _MOST else data
 
 
-def _unreadable(shown: str, error: OSError, diagnostics: Diagnostics) -> None:
+def unreadable(shown: str, error: OSError, diagnostics: Diagnostics) -> None:
+    """Report that a file can't be read, and why."""
     message = f"This file can't be read: {error.strerror or error}."
     diagnostics.add("E006", Source(shown, "").span(0, 0), message)
 
 
-def _decoded(data: bytes, origin: Source, diagnostics: Diagnostics, most: int) -> Source | None:
+def _decoded(
+    data: bytes, origin: Source, diagnostics: Diagnostics, most: int, *, raw: bool = False
+) -> Source | None:
     """The bytes of a file as text; ``origin`` has everything but that."""
     shown = origin.name
     if len(data) > most:
@@ -200,4 +211,5 @@ def _decoded(data: bytes, origin: Source, diagnostics: Diagnostics, most: int) -
         hint = "Save the file in the encoding UTF-8."
         diagnostics.add("E005", source.span(offset, offset + 1), message, hint)
         return None
-    return Source(shown, text.replace("\r\n", "\n"), origin.path, origin.real)
+    text = text if raw else text.replace("\r\n", "\n")
+    return Source(shown, text, origin.path, origin.real)

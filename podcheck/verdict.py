@@ -93,13 +93,26 @@ class Replay(NamedTuple):
     @property
     def command(self) -> str:
         """The command line, quoted for a shell."""
-        import shlex  # only reports with a story need it
-
         spec = f"./{self.spec}" if self.spec.startswith("-") else self.spec  # is no option
         parts = ["podcheck", "run", spec, "--pod", self.pod, "--under", self.policy]
         if self.start != "created":
             parts += ["--from", self.start]
-        return shlex.join([*parts, *self.events])
+        return " ".join(map(_quoted, (*parts, *self.events)))
+
+
+def _quoted(word: str) -> str:
+    """A word for a shell.  One with signs that can't be printed is written with their bytes, as
+    bash, zsh and POSIX (since 2024) have it: ``$'a\\012b'``."""
+    import shlex  # only reports with a story need it
+
+    if word.isprintable():
+        return shlex.quote(word)
+    signs = [
+        c if c.isprintable() and c not in "\\'"
+        else "".join(f"\\{byte:03o}" for byte in c.encode("utf-8", "surrogateescape"))
+        for c in word
+    ]  # fmt: skip
+    return f"$'{''.join(signs)}'"
 
 
 class Story(NamedTuple):

@@ -16,6 +16,7 @@ import xmlschema
 from command_line import Finished, Shell
 
 from podcheck.audit.auditor import Auditor
+from podcheck.audit.exceptions import can_match
 from podcheck.audit.finding import PodAudit
 from podcheck.audit.shape import Shape
 from podcheck.report.formats import FORMATS
@@ -399,6 +400,32 @@ def test_the_library_is_listed_and_explained(shell: Shell) -> None:
     wrong = shell("explain", "dead-container-goes-unnoticd")
     assert wrong.code == 2
     assert f"Did you mean `{DEAD}`?" in wrong.err
+
+
+# ---- patterns in a config file ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["", "web", "web-*", "deployment/web", "Deployments/web", "Deployment/", "/web", "Ingress/*",
+     "Deployment/a/b/c", "Deployment/two words", "*/", "[", "Pod/["],
+)  # fmt: skip
+def test_a_pattern_that_matches_no_workload_is_an_error(pattern: str, shell: Shell) -> None:
+    """An empty one was taken for `*` once, and ignored the finding everywhere."""
+    shell.write("pod.yaml", pod())
+    shell.write("podcheck.yaml", CONFIG.format(hazard=DEAD, workloads=json.dumps(pattern)))
+    done = shell("audit", "pod.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert f"error[E129] podcheck.yaml:3:14: No workload can match `{pattern}`." in done.err
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["*", "*/web", "Deployment/web-*", "Job?x", "[DJ]*/x", "D*t/[!a]", "Deployment//web", "*/*/*",
+     "Pod*", "CronJob/shop/*", "**", "Pod/a.b-c", "StatefulSet/ns/?"],
+)  # fmt: skip
+def test_a_pattern_that_may_match_one_is_fine(pattern: str) -> None:
+    assert can_match(pattern)
 
 
 # ---- kubectl ---------------------------------------------------------------------------------

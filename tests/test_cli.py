@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command_line import FAILS, HOLDS, NEVER_DEEP, POD, VACUOUS, Shell, on_terminal
 
-from podcheck.cli.main import COMMANDS
+from podcheck.cli.group import COMMANDS
 from podcheck.version import VERSION
 
 # ---- exit codes --------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from podcheck.cli.main import cli
+from podcheck.cli.group import cli
 
 RECORDINGS = Path(__file__).parent / "recordings"
 REPORT = Path(__file__).parent.parent / "podcheck" / "report"

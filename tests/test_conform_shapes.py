@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from podcheck.cli.main import cli
+from podcheck.cli.group import cli
 from podcheck.conform.player import Position, beginning, play, prepare
 from podcheck.conform.specs import pod_of
 from podcheck.conform.subject import Subject

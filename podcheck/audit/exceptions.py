@@ -5,13 +5,17 @@ An exception names a hazard and a reason.  In a config file it may name the work
 
 from __future__ import annotations
 
+import re
+import string
 from collections.abc import Iterable, Mapping
+from collections.abc import Sequence as ListOf
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Source, Span
 from podcheck.manifests.document import read_documents
+from podcheck.manifests.kinds import KINDS
 from podcheck.manifests.tree import Mapping as YamlObject
 from podcheck.manifests.tree import Node, Sequence, entry, value_of
 from podcheck.manifests.workload import Workload
@@ -19,6 +23,8 @@ from podcheck.manifests.workload import Workload
 CONFIG = "podcheck.yaml"
 ANNOTATION = "podcheck.dev/ignore"
 _FIELDS = ("hazard", "workloads", "reason")
+_TOKEN = re.compile(r"\[!?\]?[^]]*\]|[\s\S]")  # a set of characters, or one character
+_IN_NAMES = string.ascii_letters + string.digits + "-._"
 
 
 class Exempt(NamedTuple):
@@ -106,7 +112,54 @@ def _exempt(item: Node, known: Iterable[str], diagnostics: Diagnostics) -> Exemp
         diagnostics.add("E129", item.span, "This exception names no hazard.")
     if hazard is None or wrong:
         return None
-    name, workloads, reason = (str(value_of(entry(item, f)) or "") for f in _FIELDS)
-    if not _is_valid(name, reason, hazard.span, known, diagnostics):
-        return None
-    return Exempt(name, workloads or "*", reason)
+    named = entry(item, "workloads")
+    name, reason = (str(value_of(entry(item, f)) or "") for f in ("hazard", "reason"))
+    workloads = "*" if named is None else str(value_of(named))
+    valid = _is_valid(name, reason, hazard.span, known, diagnostics)
+    if named is not None and not can_match(workloads):
+        message = f"No workload can match `{workloads}`."
+        hint = "Write a pattern for KIND/NAME or KIND/NAMESPACE/NAME, such as `Deployment/web-*`."
+        diagnostics.add("E129", named.span, message, hint)
+        valid = False
+    return Exempt(name, workloads, reason) if valid else None
+
+
+def can_match(pattern: str) -> bool:
+    """Is there a kind of workload, and a name with or without a namespace, that it matches?"""
+    tokens = tuple(_TOKEN.findall(pattern))
+
+    def after(places: frozenset[int], characters: str) -> frozenset[int]:
+        """Where in the pattern a match may be after one more of the characters."""
+        found = set()
+        for place in (p for p in places if p < len(tokens)):
+            if tokens[place] == "*":
+                found.add(place)
+            elif any(fnmatchcase(c, tokens[place]) for c in characters):
+                found.add(place + 1)
+        return _past_stars(found, tokens)
+
+    def after_name(places: frozenset[int]) -> frozenset[int]:
+        found = new = after(places, _IN_NAMES)
+        while not found >= (new := after(new, _IN_NAMES)):
+            found |= new
+        return found
+
+    for kind in KINDS:
+        places = _past_stars({0}, tokens)
+        for character in f"{kind}/":
+            places = after(places, character)
+        name = after_name(places)  # or a namespace, which may be empty
+        if len(tokens) in name | after_name(after(name | places, "/")):
+            return True
+    return False
+
+
+def _past_stars(places: Iterable[int], tokens: ListOf[str]) -> frozenset[int]:
+    """Places, and those behind stars there, which match nothing too."""
+    found = set()
+    for place in places:
+        found.add(place)
+        while place < len(tokens) and tokens[place] == "*":
+            place += 1
+            found.add(place)
+    return frozenset(found)

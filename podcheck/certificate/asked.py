@@ -111,10 +111,12 @@ def _moved(system: TransitionSystem) -> set[str]:
 
 
 class Questions:
-    """The questions of a spec, by the place of their pod and their own."""
+    """The questions of a spec, by the place of their pod and their own; ``rules`` says in words
+    which release of Kubernetes they are about."""
 
-    def __init__(self, spec: CompiledSpec) -> None:
+    def __init__(self, spec: CompiledSpec, rules: str = "") -> None:
         self.spec = spec
+        self.rules = rules
         self._machines: dict[int, Machine] = {}
         self._starts: dict[tuple[int, str, str], Start] = {}
 

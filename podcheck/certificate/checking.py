@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from podcheck.certificate import cvc5
@@ -16,6 +15,7 @@ from podcheck.certificate.folder import (
     STATES,
     WITNESS,
     Case,
+    data_of,
     digest,
     files,
     heading,
@@ -31,6 +31,7 @@ from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.loading import load_spec
 from podcheck.model.plan import make_plan
+from podcheck.model.spec import Spec
 from podcheck.model.terms import and_
 from podcheck.replay import ReplayDiffers
 from podcheck.rules.loader import load_pack
@@ -42,7 +43,8 @@ MOST = 64  # rounds or syncs within which a promise is kept
 class Checked(NamedTuple):
     """What became of a certificate: ``word`` is PROVED, REPLAYS, REFUSED or UNKNOWN.
 
-    ``about`` is empty where all certificates of a spec are refused.  ``by`` says what has
+    ``about`` is its claim, pod and policies, ``place`` its spec and what its claim rests on; both
+    are empty where all certificates of a spec are refused.  ``by`` says what has
     confirmed it: `cvc5`, `enumeration` (of so many ``states``) or `replay`; nothing of what was
     refused, or of which there is ``none``.
     """
@@ -53,6 +55,7 @@ class Checked(NamedTuple):
     by: tuple[str, ...] = ()
     states: int = 0
     none: bool = False
+    place: str = ""
 
 
 def summary(checked: Sequence[Checked]) -> str:
@@ -75,36 +78,66 @@ def summary(checked: Sequence[Checked]) -> str:
     return f"{len(checked):,} checked: {'; '.join(parts)}."
 
 
+# What may come of data that is not what podcheck writes
+DAMAGED = (
+    KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError, RecursionError,
+)  # fmt: skip
+
+
 class RefusedError(Exception):
     """The certificates of a spec are not what podcheck would write; the text says why."""
 
 
-def certify(texts: Mapping[str, str], seconds: float) -> Iterator[Checked]:
+def certify(
+    texts: Mapping[str, str], seconds: float, objection: Callable[[str], str] = lambda path: ""
+) -> Iterator[Checked]:
     """The certificates of one spec, one by one.
 
-    ``texts`` are its files by their path; ``seconds`` are for each question to cvc5.
+    ``texts`` are its files by their path; ``seconds`` are for each question to cvc5; ``objection``
+    says why they must not be about the spec of some path (empty: they may).
     """
     try:
-        questions, cases = _opened(texts)
+        questions, cases = _opened(texts, objection)
     except RefusedError as error:
         yield Checked("REFUSED", "", str(error))
         return
     for case in cases:
-        yield _checked(questions, case, texts, seconds)
+        try:
+            found = _checked(questions, case, texts, seconds)
+        except DAMAGED:
+            found = Checked("REFUSED", heading(questions, case), "it is damaged")
+        yield found._replace(place=_place(questions, case))
+
+
+def _place(questions: Questions, case: Case) -> str:
+    """Where a case's claim is written, and what it rests on beside its pod and its policies."""
+    question = questions.of(case.pod, case.question)[1]
+    head, start = questions.spec.claims[question.claim], question.start
+    begins = start.name if start.kind == "prepared" else "created"
+    if start.kind == "any":
+        begins = f"any {start.name}" if start.name else start.text
+    parts = [f"{head.span.source.name}:{head.span.line}", f"from {begins}"]
+    parts += [f"assuming {head.assuming}"] if head.assuming else []
+    return " ".join(", ".join([*parts, questions.rules]).split())
 
 
 # ---- is it what podcheck writes? ----------------------------------------------------------------
 
 
-def _opened(texts: Mapping[str, str]) -> tuple[Questions, list[Case]]:
+def _opened(
+    texts: Mapping[str, str], objection: Callable[[str], str] = lambda path: ""
+) -> tuple[Questions, list[Case]]:
     """The spec and its cases, if every file is what it must be; raises ``RefusedError``."""
     try:
-        manifest = json.loads(texts[MANIFEST])
+        manifest = data_of(texts[MANIFEST])
         _same_digests(manifest, texts)
+        refused = objection(str(manifest["spec"]["path"]))
+        if refused:
+            raise RefusedError(refused)
         questions = _questions(manifest["spec"], manifest["includes"])
         cases = [_case(questions, row, texts) for row in manifest["certificates"]]
         written = files(questions, cases)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except DAMAGED as error:
         raise RefusedError(f"{MANIFEST} is damaged") from error
     except (UnreadableError, ReplayDiffers, CannotExportError) as error:
         raise RefusedError(str(error)) from error
@@ -132,13 +165,21 @@ def _questions(listed: Any, includes: Any) -> Questions:
     plan = None
     if spec is not None and not diagnostics.has_errors:
         plan = make_plan(spec, load_pack(), diagnostics)
-    if plan is None or diagnostics.has_errors:
+    if spec is None or plan is None or diagnostics.has_errors:
         raise RefusedError(f"the spec {path} is not here, or has errors")
     compiled = plan.compiled(())
     found = [{"path": s.name, "sha256": digest(s.text)} for s in compiled.sources]
     if found != [listed, *includes]:
         raise RefusedError(f"the spec {path} has changed since")
-    return Questions(compiled)
+    return Questions(compiled, _rules(spec))
+
+
+def _rules(spec: Spec) -> str:
+    """Under which rules the claims of a spec are proved, as far as it chooses them."""
+    release, kubelet = (".".join(map(str, v)) for v in (spec.version, spec.kubelet))
+    parts = [f"Kubernetes {release}", *([f"kubelet {kubelet}"] if kubelet != release else [])]
+    parts += [f"{gate} {'on' if on else 'off'}" for gate, on in spec.gates.items()]
+    return ", ".join([*parts, *(["rules of its own"] if spec.overrides else [])])
 
 
 def _case(questions: Questions, row: Any, texts: Mapping[str, str]) -> Case:
@@ -149,19 +190,19 @@ def _case(questions: Questions, row: Any, texts: Mapping[str, str]) -> Case:
         raise ValueError(row)
     folder = name_of(questions, case)
     if row["kind"] in ("proof", "states", "syncs") and f"{folder}/{WITNESS}" in texts:
-        case = case._replace(witness=dict(json.loads(texts[f"{folder}/{WITNESS}"])))
+        case = case._replace(witness=dict(data_of(texts[f"{folder}/{WITNESS}"])))
     match row["kind"]:
         case "proof":
             lines = texts[f"{folder}/{INVARIANT}"].splitlines()
             return case._replace(invariant=tuple(x for x in lines if not x.startswith("#")))
         case "states":
-            return case._replace(states=json.loads(texts[f"{folder}/{STATES}"]))
+            return case._replace(states=data_of(texts[f"{folder}/{STATES}"]))
         case "syncs":
             if not case.syncs:
                 raise ValueError(row)
             return case
         case "run":
-            return case._replace(run=json.loads(texts[f"{folder}/{RUN}"]))
+            return case._replace(run=data_of(texts[f"{folder}/{RUN}"]))
     return case._replace(nothing=str(row["nothing"]))
 
 

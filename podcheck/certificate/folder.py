@@ -193,6 +193,21 @@ def json_text(data: Any) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
+def data_of(text: str) -> Any:
+    """JSON data that ``json_text`` may have written; raises ``ValueError``.
+
+    Only whole numbers stand there: no fraction, no infinity.
+    """
+    try:
+        return json.loads(text, parse_float=_refused, parse_constant=_refused)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def _refused(text: str) -> Any:
+    raise ValueError(text)
+
+
 def digest(text: str) -> str:
     """The SHA-256 of a text in UTF-8, in hexadecimal digits."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

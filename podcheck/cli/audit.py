@@ -146,7 +146,7 @@ def command(
     def show(file: FileResult) -> None:
         file = output.quieted(file) if quiet else file
         lines = text.render_file(file, shown) if form == "text" else ()
-        click.echo("".join(f"{line}\n" for line in lines), nl=False)
+        output.show("".join(f"{line}\n" for line in lines))
 
     options = Options(expired=limits.limits(timeout, memory))
     light = form == "text" and not outputs
@@ -156,7 +156,7 @@ def command(
     if form == "text":
         click.echo("\n".join(text.render_end(report)))
     else:
-        click.echo(formats.render(report, form), nl=False)
+        output.show(formats.render(report, form), form)
     output.reports(report, outputs)
     code = report.exit_code()
     if written is not None:

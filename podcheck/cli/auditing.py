@@ -13,6 +13,7 @@ from podcheck.audit.exceptions import CONFIG
 from podcheck.audit.judging import Judge
 from podcheck.audit.work import ReadManifest
 from podcheck.cli.progress import ProgressLine
+from podcheck.cli.streams import standard_input
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests.workload import Manifest
@@ -77,7 +78,7 @@ def _batches(paths: Sequence[str]) -> Iterator[list[Opened]]:
 
 def _source(path: str, diagnostics: Diagnostics) -> Source | None:
     if path == STDIN:
-        return read_stream(sys.stdin.buffer, "stdin", diagnostics, MAX_MANIFEST_BYTES)
+        return read_stream(standard_input(), "stdin", diagnostics, MAX_MANIFEST_BYTES)
     return read_source(path, path, diagnostics, MAX_MANIFEST_BYTES)
 
 

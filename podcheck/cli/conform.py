@@ -64,10 +64,12 @@ def command(paths: tuple[str, ...], form: str, show: int) -> int:
 
 def _files(paths: tuple[str, ...]) -> list[tuple[Path, bool]]:
     """The files named, with true, and those of the folders named, by name, with false."""
+    from podcheck.report.printable import plain
+
     found: dict[Path, bool] = {}
     for path in map(Path, paths):
         if not path.exists():
-            raise click.UsageError(f"There is no file or folder `{path}`.")
+            raise click.UsageError(f"There is no file or folder `{plain(str(path))}`.")
         inner = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
         for file in inner:
             found.setdefault(file, not path.is_dir())

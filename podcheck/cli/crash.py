@@ -13,11 +13,15 @@ from podcheck.verdict import EXIT_INTERNAL
 
 def report_crash(error: Exception) -> int:
     """Save the traceback in a file and say where it is."""
-    handle, path = tempfile.mkstemp(prefix="podcheck-", suffix=".log")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write("".join(traceback.format_exception(error)))
     click.echo(
         f"internal error[E901]: {type(error).__name__}. This is a fault of podcheck.", err=True
     )
-    click.echo(f"The details are in {path}; please report them.", err=True)
+    details = "".join(traceback.format_exception(error))
+    try:
+        handle, path = tempfile.mkstemp(prefix="podcheck-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(details)
+        click.echo(f"The details are in {path}; please report them.", err=True)
+    except OSError:  # there is no room for a file
+        click.echo(f"Please report these details:\n{details}", err=True)
     return EXIT_INTERNAL

@@ -39,6 +39,8 @@ def command(
     z3 answers `sat` and Spin `errors: 0` if the claim holds.
     """
     from podcheck.cli.input import open_spec, show_diagnostics
+    from podcheck.cli.output import write as write_file
+    from podcheck.cli.streams import data
     from podcheck.export import promela, smt
     from podcheck.exporting import CannotExportError, export
     from podcheck.model.plan import make_plan
@@ -58,11 +60,7 @@ def command(
     write = smt.horn if language == "smt2" else promela.program
     text = "\n".join(write(found.asked, found.heading))
     if output is None:
-        click.echo(text)
-        return 0
-    try:
-        with open(output, "w", encoding="utf-8", newline="\n") as file:
-            file.write(f"{text}\n")
-    except OSError as error:
-        raise click.UsageError(f"{output} can't be written: {error.strerror}.") from error
+        data(f"{text}\n")
+    else:
+        write_file(output, f"{text}\n")
     return 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import os
-import sys
 import tempfile
 
 import click
+
+from podcheck.cli import streams
 
 
 @click.command(short_help="Format spec files.")
@@ -45,30 +46,36 @@ def _one(path: str, check: bool) -> str:
     """Format one file: what became of it, "changed", "same" or "bad"."""
     from podcheck.language.diagnostics import Diagnostics
     from podcheck.language.format import format_text
+    from podcheck.language.source import Source
     from podcheck.reading import read_source
+    from podcheck.report.printable import plain
 
+    name = plain(path)
     if os.path.isfile(path) and not path.endswith(".pod"):
-        click.echo(f"{path} is no spec: only .pod files are formatted.", err=True)
+        click.echo(f"{name} is no spec: only .pod files are formatted.", err=True)
+        return "bad"
+    if os.path.exists(path) and not os.path.isfile(path):
+        click.echo(f"{name} is not a regular file: only such files are formatted.", err=True)
         return "bad"
     diagnostics = Diagnostics()
-    source = read_source(path, path, diagnostics)
-    text = None if source is None else format_text(source, diagnostics)
-    if source is None or text is None:
+    raw = read_source(path, path, diagnostics, raw=True)
+    before = "" if raw is None else raw.text
+    source = Source(path, before.replace("\r\n", "\n"))
+    text = None if raw is None else format_text(source, diagnostics)
+    if text is None:
         _report(diagnostics)
         return "bad"
-    with open(path, encoding="utf-8", newline="") as file:
-        before = file.read()
     if text == before:
         return "same"
     if check:
-        click.echo(_difference(path, before, text), nl=False)
+        click.echo(_difference(name, before, text), nl=False)
         return "changed"
     try:
         _write(path, text)
     except OSError as error:
-        click.echo(f"{path} can't be written: {error.strerror or error}.", err=True)
+        click.echo(f"{name} can't be written: {error.strerror or error}.", err=True)
         return "bad"
-    click.echo(f"reformatted {path}", err=True)
+    click.echo(f"reformatted {name}", err=True)
     return "changed"
 
 
@@ -79,15 +86,18 @@ def _filter() -> int:
     from podcheck.language.source import Source
 
     diagnostics = Diagnostics()
-    data = sys.stdin.buffer.read()
     try:
+        data = streams.standard_input().read()
         text = format_text(Source("<stdin>", data.decode("utf-8")), diagnostics)
+    except OSError as error:
+        reason = error.strerror or error
+        raise click.UsageError(f"Standard input can't be read: {reason}.") from error
     except UnicodeDecodeError:
         raise click.UsageError("Standard input is not UTF-8.") from None
     if text is None:
         _report(diagnostics)
         return 2
-    click.echo(text, nl=False)
+    streams.data(text)
     return 0
 
 
@@ -117,6 +127,6 @@ def _write(path: str, text: str) -> None:
             file.write(text)
         os.chmod(temporary, os.stat(target).st_mode & 0o7777)
         os.replace(temporary, target)
-    except OSError:
+    except BaseException:  # a Ctrl-C too
         os.unlink(temporary)
         raise

@@ -1,129 +1,94 @@
-"""The command line: `podcheck COMMAND`.  Commands are imported when they are called."""
+"""The console script: how a run begins and ends.
+
+Until ``console`` is called nothing is imported that takes time, so that a Ctrl-C meets no code
+that does not expect one.
+"""
 
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import sys
 from typing import Any
 
-import click
-
-from podcheck.version import VERSION
-
-# What a shell reports for a program that SIGPIPE ended; click would say 1, which means FAILS.
-EXIT_PIPE = 141
+EXIT_INPUT = 2
+# What a shell reports for a program that SIGINT, SIGPIPE or SIGTERM ended
+EXIT_INTERRUPTED, EXIT_PIPE, EXIT_TERMINATED = 130, 141, 143
 
 # A command builds many objects and lets go of few: Python's cycle collector, which looks at
 # them again and again, would take a tenth of the time.
 COLLECTED = (200_000, 20, 20)
 
-COMMANDS = {
-    "verify": "Prove or refute the claims of spec files.",
-    "audit": "Find the hazards of Kubernetes manifests.",
-    "watch": "Verify again whenever a spec is saved.",
-    "run": "Play a sequence of events and print every status on the way.",
-    "table": "Print or check the transition table of a pod.",
-    "repro": "Write a manifest and a script that force a counterexample on a cluster.",
-    "export": "Write a claim for Spin or for a solver of Horn clauses.",
-    "certify": "Check certificates again, with a second solver.",
-    "rules": "List the rules, show one, or list the events.",
-    "conform": "Replay recordings of a real kubelet against the rules.",
-    "explain": "Explain an error code or a hazard.",
-    "fmt": "Format spec files.",
-}
 
-
-class ReaderGone(Exception):
-    """Whoever read our output went away.  Not an OSError, which click turns into exit code 1."""
-
-
-class LazyGroup(click.Group):
-    """A group whose commands are imported only when they are called."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        try:
-            return super().make_context(*args, **kwargs)
-        except BrokenPipeError:
-            raise ReaderGone from None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            raise ReaderGone from None
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"podcheck.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            from podcheck.language.diagnostics import did_you_mean
-
-            ctx.fail(f"There is no command `{name}`. {did_you_mean(name, COMMANDS)}".strip())
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, message="%(prog)s %(version)s")
-def cli() -> None:
-    """A model checker for the restart and status rules of Kubernetes Pods.
-
-    podcheck proves what status a Pod ends in, or shows the shortest sequence of events
-    that ends otherwise.
-    """
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: the same as Ctrl-C for whoever reports what is settled by then."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The console script.  A fault of podcheck ends with exit code 5, without a traceback."""
+    """The console script, without the care for signals.  A fault of podcheck ends with exit code
+    5, without a traceback."""
+    from podcheck.cli.streams import shown_streams
+
+    with shown_streams():
+        sys.exit(_code(arguments))
+
+
+def _code(arguments: list[str] | None) -> int:
+    import click
+
+    from podcheck.cli.group import cli
+    from podcheck.cli.streams import ReaderGone, Unwritable
+
     try:
         result: Any = cli.main(arguments, prog_name="podcheck", standalone_mode=False)
-        sys.exit(result if isinstance(result, int) else 0)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+        return EXIT_INPUT
+    except (click.Abort, KeyboardInterrupt) as stopped:
         click.echo("Interrupted.", err=True)
-        sys.exit(130)
+        return _code_of(stopped)
     except ReaderGone:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(EXIT_PIPE)
+        return EXIT_PIPE
+    except Unwritable as error:
+        click.echo(f"Error: Standard output can't be written: {error}.", err=True)
+        return EXIT_INPUT
     except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault and no verdict
         from podcheck.cli.crash import report_crash
 
-        sys.exit(report_crash(error))
+        return report_crash(error)
+
+
+def _code_of(stopped: BaseException) -> int:
+    """The exit code of an interrupted run; click makes an exception of its own of an interrupt."""
+    terminated = isinstance(stopped, Terminated) or isinstance(stopped.__cause__, Terminated)
+    return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
 
 
 def console() -> None:
-    """The console script: ``main``, and then out at once.
+    """The console script.
 
     Nothing is left to be tidied up when a command is done, and taking the solver's memory
     apart piece by piece would cost as much time as a small proof.
     """
-    gc.set_threshold(*COLLECTED)
-    code = 0
+    code = EXIT_INTERRUPTED
     try:
+        import signal
+
+        from podcheck.cli.streams import hold_descriptors
+
+        gc.set_threshold(*COLLECTED)
+        hold_descriptors()
+        signal.signal(signal.SIGTERM, _terminate)
         main()
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 1
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        code = EXIT_PIPE
-    os._exit(code)
+    except KeyboardInterrupt as stopped:  # while the run begins, or answers a first one
+        code = _code_of(stopped)
+    finally:
+        os._exit(code)
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise Terminated

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 
@@ -27,7 +25,9 @@ def command(spec: str, claim: str | None, output: str) -> int:
     """
     from podcheck.checking import Checker
     from podcheck.cli.input import show_found
+    from podcheck.cli.output import write_below
     from podcheck.options import Options
+    from podcheck.report.printable import plain
     from podcheck.report.text import command_lines
     from podcheck.reproduction.reproducing import CannotReproduceError, reproduction
     from podcheck.verdict import EXIT_INPUT
@@ -40,18 +40,9 @@ def command(spec: str, claim: str | None, output: str) -> int:
         found = reproduction(file, claim, checker.compiler.pack)
     except CannotReproduceError as error:
         raise click.UsageError(str(error)) from error
-    _write(output, {"pod.yaml": found.manifest, "run.sh": found.script})
-    click.echo(f"{output}/pod.yaml and {output}/run.sh force this run on a cluster:")
+    write_below(output, {"pod.yaml": found.manifest, "run.sh": found.script})
+    folder = plain(output)
+    click.echo(f"{folder}/pod.yaml and {folder}/run.sh force this run on a cluster:")
     for line in command_lines("  ", found.run.command, 80):
         click.echo(line)
     return 0
-
-
-def _write(folder: str, texts: dict[str, str]) -> None:
-    try:
-        os.makedirs(folder, exist_ok=True)
-        for name, text in texts.items():
-            with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-    except OSError as error:
-        raise click.UsageError(f"{folder} can't be written: {error.strerror}.") from error

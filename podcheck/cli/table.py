@@ -62,6 +62,7 @@ def command(
     from podcheck.language.diagnostics import Diagnostics
     from podcheck.playing import CannotPlayError, choose_pod
     from podcheck.reading import read_source
+    from podcheck.report.printable import plain
     from podcheck.report.tables import cells, differences, form_of, parse, render
     from podcheck.rules.loader import load_pack
     from podcheck.tabulate import transition_table
@@ -95,14 +96,15 @@ def command(
     if check is None:
         click.echo(render(table, form))
         return 0
+    name = plain(check)
     if len(kept) < 2:
-        click.echo(f"{check} has no rows: nothing was checked.")
+        click.echo(f"{name} has no rows: nothing was checked.")
         return EXIT_VACUOUS
     lines = list(differences(kept, cells(table)))
     for line in lines:
         click.echo(line)
     if lines:
-        click.echo(f"{check} differs from what the rules give.")
+        click.echo(f"{name} differs from what the rules give.")
         return EXIT_FAILS
-    click.echo(f"{check}: all {len(table.rows)} rows agree.")
+    click.echo(f"{name}: all {len(table.rows)} rows agree.")
     return 0

@@ -92,16 +92,17 @@ def command(
 ) -> int:
     """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
 
-    Ctrl-C ends the search and reports what was settled by then, and so do `--timeout` and
-    `--memory`.
+    Ctrl-C and SIGTERM end the search and report what was settled by then, and so do `--timeout`
+    and `--memory`.
 
     \b
     In CI:
       podcheck verify specs --format github -o report.html -o junit.xml
 
     \b
-    Exit codes: 0 every claim holds   1 a claim fails     2 the input is wrong
-                3 nothing was checked 4 not decided       5 a fault of podcheck
+    Exit codes: 0 every claim holds   1 a claim fails     2 the input is wrong, or
+                3 nothing was checked 4 not decided         a report can't be written
+                5 a fault of podcheck
     """
     from podcheck import told
     from podcheck.options import Options
@@ -131,7 +132,7 @@ def command(
         key = told.key_of(found, files, options, *layout)
     run = told.read(key, files)
     if run is not None:
-        click.echo(run.printed, nl=False)
+        output.show(run.printed, form)
     else:
         from podcheck.cli.verifying import Printer, verify
 

@@ -16,6 +16,7 @@ from podcheck.cli import output
 from podcheck.options import Options
 from podcheck.reading import Files
 from podcheck.report import formats, text
+from podcheck.report.printable import plain
 from podcheck.told import Told
 from podcheck.verdict import FileResult, Report
 
@@ -44,7 +45,7 @@ class Printer:
 
     def print(self, printed: str) -> None:
         self.printed += printed
-        click.echo(printed, nl=False)
+        output.show(printed, self._form)
 
     def file(self, file: FileResult) -> None:
         if self._progress is not None:
@@ -121,8 +122,9 @@ def verify(
                 _certify(written.files(file.compiled), certificate, printer)
     except InterruptedCheck as stopped:
         show(stopped.result)
-    except KeyboardInterrupt:
-        pass  # between two files, or while one was compiled
+    except KeyboardInterrupt:  # between two files, or while one was compiled
+        if len(results) == len(found):
+            raise  # what is missing is in no report: a certificate of the last file
     report = Report(tuple(results), options.bound is not None, tuple(found[len(results) :]))
     if report.settled < len(report.claims):
         report = report._replace(stopped=options.stopped())
@@ -130,7 +132,7 @@ def verify(
         report = report._replace(cross_checked=cross.counts)
         _saved(cross.counts)
     if dump is not None:
-        printer.note(f"{dumped} open question{'s' * (dumped != 1)} in {dump}\n")
+        printer.note(f"{dumped} open question{'s' * (dumped != 1)} in {plain(dump)}\n")
     printer.end(report)
     reports = tuple([formats.render(report, form) for form in forms])
     run = Told(printer.printed, reports, report.exit_code())
@@ -183,6 +185,6 @@ def _certify(texts: Mapping[str, str], folder: str, printer: Printer) -> None:
     if texts:
         places = {os.path.dirname(name) for name in texts}
         count = len(places) - 1  # the manifest stands above the others
-        printer.note(f"{count} certificate{'s' * (count != 1)} in {folder}\n")
+        printer.note(f"{count} certificate{'s' * (count != 1)} in {plain(folder)}\n")
         for line in without(texts):
             printer.note(f"No certificate: {line}\n")

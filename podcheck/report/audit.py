@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from podcheck.report import timeline, words
+from podcheck.report.printable import plain
 from podcheck.report.text import BOLD, WIDTH, Style
 from podcheck.verdict import ClaimResult, FoundHazard, Outcome, Verdict
 
@@ -17,9 +18,9 @@ def render_workload(claim: ClaimResult, style: Style) -> Iterator[str]:
     """One workload: a line, then what was found."""
     if claim.verdict is Verdict.HOLDS:
         clean = style.paint("clean", "1;32")
-        yield clean + _placed(f"   {words.plain(claim.title)}", words.place(claim.span), 5)
+        yield clean + _placed(f"   {plain(claim.title)}", words.place(claim.span), 5)
         return
-    yield _placed(style.paint(words.plain(claim.title), BOLD), words.place(claim.span), 0)
+    yield _placed(style.paint(plain(claim.title), BOLD), words.place(claim.span), 0)
     yield ""
     for outcome in claim.outcomes:
         yield from _finding(outcome, style)

@@ -11,7 +11,7 @@ from html import escape
 from itertools import pairwise
 from typing import NamedTuple
 
-from podcheck.report import words
+from podcheck.report.printable import plain
 from podcheck.report.timeline import BELOW, Moment, Timeline
 
 CHARACTER = 7.3  # the width of a character of 12 px, in px
@@ -101,7 +101,7 @@ def _bars(grid: Timeline, row: int) -> Iterator[tuple[int, int, str]]:
     cells = [m.cells[row] for m in grid.moments]
     starts = [0, *(i for i in range(1, len(cells)) if cells[i] != cells[i - 1]), len(cells)]
     for start, end in pairwise(starts):
-        yield start, end, words.plain(cells[start])
+        yield start, end, plain(cells[start])
 
 
 # ---- parts ------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def _lines(grid: Timeline, left: int, column: int, top: int, height: int) -> Ite
 
 def _head(moment: Moment, room: int) -> list[tuple[str, str]]:
     """The lines over a column, each with its kind: the event, and where the run repeats."""
-    event = [("bold", line) for line in textwrap.wrap(words.plain(moment.event), room)]
+    event = [("bold", line) for line in textwrap.wrap(plain(moment.event), room)]
     mark = f"[{moment.mark}]" if moment.mark else ""
     return [*event, *(("soft", line) for line in textwrap.wrap(mark, room))]
 
@@ -169,7 +169,7 @@ def _tone(text: str) -> str:
 
 
 def _text(kind: str, x: float, y: float, text: str) -> str:
-    return f'<text class="{kind}" x="{x}" y="{y}">{escape(words.plain(text))}</text>'
+    return f'<text class="{kind}" x="{x}" y="{y}">{escape(plain(text))}</text>'
 
 
 def _rect(kind: str, x: int, y: int, width: int, height: int, more: str = "") -> str:

@@ -14,19 +14,26 @@ if TYPE_CHECKING:
 
 
 class Format(NamedTuple):
-    """A module of ``podcheck.report`` with a function ``render(report) -> str``."""
+    """A module of ``podcheck.report`` with a function ``render(report) -> str``.
+
+    It gets texts that can be shown as they are, unless ``is_data`` says that they have to come
+    back unchanged from whoever reads it.  ``has_files``: whoever reads it opens files by their
+    names, which are as they are.
+    """
 
     name: str
     suffixes: tuple[str, ...]
     module: str
+    is_data: bool = False
+    has_files: bool = False
 
 
 FORMATS = (
     Format("text", (".txt",), "text"),
-    Format("json", (".json",), "json"),
+    Format("json", (".json",), "json", is_data=True),
     Format("junit", (".xml",), "junit"),
-    Format("sarif", (".sarif",), "sarif"),
-    Format("github", (".github",), "github"),
+    Format("sarif", (".sarif",), "sarif", has_files=True),
+    Format("github", (".github",), "github", has_files=True),
     Format("markdown", (".md",), "markdown"),
     Format("html", (".html",), "html"),
     Format("mermaid", (".mmd",), "mermaid"),
@@ -43,7 +50,14 @@ def format_of(path: str) -> str | None:
 
 def render(report: Report, name: str) -> str:
     """The report in a format; it ends with a newline."""
+    from podcheck.report.cleaning import cleaned
+    from podcheck.report.printable import encodable
+
     chosen = next(f for f in FORMATS if f.name == name)
+    if chosen.is_data:
+        report = cleaned(report, encodable)
+    else:
+        report = cleaned(report, names=not chosen.has_files)
     module = importlib.import_module(f"podcheck.report.{chosen.module}")
     text: str = module.render(report)
     return text if text.endswith("\n") else text + "\n"

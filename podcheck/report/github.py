@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Source, Span
 from podcheck.report import words
+from podcheck.report.printable import no_command, plain
 from podcheck.report.text import story_lines
 from podcheck.verdict import EXIT_HOLDS, ClaimResult, Report
 
@@ -75,17 +76,13 @@ def _command(kind: str, span: Span, title: str, message: str) -> str:
 
 
 def _log(line: str) -> str:
-    """A line of the log that is no command, whatever stands in the spec.
-
-    The runner looks for `::` at the start of a line and for the older `##[` anywhere.
-    """
-    line = line.replace("##[", "# #[")
-    return f".{line}" if line.lstrip().startswith("::") else line
+    """A line of the log that is no command, whatever is in the spec."""
+    return no_command(line)
 
 
 def _data(text: str) -> str:
     text = text.replace("##[", "# #[")
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return plain(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

@@ -18,6 +18,7 @@ from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
 from podcheck.report import words
 from podcheck.report.drawing import DARK, LIGHT, STYLE, Drawing, draw
+from podcheck.report.printable import lines
 from podcheck.report.text import command_lines
 from podcheck.report.timeline import Moment, of_story
 from podcheck.report.words import Told
@@ -147,7 +148,7 @@ def _diagnostic(d: Diagnostic) -> Card:
     verdict = ERROR if d.is_error else WARNING
     excerpt = _excerpt(d.span) if d.span.source.text else None
     title = f"{d.code}: {d.message}"
-    return Card(verdict, tone(verdict), title, str(d.span), d.hint, (), excerpt)
+    return Card(verdict, tone(verdict), title, words.spot(d.span), d.hint, (), excerpt)
 
 
 def _claim(claim: ClaimResult) -> Card:
@@ -181,7 +182,8 @@ def _excerpt(span: Span) -> Excerpt:
     line = span.source.line_text(span.line)
     start = span.column - 1
     end = min(len(line), start + span.end - span.start)
-    return Excerpt(span.line, line[:start].lstrip(), line[start:end], line[end:])
+    parts = (line[:start].lstrip(), line[start:end], line[end:])
+    return Excerpt(span.line, *(lines(part) for part in parts))
 
 
 def _run(story: Story) -> Run:

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterator
 
 from podcheck.report import words
+from podcheck.report.printable import plain
 from podcheck.report.timeline import STAYS, Moment, Timeline, of_story
 from podcheck.report.words import Told
 from podcheck.verdict import ClaimResult, FileResult, Report, Story, Verdict
@@ -38,7 +39,7 @@ def _lines(report: Report) -> Iterator[str]:
 def _file(file: FileResult, name: str) -> Iterator[str]:
     for number, d in enumerate(file.diagnostics, 1):
         kind = "error" if d.is_error else "warning"
-        yield _state(f"{name}d{number}", f"{kind} {d.code} {d.span}", d.message, d.hint)
+        yield _state(f"{name}d{number}", f"{kind} {d.code} {words.spot(d.span)}", d.message, d.hint)
     if file.note:
         yield _state(name, f"{Verdict.VACUOUS.value}  {file.path}", file.note)
 
@@ -90,5 +91,5 @@ def _state(name: str, *lines: str) -> str:
 def _text(text: str) -> str:
     """A text in one line; all that might be syntax stands as a character code."""
     return "".join(
-        c if c.isalnum() or c in PLAIN_CHARACTERS else f"#{ord(c)};" for c in words.plain(text)
+        c if c.isalnum() or c in PLAIN_CHARACTERS else f"#{ord(c)};" for c in plain(text)
     )

@@ -182,5 +182,5 @@ def _uri(path: str) -> str:
     """A relative path as a relative reference, an absolute one as a file URI."""
     path = path.replace("\\", "/")
     if path.startswith("/"):
-        return "file://" + quote(path)
-    return quote(path.removeprefix("./"), safe="/")
+        return "file://" + quote(path, errors="surrogateescape")
+    return quote(path.removeprefix("./"), safe="/", errors="surrogateescape")

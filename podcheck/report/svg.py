@@ -8,6 +8,7 @@ from html import escape
 
 from podcheck.report import words
 from podcheck.report.drawing import DARK, LIGHT, STYLE, Drawing, draw
+from podcheck.report.printable import plain
 from podcheck.report.text import command_lines, quoted
 from podcheck.report.timeline import of_story
 from podcheck.report.words import Told
@@ -42,7 +43,7 @@ class _Page:
 
     def text(self, kind: str, text: str, x: int = PAD, height: int = 20) -> None:
         self.parts.append(
-            f'<text class="{kind}" x="{x}" y="{self.y + 14}">{escape(words.plain(text))}</text>'
+            f'<text class="{kind}" x="{x}" y="{self.y + 14}">{escape(plain(text))}</text>'
         )
         self.y += height
 

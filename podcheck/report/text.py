@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
 from podcheck.report import timeline, words
+from podcheck.report.cleaning import cleaned
+from podcheck.report.printable import plain
 from podcheck.report.words import Told
 from podcheck.verdict import ClaimResult, Coverage, FileResult, Report, Story, Verdict
 
 WIDTH = 80
+QUOTED_WORD = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""
 HANG = " " * 8  # under a verdict
 VERDICT_COLOURS = {Verdict.HOLDS: "32", Verdict.FAILS: "31"}
 RED, GREEN, BOLD = "31", "32", "1"
@@ -48,6 +52,7 @@ def render_lines(report: Report, style: Style, stories: bool = False) -> Iterato
 
 def render_end(report: Report) -> Iterator[str]:
     """What comes after the files: what was left, and the summary in one line."""
+    report = cleaned(report)
     yield from textwrap.wrap(words.ended(report), WIDTH, break_on_hyphens=False)
     if report.cross_checked is not None:
         yield from _wrapped(words.cross_checked(report.cross_checked))
@@ -76,6 +81,7 @@ def _coverage(path: str, coverage: Coverage) -> Iterator[str]:
 
 def render_file(file: FileResult, style: Style, stories: bool = False) -> Iterator[str]:
     """The lines of one file: diagnostics, then claims, failures with their story."""
+    file = cleaned(file)
     for diagnostic in file.diagnostics:
         yield from render_diagnostic(diagnostic, style)
         yield ""
@@ -90,9 +96,10 @@ def render_file(file: FileResult, style: Style, stories: bool = False) -> Iterat
 
 def render_diagnostic(d: Diagnostic, style: Style) -> Iterator[str]:
     """An error or warning with its line, a caret under the span, and the hint."""
+    d = cleaned(d)
     kind = "error" if d.is_error else "warning"
     head = style.paint(f"{kind}[{d.code}]", "1;31" if d.is_error else "1;33")
-    yield f"{head} {d.span}: {d.message}"
+    yield f"{head} {words.spot(d.span)}: {d.message}"
     if d.span.source.text:
         yield from quoted(d.span, 100, style)
     if d.hint:
@@ -101,9 +108,11 @@ def render_diagnostic(d: Diagnostic, style: Style) -> Iterator[str]:
 
 def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
     """The line of a span with carets under it (a longer line is cut around the span)."""
-    line = span.source.line_text(span.line).replace("\t", " ")
+    raw = span.source.line_text(span.line).replace("\t", " ")
     start = span.column - 1
-    length = max(1, min(span.end - span.start, len(line) - start))
+    marked = plain(raw[start : start + span.end - span.start])
+    line, start = plain(raw), len(plain(raw[:start]))
+    length = max(1, min(len(marked), len(line) - start))
     if len(line) > width:
         left = max(0, min(start - width * 2 // 5, len(line) - width))
         cut = len(line) > left + width
@@ -114,7 +123,7 @@ def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
         length = max(1, min(length, len(line) - start))
     number = str(span.line)
     carets = style.paint("^" * length, RED)
-    yield f"  {number} | {words.plain(line)}"
+    yield f"  {number} | {line}"
     yield f"  {' ' * len(number)} | {' ' * start}{carets}"
 
 
@@ -123,6 +132,7 @@ def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
 
 def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Iterator[str]:
     """One claim: the verdict and its place, and for what did not pass, why."""
+    claim = cleaned(claim)
     if claim.kind == "audit":
         from podcheck.report.audit import render_workload
 
@@ -215,11 +225,9 @@ def command_lines(label: str, command: str, width: int) -> Iterator[str]:
     if len(label) + len(command) <= width:
         yield label + command
         return
-    import shlex  # rarely needed, and not for nothing
-
     hang = " " * (len(label) - len(label.lstrip()) + 4)
     line = label
-    for number, part in enumerate(shlex.quote(p) for p in shlex.split(command)):
+    for number, part in enumerate(re.findall(QUOTED_WORD, command)):
         if number and len(line) + len(part) + 3 > width:
             yield f"{line} \\"
             line = hang + part

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from podcheck.language.diagnostics import SEVERITIES
 from podcheck.language.source import Span
+from podcheck.report.printable import plain
 from podcheck.verdict import (
     INTERRUPTED,
     ClaimResult,
@@ -147,7 +148,12 @@ def title(claim: ClaimResult) -> str:
 
 
 def place(span: Span) -> str:
-    return f"{span.source.name}:{span.line}"
+    return f"{plain(span.source.name)}:{span.line}"
+
+
+def spot(span: Span) -> str:
+    """A place with its column."""
+    return f"{place(span)}:{span.column}"
 
 
 def about(claim: ClaimResult) -> str:
@@ -239,11 +245,6 @@ def judgement(story: Story) -> list[tuple[str, str]]:
 def kubectl(status: PodStatus) -> str:
     """The columns of ``kubectl get pods``."""
     return f"{status.ready}  {status.status}  {status.restarts}"
-
-
-def plain(text: str) -> str:
-    """A text in one line, without characters that a terminal or a parser would act upon."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def ended(report: Report) -> str:
