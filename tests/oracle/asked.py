@@ -67,6 +67,11 @@ class Question:
     steps: tuple[Step, ...] = ()
     formula: Node | None = None
 
+    @property
+    def races(self) -> bool:
+        """May what Kubernetes leaves to timing come out either way?"""
+        return self.assumed.races or self.seeks
+
 
 class File:
     """A spec that has no errors, with a machine for each member of each pod."""
@@ -234,9 +239,7 @@ def _obliged(words: list[str], machine: Machine) -> list[Event]:
         return [events[" ".join(words)]]
     place = words.index("container")
     roles = words[1:place] or ["init", "sidecar", "main"]
-    names = [
-        " ".join([c.name, *words[place + 1 :]]) for c in machine.containers if c.role in roles
-    ]
+    names = [" ".join([c.name, *words[place + 1 :]]) for c in machine.containers if c.role in roles]
     return [
         events[n] for n in names if n in events and not machine.can_never_happen(events[n])
     ]  # fmt: skip

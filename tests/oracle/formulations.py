@@ -195,7 +195,8 @@ def more_policies_are_each_policy(w: Writer, says: Says) -> str:
         kind, head, assuming = "scenario", w.pick("", "from Running"), ""
         body = f"{{ when {w.pattern(pod, 1)} then {w.condition(pod)} }}"
     v = says(
-        pod.text + f'{kind} "all" {head} under every policy {assuming} {body}\n'
+        pod.text
+        + f'{kind} "all" {head} under every policy {assuming} {body}\n'
         + "".join(f'{kind} "{q}" {head} under {q} {assuming} {body}\n' for q in POLICIES)
     )
     each = [v[q] for q in POLICIES]
@@ -386,4 +387,3 @@ def a_finished_init_container_changes_nothing(w: Writer, says: Says) -> str:
     claim = f'scenario "c" for p from Running {_one(w)} {{ {steps} then {then} }}\n'
     longer = pod.text.replace("pod p {", "pod p {\n  init prior", 1)
     return _differ("with an init container", says(pod.text + claim)["c"], says(longer + claim)["c"])
-

@@ -1,6 +1,6 @@
 """One pod as a machine: its state, what a sync makes of it, what events make of it.
 
-A state is a tuple of plain values, one for each state variable of the pack; the first is the policy.
+A state is a tuple of plain values: the policy, then one for each state variable of the pack.
 """
 
 from __future__ import annotations
@@ -204,8 +204,9 @@ class Machine(Reading):
         variable = (owner.name if isinstance(owner, Container) else "", words[-1])
         if variable in self.places:
             state = self.pack.container_state if variable[0] else self.pack.pod_state
-            yield self.places[variable], self.expr(
-                node.nodes()[0], scope, sort_of(state[words[-1]].sort)
+            yield (
+                self.places[variable],
+                self.expr(node.nodes()[0], scope, sort_of(state[words[-1]].sort)),
             )
 
     def can_never_happen(self, event: Event) -> bool:

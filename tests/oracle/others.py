@@ -10,8 +10,8 @@ from pathlib import Path
 
 import podcheck
 from oracle.asked import File, Question
-from oracle.codes import ALL, Codes, sample
 from oracle.claims import FAILS, HOLDS, facts
+from oracle.codes import ALL, Codes, sample
 from oracle.compare import ORACLE_STEPS, Difference
 from oracle.generate import POLICIES, Shape, Writer
 from oracle.machine import Machine, Unrest
@@ -21,7 +21,6 @@ from oracle.values import State, Value
 from podcheck.certificate.checking import certify
 from podcheck.certificate.writing import Certificates
 from podcheck.checking import Checker
-from podcheck.language.parser import Node
 from podcheck.language.source import Source
 from podcheck.model.pack import Pack
 from podcheck.options import Options
@@ -94,7 +93,9 @@ def played(writer: Writer, pack: Pack) -> tuple[str, list[Difference], str]:
         )  # fmt: skip
         own = {c.name: _container(machine, c.name, ours) for c in machine.containers}
         if shown != mine or own != {c.name: (c.restarts, c.ready) for c in theirs.containers}:
-            found.append(Difference("run-status", f"after {event}: {shown}, the oracle {mine} {own}"))
+            found.append(
+                Difference("run-status", f"after {event}: {shown}, the oracle {mine} {own}")
+            )
             break
     return text, found, ""
 

@@ -125,12 +125,14 @@ def explore(
     """
     machine = world.machine
     kinds = tuple(sorted(world.most))
-    layer = [(s.state, (0,) * len(kinds), s.trail) for s in starts]
+    none = (0,) * len(kinds)
+    layer: list[tuple[State, tuple[int, ...], Trail | None]]
+    layer = [(s.state, none, s.trail) for s in starts]
     seen = {(state, counts) for state, counts, _ in layer}
     saw, depth = False, -1
     try:
         while layer:
-            following = []
+            following: list[tuple[State, tuple[int, ...], Trail | None]] = []
             for state, counts, trail in layer:  # which grows by what syncs lead to
                 saw = saw or (wanted is not None and bool(machine.value(wanted, state)))
                 if violates(state, None):
@@ -147,9 +149,7 @@ def explore(
                     counted = _counted(event.kind, kinds, counts, world.most)
                     if counted is None:
                         continue
-                    for choices, after in machine.happenings(
-                        event, state, world.codes.events, ()
-                    ):
+                    for choices, after in machine.happenings(event, state, world.codes.events, ()):
                         way = Trail(trail, event.name, choices)
                         if violates(state, after):
                             return Explored(Found(after, way, depth + 2), depth + 1, False, saw)
