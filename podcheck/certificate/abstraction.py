@@ -38,6 +38,7 @@ from podcheck.model.terms import (
     walk,
 )
 
+PICTURE = "picture"  # what the scripts ask about
 Pair = tuple[Term, Term]  # of the pod, and of the system
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from podcheck.certificate import cvc5
+from podcheck.certificate.abstraction import PICTURE, faithful
 from podcheck.certificate.asked import Questions
 from podcheck.certificate.conditions import UnreadableError
 from podcheck.certificate.folder import (
@@ -30,7 +31,7 @@ from podcheck.interpret.properties import Complete, search
 from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.loading import load_spec
-from podcheck.model.plan import make_plan
+from podcheck.model.plan import Plan, make_plan
 from podcheck.model.spec import Spec
 from podcheck.model.terms import and_
 from podcheck.replay import ReplayDiffers
@@ -97,13 +98,14 @@ def certify(
     says why they must not be about the spec of some path (empty: they may).
     """
     try:
-        questions, cases = _opened(texts, objection)
+        plan, questions, cases = _opened(texts, objection)
     except RefusedError as error:
         yield Checked("REFUSED", "", str(error))
         return
+    pictures = _Pictures(plan, seconds)
     for case in cases:
         try:
-            found = _checked(questions, case, texts, seconds)
+            found = pictures.refused(questions, case) or _checked(questions, case, texts, seconds)
         except DAMAGED:
             found = Checked("REFUSED", heading(questions, case), "it is damaged")
         yield found._replace(place=_place(questions, case))
@@ -126,7 +128,7 @@ def _place(questions: Questions, case: Case) -> str:
 
 def _opened(
     texts: Mapping[str, str], objection: Callable[[str], str] = lambda path: ""
-) -> tuple[Questions, list[Case]]:
+) -> tuple[Plan, Questions, list[Case]]:
     """The spec and its cases, if every file is what it must be; raises ``RefusedError``."""
     try:
         manifest = data_of(texts[MANIFEST])
@@ -134,7 +136,7 @@ def _opened(
         refused = objection(str(manifest["spec"]["path"]))
         if refused:
             raise RefusedError(refused)
-        questions = _questions(manifest["spec"], manifest["includes"])
+        plan, questions = _questions(manifest["spec"], manifest["includes"])
         cases = [_case(questions, row, texts) for row in manifest["certificates"]]
         written = files(questions, cases)
     except DAMAGED as error:
@@ -145,7 +147,7 @@ def _opened(
         if written.get(name) != texts.get(name):
             raise RefusedError(f"{name} is not what the spec and the rules lead to")
     _complete(questions, cases)
-    return questions, cases
+    return plan, questions, cases
 
 
 def _same_digests(manifest: Any, texts: Mapping[str, str]) -> None:
@@ -157,7 +159,7 @@ def _same_digests(manifest: Any, texts: Mapping[str, str]) -> None:
             raise RefusedError(f"{name} was changed: its digest is another")
 
 
-def _questions(listed: Any, includes: Any) -> Questions:
+def _questions(listed: Any, includes: Any) -> tuple[Plan, Questions]:
     """Those of the spec of a manifest, by its path as `verify` was given it."""
     diagnostics = Diagnostics()
     path = str(listed["path"])
@@ -171,7 +173,7 @@ def _questions(listed: Any, includes: Any) -> Questions:
     found = [{"path": s.name, "sha256": digest(s.text)} for s in compiled.sources]
     if found != [listed, *includes]:
         raise RefusedError(f"the spec {path} has changed since")
-    return Questions(compiled, _rules(spec))
+    return plan, Questions(compiled, _rules(spec))
 
 
 def _rules(spec: Spec) -> str:
@@ -213,6 +215,40 @@ def _complete(questions: Questions, cases: list[Case]) -> None:
     wanted = sorted((p, q, x) for p, q in places for x in questions.of(p, q)[1].policies)
     if found != wanted:
         raise RefusedError(f"{MANIFEST} leaves out a claim of the spec, or has one twice")
+
+
+# ---- is the system that it is about a picture of the pod? ----------------------------------------
+
+
+class _Pictures:
+    """Whether the systems of a spec's claims are faithful pictures of its pods."""
+
+    def __init__(self, plan: Plan, seconds: float) -> None:
+        self._plan = plan
+        self._seconds = seconds
+        self._answers: dict[str, Checked | None] = {}  # by script
+        self._found: dict[tuple[int, int], Checked | None] = {}  # by pod and claim
+
+    def refused(self, questions: Questions, case: Case) -> Checked | None:
+        """Why a case says nothing about its pod; None if it does, or if it has no certificate."""
+        if case.nothing:
+            return None
+        pod, question = questions.of(case.pod, case.question)
+        key = (pod.plan, question.claim)
+        if key not in self._found:
+            self._found[key] = self._looked_at(*key)
+        found = self._found[key]
+        return None if found is None else found._replace(about=heading(questions, case))
+
+    def _looked_at(self, place: int, claim: int) -> Checked | None:
+        pod = self._plan.pods[place]
+        asked = [q for q in pod.questions if q.claim == claim]
+        for script in faithful(pod.over(pod.exact(asked), asked)):
+            if script not in self._answers:
+                self._answers[script] = _decided({PICTURE: script}, self._seconds)
+            if self._answers[script] is not None:
+                return self._answers[script]
+        return None
 
 
 # ---- does it prove what it says? -----------------------------------------------------------------

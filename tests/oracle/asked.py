@@ -67,6 +67,11 @@ class Question:
     steps: tuple[Step, ...] = ()
     formula: Node | None = None
 
+    @property
+    def races(self) -> bool:
+        """May what Kubernetes leaves to timing come out either way?"""
+        return self.assumed.races or self.seeks
+
 
 class File:
     """A spec that has no errors, with a machine for each member of each pod."""

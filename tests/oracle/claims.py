@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from oracle.asked import PROMISES, Question, Step
-from oracle.codes import ALL, FEW, Codes, sample
+from oracle.codes import ALL, FEW, SOME, USUAL, Codes, sample
 from oracle.machine import Machine, Spent, Unrest
 from oracle.promises import Promise, Search
 from oracle.sequences import Place, Places, Sequences
 from oracle.states import Found, World, explore, prepared, reads_next, settled_states
-from oracle.values import FALSE, NOWHERE, Meaning, Scope, State, either, fixed, made
+from oracle.values import FALSE, NOWHERE, Meaning, Scope, State, Value, either, made
 from podcheck.language.parser import Node
 from podcheck.model.pods import Container
 
@@ -34,13 +34,17 @@ class Fact(NamedTuple):
     run: Found | None = None
     events: int = -1
     saw: bool = True
+    codes: frozenset[Value] = frozenset()
 
 
 def facts(
     questions: Sequence[Question], numbers: Sequence[int], steps: int, seed: int
 ) -> list[Fact]:
     """A fact for each question; ``steps`` limits each, ``seed`` chooses some of the exit codes."""
-    found = [_Decider(q, numbers, steps, seed).fact() for q in questions]
+    deciders = [_Decider(q, numbers, steps, seed) for q in questions]
+    found = [
+        d.fact()._replace(codes=frozenset((*d.codes.events, *d.codes.kills))) for d in deciders
+    ]
     return _together(questions, found)
 
 
@@ -66,8 +70,8 @@ class _Decider:
     def __init__(self, q: Question, numbers: Sequence[int], steps: int, seed: int) -> None:
         self.q = q
         self.machine: Machine = q.machine
-        self.machine.limit(steps)
-        self.races = q.assumed.races or q.seeks
+        self.steps = steps
+        self.races = q.races
         self.chance = random.Random(seed)
         self.codes = self._codes(numbers)
         self.shown, self.none = (HOLDS, FAILS) if q.seeks else (FAILS, HOLDS)
@@ -76,11 +80,12 @@ class _Decider:
         few = [n for n in numbers if n <= 255]
         if self.q.form != "scenario":
             return sample(few if len(few) < 4 else self.chance.sample(few, 3), self.chance, FEW)
-        codes = sample(few, self.chance)
         alone = len(self.q.steps) == 1 and self.q.steps[0].pattern.kind == "event_phrase"
+        codes = sample(few, self.chance, USUAL if alone else SOME)
         return codes._replace(events=ALL) if alone and self.q.start != "any" else codes
 
     def fact(self) -> Fact:
+        self.machine.limit(self.steps)
         try:
             return self._fact()
         except Spent:
@@ -220,12 +225,11 @@ class _Decider:
             run = found.violation
             return Fact(frozenset((self.shown,)), "a run was found", run, found.events)
         if found.complete and exhausted:
-            possible = (self.none,) if saw else (VACUOUS, self.none)
-            why = "every run was followed"
-            return Fact(frozenset(possible[:1]), why, None, 10**6, saw)
+            verdict = self.none if saw else VACUOUS
+            return Fact(frozenset((verdict,)), "every run was followed", None, 10**6, saw)
         events = found.events if exhausted else -1
-        possible = (HOLDS, FAILS) if saw else (HOLDS, FAILS, VACUOUS)
-        return Fact(frozenset(possible), "not every run was followed", None, events, saw)
+        possible = frozenset((HOLDS, FAILS)) if saw else _ALL
+        return Fact(possible, "not every run was followed", None, events, saw)
 
     def _premise(self) -> Meaning | None:
         """What a proof would be empty without: the first half of an `implies`, or of `stays`."""
@@ -263,8 +267,9 @@ class _Decider:
     # ---- conditions that hold always -----------------------------------------------------------
 
     def _can_not_fail(self) -> bool:
-        """Does every condition hold in each of some random states, reached or not?  Then podcheck may
-        call the claim vacuous."""
+        """Does every condition hold in each of some random states, reached or not?
+
+        Then podcheck may call the claim vacuous."""
         q = self.q
         conditions: list[Node] = [n for s in q.steps for n in (s.at_once, s.then) if n is not None]
         if q.formula is not None:
@@ -291,7 +296,7 @@ class _Decider:
             return str(self.chance.choice(sort.values))
         if sort.kind == "bool":
             return self.chance.random() < 0.5
-        return self.chance.choice(self.codes.events if sort.kind == "code" else range(5))  # type: ignore[call-overload, no-any-return]
+        return self.chance.choice(self.codes.events if sort.kind == "code" else (0, 1, 2, 3, 4))
 
 
 def _binds(steps: Sequence[Step]) -> bool:

@@ -14,6 +14,7 @@ from oracle.values import Value
 from podcheck.language.parser import Node
 
 USUAL = (0, 1, 2, 127, 128, 137, 143, 255)
+SOME = (0, 1, 2, 137)
 FEW = (0, 1, 137)
 ALL = tuple(range(256))
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from oracle.asked import File, Question
 from oracle.claims import FAILS, HOLDS, VACUOUS, Fact, facts
-from oracle.replay import Wrong, replay
+from oracle.replay import Wrong, choices_of, replay
 from podcheck.checking import Checker
 from podcheck.language.source import Source
 from podcheck.model.pack import Pack
@@ -59,7 +57,10 @@ def verified(text: str, pack: Pack, engine: str) -> tuple[FileResult, list[tuple
 
 def compare(text: str, pack: Pack, seed: int, engine: str = "auto") -> Compared:
     """One spec, verified by one engine and decided by the oracle."""
-    result, answers = verified(text, pack, engine)
+    try:
+        result, answers = verified(text, pack, engine)
+    except Exception as crash:  # noqa: BLE001  (which is what is looked for)
+        return Compared((Difference("crash", repr(crash)),), ())
     errors = [d for d in result.diagnostics if d.is_error]
     if errors:
         return Compared((), (), f"{errors[0].code} {errors[0].message}")
@@ -96,11 +97,17 @@ def _judged(
     if said not in DECIDED:
         return "unknown", None
     if said not in fact.possible:
-        if shown:  # a run that was replayed: the oracle's sample of exit codes lacks one
+        if shown and _has_other_codes(finding.answer.run, fact):
             return "sampled", None
         text = f"podcheck says {said} ({outcome.detail}), the oracle {_words(fact)}"
         return "differs", Difference(_kind(said, fact), text)
     return ("agreed" if len(fact.possible) == 1 else "open"), None
+
+
+def _has_other_codes(run: Any, fact: Fact) -> bool:
+    """Does a run, which was replayed, need exit codes that the oracle did not try?"""
+    codes = {v for _, v in choices_of(run) if isinstance(v, int) and not isinstance(v, bool)}
+    return not codes <= fact.codes
 
 
 def _run_of(q: Question, fact: Fact, question: Any, finding: Any) -> bool | Difference:

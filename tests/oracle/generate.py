@@ -72,9 +72,10 @@ class Writer:
 
     # ---- pods --------------------------------------------------------------------------------
 
-    def shape(self, most: int = 2, rules: float = 0.15) -> Shape:
-        """A pod `p` of one or two main containers, at times with an init container or sidecar."""
-        mains = self.chance.sample(("app", "helper", "bee"), 1 if self.maybe(0.5) else most)
+    def shape(self, most: int = 2, rules: float = 0.15, alone: float = 0.5) -> Shape:
+        """A pod `p` of one or two main containers, at times with an init container or sidecar;
+        ``alone`` is how likely there is one."""
+        mains = self.chance.sample(("app", "helper", "bee"), 1 if self.maybe(alone) else most)
         containers = [(c, "container") for c in mains]
         if self.maybe(0.25):
             containers.insert(0, ("ini", "init"))
@@ -206,6 +207,7 @@ class Writer:
             f"{code} {self.pick('=', '!=', '<', '>=')} {number}",
             f"{code} in {{{number}, 3}}", f"{code} not in {{{number}, 100..120}}",
             f"{code} {self.pick('=', '!=', '<', '<=')} {theirs}", f"{code} in {{{theirs}}}",
+            f"{code} in {{{theirs}}}", f"{code} not in {{{theirs}}}",
             f"{code} in {{{theirs}, {number}}}", f"{code} in {{{number}..{int(number) + 1}}}",
         )  # fmt: skip
 
@@ -380,9 +382,9 @@ def _promise(writer: Writer) -> str:
 
 def _counts(writer: Writer) -> str:
     """Restarts, some of them with the back-off waited for, and counts compared."""
-    pod = writer.shape(rules=0.0)
+    pod = writer.shape(rules=0.0, alone=0.2)
     names = list(pod.containers)
-    c, other = writer.chance.choice(names), writer.chance.choice(names)
+    c, other = names[-1], writer.chance.choice(names)
     again = "{%s exits %s followed by time passes} x %s"
     steps = [
         "when "
@@ -395,12 +397,14 @@ def _counts(writer: Writer) -> str:
     policy = writer.pick("Always", "Always", "OnFailure")
     if writer.maybe(0.3):
         head = f"for p {writer.pick('', 'from Running')} under {policy}"
-        kinds = writer.pick(
-            "exits", "exits, backoff", "exits, at most 2 exits", "OOM kills, backoff"
-        )
+        kinds, most = writer.pick("exits", "exits, backoff", "OOM kills, backoff"), ""
+        if writer.maybe(0.5):  # no more restarts than exits
+            number, sign = writer.chance.choice((1, 2)), writer.pick(">", "<=", "=")
+            kinds, most = "exits, backoff", f", at most {number} exits"
+            condition = f"{c}.restartCount {sign} {number}" + writer.pick("", " + 1")
         word = writer.pick("check", "refute", "find")
         formula = writer.pick("never", "always") + " " if word != "find" else ""
-        claim = f'{word} "c" {head} assuming only {kinds} {{ {formula}({condition}) }}\n'
+        claim = f'{word} "c" {head} assuming only {kinds}{most} {{ {formula}({condition}) }}\n'
     else:
         word = writer.pick("scenario", "scenario", "find", "refute")
         claim = f'{word} "c" for p from Running under {policy} {{ {" ".join(steps)} then {condition} }}\n'
@@ -409,29 +413,95 @@ def _counts(writer: Writer) -> str:
 
 def _codes(writer: Writer) -> str:
     """Exit codes compared with each other and with numbers."""
-    pod = writer.shape()
+    if writer.maybe(0.5):
+        return _code_pair(writer)
+    pod = writer.shape(alone=0.2)
     names = list(pod.containers)
-    c, other = writer.chance.choice(names), writer.chance.choice(names)
+    c, other = names[-1], writer.chance.choice(names)
     condition = writer.code_test(c, other)
-    if writer.maybe(0.4):
+    if writer.maybe(0.3):
         condition = f"({condition} {writer.pick('and', 'or')} {writer.code_test(other, c)})"
     if writer.maybe(0.3):
         condition = f"not ({condition})"
-    exits = [f"when {x} exits {writer.pick(*CODES)}" for x in dict.fromkeys((c, other))]
+    codes = writer.pick("nonzero", "nonzero", "any", *CODES)
+    theirs = codes if writer.maybe(0.5) else writer.pick(*CODES)
+    exits = [
+        f"when {x} exits {said}" for x, said in {other: theirs, c: codes}.items()
+    ]  # fmt: skip
     if writer.maybe(0.3):
         exits.append(f"when {writer.event(pod)}")
     word = writer.pick("scenario", "scenario", "find", "refute")
+    under = writer.pick("under Never", "under Never", writer.under())
     return pod.text + (
-        f'{word} "c" for p from Running {writer.under()} {{ {" ".join(exits)} then {condition} }}\n'
+        f'{word} "c" for p from Running {under} {{ {" ".join(exits)} then {condition} }}\n'
     )
+
+
+def _code_pair(writer: Writer) -> str:
+    """Two containers whose codes are drawn from one set: nothing but the claim tells them apart."""
+    pod = writer.shape(rules=0.0, alone=0.0)
+    a, b = writer.chance.sample(pod.mains, 2)
+    codes = writer.pick("nonzero", "nonzero", "any", "2..255", "not in {0, 137}", "{3, 4, 5}")
+    one, other = f"{a}.exitCode", f"{b}.exitCode"
+    condition = writer.pick(
+        f"{one} = {other}", f"{one} != {other}", f"{one} <= {other}", f"{one} in {{{other}}}",
+        f"{one} in {{{other}, 0}}", f"{one} not in {{{other}}}", f"not ({one} in {{{other}}})",
+    )  # fmt: skip
+    word, under = (
+        writer.pick("scenario", "find", "refute"),
+        writer.pick("Never", "Never", "OnFailure"),
+    )
+    steps = f"when {a} exits {codes} when {b} exits {codes} then {condition}"
+    return f'{pod.text}{word} "c" for p from Running under {under} {{ {steps} }}\n'
+
+
+def _exit_rules(writer: Writer) -> str:
+    """Containers with restartPolicyRules, and claims that do not have their numbers."""
+    pod = writer.shape(rules=1.0)
+    c = writer.chance.choice(pod.containers)
+    codes = writer.pick("nonzero", "any", "2..255", "not in {0, 1}")
+    again = writer.pick("", "", f" when {writer.event(pod)}")
+    word = writer.pick("scenario", "find", "refute")
+    then = writer.pick(writer.phase(), f"{c}.state = running", f"{c}.restartCount >= 1")
+    head = f'{word} "c" for p from Running {writer.under()}'
+    return f"{pod.text}{head} {{ when {c} exits {codes}{again} then {then} }}\n"
 
 
 def _override(writer: Writer) -> str:
     """A rule of the pack with numbers in its place, and a claim that has none of them."""
-    pod = writer.shape(rules=0.0)
-    claim = writer.pick("scenario", "scenario", "check", "find")
-    text = getattr(writer, claim)(pod)
-    return pod.text + writer.override() + text
+    pod = writer.shape(rules=0.0, alone=0.2)
+    if writer.maybe(0.3):
+        claim = writer.pick("scenario", "check", "find", "table")
+        return pod.text + writer.override() + str(getattr(writer, claim)(pod))
+    c, policy = writer.chance.choice(pod.mains), writer.pick(*POLICIES)
+    codes, again = (
+        writer.pick("nonzero", "any", "not in {0, 1}", "2..255"),
+        writer.pick("2", "3", "4"),
+    )
+    event = writer.pick(
+        f"{c} exits {codes}", f"{c} exits {codes}", f"any container exits {codes}",
+        f"{{{c} exits 1 followed by time passes}} x {again}", "pod is deleted",
+    )  # fmt: skip
+    then = writer.pick(
+        writer.phase(), writer.phase(), writer.count_test(c, c), f"{c}.state = running"
+    )
+    word = writer.pick("scenario", "scenario", "find", "refute")
+    head = f'{word} "c" for p from Running under {policy}'
+    return f"{pod.text}{writer.override()}{head} {{ when {event} then {then} }}\n"
+
+
+def _pair(writer: Writer) -> str:
+    """Two or three claims of one kind about one pod: none may get the answer of another."""
+    pod = writer.shape()
+    kind = writer.pick("scenario", "find")
+    head = f"for p from Running under {writer.pick(*POLICIES)}"
+    if kind == "find":
+        head += f" assuming only {writer.pick('exits', 'exits, backoff', 'OOM kills, deletion')}"
+    text = pod.text
+    for title in "cde"[: writer.chance.randint(2, 3)]:
+        when = f"when {writer.event(pod)} then " if kind == "scenario" else ""
+        text += f'{kind} "{title}" {head} {{ {when}{writer.condition(pod)} }}\n'
+    return text
 
 
 def _family(writer: Writer) -> str:
@@ -485,6 +555,8 @@ CASES: dict[str, tuple[int, Callable[[Writer], str]]] = {
     "counts": (3, _counts),
     "codes": (3, _codes),
     "override": (3, _override),
+    "exit-rules": (1, _exit_rules),
+    "pair": (1, _pair),
     "family": (1, _family),
     "release": (2, _release),
 }

@@ -1,6 +1,6 @@
 """One pod as a machine: its state, what a sync makes of it, what events make of it.
 
-A state is a tuple of plain values, one for each state variable of the pack; the first is the policy.
+A state is a tuple of plain values: the policy, then one for each state variable of the pack.
 """
 
 from __future__ import annotations

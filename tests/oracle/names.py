@@ -137,10 +137,11 @@ class Reading(Expressions):
         if declared.role == "race":
             first = False if sort == "bool" else sort[0]
             values = (False, True) if sort == "bool" else tuple(sort)
-            return Meaning(
-                lambda now: chosen(now, full, values) if now.races else now.choices.get(full, first),
-                sort, False,
-            )  # fmt: skip
+
+            def race(now: Now) -> Value:
+                return chosen(now, full, values) if now.races else now.choices.get(full, first)
+
+            return Meaning(race, sort, False)
         return Meaning(lambda now: chosen(now, full, now.kills), sort, False)
 
     # ---- named rules -------------------------------------------------------------------------

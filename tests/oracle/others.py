@@ -10,8 +10,8 @@ from pathlib import Path
 
 import podcheck
 from oracle.asked import File, Question
-from oracle.codes import ALL, Codes, sample
 from oracle.claims import FAILS, HOLDS, facts
+from oracle.codes import ALL, Codes, sample
 from oracle.compare import ORACLE_STEPS, Difference
 from oracle.generate import POLICIES, Shape, Writer
 from oracle.machine import Machine, Unrest
@@ -21,7 +21,6 @@ from oracle.values import State, Value
 from podcheck.certificate.checking import certify
 from podcheck.certificate.writing import Certificates
 from podcheck.checking import Checker
-from podcheck.language.parser import Node
 from podcheck.language.source import Source
 from podcheck.model.pack import Pack
 from podcheck.options import Options

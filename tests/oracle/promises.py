@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from oracle.machine import Event, Spent
+from oracle.machine import Choices, Event, Spent
 from oracle.sequences import Trail
 from oracle.states import Found, World
 from oracle.values import Meaning, State
@@ -44,10 +44,13 @@ class _Node(NamedTuple):
     spent: tuple[int, ...]  # events of the kinds that are limited
 
 
+Step = tuple[str, Choices]  # an event (empty: a sync) and what is chosen
+
+
 class _Edge(NamedTuple):
     event: str
     target: int
-    step: tuple[str, dict[str, object]]
+    step: Step
 
 
 class Search:
@@ -94,10 +97,10 @@ class Search:
             self.merged = True
         return self.numbers[key]
 
-    def following(self, node: _Node, waiting: bool) -> list[tuple[str, dict[str, object], _Node]]:
+    def following(self, node: _Node, waiting: bool) -> list[tuple[str, Choices, _Node]]:
         """Every small step from a node."""
         world = self.world
-        found: list[tuple[str, dict[str, object], _Node]] = []
+        found: list[tuple[str, Choices, _Node]] = []
         for choices, after in world.machine.syncs(node.state, world.codes.kills, world.races):
             found.append(("", dict(choices), _Node(after, waiting, node.spent)))
         for event in world.events:
@@ -142,7 +145,7 @@ class Search:
                 found: list[_Edge] = []
                 self.edges.append(found)
                 for name, choices, after in self.following(node, waits):
-                    target = self._number(after, Trail(trail, name, choices))  # type: ignore[arg-type]
+                    target = self._number(after, Trail(trail, name, choices))
                     found.append(_Edge(name, target, (name, choices)))
         except Spent:
             complete = False
@@ -154,7 +157,7 @@ class Search:
                 return Answered(Found(self.nodes[part[0]].state, lasso[0], -1), False, True)
         return Answered(None, complete and not self.merged, self.made)
 
-    def _lasso(self, part: list[int]) -> tuple[Trail | None, list[tuple[str, dict[str, object]]]] | None:  # fmt: skip
+    def _lasso(self, part: list[int]) -> tuple[Trail | None, list[Step]] | None:  # fmt: skip
         """A way to a part and a fair cycle in it, if it has one: past a sync, and for each event
         that must come past that event or a node where it is not possible."""
         inside = set(part)
@@ -165,13 +168,17 @@ class Search:
         if not stops:
             return None
         for event in self.promise.must:
-            free = [(n, None) for n in part if not self.owes(event, self.nodes[n])]
-            done = [(n, e) for n, e in edges if e.event == event.name]
+            free: list[tuple[int, _Edge | None]] = [
+                (n, None) for n in part if not self.owes(event, self.nodes[n])
+            ]
+            done: list[tuple[int, _Edge | None]] = [
+                (n, e) for n, e in edges if e.event == event.name
+            ]
             if not free and not done:
                 return None
             stops += (free or done)[:1]
         home = part[0]
-        at, cycle = home, list[tuple[str, dict[str, object]]]()
+        at, cycle = home, list[Step]()
         for node, edge in [*stops, (home, None)]:
             cycle += self._way(at, node, inside)
             at = node
@@ -180,7 +187,7 @@ class Search:
                 at = edge.target
         return self.trails[home], cycle
 
-    def _way(self, start: int, end: int, inside: set[int]) -> list[tuple[str, dict[str, object]]]:
+    def _way(self, start: int, end: int, inside: set[int]) -> list[Step]:
         """The steps of a shortest way between two nodes of a part."""
         before: dict[int, tuple[int, _Edge] | None] = {start: None}
         layer = [start]
@@ -196,7 +203,7 @@ class Search:
             came = before[came[0]]
         return steps[::-1]
 
-    def _goes_on(self, stem: Trail | None, cycle: list[tuple[str, dict[str, object]]]) -> bool:
+    def _goes_on(self, stem: Trail | None, cycle: list[Step]) -> bool:
         """Can a cycle be gone round on the real states, with the promise open all the time?"""
         state = self.nodes[0].state
         known = self.trails[0].steps() if self.trails[0] is not None else []
@@ -215,17 +222,17 @@ class Search:
                 node = found
         return state == self.nodes[0].state
 
-    def _taken(self, step: tuple[str, dict[str, object]], node: _Node) -> _Node | None:
+    def _taken(self, step: Step, node: _Node) -> _Node | None:
         """A node after a step, if it can be taken."""
         waiting, machine = self.is_waiting(node), self.world.machine
         name, choices = step
         if not name:
-            return _Node(machine.sync(node.state, choices), waiting, node.spent)  # type: ignore[arg-type]
+            return _Node(machine.sync(node.state, choices), waiting, node.spent)
         event = machine.events[name]
         spent = self._spent(event, node)
         if spent is None or not machine.is_possible(event, node.state):
             return None
-        return _Node(machine.happen(event, node.state, choices), waiting, spent)  # type: ignore[arg-type]
+        return _Node(machine.happen(event, node.state, choices), waiting, spent)
 
 
 def components(edges: list[list[_Edge]], waiting: list[bool]) -> list[list[int]]:
@@ -257,7 +264,7 @@ def components(edges: list[list[_Edge]], waiting: list[bool]) -> list[list[int]]
                     low[node] = min(low[node], index[target])
             else:
                 if low[node] == index[node]:
-                    part = []
+                    part: list[int] = []
                     while not part or part[-1] != node:
                         part.append(stack.pop())
                         on_stack.discard(part[-1])

@@ -91,12 +91,17 @@ def replay(q: Question, prefix: Any, answer: Any, step: int | None) -> None:
     run = answer.run
     if run.start.policy != q.policy:
         raise Wrong(f"the run is about {run.start.policy}")
-    kills = [v for m in run.moves for sync in m.syncs for n, v in sync.items() if "killCode" in n]
+    if not q.races and any(v is True for _, v in choices_of(run)):
+        raise Wrong("the assumptions rule out races")
+    kills = [v for n, v in choices_of(run) if n.endswith(".killCode")]
     player = Player(q.machine, q.policy, kills[-1] if kills else 0)
     if prefix is not None:
         player.moves(prefix.moves, settles=True)
-    if q.where is not None or q.start == "any":
+    if q.start == "any":
+        _allowed(q, prefix.moves if prefix is not None else (), {})
         _begins(q, player)
+    if q.form != "scenario":
+        _allowed(q, run.moves, q.assumed.most)
     if q.form == "scenario":
         player.moves(run.moves, settles=True)
         _scenario(q, player, run.violated, step)
@@ -105,6 +110,23 @@ def replay(q: Question, prefix: Any, answer: Any, step: int | None) -> None:
     else:
         player.moves(run.moves, settles=False)
         _formula(q, player)
+
+
+def _allowed(q: Question, moves: Sequence[Any], most: Mapping[str, int]) -> None:
+    """Do the assumptions allow what happens?"""
+    allowed = {e.name for e in q.assumed.events}
+    counts: dict[str, int] = {}
+    for name, _ in (e for m in moves for e in m.events):
+        kind = q.machine.events[name].kind
+        counts[kind] = counts.get(kind, 0) + 1
+        if name not in allowed or counts[kind] > most.get(kind, counts[kind]):
+            raise Wrong(f"the assumptions rule out `{name}`")
+
+
+def choices_of(run: Any) -> list[tuple[str, Any]]:
+    """Everything that a run chooses: exit codes, races, what stands behind `with`."""
+    given = [choices for m in run.moves for choices in (*(c for _, c in m.events), *m.syncs)]
+    return [item for choices in given for item in choices.items()]
 
 
 def _begins(q: Question, player: Player) -> None:
@@ -158,7 +180,7 @@ def _names_containers(node: Node) -> bool:
     return any(_names_containers(n) for n in node.nodes())
 
 
-# ---- runs without end ------------------------------------------------------------------------------
+# ---- runs without end ----------------------------------------------------------------------------
 
 
 def _promise(q: Question, player: Player, run: Any) -> None:

@@ -28,6 +28,7 @@ import random  # noqa: E402
 from oracle.compare import ENGINES, Compared, Difference, compare  # noqa: E402
 from oracle.generate import CASES, Case, Writer, case  # noqa: E402
 from oracle.others import OTHERS  # noqa: E402
+from oracle.plants import PLANTS  # noqa: E402
 from podcheck.model.pack import Pack  # noqa: E402
 from podcheck.rules import loader  # noqa: E402
 
@@ -56,7 +57,8 @@ class Figures:
         total, time_s = sum(self.cases.values()), sum(self.seconds.values())
         each = {k: f"{self.seconds[k] / n:.2f}" for k, n in sorted(self.cases.items())}
         return [
-            f"{total} cases in {time_s:.0f} s of processor time, {time_s / max(1, total):.2f} s each: {each}",
+            f"{total} cases in {time_s:.0f} s of processor time, {time_s / max(1, total):.2f} s each",
+            f"seconds by kind: {each}",
             f"questions: {dict(sorted(self.words.items()))}",
             f"refused specs: {sum(self.errors.values())} {dict(self.errors.most_common(3))}",
             f"differences: {sum(self.kinds.values())} {dict(sorted(self.kinds.items()))}",
@@ -78,6 +80,20 @@ def one(seed: int, number: int, only: Sequence[str], pack: Pack) -> tuple[Case, 
     return written, engine, compare(written.text, pack, number, engine)
 
 
+def find_plant(name: str, seed: int, most: int, pack: Pack) -> tuple[int, str]:
+    """How many cases it takes to notice a planted fault (0: none of ``most`` did), and the first
+    case that shows it: a difference that is not there without the plant."""
+    plant = PLANTS[name]
+    for number in range(most):
+        with plant.planted():
+            written, engine, found = one(seed, number, plant.kinds, pack)
+        if found.differences:
+            *_, without = one(seed, number, plant.kinds, pack)
+            if {d.kind for d in found.differences} - {d.kind for d in without.differences}:
+                return number + 1, shown(number, written, engine, found.differences)
+    return 0, ""
+
+
 def shown(number: int, written: Case, engine: str, differences: Sequence[Difference]) -> str:
     lines = [f"---- case {number} ({written.kind}, --engine {engine})"]
     lines += [f"# {d.kind}: {d.text}" for d in differences]
@@ -93,11 +109,18 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--kind", default="", help=f"of {', '.join([*CASES, *OTHERS])}")
+    parser.add_argument("--plant", default="", choices=["", *PLANTS])
     asked = parser.parse_args()
     pack, figures = loader.load_pack(), Figures()
     loader.load_pack = lambda name="": pack  # once for all cases
     only = [k for k in asked.kind.split(",") if k]
     started = time.monotonic()
+    if asked.plant:
+        cases, text = find_plant(asked.plant, asked.seed, asked.claims, pack)
+        print(text)
+        noticed = f"noticed by case {cases}" if cases else f"not noticed in {asked.claims} cases"
+        print(f"{asked.plant} ({PLANTS[asked.plant].what}): {noticed}")
+        return 0 if cases else 1
     for number in range(asked.first, asked.first + asked.claims):
         if time.monotonic() - started > asked.seconds:
             break

@@ -249,7 +249,8 @@ class Sequences:
     ) -> Part:  # fmt: skip
         words = [names[w].name if w in names else w for w in _words(node)]
         event = self.machine.events[" ".join([actor.name, *words] if actor else words)]
-        codes, kills = self.codes.events, ()
+        codes = self.codes.events
+        kills: tuple[Value, ...] = ()
         details: tuple[Value, ...] = ()
         for part in node.nodes():
             if part.kind in CODES:

@@ -125,12 +125,14 @@ def explore(
     """
     machine = world.machine
     kinds = tuple(sorted(world.most))
-    layer = [(s.state, (0,) * len(kinds), s.trail) for s in starts]
+    none = (0,) * len(kinds)
+    layer: list[tuple[State, tuple[int, ...], Trail | None]]
+    layer = [(s.state, none, s.trail) for s in starts]
     seen = {(state, counts) for state, counts, _ in layer}
     saw, depth = False, -1
     try:
         while layer:
-            following = []
+            following: list[tuple[State, tuple[int, ...], Trail | None]] = []
             for state, counts, trail in layer:  # which grows by what syncs lead to
                 saw = saw or (wanted is not None and bool(machine.value(wanted, state)))
                 if violates(state, None):

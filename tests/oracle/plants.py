@@ -1,0 +1,194 @@
+"""Faults to plant in podcheck, of kinds that a model checker can have, for the oracle to find.
+
+A plant replaces one function; where podcheck is rebuilt, this is the one file to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from podcheck import answering
+from podcheck.model import asking, elaborate, limits, plan, pod_plan
+from podcheck.model.claims import Proved, Vacuous
+from podcheck.model.system import TransitionSystem
+from podcheck.model.terms import Sort, variables
+from podcheck.solve import unbounded
+
+
+class Plant(NamedTuple):
+    """A fault: what it is, which kinds of cases show it, and how it is planted: an object, the
+    name of one of its functions, and what makes another of that function."""
+
+    what: str
+    kinds: tuple[str, ...]
+    owner: Any
+    name: str
+    faulty: Callable[[Any], Any]
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        with patch.object(self.owner, self.name, self.faulty(getattr(self.owner, self.name))):
+            yield
+
+
+def _early_counts(settings_for: Any) -> Any:
+    def faulty(*given: Any) -> Any:
+        largest = max(1, given[5] - 1)
+        return settings_for(*given[:5], largest, *given[6:])
+
+    return faulty
+
+
+def _one_class_of_codes(settings_for: Any) -> Any:
+    def faulty(pack: Any, pod: Any, *more: Any) -> Any:
+        bare = tuple(replace(c, rules=()) for c in pod.containers)
+        return settings_for(pack, replace(pod, containers=bare), *more)
+
+    return faulty
+
+
+def _only_direct_events(slice_: Any) -> Any:
+    def faulty(system: TransitionSystem, roots: Any) -> TransitionSystem:
+        """The slice loses events that change only what others of its variables depend on."""
+        roots = list(roots)
+        found: TransitionSystem = slice_(system, roots)
+        read = variables(roots)
+        guards = {name for e in found.events for name in variables([e.guard])}
+        events = tuple(e for e in found.events if {*e.updates} & (read | guards))
+        return found._replace(events=events)
+
+    return faulty
+
+
+def _all_alike(interchangeable: Any) -> Any:
+    def faulty(system: TransitionSystem, *more: Any) -> tuple[tuple[str, ...], ...]:
+        fields: dict[str, set[str]] = {}
+        for v in system.variables:
+            if v.container:
+                fields.setdefault(v.container, set()).add(v.field)
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for container, own in fields.items():
+            alike.setdefault(tuple(sorted(own)), []).append(container)
+        return tuple(tuple(c) for c in alike.values())
+
+    return faulty
+
+
+def _excluded_kind_happens(events_of: Any) -> Any:
+    def faulty(pod: Any, question: Any) -> Any:
+        excluded = question.assumptions.excluded - {"exits"}
+        assumed = question.assumptions._replace(excluded=excluded)
+        return events_of(pod, question._replace(assumptions=assumed))
+
+    return faulty
+
+
+def _one_event_more(counter: Any) -> Any:
+    return lambda kind, most: counter(kind, most + 1)
+
+
+def _neighbours_answer(answer: Any) -> Any:
+    last: dict[str, Any] = {}
+
+    def faulty(verifier: Any, question: Any, policy: str) -> Any:
+        """What a cache keyed by pod, policy and form, but not by the condition, would answer."""
+        key = f"{id(verifier)} {policy} {question.form} {question.start.text}"
+        return last.setdefault(key, answer(verifier, question, policy))
+
+    return faulty
+
+
+def _never_vacuous(answer: Any) -> Any:
+    def faulty(verifier: Any, question: Any, policy: str) -> Any:
+        found = answer(verifier, question, policy)
+        if isinstance(found.answer, Vacuous):
+            return found._replace(answer=Proved(None, "nothing was checked"))
+        return found
+
+    return faulty
+
+
+def _races_decided(calm_: Any) -> Any:
+    def faulty(system: TransitionSystem) -> TransitionSystem:
+        """Races take their last value, not their first."""
+        turned = {
+            i.name: i._replace(sort=Sort(i.sort.name, i.sort.kind, tuple(reversed(i.sort.values))))
+            for a in system.actions() for i in a.inputs if i.role == "race"
+        }  # fmt: skip
+        changed = [
+            a._replace(inputs=tuple(turned.get(i.name, i) for i in a.inputs))
+            for a in system.actions()
+        ]
+        return calm_(system._replace(sync=changed[0], events=tuple(changed[1:])))
+
+    return faulty
+
+
+def _no_witness_by_races(races_of: Any) -> Any:
+    return lambda question: question.assumptions.races
+
+
+def _unfair(liveness_claim: Any) -> Any:
+    def faulty(pod: Any, question: Any, starts: Any) -> Any:
+        claim = liveness_claim(pod, question, starts)
+        events = tuple(e._replace(eventually=False) for e in claim.events)
+        return claim._replace(fairness=(), events=events)
+
+    return faulty
+
+
+def _codes_compare_by_class(watch: Any) -> Any:
+    return lambda elaborator, node, a, b: None
+
+
+PLANTS: dict[str, Plant] = {
+    "counts": Plant(
+        "counts saturate one too early", ("counts",), plan, "settings_for", _early_counts
+    ),
+    "exit-rules": Plant(
+        "the codes of restartPolicyRules make no classes of exit codes", ("exit-rules",),
+        plan, "settings_for", _one_class_of_codes,
+    ),
+    "code-pairs": Plant(
+        "comparisons of two exit codes split no classes", ("codes",),
+        elaborate.Elaborator, "_watch_codes", _codes_compare_by_class,
+    ),
+    "slice": Plant(
+        "slicing drops events that change nothing the claim reads itself", ("check", "find"),
+        TransitionSystem, "slice", _only_direct_events,
+    ),
+    "symmetry": Plant(
+        "containers with the same variables count as interchangeable", ("check",),
+        unbounded, "interchangeable", _all_alike,
+    ),
+    "excluded": Plant(
+        "containers exit though assumptions rule them out", ("check",),
+        asking, "events_of", _excluded_kind_happens,
+    ),
+    "limits": Plant(
+        "`at most N` allows one more", ("counts",), limits, "_counter", _one_event_more
+    ),
+    "neighbour": Plant(
+        "a claim gets the answer of another one in the file", ("pair",),
+        answering.PodVerifier, "answer", _neighbours_answer,
+    ),
+    "vacuous": Plant(
+        "nothing is called vacuous", ("check", "scenario", "promise"),
+        answering.PodVerifier, "answer", _never_vacuous,
+    ),
+    "usual-outcome": Plant(
+        "races that are not assumed take their last value", ("scenario", "table"),
+        pod_plan, "calm", _races_decided,
+    ),
+    "races": Plant(
+        "a find does not look at races", ("find",), asking, "races_of", _no_witness_by_races
+    ),
+    "fairness": Plant(
+        "nothing has to happen in the runs of a promise", ("promise",),
+        answering, "liveness_claim", _unfair,
+    ),
+}  # fmt: skip
