@@ -151,7 +151,7 @@ class _Script:
         body = bound(exact, bound(small, [f"(or false {' '.join(wrong)})"]))
         lines = [
             "; unsat if the system is a faithful picture of the pod",
-            "(set-logic ALL)",
+            f"(set-logic {'ALL' if self._counts() else 'QF_BV'})",
             *self._functions(),
             *self._declarations(),
             "(assert",
@@ -160,6 +160,9 @@ class _Script:
             "(check-sat)",
         ]
         return "\n".join([*lines, ""])
+
+    def _counts(self) -> bool:
+        return any(_counts(a) for a, _ in self.pairs)
 
     def _picture(self, sort: Sort, text: str) -> str:
         """The system's value for a value of the pod."""
@@ -171,7 +174,7 @@ class _Script:
     def _functions(self) -> list[str]:
         """From codes and counts to what stands for them."""
         found = []
-        for sort in (COUNTS, CODES):
+        for sort in (COUNTS, CODES) if self._counts() else (CODES,):
             if self._is_same(sort):
                 continue
             small = self.cutter.sort(sort)
