@@ -113,6 +113,15 @@ def test_gates_and_rules_of_its_own_are_shown() -> None:
     )
 
 
+def test_a_name_is_shown_with_every_sign_in_it(shell: Shell) -> None:
+    name = "a\n::error::x\x1b[31m\udcff.pod"
+    shell.write(name, 'pod one { container app }\n\ncheck "c" for one { never phase = Failed }\n')
+    shell("verify", name, "--certificate", "odd")
+    finished = shell("certify", "odd", "--spec", name)
+    assert finished.code == 0
+    assert r" a\n::error::x\x1b[31m\udcff.pod:3, from created," in finished.out
+
+
 # ---- which specs it may be about ----------------------------------------------------------------
 
 

@@ -118,9 +118,9 @@ def _place(questions: Questions, case: Case) -> str:
     begins = start.name if start.kind == "prepared" else "created"
     if start.kind == "any":
         begins = f"any {start.name}" if start.name else start.text
-    parts = [f"{head.span.source.name}:{head.span.line}", f"from {begins}"]
-    parts += [f"assuming {head.assuming}"] if head.assuming else []
-    return " ".join(", ".join([*parts, questions.rules]).split())
+    assumed = [f"assuming {head.assuming}"] if head.assuming else []
+    about = " ".join(", ".join([f"from {begins}", *assumed, questions.rules]).split())
+    return f"{head.span.source.name}:{head.span.line}, {about}"
 
 
 # ---- is it what podcheck writes? ----------------------------------------------------------------

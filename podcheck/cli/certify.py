@@ -48,7 +48,8 @@ def command(folder: str, timeout: float, specs: tuple[str, ...]) -> int:
     def show(checked: Checked) -> None:
         every.append(checked)
         texts = (checked.about, checked.place, checked.detail)
-        first, *more = [x for t in texts for x in textwrap.wrap(t, 72, break_on_hyphens=False)]
+        lines = (textwrap.wrap(plain(text), 72, break_on_hyphens=False) for text in texts)
+        first, *more = [line for text in lines for line in text]
         colour = "1;" + COLOURS.get(checked.word, "33")
         click.echo(f"{paint(f'{checked.word:<7}', colour)} {first}")
         for line in more:

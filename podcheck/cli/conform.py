@@ -42,6 +42,7 @@ def command(paths: tuple[str, ...], form: str, show: int) -> int:
     from podcheck.agreement import Outcome
     from podcheck.conform.survey import Recording, replay
     from podcheck.report.conform import exit_code, render_json, render_outcome, summary
+    from podcheck.report.printable import plain
     from podcheck.rules.loader import pack_sources
 
     sources = (*pack_sources("kubernetes"), *pack_sources("conform"))
@@ -54,7 +55,7 @@ def command(paths: tuple[str, ...], form: str, show: int) -> int:
         outcomes.append(outcome)
         if form == "text":
             for line in render_outcome(outcome, show):
-                click.echo(line)
+                click.echo(plain(line))
     if form == "json":
         click.echo(render_json(outcomes, show))
     else:

@@ -62,6 +62,7 @@ def command(
     from podcheck.language.diagnostics import Diagnostics
     from podcheck.playing import CannotPlayError, choose_pod
     from podcheck.reading import read_source
+    from podcheck.report.cleaning import cleaned
     from podcheck.report.printable import plain
     from podcheck.report.tables import cells, differences, form_of, parse, render
     from podcheck.rules.loader import load_pack
@@ -93,6 +94,7 @@ def command(
             return EXIT_INPUT
     except CannotPlayError as error:
         raise click.UsageError(str(error)) from error
+    table = cleaned(table)
     if check is None:
         click.echo(render(table, form))
         return 0

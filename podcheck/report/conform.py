@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any, assert_never
 
 from podcheck.agreement import Agreement, Divergence, Outcome, PassedOver, Replayed, Unread
+from podcheck.report.json import dump
 from podcheck.verdict import (
     EXIT_FAILS,
     EXIT_INPUT,
@@ -183,7 +183,7 @@ def render_json(outcomes: Sequence[Outcome], show: int) -> str:
             if isinstance(o, Unread)
         ],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False)
+    return dump(data)
 
 
 def _recording(outcome: Replayed, show: int) -> dict[str, Any]:

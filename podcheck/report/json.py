@@ -42,7 +42,7 @@ def render(report: Report) -> str:
         data["audit"] = report.tally._asdict()
     if report.cross_checked is not None:
         data["cross_check"] = _cross_check(report.cross_checked)
-    return _dump(data)
+    return dump(data)
 
 
 def render_play(play: Play) -> str:
@@ -55,10 +55,11 @@ def render_play(play: Play) -> str:
         "steps": [_step(s) for s in play.steps],
         "notes": list(play.notes),
     }
-    return _dump(data)
+    return dump(data)
 
 
-def _dump(data: Any) -> str:
+def dump(data: Any) -> str:
+    """Data as JSON, in which characters that a terminal would act upon are escaped."""
     text = json.dumps(data, indent=2, ensure_ascii=False)
     if text.replace("\n", "").isprintable():
         return text

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from podcheck.report import timeline
+from podcheck.report.cleaning import cleaned
 from podcheck.report.text import WIDTH
 from podcheck.verdict import Play
 
 
 def render(play: Play, verbose: bool) -> Iterator[str]:
     """A column for every status the API server shows, the event where it happened."""
+    play = cleaned(play)
     yield f"{play.pod} under {play.policy}"
     yield ""
     yield from timeline.lines(timeline.timeline(play.steps), WIDTH)
