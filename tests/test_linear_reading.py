@@ -22,7 +22,7 @@ from podcheck.options import Options
 from podcheck.rules.loader import load_pack
 
 FEW, MANY = 60, 240
-TIMES = 1.5 * MANY / FEW  # what is linear takes 4 times as much, what is quadratic 16 times
+TIMES = 1.2 * MANY / FEW  # what is linear takes 4 times as much, what is quadratic 16 times
 POD = "pod p { container app }\n"
 
 
