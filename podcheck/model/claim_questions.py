@@ -75,8 +75,9 @@ def ask(it: About) -> None:
         _ask_scenario(it, steps)
         return
     header = node.node("header")
-    for formula in [n for n in node.nodes() if n is not header]:
-        _ask_formula(it, formula)
+    formulas = [n for n in node.nodes() if n is not header]
+    for formula in formulas:
+        _ask_formula(it, formula, alone=len(formulas) == 1)
 
 
 # ---- scenarios -----------------------------------------------------------------------------
@@ -162,14 +163,13 @@ def _quietly(it: About, node: Node) -> Term | None:
 # ---- formulas ------------------------------------------------------------------------------
 
 
-def _ask_formula(it: About, formula: Node) -> None:
+def _ask_formula(it: About, formula: Node, *, alone: bool) -> None:
     elaborator = it.plan.grounder.elaborator
     ahead = formula.kind in ("always", "never")
     conditions = [elaborator.condition(b, it.scope, ahead) for b in formula.nodes()]
     if any(c is None for c in conditions) or not _may_hold(it, formula):
         return
     found = [c for c in conditions if c is not None]
-    alone = len(it.claim.node.nodes()) <= 2  # the header and one formula
     label = "" if alone else it.scope.text(formula)
     if formula.kind in PROMISES:
         _ask_promise(it, formula, found, label)

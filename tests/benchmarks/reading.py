@@ -17,9 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from test_linear_reading import REPEATED, compiled, formatted, parsed  # noqa: E402
+from test_linear_reading import REPEATED, compiled, formatted, parsed
 
-from podcheck.language.source import Source  # noqa: E402
+from podcheck.language.source import Source
 
 
 def seconds(action: Callable[[Source], None], text: str) -> float:
