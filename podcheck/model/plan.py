@@ -15,6 +15,7 @@ from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.model.claim_questions import about, ask, head_of
 from podcheck.model.code_tests import code_tests, largest_count
 from podcheck.model.codes import CodeClasses, every_code
+from podcheck.model.contradictions import report_contradictions
 from podcheck.model.ground import Grounder, settings_for
 from podcheck.model.overrides import overridden
 from podcheck.model.pack import Pack
@@ -68,6 +69,8 @@ def make_plan(
         planner = _Planner(spec, pack, attempt, [], every_code(), selectors)
         planner.run()
     diagnostics.found.update(attempt.found)
+    if not diagnostics.has_errors:
+        report_contradictions(planner.plan.pods, spec.claims, diagnostics)
     return planner.plan
 
 
