@@ -301,6 +301,16 @@ _TYPES = {
         "number.",
         _check("eventually app.restartCount > RESTARTS"),
     ),
+    "W206": Explanation(
+        "claims that contradict each other",
+        "Two claims, or two cells or formulas, ask the same question (the same pod, start, policy, "
+        "assumptions and events) and expect answers that no status meets together, so at least "
+        "one of them is wrong.  Each still gets its own verdict.",
+        _POD + 'table "example" for one from Running {\n'
+        "  | event       | Never     |\n"
+        "  | app exits 0 | Succeeded |\n"
+        "  | app exits 0 | Failed    |\n}\n",
+    ),
 }
 
 _LIMITS = {

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.model.claim_questions import about, ask, head_of
+from podcheck.model.contradictions import report_contradictions
 from podcheck.model.cut import uncuttable
 from podcheck.model.ground import Grounder
 from podcheck.model.overrides import overridden
@@ -59,6 +60,8 @@ def make_plan(
     pack = overridden(pack, spec.overrides, diagnostics)
     planner = _Planner(spec, pack, diagnostics, selectors)
     planner.run()
+    if not diagnostics.has_errors:
+        report_contradictions(planner.plan.pods, spec.claims, diagnostics)
     return planner.plan
 
 
