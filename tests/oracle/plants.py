@@ -123,7 +123,9 @@ def _races_decided(calm_: Any) -> Any:
             a._replace(inputs=tuple(turned.get(i.name, i) for i in a.inputs))
             for a in system.actions()
         ]
-        return calm_(system._replace(sync=changed[0], events=tuple(changed[1:])))
+        turned_system = system._replace(sync=changed[0], events=tuple(changed[1:]))
+        found: TransitionSystem = calm_(turned_system)
+        return found
 
     return faulty
 

@@ -162,11 +162,10 @@ class Search:
         that must come past that event or a node where it is not possible."""
         inside = set(part)
         edges = [(n, e) for n in part for e in self.edges[n] if e.target in inside]
-        stops: list[tuple[int, _Edge | None]] = [
-            (n, e) for n, e in edges if not e.event
-        ][:1]  # fmt: skip
-        if not stops:
+        syncs = [(n, e) for n, e in edges if not e.event]
+        if not syncs:
             return None
+        stops: list[tuple[int, _Edge | None]] = [*syncs[:1]]
         for event in self.promise.must:
             free: list[tuple[int, _Edge | None]] = [
                 (n, None) for n in part if not self.owes(event, self.nodes[n])

@@ -57,7 +57,7 @@ class Figures:
         total, time_s = sum(self.cases.values()), sum(self.seconds.values())
         each = {k: f"{self.seconds[k] / n:.2f}" for k, n in sorted(self.cases.items())}
         return [
-            f"{total} cases in {time_s:.0f} s of processor time, {time_s / max(1, total):.2f} s each",
+            f"{total} cases, {time_s:.0f} s of processor time, {time_s / max(1, total):.2f} s each",
             f"seconds by kind: {each}",
             f"questions: {dict(sorted(self.words.items()))}",
             f"refused specs: {sum(self.errors.values())} {dict(self.errors.most_common(3))}",
