@@ -176,8 +176,8 @@ def test_an_empty_table(shell: Shell, rows: str) -> None:
 def test_quiet_shows_only_what_did_not_pass(shell: Shell) -> None:
     done = shell("verify", "--quiet", shell.write("a.pod", POD + HOLDS + FAILS))
     assert done.code == 1
-    assert '"holds"' not in done.out
-    assert '"fails"' in done.out
+    assert 'HOLDS   scenario "holds"' not in done.out
+    assert 'FAILS   scenario "fails"' in done.out
     assert done.out.endswith("2 claims: 1 holds, 1 fails\n")
 
 

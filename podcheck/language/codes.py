@@ -299,7 +299,8 @@ _TYPES = {
         "two of them.  A promise (`eventually`, `leads to`, `until`), `from any state where`, a "
         "rule of your own and a comparison inside `count(...)` may only compare a count with a "
         "number.",
-        _check("eventually app.restartCount > RESTARTS"),
+        "pod two { container app  container helper }\n"
+        'check "example" { eventually app.restartCount > helper.restartCount }\n',
     ),
     "W206": Explanation(
         "claims that contradict each other",

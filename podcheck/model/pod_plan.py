@@ -37,9 +37,7 @@ class PodPlan:
             message = "This compares two counts inside another count."
             self.grounder.elaborator.diagnostics.add("E205", place, message, hint)
             return
-        others = [*(question.promise.terms() if question.promise else ())]
-        others += [] if question.start.condition is None else [question.start.condition]
-        if place is not None and any(needs_of([x]).pairs for x in others):
+        if place is not None and question.promise and needs_of(question.promise.terms()).pairs:
             hint = "Compare each with a number, or write a `check` with `always` or `never`."
             message = "Counts that grow without end can't be compared with each other here."
             self.grounder.elaborator.diagnostics.add("E205", place, message, hint)

@@ -7,6 +7,7 @@ from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.language.source import Span
 from podcheck.model import terms as t
+from podcheck.model.cut import needs_of
 from podcheck.model.ground import Grounder
 from podcheck.model.pack import Pack, Preparation
 from podcheck.model.questions import From
@@ -24,6 +25,12 @@ def start_of(node: Node | None, grounder: Grounder, scope: Scope) -> From | None
         body = node.nodes()[0]
         condition = grounder.elaborator.condition(body, scope)
         if condition is None:
+            return None
+        if needs_of([condition]).pairs:
+            message = "Counts that grow without end can't be compared with each other here."
+            grounder.elaborator.diagnostics.add(
+                "E205", scope.span(body), message, "Compare each with a number."
+            )
             return None
         return From("any", "", condition, f"any state where {scope.words(body)}")
     word = node.tokens("WORD")[0]
