@@ -14,6 +14,7 @@ from typing import Any
 from zlib import crc32
 
 from podcheck.model.operators import OPERATORS
+from podcheck.model.sensitivity import sensitivity
 from podcheck.model.system import Action, Input, TransitionSystem
 from podcheck.model.terms import Term, Value, variables, walk
 
@@ -42,6 +43,7 @@ class Machine:
         self._steps: dict[str, Callable[[State, Sequence[Value]], State]] = {}
         self._guards: dict[str, Callable[[State, Sequence[Value]], bool]] = {}
         self._guard_inputs: dict[str, list[Input]] = {}
+        self._relevant: dict[str, Callable[[State, Sequence[Value]], tuple[bool, ...]]] = {}
         self._terms: dict[Term, Callable[[State, Sequence[Value]], Value]] = {}
         self._firsts: dict[tuple[Term, ...], Callable[[State, Sequence[Value]], int | None]] = {}
         self._with_inputs: dict[tuple[Term, str], Callable[[State, Sequence[Value]], Value]] = {}
@@ -176,6 +178,15 @@ class Machine:
             primed = [Input(f"{v.name}'", v.sort, "") for v in self.system.variables]
             function = self._with_inputs[key] = self._compile([condition], True, primed)
         return function(before, after)
+
+    def relevant(self, action: str, state: State) -> tuple[bool, ...]:
+        """For each input of an action, whether its value can matter in a state."""
+        function = self._relevant.get(action)
+        if function is None:
+            conditions = sensitivity(self.actions[action])
+            function = self.compiled(f"{action}: inputs", list(conditions.values()), ())
+            self._relevant[action] = function
+        return function(state, ())
 
     # ---- code generation -----------------------------------------------------------------
 

@@ -11,9 +11,8 @@ from itertools import product
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from podcheck.interpret.machine import MAX_SYNCS, Machine, NotSettled, State
-from podcheck.model.sensitivity import sensitivity
 from podcheck.model.system import Action
-from podcheck.model.terms import Term, Value
+from podcheck.model.terms import Value
 
 Values = dict[str, Value]
 AnyState = TypeVar("AnyState")
@@ -52,7 +51,6 @@ class Explorer:
         self.races = races
         self.max_steps = max_steps
         self.steps = 0
-        self._matters: dict[str, list[tuple[str, Term, tuple[Value, ...]]]] = {}
         self._settled: dict[tuple[State, tuple[Value, ...] | None], list[Settled[State]]] = {}
 
     def _choices(
@@ -62,31 +60,17 @@ class Explorer:
         kill_codes: tuple[Value, ...] | None,
         limits: Mapping[str, tuple[Value, ...]],
     ) -> Iterator[Values]:
-        matters = self._matters.get(action.name)
-        if matters is None:
-            conditions = sensitivity(action)
-            matters = self._matters[action.name] = [
-                (i.name, conditions[i.name], tuple(i.sort.values))
-                for i in action.inputs
-                if i.role != "race" or self.races
-            ]
-            self._roles = {i.name: i.role for a in self.machine.system.actions() for i in a.inputs}
-        if not matters:
-            yield {}
-            return
-        names, values = [], []
-        for name, condition, domain in matters:
-            if condition.is_const:
-                relevant = bool(condition.value)
+        names: list[str] = []
+        values: list[Sequence[Value]] = []
+        relevant = self.machine.relevant(action.name, state) if action.inputs else ()
+        for i, matters in zip(action.inputs, relevant, strict=True):
+            if not matters or (i.role == "race" and not self.races):
+                continue
+            names.append(i.name)
+            if kill_codes is not None and i.role == "kill":
+                values.append(kill_codes)
             else:
-                relevant = bool(self.machine.value(condition, state))
-            if kill_codes is not None and self._roles[name] == "kill":
-                domain = kill_codes
-            elif name in limits:
-                domain = limits[name]
-            if relevant:
-                names.append(name)
-                values.append(domain)
+                values.append(limits.get(i.name, i.sort.values))
         for chosen in product(*values):
             yield dict(zip(names, chosen, strict=True))
 

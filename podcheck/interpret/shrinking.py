@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from podcheck.interpret.machine import Machine, State
 from podcheck.model.claims import Move, Run
-from podcheck.model.sensitivity import sensitivity
 from podcheck.model.terms import Term, Value
 
 Step = tuple[str, Mapping[str, Value]]  # an event's name, or "sync", and its inputs
@@ -70,10 +69,11 @@ def _violating(
 
 def _run(machine: Machine, run: Run, steps: Sequence[Step]) -> Run:
     state = machine.state_of(run.start.state)
-    matters = {name: sensitivity(machine.actions[name]) for name in dict(steps)}
     moves: list[tuple[tuple[Step, ...], list[Mapping[str, Value]]]] = [((), [])]
     for name, inputs in steps:
-        given = {i: v for i, v in inputs.items() if machine.value(matters[name][i], state)}
+        relevant = zip(machine.actions[name].inputs, machine.relevant(name, state), strict=True)
+        matters = {i.name for i, may_matter in relevant if may_matter}
+        given = {i: v for i, v in inputs.items() if i in matters}
         if name == "sync":
             moves[-1][1].append(given)
         else:

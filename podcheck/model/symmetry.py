@@ -37,13 +37,16 @@ def interchangeable(
     """
     comparison = _Comparison(system, events, list(starts), conditions)
     classes: list[list[str]] = []
+    alike: dict[object, list[list[str]]] = {}  # classes by what all their containers look like
     for container in dict.fromkeys(v.container for v in system.variables if v.container):
-        for known in classes:
+        candidates = alike.setdefault(comparison.outline(container), [])
+        for known in candidates:
             if comparison.same(_Swap(known[0], container)):
                 known.append(container)
                 break
         else:
             classes.append([container])
+            candidates.append(classes[-1])
     return tuple(tuple(c) for c in classes)
 
 
@@ -91,6 +94,19 @@ class _Comparison:
             if self._action(action, {**names, **inputs}) != self._plain[id(image)]:
                 return False
         return True
+
+    def outline(self, container: str) -> object:
+        """The sync as seen from a container, which does not tell the others apart.
+
+        Interchangeable containers have the same, and comparing these takes one walk for each
+        container, not one for each two.
+        """
+        names: dict[str, str] = {}
+        for item in (*self._system.variables, *self._system.sync.inputs):
+            if item.container:
+                end = item.name.removeprefix(item.container)
+                names[item.name] = ("this" if item.container == container else "other") + end
+        return repr(self._action(self._system.sync, names))
 
     def _names(self, action: Action) -> set[str]:
         """The variables that an action reads or changes."""
