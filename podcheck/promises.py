@@ -179,9 +179,9 @@ class Symbolic:
         broken = self.unbroken()
         runs = [a for a in (broken, found) if isinstance(a, Refuted)]
         if runs:
-            least = min(runs, key=lambda a: _events(a.run))
-            known = all(_none_shorter(a, _events(least.run)) for a in (broken, found))
-            return least._replace(shortest=known)
+            shown = min(runs, key=lambda a: _events(a.run))
+            known = all(_none_shorter(a, _events(shown.run)) for a in (broken, found))
+            return shown._replace(shortest=known)
         bounds = [a.bound for a in (found, broken) if isinstance(a, Unknown)]
         if not bounds:
             return self._unless_vacuous(found)

@@ -147,6 +147,16 @@ class Narrator:
             tuple(containers),
         )
 
+    def pod_value(self, name: str, state: State) -> str | None:
+        """What a name of the pod says in a state, as a claim reads it; None if it is none."""
+        if name not in self.pack.pod_state and name not in self.pack.defines:
+            return None
+        try:
+            value = self.machine.value(self.grounder.observed(name), state)
+        except (Stop, KeyError):
+            return None
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
     def field_value(self, container: str, field: str, state: State) -> str | None:
         """A field of a container, as a claim reads it; None if it has no value by itself."""
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from podcheck.avoiding import unavoidable_after
 from podcheck.interpret.machine import State
+from podcheck.language.lexer import written
 from podcheck.model.claims import Edge, Move, Proved, Refuted, Run, Unknown
 from podcheck.model.pods import POLICIES
 from podcheck.model.questions import Question
@@ -60,6 +61,10 @@ def stuck(verifier: PodVerifier, question: Question, finding: Finding, step: int
 def _first_path(question: Question, step: int) -> list[Edge]:
     assert question.automaton is not None
     return [e for e in question.automaton.edges if e.step < step]
+
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_WORD = re.compile(r"(?<![\w.-])((?:condition )?[A-Za-z_]\w*)(?![\w.(-])")
 
 
 class _Teller:
@@ -190,12 +195,17 @@ class _Teller:
         ):  # fmt: skip
             if word in text:
                 found.append((word, value))
+        for word in dict.fromkeys(_WORD.findall(_STRING.sub("", text))):
+            told = self.narrator.pod_value(word.replace("condition ", "condition_"), state)
+            if told is not None and word != "phase":
+                found.append((word, told))
         for c in status.containers:
-            fields = re.findall(rf"(?<![\w-]){re.escape(c.name)}\.(\w+)", text)
+            name = re.escape(written(c.name))
+            fields = re.findall(rf"(?<![\w-]){name}\.(\w+)", text)
             for field in dict.fromkeys(fields):
                 shown = self.narrator.field_value(c.name, field, state)
                 if shown is not None:
-                    found.append((f"{c.name}.{field}", shown))
+                    found.append((f"{written(c.name)}.{field}", shown))
             if not fields and "container" in text:
                 found.append((c.name, c.text))
         if not found:
