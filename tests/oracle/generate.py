@@ -282,7 +282,7 @@ class Writer:
         for number in range(count):
             when = f"when {self.pattern(pod, self.chance.randint(0, 2 if count == 1 else 1))}"
             is_last = number == count - 1
-            if not last_only and self.maybe(0.12):
+            if not last_only and self.maybe(0.25):
                 when += f" at once {self.condition(pod)}"
             if is_last or (not last_only and self.maybe(0.4)):
                 when += f" then {self.condition(pod)}"
@@ -504,6 +504,25 @@ def _pair(writer: Writer) -> str:
     return text
 
 
+def _alike(writer: Writer) -> str:
+    """Two containers that are alike, or nearly so, and a check that tells them apart."""
+    bodies = ["", " { readinessProbe }", " { livenessProbe }"]
+    one = writer.pick(*bodies)
+    other = one if writer.maybe(0.7) else writer.pick(*bodies)
+    number = writer.pick("0", "1", "3")
+    condition = writer.pick(
+        f"app.restartCount {writer.pick('=', '<', '>=')} {number}",
+        f"app.exitCode {writer.pick('=', '<', '>=')} {number}",
+        "app.state = running and helper.state = terminated", "app.ready and not helper.ready",
+        "app.restartCount <= helper.restartCount", "app.lastState = absent",
+    )  # fmt: skip
+    kinds = writer.pick("exits", "exits, readiness", "OOM kills, backoff", "exits, at most 1 exits")
+    head = f"for p from {writer.pick('Running', 'created')} under {writer.pick(*POLICIES)}"
+    formula = f"{writer.pick('never', 'always', 'stays')} ({condition})"
+    pod = f"pod p {{\n  container app{one}\n  container helper{other}\n}}\n"
+    return f'{pod}check "c" {head} assuming only {kinds} {{ {formula} }}\n'
+
+
 def _family(writer: Writer) -> str:
     body = writer.pick(
         "", "", " { readinessProbe }", " { restartPolicy: Never\n    on exit 1: Restart }"
@@ -557,6 +576,7 @@ CASES: dict[str, tuple[int, Callable[[Writer], str]]] = {
     "override": (3, _override),
     "exit-rules": (1, _exit_rules),
     "pair": (1, _pair),
+    "alike": (1, _alike),
     "family": (1, _family),
     "release": (2, _release),
 }

@@ -164,7 +164,7 @@ PLANTS: dict[str, Plant] = {
         TransitionSystem, "slice", _only_direct_events,
     ),
     "symmetry": Plant(
-        "containers with the same variables count as interchangeable", ("check",),
+        "containers with the same variables count as interchangeable", ("alike",),
         unbounded, "interchangeable", _all_alike,
     ),
     "excluded": Plant(
