@@ -16,7 +16,7 @@ from podcheck.model.questions import PodQuestions, Preparing, Question
 from podcheck.model.spec import ClaimDeclaration, Spec
 from podcheck.model.starts import preparation_condition, prepared_events
 from podcheck.model.system import TransitionSystem
-from podcheck.model.terms import Term
+from podcheck.model.terms import Term, var, variables
 
 
 @dataclass(slots=True)
@@ -70,7 +70,8 @@ class PodPlan:
         whole, steady = self._whole()
         roots, named = self._wanted(questions)
         guards = [e.guard for e in whole.events if e.name in named]
-        kept = whole.cone([*roots, *guards])
+        read = {name.removesuffix("'") for name in variables([*roots, *guards])}
+        kept = whole.cone(var(v.name, v.sort) for v in whole.variables if v.name in read)
         races = any(q.assumptions.races or q.form.startswith("find") for q in questions)
         system = whole if races else steady
         events = [
