@@ -184,7 +184,7 @@ class Machine:
         function = self._relevant.get(action)
         if function is None:
             conditions = sensitivity(self.actions[action])
-            function = self.compiled(f"{action}: inputs", list(conditions.values()), ())
+            function = self.compiled(list(conditions.values()), ())
             self._relevant[action] = function
         return function(state, ())
 
