@@ -47,7 +47,8 @@ def search(
     """
     if at_most:
         system, events = limited(explorer.machine.system, events, at_most)
-        explorer = Explorer(Machine(system), explorer.races, explorer.max_steps, explorer.expired)
+        machine = Machine(system._replace(events=tuple(events)))
+        explorer = Explorer(machine, explorer.races, explorer.max_steps, explorer.expired)
     return _Search(explorer, starts, events, condition).answer()
 
 
