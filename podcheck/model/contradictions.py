@@ -160,9 +160,10 @@ def _facts(condition: Term) -> Facts:
     for part in dict.fromkeys([condition, *(condition.args if condition.op == "and" else ())]):
         inner = part.args[0] if part.op == "not" else part
         said: list[tuple[Term, frozenset[Value]]] = [(inner, frozenset([inner is part]))]
-        if inner.op == "in" and (inner is part or inner.args[0].sort.kind in FINITE):
-            values = frozenset(inner.args[0].sort.values)
-            said.append((inner.args[0], inner.value if inner is part else values - inner.value))
+        if inner.op == "in" and inner is part:
+            said.append((inner.args[0], inner.value))
+        elif inner.op == "in" and inner.args[0].sort.kind in FINITE:
+            said.append((inner.args[0], frozenset(inner.args[0].sort.values) - inner.value))
         leaf = _only_variable(part)
         if leaf is not None:
             left = frozenset(v for v in leaf.sort.values if _may_hold(part, leaf, v))
