@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from oracle import laws, run
-from oracle.generate import CASES
+from oracle.cases import CASES
 from oracle.others import OTHERS
 from oracle.plants import PLANTS
 

@@ -25,8 +25,9 @@ if __name__ == "__main__":
 
 import random  # noqa: E402
 
+from oracle.cases import CASES, Case, case  # noqa: E402
 from oracle.compare import ENGINES, Compared, Difference, compare  # noqa: E402
-from oracle.generate import CASES, Case, Writer, case  # noqa: E402
+from oracle.generate import Writer  # noqa: E402
 from oracle.others import OTHERS  # noqa: E402
 from oracle.plants import PLANTS  # noqa: E402
 from podcheck.model.pack import Pack  # noqa: E402
