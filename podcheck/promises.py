@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from podcheck.interpret.lassos import LassoSearch
 
 FEW_STEPS = 8_000  # of explicit search, before anything else is tried
-SOME_STEPS = 300_000  # of it, before a proof by an invariant is
+SOME_STEPS = 100_000  # of it, before a proof by an invariant is
 SYNCS = 8  # that keep a promise, in a proof that looks at no single state
 ROUNDS = (1, 2, 4)
 MANY_ROUNDS = 8  # that keep a promise, in a proof by an invariant
