@@ -52,16 +52,17 @@ class Properties:
             return self._auto(claim, sought)
         return self._engines[self._options.engine](claim)
 
-    def holds(self, claim: PropertyClaim, *, sought: bool) -> bool | None:
+    def holds(self, claim: PropertyClaim, *, sought: bool, turns: int | None = None) -> bool | None:
         """Does the condition hold always, from every start?  None: not known.
 
         One run to a state in which it does not hold settles the question, be it one of the walks
-        for another condition of the same claim; ``sought``: there is likely one.
+        for another condition of the same claim; ``sought``: there is likely one.  ``turns`` is how
+        many the prover has, if not all.
         """
         if self._is_violated_by_walks(claim):
             return False
         answers = (
-            self._by_turns(claim, sought=sought, once=True)
+            self._by_turns(claim, sought=sought, once=True, turns=turns)
             if self._options.engine == "auto" and self._options.bound is None
             else self.answers(claim)
         )
