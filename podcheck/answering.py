@@ -305,12 +305,17 @@ class PodVerifier:
         return self._property(question, (start,))[0]
 
     def _scenario(self, question: Question, start: Start) -> Answer:
-        """Long patterns come back to the same states, which a list of states finds at once."""
-        engine, automaton = self.options.engine, question.automaton
+        """Long patterns come back to the same states, and so do many starts: a list of states
+        decides them at once."""
+        engine, automaton, most = self.options.engine, question.automaton, self.options.max_steps
         if engine == "explicit":
-            return self._enumerated(question, start, self.options.max_steps)
-        if engine == "auto" and automaton is not None and len(automaton.edges) > MANY_EDGES:
-            answer = self._enumerated(question, start, min(FEW_STEPS, self.options.max_steps))
+            return self._enumerated(question, start, most)
+        many_starts = question.start.kind == "any"
+        long = automaton is not None and len(automaton.edges) > MANY_EDGES
+        if engine == "auto" and (many_starts or long):
+            answer = self._enumerated(
+                question, start, most if many_starts else min(FEW_STEPS, most)
+            )
             if not isinstance(answer, Unknown) or self.options.stopped():
                 return answer
         return self.session.scenario(scenario_claim(self.pod, question, (start,)))[0]

@@ -8,8 +8,9 @@ from podcheck.interpret.machine import Machine
 from podcheck.interpret.reaching import reachable
 from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.model.anywhere import anywhere_of, led
-from podcheck.model.asking import events_of, property_claim, races_of
-from podcheck.model.claims import Proved, Refuted, Start, Unknown, Vacuous
+from podcheck.model.asking import events_of, property_claim, races_of, scenario_claim
+from podcheck.model.claims import PropertyClaim, Proved, Refuted, Start, Unknown, Vacuous
+from podcheck.model.following import followed
 from podcheck.model.questions import Question
 from podcheck.model.safety import safety
 from podcheck.model.system import TransitionSystem
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
 
 FEW = 2  # starts that are asked about one by one before a proof for all is tried
+MANY = 100  # the same for a scenario, of which more can be asked in a second
+MANY_STEPS = 100_000  # or so many steps in search of them
+SHORT = 4  # turns of that proof, seconds
+
+PATTERN = "the pattern"  # is followed without a violation
+Held = dict[Term | str, bool | None]  # by condition
 
 
 class FromAny:
@@ -31,9 +38,7 @@ class FromAny:
     is added.
     """
 
-    def __init__(
-        self, verifier: PodVerifier, question: Question, held: dict[Term, bool | None]
-    ) -> None:
+    def __init__(self, verifier: PodVerifier, question: Question, held: Held) -> None:
         self._verifier = verifier
         self._question = question
         self._held = held
@@ -55,7 +60,7 @@ class FromAny:
         try:
             events = [e for e in sliced.events if e.name in kept]
             for found in reachable(explorer, created, events, wanted):
-                if seen == FEW and not vacuous and self._is_proved():
+                if self._is_time_for_proof(seen, vacuous, explorer.steps) and self._is_proved():
                     by = "one proof for all reachable states"
                     break
                 seen += 1
@@ -110,13 +115,38 @@ class FromAny:
 
     # ---- all starts at once ------------------------------------------------------------------
 
+    def _is_time_for_proof(self, seen: int, vacuous: int, steps: int) -> bool:
+        """Has enough been asked, start by start, that a proof for all may be quicker?  Of some
+        start the claim must say something."""
+        if self._question.form != "scenario":
+            return seen == FEW and not vacuous
+        if vacuous == seen or PATTERN in self._held:
+            return vacuous < seen and bool(self._held[PATTERN])
+        return seen >= MANY or steps >= MANY_STEPS
+
     def _is_proved(self) -> bool:
-        """Is a check proved for all starts under all policies?"""
+        """Is a check or a scenario proved for all starts under all policies?"""
         question, options = self._question, self._verifier.options
-        if question.form != "always" or options.engine != "auto" or options.bound is not None:
+        if options.engine != "auto" or options.bound is not None:
+            return False
+        if question.form == "scenario":
+            return self._is_followed()
+        if question.form != "always":
             return False
         assert question.condition is not None
         return bool(self._holds(question.condition, sought=False))
+
+    def _is_followed(self) -> bool:
+        """Is it proved that no run along the pattern, from whatever start, violates it?"""
+        if PATTERN not in self._held:
+            verifier, question = self._verifier, self._question
+            starts = tuple(verifier.created(policy) for policy in question.policies)
+            asked = scenario_claim(verifier.pod, question, starts)
+            claim = followed(asked, anywhere_of(verifier.pod, question)).claim
+            self._held[PATTERN] = bool(
+                self._properties(claim).holds(claim, sought=False, turns=SHORT)
+            )
+        return bool(self._held[PATTERN])
 
     def _is_idle(self) -> bool | None:
         """Does the claim speak of states to which no run comes, from whatever start under any
@@ -136,11 +166,16 @@ class FromAny:
         anywhere = anywhere_of(verifier.pod, question)
         assert anywhere is not None
         claim = led(verifier.system, asked, anywhere)
-        workspace = verifier.apart(question).session.workspace
-        session = Session(claim.system, workspace=workspace, budget=verifier.budget)
-        held = Properties(session, verifier.options).holds(claim, sought=sought)
+        held = self._properties(claim).holds(claim, sought=sought)
         self._held[condition] = held
         return held
+
+    def _properties(self, claim: PropertyClaim) -> Properties:
+        """Who answers a claim about a larger system."""
+        verifier = self._verifier
+        workspace = verifier.apart(self._question).session.workspace
+        session = Session(claim.system, workspace=workspace, budget=verifier.budget)
+        return Properties(session, verifier.options)
 
 
 def _settled(starts: int) -> str:

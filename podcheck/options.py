@@ -41,7 +41,7 @@ class Options(NamedTuple):
     """
 
     bound: int | None = None
-    max_steps: int = 300_000
+    max_steps: int = 2_000_000
     expired: Callable[[], str] | None = None
     stories: str = "failures"
     engine: str = "auto"

@@ -40,11 +40,13 @@ if TYPE_CHECKING:
     from podcheck.interpret.lassos import LassoSearch
 
 FEW_STEPS = 8_000  # of explicit search, before anything else is tried
+SOME_STEPS = 100_000  # of it, before a proof by an invariant is
 SYNCS = 8  # that keep a promise, in a proof that looks at no single state
 ROUNDS = (1, 2, 4)
 MANY_ROUNDS = 8  # that keep a promise, in a proof by an invariant
 QUESTIONS = 250  # to the solver in the first turn of that proof; each turn has twice as many
 TURNS = 6
+SOON = 4  # of them before that many states are listed that it takes seconds
 FEW_EVENTS = 3  # how long a lasso is looked for before a proof is
 PDR = "property directed reachability"
 NEVER_MADE = "the promise is never made: no run comes to its first condition"
@@ -79,8 +81,8 @@ class Promises:
     def answer(self, claim: LivenessClaim) -> Answer:
         """The answer for the claim's one start.
 
-        A small search comes first, for it gives the shortest lasso; then a proof by rounds,
-        which does not depend on how many states there are; then what may take long.
+        A small search comes first, for it gives the shortest lasso; then proofs by rounds, which
+        do not depend on how many states there are; then what may take long.
         """
         (start,) = claim.starts
         if self.engine not in ("auto", "explicit"):
@@ -99,6 +101,11 @@ class Promises:
         if isinstance(found, Unknown) and self.bound is None and not symbolic.stopped():
             found = symbolic.by_rounds() or found
         if isinstance(found, Unknown) and not symbolic.stopped():
+            some = min(SOME_STEPS, self.max_steps)
+            found = _explicit(search, start, self.bound, some, some == self.max_steps)
+        if isinstance(found, Unknown) and self.bound is None and not symbolic.stopped():
+            found = symbolic.by_invariant(SOON) or found
+        if isinstance(found, Unknown) and self.max_steps > SOME_STEPS and not symbolic.stopped():
             found = _explicit(search, start, self.bound, self.max_steps, True)
         if not isinstance(found, Unknown) or symbolic.stopped():
             return found
@@ -190,7 +197,13 @@ class Symbolic:
 
     def by_rounds(self) -> Answer | None:
         """What is known if a few syncs keep the promise, whatever events come between."""
-        proof = self._within_syncs()
+        return self._known_by(self._within_syncs())
+
+    def by_invariant(self, turns: int) -> Answer | None:
+        """What is known if an invariant shows that a few fair rounds keep the promise."""
+        return self._known_by(self._by_invariant(turns))
+
+    def _known_by(self, proof: Proved | None) -> Answer | None:
         if proof is None or not isinstance(self.unbroken(), Proved):
             return None
         answer = self._unless_vacuous(proof)
@@ -199,14 +212,14 @@ class Symbolic:
     def _by_induction(self) -> Proved | None:
         return self._within_syncs() or self._within_rounds()
 
-    def _by_invariant(self) -> Proved | None:
-        clauses = self._invariant(few_rounds(self.it, MANY_ROUNDS))
+    def _by_invariant(self, turns: int = TURNS) -> Proved | None:
+        clauses = self._invariant(few_rounds(self.it, MANY_ROUNDS), turns)
         if clauses is None:
             return None
         by = f"{PDR}, an invariant of {clauses} clauses: kept within {MANY_ROUNDS} fair rounds"
         return Proved(None, by)
 
-    def _invariant(self, claim: PropertyClaim) -> int | None:
+    def _invariant(self, claim: PropertyClaim, turns: int = TURNS) -> int | None:
         """The number of clauses of an invariant that proves the claim, if one is found."""
         from podcheck.solve.unbounded import Invariant
 
@@ -214,7 +227,7 @@ class Symbolic:
         starts = engine.asked.starts
         prover = engine.prover(starts, [Reached(s.state, n, ()) for n, s in enumerate(starts)])
         try:
-            for turn in range(TURNS):
+            for turn in range(turns):
                 found = prover.advance(QUESTIONS << turn)
                 if found is not None:
                     return len(found.clauses) if isinstance(found, Invariant) else None

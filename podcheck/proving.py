@@ -53,17 +53,18 @@ class Properties:
                 return self._by_turns(claim, search=False)
         return self._auto(claim, sought)
 
-    def holds(self, claim: PropertyClaim, *, sought: bool) -> bool | None:
+    def holds(self, claim: PropertyClaim, *, sought: bool, turns: int | None = None) -> bool | None:
         """Does the condition hold always, from every start?  None: not known.
 
         Whether a claim is about anything is decided so, whichever engine is asked about the claim.
         One run to a state in which it does not hold settles the question, be it one of the walks
-        for another condition of the same claim; ``sought``: there is likely one.
+        for another condition of the same claim; ``sought``: there is likely one.  ``turns`` is how
+        many the prover has, if not all.
         """
         if self._is_violated_by_walks(claim):
             return False
-        answers = self._by_turns(claim, sought=sought, once=True)
-        if not any(isinstance(answer, Refuted) for answer in answers):
+        answers = self._by_turns(claim, sought=sought, once=True, turns=turns)
+        if turns is None and not any(isinstance(answer, Refuted) for answer in answers):
             answers = self._decided(claim, answers)
         if all(isinstance(answer, Proved) for answer in answers):
             return True

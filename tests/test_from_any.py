@@ -9,6 +9,7 @@ from podcheck.checking import Checker
 from podcheck.language.source import Source
 from podcheck.options import Options
 from podcheck.report.timeline import BEGINS, of_story
+from podcheck.rules.loader import load_pack
 from podcheck.verdict import FileResult, Verdict
 
 ONE = "pod one { container app { livenessProbe } }"
@@ -33,7 +34,7 @@ CHECKS = {
 
 
 def settled(text: str) -> FileResult:
-    checker = Checker(Options(stories="none"))
+    checker = Checker(Options(stories="none"), load_pack())  # nothing is kept under given rules
     return checker.open_source(Source("any.pod", text), None).result()
 
 
@@ -66,6 +67,43 @@ def test_a_violation_from_a_far_start_is_found(monkeypatch: pytest.MonkeyPatch) 
     )
     monkeypatch.setattr(anywhere, "FEW", 1)
     assert verdicts(settled(text)) == [("Always", Verdict.FAILS)]
+
+
+SCENARIOS = {
+    "when app exits 1 then phase in {Running, Failed}": "HOLDS",
+    "when app exits 1 then phase = Running": "FAILS",
+    "when app exits 1 followed by side exits 0 then phase = Failed": "HOLDS",
+    "when backoff ends then phase = Running": "VACUOUS",
+}
+
+
+@pytest.mark.parametrize("steps", SCENARIOS)
+def test_a_scenario_is_proved_from_all_starts_as_from_each(
+    steps: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        f'{TWO}\nscenario "s" for one from any Running under Never assuming only exits, backoff'
+        f" {{ {steps} }}\n"
+    )
+    monkeypatch.setattr(anywhere, "MANY", 10**9)
+    monkeypatch.setattr(anywhere, "MANY_STEPS", 10**9)
+    each = settled(text)
+    assert verdicts(each) == [("Never", Verdict[SCENARIOS[steps]])]
+    monkeypatch.setattr(anywhere, "MANY", 1)
+    at_once = settled(text)
+    assert verdicts(at_once) == verdicts(each)
+    (outcome,) = at_once.claims[0].outcomes
+    proved = outcome.detail == "one proof for all reachable states"
+    assert proved == (SCENARIOS[steps] == "HOLDS")
+
+
+def test_scenarios_from_more_starts_than_can_be_listed_are_proved() -> None:
+    """A start is each of some hundred thousand states."""
+    result = settled(
+        f'{TWO}\nscenario "s" for one from any Running under Never'
+        " { when app exits 1 then phase in {Running, Failed} }\n"
+    )
+    assert verdicts(result) == [("Never", Verdict.HOLDS)]
 
 
 LOST = "state where phase = Failed and app.reason = ContainerStatusUnknown"

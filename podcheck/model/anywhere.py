@@ -153,7 +153,7 @@ def _before(event: Action, settled: Term) -> Action:
     """An event before the claim begins; an early one may come before the first sync."""
     may = or_(_at(CREATED), settled) if event.early else settled
     return event._replace(
-        name=BEFORE + event.name, guard=and_(may, event.guard),
+        name=BEFORE + event.name, event=BEFORE + event.event, guard=and_(may, event.guard),
         updates={**event.updates, **_to(LEADING)}, eventually=False,
     )  # fmt: skip
 

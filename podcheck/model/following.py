@@ -210,7 +210,9 @@ class _Pattern:
             places = [ANYWHERE, *([CREATED] if event.early else [])]
             guard = and_(self._at(places), event.guard)
             updates = {**event.updates, **self._to(WANDERING)}
-            found.append(_action(f"before: {event.name}", guard, event.inputs, updates))
+            before = _action(f"before: {event.name}", guard, event.inputs, updates)
+            about = f"before: {event.event}"
+            found.append(before._replace(event=about, container=event.container))
         guard = and_(self._at([ANYWHERE]), anywhere.condition)
         return [*found, _action("the pattern begins", guard, (), self._to(_node(0)))]
 

@@ -13,7 +13,7 @@ properties answers:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.model.claims import LivenessClaim, PropertyClaim, Start
@@ -101,7 +101,7 @@ def never_repeats(it: Watched) -> PropertyClaim:
         met = _met(it, action, marks)
         return {SAVED: and_(saved, it.waiting), **{n: and_(saved, m) for n, m in met.items()}}
 
-    flags = [Variable(n, BOOL, False, "", n) for n in (SAVED, *marks)]
+    flags = [Variable(SAVED, BOOL, False, "", SAVED), *_marking(it, marks)]
     system = _extended(it.system, [*copies.values(), *flags], updates)
     kept = {copies[v.name].name: var(v.name, v.sort) for v in moved}
     save = Action(
@@ -134,8 +134,7 @@ def few_rounds(it: Watched, most: int) -> PropertyClaim:
         following = {n: and_(it.waiting, not_(over), m) for n, m in met.items()}
         return {ROUNDS: ite(it.waiting, counted, zero), **following}
 
-    added = [Variable(ROUNDS, sort, 0, "", ROUNDS)]
-    added += [Variable(n, BOOL, False, "", n) for n in marks]
+    added = [Variable(ROUNDS, sort, 0, "", ROUNDS), *_marking(it, marks)]
     system = _extended(it.system, added, updates)
     return _claim(it, system, not_(le(const(sort, most), rounds)))
 
@@ -146,6 +145,15 @@ def few_rounds(it: Watched, most: int) -> PropertyClaim:
 def _marks(it: Watched) -> tuple[str, ...]:
     """Names of marks: that the kubelet has synced, and for each obliged event, not owed."""
     return ("a sync", *(f"not owed: {e.name}" for e in it.obliged))
+
+
+def _marking(it: Watched, marks: Sequence[str]) -> list[Variable]:
+    """The marks as variables; that about an event of a container is one of the container's."""
+    actions = (it.system.sync, *it.obliged)
+    return [
+        Variable(mark, BOOL, False, a.container, f"not owed: {a.event}" if a.container else mark)
+        for mark, a in zip(marks, actions, strict=False)
+    ]
 
 
 def _met(it: Watched, action: Action, marks: Iterable[str]) -> dict[str, Term]:

@@ -101,11 +101,14 @@ class _Comparison:
         Interchangeable containers have the same, and comparing these takes one walk for each
         container, not one for each two.
         """
-        names: dict[str, str] = {}
-        for item in (*self._system.variables, *self._system.sync.inputs):
-            if item.container:
-                end = item.name.removeprefix(item.container)
-                names[item.name] = ("this" if item.container == container else "other") + end
+        system = self._system
+        about = [(v.name, v.container, v.field) for v in system.variables]
+        about += [
+            (i.name, i.container, i.name.removeprefix(i.container)) for i in system.sync.inputs
+        ]
+        names = {
+            name: f"{'this' if of == container else 'other'} {end}" for name, of, end in about if of
+        }
         return repr(self._action(self._system.sync, names))
 
     def _names(self, action: Action) -> set[str]:
