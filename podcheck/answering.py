@@ -27,7 +27,7 @@ from podcheck.model.claims import (
 )
 from podcheck.model.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.model.system import TransitionSystem
-from podcheck.model.terms import FALSE, Term, not_
+from podcheck.model.terms import FALSE, not_
 from podcheck.options import Options
 from podcheck.promises import Promises
 from podcheck.proving import Properties
@@ -37,7 +37,7 @@ from podcheck.solve.session import Session, Workspace
 from podcheck.verdict import INTERRUPTED, ClaimResult, Outcome, RuleCited, Verdict
 
 if TYPE_CHECKING:
-    from podcheck.anywhere import FromAny
+    from podcheck.anywhere import FromAny, Held
     from podcheck.interpret.scenarios import ScenarioSearch
     from podcheck.language.source import Span
     from podcheck.reasons import Reasons
@@ -142,7 +142,7 @@ class PodVerifier:
         self._starts = starts
         self._apart: tuple[int, Apart] | None = None  # the claim that was asked about last
         self._found: dict[int, dict[str, Answer]] = {}  # by question and policy
-        self._held: dict[int, dict[Term, bool | None]] = {}  # see ``FromAny``, by question
+        self._held: dict[int, Held] = {}  # see ``FromAny``, by question
 
     @property
     def machine(self) -> Machine:
