@@ -6,8 +6,10 @@ What few files need (explicit search, stories) is imported when it is needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from podcheck.effort import ADVICE, SPENT, Effort
 from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.starts import Prepared, prepare
 from podcheck.model.asking import (
@@ -50,6 +52,8 @@ TOO_LARGE = (
     "counts that are compared with each other grow too large to tell apart; limit them, as in "
     "`assuming at most 5 exits`"
 )
+UNSETTLED = "the kubelet's syncs did not come to rest"
+DEEPER = "Raise `--bound`, or leave it out."
 Starts = dict[tuple[int, str, str], Prepared | None]
 
 
@@ -84,8 +88,9 @@ def verifiers_for(
     the reasons of proofs if they are asked for."""
     starts = {} if starts is None else starts
     workspace = workspace or Workspace()
+    options, effort = options.budgeted()
     return [
-        PodVerifier(p, spec.claims, options, workspace, narrate, starts, reasons, place)
+        PodVerifier(p, spec.claims, options, workspace, narrate, starts, reasons, place, effort)
         for place, p in enumerate(spec.pods)
     ]
 
@@ -98,6 +103,8 @@ def settle(
     Without ``told`` no run of it is told, whatever the options say; it is replayed all the same.
     """
     outcomes: list[Outcome] = []
+    for verifier in verifiers[:1]:
+        verifier.begin()
     for verifier in verifiers:
         for question in verifier.pod.questions:
             if question.claim == number:
@@ -126,8 +133,10 @@ class PodVerifier:
         starts: Starts,
         reasons: Reasons | None = None,
         place: int = 0,
+        effort: Effort | None = None,
     ) -> None:
         self.pod = pod
+        self._effort = effort
         self._place_of_pod = place
         self._reasons = reasons
         self.claims = claims
@@ -157,6 +166,11 @@ class PodVerifier:
             self._narrator = self._narrate(self.pod.plan)
         return self._narrator
 
+    def begin(self) -> None:
+        """The next claim is begun, with an effort of its own, which all verifiers share."""
+        if self._effort is not None:
+            self._effort.begin()
+
     def head(self, question: Question) -> ClaimHead:
         """The claim that a question belongs to."""
         return self.claims[question.claim]
@@ -168,7 +182,7 @@ class PodVerifier:
             options, workspace = self.options, Workspace()
             session = Session(self.system, workspace=workspace, budget=self.budget)
             promises = Promises(
-                workspace, self.budget, max_steps=options.max_steps, bound=options.bound,
+                workspace, self.budget, max_steps=options.steps, bound=options.bound,
                 expired=options.expired, engine=options.engine,
             )  # fmt: skip
             self._apart = question.claim, Apart(session, Properties(session, options), promises)
@@ -184,7 +198,7 @@ class PodVerifier:
         try:
             return self._judged(question, self.answer(question, policy), told)
         except NotSettled:
-            answer = Unknown("the kubelet's syncs did not come to rest")
+            answer = Unknown(UNSETTLED)
             return self._judged(question, Finding(policy, answer, None), told)
 
     def answer(self, question: Question, policy: str) -> Finding:
@@ -307,7 +321,7 @@ class PodVerifier:
     def _scenario(self, question: Question, start: Start) -> Answer:
         """Long patterns come back to the same states, and so do many starts: a list of states
         decides them at once."""
-        engine, automaton, most = self.options.engine, question.automaton, self.options.max_steps
+        engine, automaton, most = self.options.engine, question.automaton, self.options.steps
         if engine == "explicit":
             return self._enumerated(question, start, most)
         many_starts = question.start.kind == "any"
@@ -379,9 +393,18 @@ class PodVerifier:
 
     def _open(self, outcome: Outcome, answer: Unknown) -> Outcome:
         """An outcome that says how far the engines came."""
-        if outcome.detail == self.options.stopped() and answer[1:] == (None, None, None):
+        stopped = self.options.stopped()
+        outcome = outcome._replace(advice=self._advice(answer.reason, stopped))
+        if outcome.detail == stopped and answer[1:] == (None, None, None):
             return outcome._replace(detail=f"{outcome.detail} before anything was found out")
         return outcome._replace(frame=answer.frame, states=answer.states)
+
+    def _advice(self, reason: str, stopped: str) -> str:
+        if stopped:
+            return ADVICE.get(stopped, "")
+        if reason in (TOO_LARGE, UNSETTLED):
+            return ""  # no effort is enough
+        return ADVICE[SPENT] if self.options.bound is None else DEEPER
 
     def _rests_on(self, question: Question, finding: Finding) -> tuple[RuleCited, ...] | None:
         if self._reasons is None or not isinstance(finding.answer, Proved):
@@ -405,13 +428,11 @@ class PodVerifier:
 
 
 def _budget(options: Options) -> Budget:
-    given: dict[str, object] = {"expired": options.expired}
-    if options.progress is not None:
-        given["deeper"] = options.progress.depth
-    if options.bound is not None:
-        given["max_events"] = options.bound
-        given["max_layers"] = options.bound
-    return Budget(**given)  # type: ignore[arg-type]
+    deeper = None if options.progress is None else options.progress.depth
+    budget = Budget(expired=options.expired, deeper=deeper).at_level(options.effort)
+    if options.bound is None:
+        return budget
+    return replace(budget, max_events=options.bound, max_layers=options.bound)
 
 
 def _verdict_of(

@@ -51,7 +51,7 @@ class FromAny:
         created = verifier.created(policy)
         sliced = self._sliced()
         machine = Machine(sliced)
-        explorer = Explorer(machine, races_of(question), options.max_steps, options.expired)
+        explorer = Explorer(machine, races_of(question), options.steps, options.expired)
         kept = {e.name for e in events_of(verifier.pod, question)}
         values = {v.name: v.initial for v in verifier.system.variables}
         seen, vacuous, last = 0, 0, None  # starts

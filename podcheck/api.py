@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, get_args
 
 from podcheck import verdict
 from podcheck.checking import Checker
+from podcheck.effort import LEVELS
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.source import Source
 from podcheck.options import Options
@@ -94,14 +95,18 @@ def load(path: Path) -> Spec:
     return spec
 
 
-def verify(*specs: Path | Spec, bound: int | None = None) -> Report:
+def verify(*specs: Path | Spec, bound: int | None = None, effort: int = 1) -> Report:
     """Prove or refute every claim of spec files, of the ``.pod`` files below folders, and of
     loaded specs.
 
     ``bound`` searches only so many events deep; `HOLDS to k` then counts as success.
+    ``effort`` is how much is tried for each claim before it is UNKNOWN, from 1 (about three
+    minutes) to 8; each level is four times as much as the one before.
     Errors in a spec are in the report, they are not raised.
     """
-    checker = Checker(Options(bound=bound))
+    if not 1 <= effort <= LEVELS:
+        raise InputError(f"`effort` is a number from 1 to {LEVELS}, not {effort}.")
+    checker = Checker(Options(bound=bound, effort=effort))
     results: list[verdict.FileResult] = []
     for spec in specs:
         if isinstance(spec, Spec):
@@ -111,9 +116,11 @@ def verify(*specs: Path | Spec, bound: int | None = None) -> Report:
     return Report(tuple(results), bounded=bound is not None)
 
 
-def verify_text(text: str, *, name: str = "spec", bound: int | None = None) -> Report:
+def verify_text(
+    text: str, *, name: str = "spec", bound: int | None = None, effort: int = 1
+) -> Report:
     """Prove or refute every claim of a spec given as text.  It may not name other files."""
-    return verify(Spec(text, name), bound=bound)
+    return verify(Spec(text, name), bound=bound, effort=effort)
 
 
 def run(

@@ -128,14 +128,18 @@ class _Others:
         verifier = self._verifiers.get(engine)
         if verifier is None:
             options = self._options._replace(engine="bounded" if engine == PATHS else engine)
+            options, effort = options.budgeted()
             verifier = self._verifiers[engine] = PodVerifier(
-                self._pod, self._spec.claims, options, Workspace(), _tells_nothing, {}
-            )
+                self._pod, self._spec.claims, options, Workspace(), _tells_nothing, {},
+                effort=effort,
+            )  # fmt: skip
         return verifier
 
     def _ask(self, engine: str, question: Question, policy: str) -> Finding | None:
+        verifier = self._asked(engine)
+        verifier.begin()
         try:
-            return self._asked(engine).answer(question, policy)
+            return verifier.answer(question, policy)
         except NotSettled:
             return None
 

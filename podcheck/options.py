@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from podcheck.effort import Effort, Expired, scale
+
 if TYPE_CHECKING:
     from podcheck.model.questions import ClaimHead, Question
     from podcheck.replay import Finding
@@ -30,10 +32,11 @@ class Options(NamedTuple):
     ``explicit``, and the solver for each of the others; so do promises, of which the solver proves
     what it can by rounds, with ``pdr`` by an invariant.
 
-    ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``max_steps`` is
-    the number of steps explicit search may try for one question; ``expired`` is asked now and
-    then which limit of time or memory has been passed, in plain words (empty: none; one that was
-    passed stays so); ``stories`` says which counterexamples are told: ``failures``, ``all``
+    ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``effort`` is how much
+    may be done for one claim, from 1 to ``effort.LEVELS``; ``max_steps`` is, at level 1, the number
+    of steps explicit search may try for one question; ``expired`` is asked now and then which
+    limit of time or memory has been passed, in plain words (empty: none; one that was passed
+    stays so); ``stories`` says which counterexamples are told: ``failures``, ``all``
     (those of refuted beliefs too), ``passed`` (what a claim wants to find), or ``none``;
     ``progress`` is told what is being worked on; ``answered`` gets every answer of an engine to a
     question (then no result is taken from the cache); with ``reasons`` the rules are found that
@@ -42,12 +45,23 @@ class Options(NamedTuple):
 
     bound: int | None = None
     max_steps: int = 2_000_000
-    expired: Callable[[], str] | None = None
+    expired: Expired | None = None
     stories: str = "failures"
     engine: str = "auto"
     progress: Progress | None = None
     answered: Callable[[Question, Finding], None] | None = None
     reasons: bool = False
+    effort: int = 1
+
+    def budgeted(self) -> tuple[Options, Effort]:
+        """Options with which one claim after another is decided, each within its effort."""
+        effort = Effort(self.effort, self.expired)
+        return self._replace(expired=effort), effort
+
+    @property
+    def steps(self) -> int:
+        """The number of steps explicit search may try for one question."""
+        return self.max_steps * scale(self.effort)
 
     def stopped(self) -> str:
         """Which limit has been passed, in plain words, or nothing."""
@@ -55,4 +69,4 @@ class Options(NamedTuple):
 
     def identity(self) -> tuple[str, ...]:
         """Those of the options on which a settled result depends."""
-        return (self.engine, str(self.bound), str(self.max_steps), self.stories, str(self.reasons))
+        return (self.engine, str(self.bound), str(self.steps), self.stories, str(self.reasons))

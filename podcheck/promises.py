@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from podcheck.effort import Expired
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.model.claims import (
@@ -67,7 +67,7 @@ class Promises:
         *,
         max_steps: int,
         bound: int | None = None,
-        expired: Callable[[], str] | None = None,
+        expired: Expired | None = None,
         engine: str = "auto",
     ) -> None:
         self.workspace = workspace
@@ -169,7 +169,7 @@ class Symbolic:
 
     def stopped(self) -> str:
         """Which limit has been passed, in plain words, or nothing."""
-        return "" if self.budget.expired is None else self.budget.expired()
+        return self.budget.passed()
 
     def answer(self) -> Answer:
         """A lasso, a proof, or how far it came."""
@@ -227,7 +227,7 @@ class Symbolic:
         starts = engine.asked.starts
         prover = engine.prover(starts, [Reached(s.state, n, ()) for n, s in enumerate(starts)])
         try:
-            for turn in range(turns):
+            for turn in range(turns + self.budget.level - 1):
                 found = prover.advance(QUESTIONS << turn)
                 if found is not None:
                     return len(found.clauses) if isinstance(found, Invariant) else None

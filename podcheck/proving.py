@@ -123,7 +123,7 @@ class Properties:
         if _may_fail_on_no_change(claim.condition):
             roots += [event.guard for event in claim.events]
         sliced = sliced_to(claim.system, roots)
-        steps = options.max_steps if most is None else min(options.max_steps, most)
+        steps = options.steps if most is None else min(options.steps, most)
         explorer = Explorer(Machine(sliced), claim.races, steps, options.expired)
         kept = {e.name for e in claim.events}
         events = [e for e in sliced.events if e.name in kept]
@@ -155,7 +155,7 @@ class Properties:
         runs = ShortestRuns(claim, engine, partial(self._explicit, claim))
         return by_turns(
             engine, engine.asked.starts, walks, _length(engine), search=search, sought=sought,
-            once=once, turns=TURNS if turns is None else turns,
+            once=once, turns=TURNS + 2 * (self._options.effort - 1) if turns is None else turns,
             refute=runs.some if once else runs.of,
         )  # fmt: skip
 

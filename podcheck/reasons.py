@@ -56,7 +56,8 @@ class Reasons:
         claim = claim_of(verifier.pod, [question], starts)
         pod, selected = self._selected_claim(verifier.pod, question, starts)
         try:
-            core = self._core(claim, selected, proved.invariant)
+            options = self._options._replace(expired=verifier.options.expired)
+            core = _core(claim, selected, proved.invariant, options)
         except GaveUpError:
             return None
         if core is None:
@@ -76,16 +77,17 @@ class Reasons:
                 return same, claim_of(same, [found[place]], starts)
         raise LookupError(question.label)
 
-    def _core(
-        self, claim: PropertyClaim, selected: PropertyClaim, invariant: Sequence[Term]
-    ) -> frozenset[str] | None:
-        """With the proof's own invariant, else with one that is found for it."""
-        budget = Budget(expired=self._options.expired)
-        core = core_of(safety(selected, invariant), invariant, budget)
-        if core is not None or invariant:
-            return core
-        session = Session(claim.system, budget=budget)
-        answer = Properties(session, self._options).answers(claim)[0]
-        if not isinstance(answer, Proved) or not answer.invariant:
-            return None
-        return core_of(safety(selected, answer.invariant), answer.invariant, budget)
+
+def _core(
+    claim: PropertyClaim, selected: PropertyClaim, invariant: Sequence[Term], options: Options
+) -> frozenset[str] | None:
+    """With the proof's own invariant, else with one that is found for it."""
+    budget = Budget(expired=options.expired)
+    core = core_of(safety(selected, invariant), invariant, budget)
+    if core is not None or invariant:
+        return core
+    session = Session(claim.system, budget=budget)
+    answer = Properties(session, options).answers(claim)[0]
+    if not isinstance(answer, Proved) or not answer.invariant:
+        return None
+    return core_of(safety(selected, answer.invariant), answer.invariant, budget)

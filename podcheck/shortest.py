@@ -73,8 +73,7 @@ class ShortestRuns:
         return self._deepened(start, run) or Refuted(run, shortest=False)
 
     def _has_expired(self) -> bool:
-        expired = self._engine.budget.expired
-        return expired is not None and bool(expired())
+        return bool(self._engine.budget.passed())
 
     def _run(self, violation: Reached) -> Run:
         start = self._engine.asked.starts[violation.start]

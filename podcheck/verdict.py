@@ -235,6 +235,7 @@ class Outcome(NamedTuple):
     states: int | None = None
     left: Left | None = None  # if it is UNKNOWN, and its question was to be written
     member: str = ""
+    advice: str = ""  # what may help, if it is UNKNOWN: a sentence
 
     @property
     def which(self) -> str:

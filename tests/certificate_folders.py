@@ -61,7 +61,7 @@ def rewritten(folder: Path) -> list[Checked]:
     signed_again(folder)
     texts = read(str(folder))[0][str(folder)]
     manifest = json.loads(texts["manifest.json"])
-    questions = checking._questions(manifest["spec"], manifest["includes"])
+    _, questions = checking._questions(manifest["spec"], manifest["includes"])
     cases = [checking._case(questions, row, texts) for row in manifest["certificates"]]
     for name, text in written_by.files(questions, cases).items():
         (folder / name).write_text(text)
@@ -84,7 +84,7 @@ def words_of_runs(folder: Path) -> list[str]:
     """The words for the certificates that are runs; the others are not looked at."""
     texts = read(str(folder))[0][str(folder)]
     try:
-        questions, cases = checking._opened(texts)
+        _, questions, cases = checking._opened(texts)
     except checking.RefusedError:
         return ["REFUSED"]
     runs = [case for case in cases if case.kind == "run"]

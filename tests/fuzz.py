@@ -347,7 +347,9 @@ def _planned(text: str, pack: Pack, tally: Tally) -> bool:
 
 def _verified(text: str, pack: Pack, tally: Tally) -> None:
     end = time.monotonic() + 1.0
-    options = Options(bound=2, max_steps=500, expired=lambda: "late" * (time.monotonic() > end))
+    options = Options(
+        bound=2, max_steps=500, expired=lambda units=0: "late" * (time.monotonic() > end)
+    )
     result = Checker(options, pack).check_source(Source("fuzz.pod", text), NOWHERE)
     assert list(render_file(result, Style(False))) or not result.claims
     tally.counts["verified"] += 1

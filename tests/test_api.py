@@ -44,8 +44,9 @@ run(spec: 'Path | Spec', *events: 'str', pod: 'str | None' = None, under: 'Polic
 table(spec: 'Path | Spec', *events: 'str', pod: 'str | None' = None,\
  under: 'Sequence[Policy]' = ('Always', 'OnFailure', 'Never'), start: 'str' = 'Running',\
  column: 'Column' = 'phase') -> 'TransitionTable'
-verify(*specs: 'Path | Spec', bound: 'int | None' = None) -> 'Report'
-verify_text(text: 'str', *, name: 'str' = 'spec', bound: 'int | None' = None) -> 'Report'
+verify(*specs: 'Path | Spec', bound: 'int | None' = None, effort: 'int' = 1) -> 'Report'
+verify_text(text: 'str', *, name: 'str' = 'spec', bound: 'int | None' = None,\
+ effort: 'int' = 1) -> 'Report'
 """
 
 

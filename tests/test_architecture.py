@@ -22,20 +22,21 @@ def _part(name: str, *stands_on: str) -> None:
 _part("version")
 _part("files")
 _part("cache", "version", "files")
-_part("options")
+_part("effort")
+_part("options", "effort")
 _part("language", "files", "cache")
 _part("model", "language")
 _part("reading", "cache", "language")
 _part("manifests", "language", "model", "reading")
 _part("loading", "language", "model", "reading", "manifests")
 _part("rules", "files", "cache", "language", "model")
-_part("interpret", "model")
-_part("solve", "model")
+_part("interpret", "effort", "model")
+_part("solve", "effort", "model")
 _part("export", "model")
 _part("verdict", "language")
 _part("replay_promise", "model", "interpret")
 _part("replay", "model", "interpret", "replay_promise")
-_part("promises", "model", "interpret", "solve")
+_part("promises", "effort", "model", "interpret", "solve")
 _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("avoiding", "model", "interpret", "replay")
 _part("shortest", "model", "interpret", "solve")
@@ -51,7 +52,7 @@ _part("firing", "model", "interpret")
 _part("coverage", "model", "solve", "exporting", "firing", "verdict")
 _part("reasons", "model", "options", "solve", "proving", "exporting", "verdict")
 _part(
-    "answering", "options", "proving", "model", "interpret", "solve", "verdict", "replay",
+    "answering", "effort", "options", "proving", "model", "interpret", "solve", "verdict", "replay",
     "promises", "story", "telling", "anywhere",
 )  # fmt: skip
 _part("told", "cache", "options", "language", "reading")
@@ -65,8 +66,8 @@ _part(
 )
 _part("hazards", "files", "language", "model", "rules")
 _part(
-    "audit", "cache", "kept", "options", "language", "manifests", "model", "rules", "hazards",
-    "answering", "story", "verdict", "version",
+    "audit", "cache", "effort", "kept", "options", "language", "manifests", "model", "rules",
+    "hazards", "answering", "story", "verdict", "version",
 )  # fmt: skip
 _part("crosscheck", "model", "interpret", "options", "verdict", "replay", "answering", "checking")
 _part("editing", "checking", "compiling", "language", "model", "reading", "verdict")
@@ -86,8 +87,8 @@ _part("agreement", "verdict")
 _part("conform", "language", "model", "interpret", "verdict", "agreement")
 _part("report", "version", "files", "language", "verdict", "agreement")
 _part(
-    "api", "language", "model", "loading", "reading", "rules", "options", "checking", "playing",
-    "tabulate", "reproduction", "verdict", "report",
+    "api", "effort", "language", "model", "loading", "reading", "rules", "options", "checking",
+    "playing", "tabulate", "reproduction", "verdict", "report",
 )  # fmt: skip
 _part("pytest_plugin", "checking", "options", "report", "verdict")
 _part("cli", *MAY_IMPORT)

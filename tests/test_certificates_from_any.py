@@ -103,7 +103,7 @@ def copied(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 def questions_of(folder: Path) -> Questions:
     manifest = json.loads((folder / "manifest.json").read_text())
-    return _questions(manifest["spec"], manifest["includes"])
+    return _questions(manifest["spec"], manifest["includes"])[1]
 
 
 def asked_by(questions: Questions) -> list[Asked]:

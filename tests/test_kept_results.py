@@ -294,7 +294,7 @@ def test_what_time_left_open_is_not_kept(folder: Path, run: Run, proved: list[st
 def test_what_is_not_settled_is_not_kept(folder: Path, verdict: Verdict) -> None:
     result = Checker(Options()).check_file("a.pod")
     assert kept.is_settled(result, Options())
-    assert not kept.is_settled(result, Options(expired=lambda: "late"))
+    assert not kept.is_settled(result, Options(expired=lambda units=0: "late"))
     claim = result.claims[0]
     outcome = claim.outcomes[0]._replace(verdict=verdict)
     for worse in (claim._replace(verdict=verdict), claim._replace(outcomes=(outcome,))):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 import sized_pods
 from test_export import asked
 from test_solve_random import Dice
 
+from podcheck.effort import Expired
 from podcheck.interpret import packed
 from podcheck.interpret.machine import Machine, State
 from podcheck.interpret.packed import Happenings, PackedSteps
@@ -224,7 +225,7 @@ def test_the_least_run_of_a_pod_is_the_same(
     assert assert_same_search(question.system, question.starts, question.condition, True)
 
 
-def absorbing(max_steps: int, expired: Callable[[], str] | None = None) -> Run | Complete:
+def absorbing(max_steps: int, expired: Expired | None = None) -> Run | Complete:
     question = asked(sized_pods.spec(PODS[0], sized_pods.HOLDING[0]))
     explorer = Explorer(Machine(question.system), True, max_steps, expired)
     return search(explorer, question.starts, question.system.events, {}, question.condition)
@@ -240,7 +241,7 @@ def test_a_search_stops_at_its_budget() -> None:
 def test_a_search_stops_when_its_time_is_over() -> None:
     looks: list[int] = []
 
-    def expired() -> str:
+    def expired(units: int = 0) -> str:
         looks.append(1)
         return "no time is left" if len(looks) == 3 else ""
 

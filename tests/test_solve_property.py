@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from solve_systems import PHASE, POLICY, RESTARTS, Kubelet, initial, one_of
 
+from podcheck.effort import TIME
 from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Start, Unknown
 from podcheck.model.system import Action, TransitionSystem, Variable
 from podcheck.model.terms import (
@@ -162,5 +163,5 @@ def test_an_event_that_changes_nothing_is_still_a_step() -> None:
 def test_resources_and_time_give_unknown_never_a_pass() -> None:
     starved = ask(not_(FAILED), "OnFailure", budget=Budget(rlimit=1))
     assert isinstance(starved, Unknown)
-    late = ask(not_(FAILED), "OnFailure", budget=Budget(expired=lambda: "the time given ran out"))
-    assert late == Unknown("the time given ran out", 0)
+    late = ask(not_(FAILED), "OnFailure", budget=Budget(expired=lambda units=0: TIME))
+    assert late == Unknown(TIME, 0)

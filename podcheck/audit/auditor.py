@@ -99,7 +99,7 @@ class Auditor:
 
     def _key(self, shape: Shape) -> str:
         o = self._options
-        chosen = (o.engine, o.bound, o.max_steps, self._told, self._version)
+        chosen = (o.engine, o.bound, o.steps, self._told, self._version)
         return cache.digest("audit", self._state or "", repr(chosen), shape.key())
 
 
@@ -130,6 +130,6 @@ def _read(key: str) -> PodAudit | None:
 
 
 def _finding(row: list[Any]) -> Finding:
-    hazard, verdict, detail, story = row
+    hazard, verdict, detail, story, advice = row
     told = None if story is None else kept.story_of(story)
-    return Finding(FoundHazard(*hazard), Verdict(verdict), detail, told)
+    return Finding(FoundHazard(*hazard), Verdict(verdict), detail, told, advice)

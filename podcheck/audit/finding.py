@@ -10,12 +10,14 @@ from podcheck.verdict import FoundHazard, Story, Verdict
 class Finding(NamedTuple):
     """``verdict`` is HOLDS if the pod has the hazard, UNKNOWN if that was not decided, INTERNAL if
     two readings of the rules disagree; ``detail`` says how it was proved or why it was not
-    decided; ``story`` is the run that shows it, None if it was proved of all runs."""
+    decided, ``advice`` what may help then; ``story`` is the run that shows it, None if it was
+    proved of all runs."""
 
     hazard: FoundHazard
     verdict: Verdict
     detail: str
     story: Story | None
+    advice: str = ""
 
     @property
     def is_decided(self) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from podcheck.answering import Workspace, settle, verifiers_for
 from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.shape import facts_of
+from podcheck.effort import ADVICE, RAISE
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests.workload import Controller
@@ -21,6 +22,8 @@ from podcheck.model.spec import LATEST, PodDeclaration
 from podcheck.options import Options
 from podcheck.story import Narrator
 from podcheck.verdict import ClaimResult, FoundHazard, Story, Verdict
+
+_ADVICE = {ADVICE[why]: f"{more}." for why, more in RAISE.items()}  # a hazard assumes what it does
 
 
 class BrokenHazard(Exception):
@@ -102,7 +105,8 @@ def _finding(hazard: Hazard, container: str, result: ClaimResult) -> Finding | N
     stories = [o.story for o in result.outcomes if o.story is not None]
     found = described(hazard, container)
     if verdict is not Verdict.HOLDS:
-        return Finding(found, verdict, detail, None)
+        advice = next((o.advice for o in result.outcomes if o.advice), "")
+        return Finding(found, verdict, detail, None, _ADVICE.get(advice, advice))
     if not stories:
         return Finding(found, verdict, f"`{hazard.words(container)}` ({detail})", None)
     if len(stories[0].steps) == 1:  # it holds as soon as the pod is there

@@ -143,7 +143,7 @@ def _outcome(workload: Workload, finding: Finding) -> Outcome:
     verdict = Verdict.FAILS if finding.is_decided else finding.verdict
     return Outcome(
         workload.title, policy, hazard.name, verdict, False, detail, None,
-        _place(workload, hazard.container), finding.story, hazard,
+        _place(workload, hazard.container), finding.story, hazard, advice=finding.advice,
     )  # fmt: skip
 
 

@@ -43,7 +43,8 @@ class Certificates:
     """Collects the answers about each question, and writes down what makes them checkable."""
 
     def __init__(self, options: Options) -> None:
-        self._options = options._replace(engine="pdr", bound=None, answered=None)
+        options = options._replace(engine="pdr", bound=None, answered=None)
+        self._options, self._effort = options.budgeted()
         self._answers: dict[int, tuple[Question, dict[str, Finding]]] = {}
 
     def answered(self, question: Question, finding: Finding) -> None:
@@ -66,6 +67,7 @@ class Certificates:
     def _cases(self, questions: Questions, pod: int, number: int) -> Iterator[Case]:
         """What there is to write about one question, policy by policy in its order."""
         _, question = questions.of(pod, number)
+        self._effort.begin()
         found = self._answers.get(id(question), (question, {}))[1]
         proved = [p for p in question.policies if p in found and _lasts(found[p].answer)]
         if proved:

@@ -10,6 +10,7 @@ import click
 
 from podcheck.cli import limits, output
 from podcheck.cli.input import show_diagnostics, style
+from podcheck.effort import LEVELS
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.options import Options
 from podcheck.report.formats import NAMES
@@ -73,6 +74,11 @@ def _release(
     help="Take what is found now for known, and write it there.",
 )  # fmt: skip
 @click.option(
+    "--effort", type=click.IntRange(1, LEVELS), default=1, show_default=True,
+    help="How much is tried for each hazard of a pod before it is not decided: the same on every "
+    "machine, about three minutes at 1, four times as long with each level.",
+)  # fmt: skip
+@click.option(
     "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is not decided."
 )
 @click.option(
@@ -96,6 +102,7 @@ def command(
     config: str | None,
     baseline: str | None,
     written: str | None,
+    effort: int,
     timeout: float | None,
     memory: int | None,
     scheduler: str | None,
@@ -148,7 +155,7 @@ def command(
         lines = text.render_file(file, shown) if form == "text" else ()
         output.show("".join(f"{line}\n" for line in lines))
 
-    options = Options(expired=limits.limits(timeout, memory))
+    options = Options(expired=limits.limits(timeout, memory), effort=effort)
     light = form == "text" and not outputs
     with crew_for(scheduler) as crew:
         auditor = Auditor(options, crew, severity, version)

@@ -8,9 +8,9 @@ import time
 
 import click
 
+from podcheck.effort import MEMORY, TIME
+
 MEGABYTE = 1_000_000  # bytes
-TIME = "the time given ran out"
-MEMORY = "the memory given ran out"
 
 
 class Limits:
@@ -26,7 +26,7 @@ class Limits:
         self._megabytes = megabytes
         self._passed = ""
 
-    def __call__(self) -> str:
+    def __call__(self, units: int = 0) -> str:
         if not self._passed:
             if self._end is not None and time.monotonic() > self._end:
                 self._passed = TIME

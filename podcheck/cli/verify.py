@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from podcheck.cli import limits, output
+from podcheck.effort import LEVELS
 from podcheck.options import ENGINES
 from podcheck.report.formats import NAMES, format_of
 
@@ -46,6 +47,11 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
     "k-induction, or property directed reachability.",
 )  # fmt: skip
 @click.option(
+    "--effort", type=click.IntRange(1, LEVELS), default=1, show_default=True,
+    help="How much is tried for each claim before it is UNKNOWN: the same on every machine, about "
+    "three minutes at 1, four times as long with each level.",
+)  # fmt: skip
+@click.option(
     "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is UNKNOWN."
 )
 @click.option(
@@ -80,6 +86,7 @@ def command(
     outputs: tuple[str, ...],
     bound: int | None,
     engine: str,
+    effort: int,
     timeout: float | None,
     memory: int | None,
     dump: str | None,
@@ -118,6 +125,7 @@ def command(
     options = Options(
         bound=bound,
         engine=engine,
+        effort=effort,
         expired=limits.limits(timeout, memory),
         stories="all" if verbose or outputs or form != "text" else "failures",
         progress=progress,

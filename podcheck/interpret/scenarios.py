@@ -7,10 +7,11 @@ but the claim itself; so each can check the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from podcheck.effort import Expired
 from podcheck.interpret.machine import MAX_SYNCS, Inputs, Machine, NotSettled
 from podcheck.interpret.packed import PackedSteps
 from podcheck.interpret.packing import Packed
@@ -65,7 +66,7 @@ class ScenarioSearch:
     """
 
     def __init__(
-        self, claim: ScenarioClaim, max_steps: int, expired: Callable[[], str] | None = None
+        self, claim: ScenarioClaim, max_steps: int, expired: Expired | None = None
     ) -> None:
         self.automaton = claim.automaton
         self.system = claim.system

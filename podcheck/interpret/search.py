@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from podcheck.effort import STEP, Expired
 from podcheck.interpret.machine import MAX_SYNCS, Machine, NotSettled, State
 from podcheck.model.system import Action
 from podcheck.model.terms import Value
@@ -44,13 +45,14 @@ class Explorer:
         machine: Machine,
         races: bool,
         max_steps: int,
-        expired: Callable[[], str] | None = None,
+        expired: Expired | None = None,
     ) -> None:
         self.expired = expired
         self.machine = machine
         self.races = races
         self.max_steps = max_steps
         self.steps = 0
+        self._unseen = 0  # steps since the last look at the time
         self._settled: dict[tuple[State, tuple[Value, ...] | None], list[Settled[State]]] = {}
 
     def _choices(
@@ -102,12 +104,14 @@ class Explorer:
 
     def spend(self, steps: int) -> None:
         """Count steps that are tried; raises ``OutOfBudget`` if they are too many."""
-        looks = self.steps // LOOK
         self.steps += steps
         if self.steps > self.max_steps:
             raise OutOfBudget(f"not all states were visited in {self.max_steps:,} steps")
-        if self.expired is not None and self.steps // LOOK > looks and (passed := self.expired()):
-            raise OutOfBudget(passed)
+        self._unseen += steps
+        if self._unseen >= LOOK and self.expired is not None:
+            done, self._unseen = self._unseen, 0
+            if passed := self.expired(done * STEP):
+                raise OutOfBudget(passed)
 
     def settled(
         self, state: State, kill_codes: tuple[Value, ...] | None = None

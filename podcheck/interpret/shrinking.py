@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from podcheck.effort import WALKED, Expired
 from podcheck.interpret.machine import Machine, State
 from podcheck.model.claims import Move, Run
 from podcheck.model.terms import Term, Value
@@ -11,9 +12,7 @@ from podcheck.model.terms import Term, Value
 Step = tuple[str, Mapping[str, Value]]  # an event's name, or "sync", and its inputs
 
 
-def shrunk(
-    machine: Machine, run: Run, condition: Term, expired: Callable[[], str] | None = None
-) -> Run:
+def shrunk(machine: Machine, run: Run, condition: Term, expired: Expired | None = None) -> Run:
     """The run of a property claim, as long as it is, without steps and inputs it does not need.
 
     No single step of the result can be left out, unless the time ``expired``; there may be a
@@ -27,7 +26,7 @@ def shrunk(
     while True:
         before, place, state = len(steps), 0, first
         while place < len(steps):
-            if expired is not None and expired():
+            if expired is not None and expired((len(steps) - place) * WALKED):
                 return _run(machine, run, steps)
             fewer = _violating(machine, state, condition, steps[place + length :])
             if fewer is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import TypeVar
 
+from podcheck.effort import WALKED, Expired
 from podcheck.interpret.machine import Inputs, Machine, State
 from podcheck.model.claims import Reached, SmallStep, Start
 from podcheck.model.distance import distance
@@ -38,19 +39,21 @@ class Walks:
         self._turns = count()
         self._places = [_Place(machine, condition, n, start) for n, start in enumerate(starts)]
 
-    def go_on(self, steps: int, expired: Callable[[], str] | None = None) -> None:
+    def go_on(self, steps: int, expired: Expired | None = None) -> None:
         """About so many steps more, fewer if a violation is found from every start or the time
         has ``expired``."""
+        taken = 0
         while steps > 0 and len(self.violations) < len(self._places):
-            if expired is not None and expired():
+            if expired is not None and expired(taken * WALKED):
                 return
+            taken = 0
             turn, number = divmod(next(self._turns), len(self._places))
             place = self._places[number]
             if number in self.violations:
                 continue
             at = place.begin(turn)
             for step, state in self._walk(at, turn):
-                steps -= 1
+                steps, taken = steps - 1, taken + 1
                 found = place.comes(at, step, state)
                 if found is not None:
                     self.violations.setdefault(number, found)

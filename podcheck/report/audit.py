@@ -44,7 +44,9 @@ def _finding(outcome: Outcome, style: Style) -> Iterator[str]:
     line = _placed(head, place, 2)
     yield f"  {style.paint(word, COLOURS.get(word, '1;35'))}{line[len(word) :]}"
     if outcome.verdict is not Verdict.FAILS:
-        yield from _wrapped(words.sentence(f"not decided: {outcome.detail}"))
+        yield from _wrapped(
+            f"{words.sentence(f'not decided: {outcome.detail}')} {outcome.advice}".rstrip()
+        )
         return
     yield from _wrapped(hazard.sentence)
     yield ""

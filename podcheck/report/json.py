@@ -160,6 +160,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         data["progress"] = {
             "events": outcome.bound, "frame": outcome.frame, "states": outcome.states
         }  # fmt: skip
+        data["advice"] = outcome.advice
     if outcome.left is not None:
         data["left"] = outcome.left._asdict()
     if outcome.hazard is not None:

@@ -79,7 +79,8 @@ def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) 
     elif outcome.verdict is Verdict.HOLDS:
         why = f"It was to be refuted, but it holds (proved: {outcome.detail})."
     else:
-        why = sentence(_detail(outcome, "witness" if claim.kind == "find" else "violation"))
+        sought = "witness" if claim.kind == "find" else "violation"
+        why = _advised(outcome, _detail(outcome, sought))
     return Told(outcome.which, of, why, outcome.span, outcome.story, passed)
 
 
@@ -87,7 +88,7 @@ def _hazard(outcome: Outcome, hazard: FoundHazard) -> Told:
     """A finding of an audit: where no run shows it, the words that a run would have."""
     why = hazard.sentence
     if outcome.verdict is not Verdict.FAILS:
-        why = sentence(f"not decided: {_detail(outcome, 'witness')}")
+        why = _advised(outcome, f"not decided: {_detail(outcome, 'witness')}")
     elif outcome.story is None:
         why += f" Proved: {outcome.detail}. Fix: {hazard.fix}"
     of = f"{hazard.severity}: {hazard.name}"
@@ -127,6 +128,10 @@ def _detail(outcome: Outcome, sought: str) -> str:
         missing = f"its question can't be written: {outcome.left.missing}"
         parts.append(f"its question is in {outcome.left.file}" if outcome.left.file else missing)
     return "; ".join(parts)
+
+
+def _advised(outcome: Outcome, detail: str) -> str:
+    return f"{sentence(detail)} {outcome.advice}".rstrip()
 
 
 def heading(told: Told) -> list[str]:

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from podcheck.solve.library import Ast, z3core
 
 AstArray: TypeAlias = Array[Ast]
+UNITS = "rlimit count"  # what z3 calls the units that it has used
 NARROW = 8  # bits; every literal of so few is made at once
 
 
@@ -33,6 +34,7 @@ class Arena:
         self._on_error = z3core.Z3_set_error_handler(self.ref, _raise_later)
         self._solvers: list[z3core.SolverObj] = []
         self._symbols = 0
+        self._worked = 0  # units that were asked about
         self._constants: dict[tuple[str, int], Ast] = {}
         self._literals: dict[tuple[int, int], Ast] = {}
         self._sorts: dict[int, z3core.Sort] = {}
@@ -61,6 +63,20 @@ class Arena:
         z3core.Z3_solver_inc_ref(self.ref, made)
         self._solvers.append(made)
         return made
+
+    def worked(self, solver: z3core.SolverObj) -> int:
+        """What was done in this context since this was last asked, in z3's resource units."""
+        found = z3core.Z3_solver_get_statistics(self.ref, solver)
+        z3core.Z3_stats_inc_ref(self.ref, found)
+        try:
+            places = range(z3core.Z3_stats_size(self.ref, found) - 1, -1, -1)
+            key = z3core.Z3_stats_get_key
+            place = next((n for n in places if key(self.ref, found, n) == UNITS), None)
+            now = 0 if place is None else z3core.Z3_stats_get_uint_value(self.ref, found, place)
+        finally:
+            z3core.Z3_stats_dec_ref(self.ref, found)
+        done, self._worked = now - self._worked, now
+        return done % (1 << 32)  # it counts in 32 bits
 
     def keep(self, ast: Ast) -> Ast:
         """Hold a node for as long as the arena lives."""

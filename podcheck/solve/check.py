@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from podcheck.effort import Expired, scale
 from podcheck.solve.arena import Arena, array
 from podcheck.solve.library import Ast, Z3Exception, z3core
 
@@ -19,7 +20,7 @@ class Budget:
     for one question (the same on every machine; ten million take a few seconds);
     ``expired`` is asked between questions which limit has been passed, in plain words, and ends
     the work when it says one; ``deeper`` is told how deep a search for a violation goes, and the
-    unit: ``event`` or ``step``.
+    unit: ``event`` or ``step``; ``level`` is the level of effort that all of it is for.
     """
 
     max_syncs: int = 64
@@ -27,8 +28,22 @@ class Budget:
     max_events: int = 6
     max_induction: int = 3
     rlimit: int = 20_000_000
-    expired: Callable[[], str] | None = None
+    expired: Expired | None = None
     deeper: Callable[[int, str], None] | None = None
+    level: int = 1
+
+    def at_level(self, level: int) -> Budget:
+        """As much more as a level of effort allows: longer questions, and deeper searches."""
+        more = level - 1
+        return replace(
+            self, level=level, rlimit=self.rlimit * scale(level),
+            max_layers=self.max_layers << more, max_events=self.max_events + 2 * more,
+        )  # fmt: skip
+
+    def passed(self, units: int = 0) -> str:
+        """Which limit has been passed, in plain words; so many units were spent since the last
+        time."""
+        return "" if self.expired is None else self.expired(units)
 
 
 class GaveUpError(Exception):
@@ -111,7 +126,7 @@ class Checker:
 
     def check(self, *literals: Ast) -> bool:
         """Whether what is assumed can hold together with the named Boolean constants."""
-        passed = "" if self.budget.expired is None else self.budget.expired()
+        passed = self.budget.passed()
         if passed:
             raise GaveUpError(passed)
         self.questions += 1
@@ -122,6 +137,8 @@ class Checker:
             )
         except Z3Exception as error:
             raise GaveUpError(f"the solver stopped: {_reason(error)}") from error
+        finally:
+            self.budget.passed(self.arena.worked(self._solver))
         if result == 0:
             why = str(z3core.Z3_solver_get_reason_unknown(ref, self._solver))
             if "interrupted from keyboard" in why:

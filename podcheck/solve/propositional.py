@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from pysat.solvers import Minisat22
 
+from podcheck.effort import QUESTION
 from podcheck.solve.check import Budget, GaveUpError
 
 CONFLICTS = 1_000_000  # in one question; it takes a few hundred
@@ -24,6 +25,7 @@ class Propositional:
         self._budget = budget
         self._largest = largest
         self._solver = Minisat22(bootstrap_with=clauses)
+        self._propagations = 0  # whose cost the budget knows
 
     def fresh(self) -> int:
         """A Boolean that nothing else uses."""
@@ -50,7 +52,9 @@ class Propositional:
 
     def check_budget(self) -> None:
         """Raises ``GaveUpError`` when the budget has run out."""
-        passed = "" if self._budget.expired is None else self._budget.expired()
+        now = self._solver.accum_stats()["propagations"]
+        passed = self._budget.passed(QUESTION + now - self._propagations)
+        self._propagations = now
         if passed:
             raise GaveUpError(passed)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from podcheck.effort import Expired
 from podcheck.model.claims import Answer, Proved, Reached, Refuted, Start, Unknown
 from podcheck.solve.check import GaveUpError
 from podcheck.solve.prove import PropertyEngine
@@ -34,7 +35,7 @@ class Walks(Protocol):
     def violations(self) -> Mapping[int, Reached]:
         """By the start's number."""
 
-    def go_on(self, steps: int, expired: Callable[[], str] | None) -> None:
+    def go_on(self, steps: int, expired: Expired | None) -> None:
         """Walk so many steps more, unless the time has expired."""
 
 
@@ -60,6 +61,12 @@ def by_turns(
     """
     decided = _Turns(engine, starts, walks, length, search, once, turns, refute)
     return decided.answers(sought and search)
+
+
+def _quota(turn: int) -> int:
+    """Questions in a turn; beyond those that are listed each has twice as many."""
+    last = len(QUESTIONS) - 1
+    return QUESTIONS[min(turn, last)] << max(0, turn - last)
 
 
 class _Turns:
@@ -115,7 +122,7 @@ class _Turns:
             if len(self._answers) > settled:  # the prover is to look at the others
                 settled, prover = len(self._answers), self._prover()
             if turn or not sought:
-                prover = self._ask(prover, QUESTIONS[turn])
+                prover = self._ask(prover, _quota(turn))
             look = turn if sought else turn - 2
             if prover is not None and self._search and 0 <= look < len(STEPS):
                 prover = self._look(prover, STEPS[look], CONFLICTS * (4 if sought else 1))

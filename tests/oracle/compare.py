@@ -41,7 +41,7 @@ class _Time:
     def __init__(self, seconds: float) -> None:
         self.end = time.process_time() + seconds
 
-    def __call__(self) -> str:
+    def __call__(self, units: int = 0) -> str:
         return "the time" if time.process_time() > self.end else ""
 
 

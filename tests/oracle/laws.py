@@ -51,7 +51,7 @@ class Asking:
         end = time.process_time() + VERIFY_S
         options = Options(
             engine=engine, bound=bound, stories="none",
-            expired=lambda: "the time" if time.process_time() > end else "",
+            expired=lambda units=0: "the time" if time.process_time() > end else "",
         )  # fmt: skip
         result = Checker(options, self.pack).check_source(Source("law.pod", text), None)
         errors = [d for d in result.diagnostics if d.is_error]

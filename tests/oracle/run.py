@@ -113,7 +113,7 @@ def main() -> int:
     parser.add_argument("--plant", default="", choices=["", *PLANTS])
     asked = parser.parse_args()
     pack, figures = loader.load_pack(), Figures()
-    loader.load_pack = lambda name="": pack  # once for all cases
+    loader.load_pack = lambda name="": pack  # type: ignore[assignment]  # once for all cases
     only = [k for k in asked.kind.split(",") if k]
     started = time.monotonic()
     if asked.plant:
