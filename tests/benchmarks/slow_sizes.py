@@ -39,13 +39,17 @@ def pod(inits: int, sidecars: int, mains: int, *, probes: bool = False) -> str:
 def chain(inits: int) -> str:
     """A scenario in which every init container of a chain succeeds."""
     steps = " followed by ".join(f"i{n} exits 0" for n in range(inits))
-    return f'{pod(inits, 0, 1)}\nscenario "init chain" under Never {{ when {steps} then phase in {{Pending, Running}} }}\n'  # fmt: skip
+    claim = (
+        f'scenario "init chain" under Never {{ when {steps} then phase in {{Pending, Running}} }}'
+    )
+    return f"{pod(inits, 0, 1)}\n{claim}\n"
 
 
 def many(checks: int) -> str:
     """A file with so many checks about one pod, each with a constant of its own."""
     claims = [
-        f'check "c{n}" for p under Never {{ never m0.exitCode = {n % 250 + 3} and phase = Succeeded }}'
+        f'check "c{n}" for p under Never {{'
+        f" never m0.exitCode = {n % 250 + 3} and phase = Succeeded }}"
         for n in range(checks)
     ]
     return "\n".join([pod(0, 0, 2), *claims, ""])
@@ -62,7 +66,8 @@ CASES = {
     " { eventually phase in {Succeeded, Failed} }\n",
     "init chain of 20": chain(20),
     "from any Running, 6 mains": pod(0, 0, 6)
-    + '\nscenario "a" from any Running under Never { when m0 exits 1 then phase in {Running, Failed} }\n',  # fmt: skip
+    + '\nscenario "a" from any Running under Never {'
+    + " when m0 exits 1 then phase in {Running, Failed} }\n",
     "anything x 2, 4 mains with probes": pod(0, 0, 4, probes=True)
     + '\nscenario "a" from Running under Always'
     " { when anything x 2 then phase in {Pending, Running, Succeeded, Failed} }\n",
