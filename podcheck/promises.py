@@ -46,7 +46,7 @@ ROUNDS = (1, 2, 4)
 MANY_ROUNDS = 8  # that keep a promise, in a proof by an invariant
 QUESTIONS = 250  # to the solver in the first turn of that proof; each turn has twice as many
 TURNS = 6
-SOON = 4  # of them before that many states are listed that it takes seconds
+SOON, LATER = 2, 4  # of them before every state is listed, and after
 FEW_EVENTS = 3  # how long a lasso is looked for before a proof is
 PDR = "property directed reachability"
 NEVER_MADE = "the promise is never made: no run comes to its first condition"
@@ -103,7 +103,8 @@ class Promises:
         if isinstance(found, Unknown) and not symbolic.stopped():
             some = min(SOME_STEPS, self.max_steps)
             found = _explicit(search, start, self.bound, some, some == self.max_steps)
-        if isinstance(found, Unknown) and self.bound is None and not symbolic.stopped():
+        may_hold = isinstance(found, Unknown) and not search.violated
+        if may_hold and self.bound is None and not symbolic.stopped():
             found = symbolic.by_invariant(SOON) or found
         if isinstance(found, Unknown) and self.max_steps > SOME_STEPS and not symbolic.stopped():
             found = _explicit(search, start, self.bound, self.max_steps, True)
@@ -178,7 +179,7 @@ class Symbolic:
         if not self.prover:  # whose attempts at what is false end soon
             found = self._lasso(min(FEW_EVENTS, longest))
         if isinstance(found, Unknown) and self.bound is None and not self.stopped():
-            found = (self._by_invariant() if self.prover else self._by_induction()) or found
+            found = (self._by_invariant() if self.prover else self._by_either()) or found
         if isinstance(found, Unknown) and not self.stopped():
             longer = self._lasso(longest)
             further = isinstance(longer, Unknown) and (longer.bound or 0) < (found.bound or 0)
@@ -208,6 +209,9 @@ class Symbolic:
             return None
         answer = self._unless_vacuous(proof)
         return None if isinstance(answer, Unknown) else answer
+
+    def _by_either(self) -> Proved | None:
+        return self._by_induction() or self._by_invariant(LATER)
 
     def _by_induction(self) -> Proved | None:
         return self._within_syncs() or self._within_rounds()

@@ -18,6 +18,7 @@ from podcheck.interpret.search import Explorer, OutOfBudget
 from podcheck.model.claims import Run, SmallStep, Start, run_of
 from podcheck.model.liveness import Watched
 
+ENOUGH = 300_000  # steps, after which a lasso that is known need not be the shortest
 GROWTH = 1.5  # how much more must have been explored before fair parts are looked for again
 
 
@@ -43,6 +44,7 @@ class LassoSearch:
         self.safe: dict[Packed, bool] = {}  # may the promise be made from there?
         self.opened = False  # does some run of the last start make the promise?
         self.shortest = True  # is the last start's run known to be the shortest?
+        self.violated = False  # is a run from the last start known to break the promise?
 
     def run(
         self, start: Start, most_events: int | None = None, *, short_will_do: bool = True
@@ -51,20 +53,23 @@ class LassoSearch:
 
         A run that comes to a broken state is preferred to a lasso of as many events.  Raises
         ``OutOfBudget`` if the explorer's steps ran out, unless a lasso has been found by then
-        and need not be the shortest.
+        and ``short_will_do``; then it also stops after ``ENOUGH`` steps.
         """
+        explorer = self.explorer
         layers = Layers(self._steps, self.it, start, self.safe)
         shortest = _Shortest(layers)
-        self.shortest = True
+        self.shortest, self.violated = True, False
         try:
             while layers.frontier and not shortest.is_final:
                 if most_events is not None and layers.depth > most_events:
                     self.shortest = shortest.is_final
                     return shortest.found(start) or Kept(len(layers.states), True, most_events)
                 shortest.deepen(is_last=layers.depth == most_events)
+                if short_will_do and shortest.lasso is not None:
+                    explorer.max_steps = min(explorer.max_steps, max(explorer.steps, ENOUGH))
         except OutOfBudget as cut:
             cut.states = len(layers.states)
-            self.opened = layers.opened
+            self.opened, self.violated = layers.opened, shortest.lasso is not None
             if shortest.lasso is None or not short_will_do:
                 raise
             self.shortest = False
