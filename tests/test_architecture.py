@@ -64,6 +64,7 @@ _part(
 _part(
     "checking", "cache", "files", "options", "language", "reading", "verdict", "kept", "compiling"
 )
+_part("shares", "checking", "verdict")
 _part("hazards", "files", "language", "model", "rules")
 _part(
     "audit", "cache", "effort", "kept", "options", "language", "manifests", "model", "rules",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.diagnostics import CLAIM, Diagnostics
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.model import terms as t
@@ -76,6 +76,7 @@ def ask(it: About) -> None:
         return
     header = node.node("header")
     for formula in [n for n in node.nodes() if n is not header]:
+        it.plan.grounder.elaborator.diagnostics.did(CLAIM)
         _ask_formula(it, formula)
 
 
