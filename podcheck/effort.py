@@ -63,12 +63,9 @@ class Effort:
     def __init__(self, level: int = 1, limit: Limit | None = None) -> None:
         self._all = UNITS * scale(level)
         self._limit = limit
+        # the limit, if somebody else may look at it while an engine can't ask
+        self.watched = limit if isinstance(limit, Watched) else None
         self.spent = 0  # units, on this claim
-
-    @property
-    def watched(self) -> Watched | None:
-        """The limit, if somebody else may watch it while an engine can't ask."""
-        return self._limit if isinstance(self._limit, Watched) else None
 
     def begin(self) -> None:
         """The next claim has all of it again."""

@@ -41,7 +41,7 @@ _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("avoiding", "model", "interpret", "replay")
 _part("shortest", "model", "interpret", "solve")
 _part("proving", "model", "options", "interpret", "solve", "shortest")
-_part("repairs", "model", "interpret", "proving")
+_part("repairs", "model", "interpret", "proving", "solve")
 _part(
     "telling", "avoiding", "repairs", "language", "model", "interpret", "verdict", "replay", "story"
 )

@@ -153,8 +153,9 @@ def _opened(found: Sequence[str], checker: Checker, waiting: deque[SpecFile]) ->
     """The files in their order, each when nothing more is to be tried for its claims; ``waiting``
     holds those that were opened and are not there yet.  Stops where time or memory ran out."""
     timer = checker.options.expired
-    timed = isinstance(timer, Limits) and timer.left() is not None
-    shares = Shares(timer, len(found)) if timed else None
+    shares = None
+    if isinstance(timer, Limits) and timer.left() is not None:
+        shares = Shares(timer, len(found))
     try:
         for path in found:
             if path is not found[0]:

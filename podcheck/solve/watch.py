@@ -6,7 +6,6 @@ A solver asks nobody while it works; one question may take seconds.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 from podcheck.effort import Watched
@@ -17,9 +16,9 @@ LOOK_S = 0.1
 class Watch:
     """Ends the work of a solver once a limit has been passed.
 
-    While ``stop`` is set, to what interrupts the solver that works, a thread of its own looks at the
-    limit ten times a second.  An interrupt may come late, when the solver is done; whoever asks the
-    next question has to expect one that is none of his.
+    While ``stop`` is set, to what interrupts the solver that works, a thread of its own looks at
+    the limit ten times a second.  An interrupt may come late, when the solver is done; whoever asks
+    the next question has to expect one that was meant for the one before.
     """
 
     def __init__(self, limit: Watched) -> None:
@@ -28,8 +27,8 @@ class Watch:
         threading.Thread(target=self._look, daemon=True, name="podcheck watch").start()
 
     def _look(self) -> None:
-        while True:
-            time.sleep(LOOK_S)
+        never = threading.Event()
+        while not never.wait(LOOK_S):
             stop = self.stop
             if stop is not None and self._limit():
                 stop()
@@ -38,10 +37,8 @@ class Watch:
 _watches: dict[int, tuple[Watched, Watch]] = {}
 
 
-def watch_for(limit: Watched | None) -> Watch | None:
+def watch_for(limit: Watched) -> Watch:
     """The one watch of a limit."""
-    if limit is None:
-        return None
     if id(limit) not in _watches:
         _watches[id(limit)] = limit, Watch(limit)
     return _watches[id(limit)][1]
