@@ -34,7 +34,8 @@ from podcheck.options import Options
 from podcheck.promises import Promises
 from podcheck.proving import Properties
 from podcheck.replay import Finding, ReplayDiffers, confirm
-from podcheck.solve.check import Budget
+from podcheck.solve.check import Budget, GaveUpError
+from podcheck.solve.library import Z3Exception
 from podcheck.solve.session import Session, Workspace
 from podcheck.verdict import INTERRUPTED, ClaimResult, Outcome, RuleCited, Verdict
 
@@ -199,7 +200,9 @@ class PodVerifier:
             return self._judged(question, self.answer(question, policy), told)
         except NotSettled:
             answer = Unknown(UNSETTLED)
-            return self._judged(question, Finding(policy, answer, None), told)
+        except (GaveUpError, Z3Exception) as gave_up:  # while it was got ready for an engine
+            answer = Unknown(self.options.stopped() or str(gave_up))
+        return self._judged(question, Finding(policy, answer, None), told)
 
     def answer(self, question: Question, policy: str) -> Finding:
         """The engine's answer for one policy."""

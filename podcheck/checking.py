@@ -175,6 +175,20 @@ class SpecFile:
                 self.keep()
         return self._results[number]
 
+    def known(self, number: int) -> ClaimResult | None:
+        """The result of a claim, if there is one."""
+        return self._results.get(number)
+
+    def attempt(self, number: int) -> ClaimResult:
+        """The result of a claim, found out anew: what was cut short is not gone on with."""
+        if self._results.pop(number, None) is not None and self._open is not None:
+            self._open.renew()
+        return self.settle(number)
+
+    def put(self, number: int, result: ClaimResult) -> None:
+        """Take a result that was found before."""
+        self._results[number] = result
+
     def keep(self) -> None:
         """Write what was found into the cache: the results once all are there."""
         if self._open is None:
@@ -193,7 +207,7 @@ class SpecFile:
         try:
             claims = tuple([self.settle(n) for n in range(len(self.claims))])
         except KeyboardInterrupt:
-            raise InterruptedCheck(self._interrupted()) from None
+            raise InterruptedCheck(self.interrupted()) from None
         return FileResult(self.source.name, self.diagnostics, claims, self.note)
 
     def covered(self) -> FileResult:
@@ -206,7 +220,7 @@ class SpecFile:
         )
         return result._replace(coverage=spec.coverage(result))
 
-    def _interrupted(self) -> FileResult:
+    def interrupted(self) -> FileResult:
         """What is settled; the rest is UNKNOWN."""
         claims = list(self._results.values())
         if self._open is not None:

@@ -169,7 +169,7 @@ class OpenSpec:
             self._kept = len(self._starts)
             self.diagnostics = self.compiled.diagnostics
         else:
-            diagnostics = Diagnostics()
+            diagnostics = Diagnostics(options.go_on)
             plan = self._planning.first(diagnostics)
             self.diagnostics = diagnostics.sorted()
             if plan is not None:
@@ -193,6 +193,10 @@ class OpenSpec:
                 self._reasons(),
             )  # fmt: skip
         return settle(self.compiled, self._verifiers, number)
+
+    def renew(self) -> None:
+        """Let go of what the engines have learnt, and of their memory."""
+        self._verifiers = None
 
     def coverage(self, result: FileResult) -> Coverage | None:
         """What the claims, with this result, leave untouched; None if there are errors."""

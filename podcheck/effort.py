@@ -7,7 +7,7 @@ A limit of time or memory, where one was given, is asked on the same occasions.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 UNITS = 600_000_000  # for a claim, at level 1: two to four minutes
 GROWTH = 4  # each level has so many times as much as the one before
@@ -27,6 +27,10 @@ RAISE = {TIME: "Raise `--timeout`", MEMORY: "Raise `--memory`", SPENT: "Raise `-
 ADVICE = {why: f"{more}, or restrict events with `assuming`." for why, more in RAISE.items()}
 
 
+class RanOut(Exception):
+    """A limit was passed while a text was read, before there was a claim; the text says which."""
+
+
 class Expired(Protocol):
     """Says which limit has been passed, in plain words, or nothing.  It is told the units of
     work that were done since it was last asked."""
@@ -40,6 +44,16 @@ class Limit(Protocol):
     def __call__(self) -> str: ...
 
 
+@runtime_checkable
+class Watched(Protocol):
+    """A limit that can be asked at any time, from another thread too."""
+
+    def __call__(self) -> str: ...
+
+    def left(self) -> float | None:
+        """Seconds until it has been passed, as far as that is known."""
+
+
 class Effort:
     """What may still be spent on a claim; an ``Expired``.
 
@@ -49,6 +63,8 @@ class Effort:
     def __init__(self, level: int = 1, limit: Limit | None = None) -> None:
         self._all = UNITS * scale(level)
         self._limit = limit
+        # the limit, if somebody else may look at it while an engine can't ask
+        self.watched = limit if isinstance(limit, Watched) else None
         self.spent = 0  # units, on this claim
 
     def begin(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from podcheck.effort import Effort, Expired, scale
+from podcheck.effort import Effort, Expired, RanOut, scale
 
 if TYPE_CHECKING:
     from podcheck.model.questions import ClaimHead, Question
@@ -57,6 +57,11 @@ class Options(NamedTuple):
         """Options with which one claim after another is decided, each within its effort."""
         effort = Effort(self.effort, self.expired)
         return self._replace(expired=effort), effort
+
+    def go_on(self) -> None:
+        """Raises ``RanOut`` if a limit has been passed."""
+        if passed := self.stopped():
+            raise RanOut(passed)
 
     @property
     def steps(self) -> int:

@@ -27,6 +27,7 @@ from podcheck.model.questions import Question
 from podcheck.model.safety import safety
 from podcheck.model.terms import FALSE, not_
 from podcheck.proving import Properties
+from podcheck.solve.check import GaveUpError
 
 if TYPE_CHECKING:
     from podcheck.answering import PodVerifier
@@ -114,7 +115,7 @@ def _tried(verifier: PodVerifier, question: Question, policy: str) -> Answer:
             if not isinstance(met, Refuted):
                 return Vacuous(starts[0], None, "no run comes to what it speaks of")
         return answer
-    except OutOfBudget:
+    except (OutOfBudget, GaveUpError):
         return Unknown("the budget ran out")
 
 

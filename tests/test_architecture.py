@@ -41,7 +41,7 @@ _part("story", "language", "model", "interpret", "verdict", "replay")
 _part("avoiding", "model", "interpret", "replay")
 _part("shortest", "model", "interpret", "solve")
 _part("proving", "model", "options", "interpret", "solve", "shortest")
-_part("repairs", "model", "interpret", "proving")
+_part("repairs", "model", "interpret", "proving", "solve")
 _part(
     "telling", "avoiding", "repairs", "language", "model", "interpret", "verdict", "replay", "story"
 )
@@ -64,6 +64,7 @@ _part(
 _part(
     "checking", "cache", "files", "options", "language", "reading", "verdict", "kept", "compiling"
 )
+_part("shares", "checking", "verdict")
 _part("hazards", "files", "language", "model", "rules")
 _part(
     "audit", "cache", "effort", "kept", "options", "language", "manifests", "model", "rules",

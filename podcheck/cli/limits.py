@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 
 import click
 
@@ -17,26 +18,47 @@ class Limits:
     """Says which limit has been passed, in plain words; nothing while none has.
 
     A limit that was passed stays passed, whatever memory is freed later, for the run has left
-    something out by then.  Limits that are sent to another process go on there: with the seconds
-    that are left, and with that process's memory.
+    something out by then; what was only ``allow``ed to one of several claims is another matter
+    (``shares.py``).  Limits that are sent to another process go on there: with the seconds that are
+    left, and with that process's memory.
     """
 
-    def __init__(self, seconds: float | None = None, megabytes: int | None = None) -> None:
-        self._end = None if seconds is None else time.monotonic() + seconds
+    def __init__(
+        self,
+        seconds: float | None = None,
+        megabytes: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._end = None if seconds is None else clock() + seconds
+        self._pause: float | None = None  # when the time is over that was allowed
         self._megabytes = megabytes
         self._passed = ""
+        self.cut = False
 
     def __call__(self, units: int = 0) -> str:
         if not self._passed:
-            if self._end is not None and time.monotonic() > self._end:
+            if self._end is not None and self._clock() > self._end:
                 self._passed = TIME
             elif self._megabytes is not None and (resident() or 0) > self._megabytes * MEGABYTE:
                 self._passed = MEMORY
-        return self._passed
+        if not self._passed and (self._pause is None or self._clock() <= self._pause):
+            return ""
+        self.cut = True
+        return self._passed or TIME
+
+    def left(self) -> float | None:
+        """Seconds until the end, if there is one."""
+        return None if self._end is None else self._end - self._clock()
+
+    def allow(self, seconds: float | None) -> None:
+        """Say that the time ran out after so many seconds from now; None: only when it did."""
+        self._pause = None if seconds is None else self._clock() + seconds
+        if seconds is not None:
+            self.cut = False
 
     def __reduce__(self) -> tuple[type[Limits], tuple[float | None, int | None]]:
-        left = None if self._end is None else self._end - time.monotonic()
-        return Limits, (left, self._megabytes)
+        return Limits, (self.left(), self._megabytes)
 
 
 def limits(seconds: float | None, megabytes: int | None) -> Limits | None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from podcheck import kept, told
-from podcheck.checking import Checker, InterruptedCheck
+from podcheck.checking import Checker, InterruptedCheck, SpecFile
 from podcheck.cli import output
+from podcheck.cli.limits import Limits
+from podcheck.effort import RanOut
 from podcheck.options import Options
 from podcheck.reading import Files
 from podcheck.report import formats, text
 from podcheck.report.printable import plain
+from podcheck.shares import Shares
 from podcheck.told import Told
 from podcheck.verdict import FileResult, Report
 
@@ -107,26 +111,33 @@ def verify(
         results.append(file)
         printer.file(file)
 
+    def finish(file: SpecFile) -> None:
+        nonlocal dumped
+        result = file.covered() if coverage else file.result()
+        if cross is not None:
+            result = cross.compared(file, result)
+        if dump is not None and file.compiled is not None:
+            result, texts = _leftover(file.compiled, result, dump)
+            dumped += len(texts)
+        show(result)
+        included.extend(file.sources[1:])
+        if certificate is not None and written is not None and file.compiled is not None:
+            _certify(written.files(file.compiled), certificate, printer)
+
+    waiting: deque[SpecFile] = deque()
     try:
-        for path in found:
-            file = checker.open(path)
-            result = file.covered() if coverage else file.result()
-            if cross is not None:
-                result = cross.compared(file, result)
-            if dump is not None and file.compiled is not None:
-                result, texts = _leftover(file.compiled, result, dump)
-                dumped += len(texts)
-            show(result)
-            included += file.sources[1:]
-            if certificate is not None and written is not None and file.compiled is not None:
-                _certify(written.files(file.compiled), certificate, printer)
+        for file in _opened(found, checker, waiting):
+            finish(file)
     except InterruptedCheck as stopped:
-        show(stopped.result)
-    except KeyboardInterrupt:  # between two files, or while one was compiled
+        for result in (stopped.result, *(file.interrupted() for file in waiting)):
+            show(result)
+    except KeyboardInterrupt:  # between two claims or files, or while one was compiled
         if len(results) == len(found):
             raise  # what is missing is in no report: a certificate of the last file
+        for file in waiting:
+            show(file.interrupted())
     report = Report(tuple(results), options.bound is not None, tuple(found[len(results) :]))
-    if report.settled < len(report.claims):
+    if report.left or report.settled < len(report.claims):
         report = report._replace(stopped=options.stopped())
     if cross is not None:
         report = report._replace(cross_checked=cross.counts)
@@ -139,6 +150,31 @@ def verify(
     if key and not report.left and all(kept.is_settled(f, options) for f in results):
         told.write(key, run, included)
     return run
+
+
+def _opened(found: Sequence[str], checker: Checker, waiting: deque[SpecFile]) -> Iterator[SpecFile]:
+    """The files in their order, each when nothing more is to be tried for its claims; ``waiting``
+    holds those that were opened and are not there yet.  Stops where time or memory ran out."""
+    timer = checker.options.expired
+    shares = None
+    if isinstance(timer, Limits) and timer.left() is not None:
+        shares = Shares(timer, len(found))
+    try:
+        for path in found:
+            if path is not found[0]:
+                checker.options.go_on()
+            file = checker.open(path)
+            waiting.append(file)
+            if shares is not None:
+                shares.first(file)
+            while waiting and (shares is None or not shares.is_open(waiting[0])):
+                yield waiting.popleft()
+    except RanOut:
+        pass
+    if shares is not None:
+        shares.rest()
+    while waiting:
+        yield waiting.popleft()
 
 
 def _cross_check(options: Options) -> CrossCheck:

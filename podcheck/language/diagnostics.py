@@ -6,13 +6,14 @@ collected, never thrown past the parser or checker that finds them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from podcheck.language.source import Span
 
 SEVERITIES = ("error", "warning", "info")  # the gravest first
 MAX_SHOWN = 100
+LOOK, CLAIM, POD = 10_000, 40, 500  # units of work; see ``Diagnostics``
 
 
 class Diagnostic(NamedTuple):
@@ -32,12 +33,26 @@ class Diagnostic(NamedTuple):
 
 
 class Diagnostics:
-    """A collector.  The same diagnostic is kept once."""
+    """A collector.  The same diagnostic is kept once.
 
-    __slots__ = ("found",)
+    Whoever reads a text says here how much he has done of it.  After every ``LOOK`` units, about a
+    tenth of a second, ``go_on`` is called, which raises what ends the work if time is over.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_done", "_go_on", "found")
+
+    def __init__(self, go_on: Callable[[], None] | None = None) -> None:
         self.found: dict[Diagnostic, None] = {}
+        self._go_on = go_on
+        self._done = 0
+
+    def did(self, units: int) -> None:
+        """So much was done: a token is one unit, a claim ``CLAIM``, a pod ``POD``."""
+        self._done += units
+        if self._done >= LOOK:
+            self._done = 0
+            if self._go_on is not None:
+                self._go_on()
 
     def add(self, code: str, span: Span, message: str, hint: str = "") -> None:
         self.found[Diagnostic(code, span, message, hint)] = None

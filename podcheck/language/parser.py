@@ -198,7 +198,7 @@ def _parse_chunk(
     chunk = mended(source, chunk, rows)
     diagnostics.found.update(rows.found)
     try:
-        root: Any = _lark().parse(chunk)
+        root: Any = _lark().parse(_noted(chunk, diagnostics))
     except UnexpectedToken as error:
         at = None if error.token.type == "$END" else error.token
         first, last = chunk[0].start_pos or 0, (at or chunk[-1]).end_pos or 0
@@ -218,6 +218,12 @@ def _report(trouble: Trouble, diagnostics: Diagnostics) -> None:
     complaint = complain(trouble)
     span = _span(trouble.source, complaint.at)
     diagnostics.add(complaint.code, span, complaint.message, complaint.hint)
+
+
+def _noted(chunk: list[Token], diagnostics: Diagnostics) -> Iterator[Token]:
+    for token in chunk:
+        diagnostics.did(1)
+        yield token
 
 
 def _too_deep(chunk: list[Token]) -> Token | None:

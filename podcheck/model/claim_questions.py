@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.diagnostics import CLAIM, Diagnostics
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.model import terms as t
@@ -77,6 +77,7 @@ def ask(it: About) -> None:
     header = node.node("header")
     formulas = [n for n in node.nodes() if n is not header]
     for formula in formulas:
+        it.plan.grounder.elaborator.diagnostics.did(CLAIM)
         _ask_formula(it, formula, alone=len(formulas) == 1)
 
 

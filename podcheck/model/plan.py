@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
+from podcheck.language.diagnostics import CLAIM, POD, Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.model.claim_questions import about, ask, head_of
 from podcheck.model.contradictions import report_contradictions
@@ -113,6 +113,7 @@ class _Planner:
                 self._ask(claim, number)
 
     def _pod(self, pod: Pod, declared: PodDeclaration) -> PodPlan:
+        self.diagnostics.did(POD)
         gates = {k: v for k, v in self.spec.gates.items() if k in self.pack.gates}
         settings = Settings(self.spec.kubelet, gates)
         grounder = Grounder(self.pack, pod, settings, self.diagnostics)
@@ -134,6 +135,7 @@ class _Planner:
         return Grounder(grounder.pack, grounder.pod, settings, self.diagnostics)
 
     def _ask(self, claim: ClaimDeclaration, number: int) -> None:
+        self.diagnostics.did(CLAIM)
         plans = self.pods.named_by(claim)
         for plan in plans if claim.pods else self.pods.only(claim):
             scope = Scope(claim.source, {}, ghosts=True)

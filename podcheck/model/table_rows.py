@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from podcheck.language.diagnostics import Diagnostics, did_you_mean, nearest
+from podcheck.language.diagnostics import CLAIM, Diagnostics, did_you_mean, nearest
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.model import terms as t
@@ -34,6 +34,7 @@ def ask_table(claim: ClaimDeclaration, number: int, pods: PodPlans) -> None:
     if columns is None:
         return
     for row in rows[1:]:
+        pods.diagnostics.did(CLAIM)
         cells, width = row.nodes(), len(rows[0].nodes())
         if len(cells) != width:
             span = claim.source.span(row.start, row.end)

@@ -32,7 +32,7 @@ def _lines(report: Report) -> Iterator[str]:
         for claim in file.claims:
             yield from _claim(claim, report)
     for path in report.left:
-        yield _whole(path, "Interrupted before this file was checked.")
+        yield _whole(path, words.sentence(words.not_begun(report)))
     if words.ended(report):
         yield _log(words.ended(report))
     yield _log(words.summary(report))

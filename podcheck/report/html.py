@@ -93,7 +93,8 @@ class Card(NamedTuple):
 def render(report: Report) -> str:
     """The whole page."""
     cards = [card for file in report.files for card in _cards(file)]
-    cards += [_plain_card(Verdict.UNKNOWN.value, path, "Interrupted.") for path in report.left]
+    why = words.sentence(words.not_begun(report))
+    cards += [_plain_card(Verdict.UNKNOWN.value, path, why) for path in report.left]
     counts: dict[str, int] = {}
     for card in cards:
         counts[card.verdict] = counts.get(card.verdict, 0) + 1

@@ -23,7 +23,7 @@ def render(report: Report) -> str:
     for path in report.left:
         suite = SubElement(root, "testsuite", name=path)
         case = SubElement(suite, "testcase", name="the whole file", classname=path)
-        _problem(case, "error", Verdict.UNKNOWN.value, "interrupted before it was checked")
+        _problem(case, "error", Verdict.UNKNOWN.value, words.not_begun(report))
     for suite in root:
         _count(suite, suite)
     _count(root, root)

@@ -31,7 +31,7 @@ def _lines(report: Report) -> Iterator[str]:
     for number, file in enumerate(report.files, 1):
         yield from _file(file, f"f{number}")
     for number, path in enumerate(report.left, 1):
-        yield _state(f"left{number}", f"{Verdict.UNKNOWN.value}  {path}", "interrupted")
+        yield _state(f"left{number}", f"{Verdict.UNKNOWN.value}  {path}", words.not_begun(report))
     for number, claim in enumerate(report.claims, 1):
         yield from _claim(claim, f"c{number}")
 

@@ -40,7 +40,7 @@ WARNING = ("warning", "The spec has something that may not be what was meant.")
 def render(report: Report) -> str:
     """The whole report as a SARIF log."""
     results = [r for f in report.files for r in _file(f, report)]
-    results += [_left(path) for path in report.left]
+    results += [_left(path, words.not_begun(report)) for path in report.left]
     rules = [*RULES.values(), INPUT, WARNING]
     driver = {
         "name": "podcheck",
@@ -102,9 +102,9 @@ def _file(file: FileResult, report: Report) -> list[dict[str, Any]]:
     return found
 
 
-def _left(path: str) -> dict[str, Any]:
+def _left(path: str, why: str) -> dict[str, Any]:
     whole = Source(path, "").span(0, 0)
-    return _result(Verdict.UNKNOWN, "Interrupted before this file was checked.", whole)
+    return _result(Verdict.UNKNOWN, words.sentence(why), whole)
 
 
 def _diagnostic(d: Diagnostic) -> dict[str, Any]:

@@ -259,15 +259,20 @@ def ended(report: Report) -> str:
         settled, open_ = report.settled, len(report.claims) - report.settled
         counts = f"{settled} claim{'s' * (settled != 1)} settled, {open_} open"
         found.append(sentence(f"{report.stopped}: {counts}"))
+    files = len(report.left)
+    named = ", ".join((*report.left[:NAMED], *(["..."] if files > NAMED else [])))
+    left = f"{files} file{'s' if files != 1 else ''} ({named})" if files else ""
+    if report.stopped:
+        return " ".join([*found, f"Not begun: {left}."] if left else found)
     claims = sum(c.detail == INTERRUPTED for c in report.claims)
     parts = [f"{claims} claim{'s' if claims != 1 else ''} of the last file"] if claims else []
-    if report.left:
-        files = len(report.left)
-        named = ", ".join((*report.left[:NAMED], *(["..."] if files > NAMED else [])))
-        parts.append(f"{files} file{'s' if files != 1 else ''} ({named})")
-    if parts:
-        found.append(f"Interrupted; not settled: {' and '.join(parts)}.")
-    return " ".join(found)
+    parts += [left] if left else []
+    return f"Interrupted; not settled: {' and '.join(parts)}." if parts else ""
+
+
+def not_begun(report: Report) -> str:
+    """Why a file was not begun."""
+    return f"{report.stopped or 'interrupted'} before it was checked"
 
 
 def _audited(report: Report, tally: Tally) -> str:

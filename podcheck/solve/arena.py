@@ -78,6 +78,10 @@ class Arena:
         done, self._worked = now - self._worked, now
         return done % (1 << 32)  # it counts in 32 bits
 
+    def interrupt(self) -> None:
+        """End what z3 is doing here, called from another thread; nothing if it does nothing."""
+        z3core.Z3_interrupt(self.ref)
+
     def keep(self, ast: Ast) -> Ast:
         """Hold a node for as long as the arena lives."""
         z3core.Z3_inc_ref(self.ref, ast)

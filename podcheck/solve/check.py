@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from podcheck.effort import Expired, scale
+from podcheck.effort import Effort, Expired, scale
 from podcheck.solve.arena import Arena, array
 from podcheck.solve.library import Ast, Z3Exception, z3core
+from podcheck.solve.watch import watch_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,20 @@ class Budget:
             self, level=level, rlimit=self.rlimit * scale(level),
             max_layers=self.max_layers << more, max_events=self.max_events + 2 * more,
         )  # fmt: skip
+
+    @contextmanager
+    def watching(self, stop: Callable[[], object]) -> Iterator[None]:
+        """What is done inside is interrupted by ``stop`` when time or memory runs out."""
+        watched = self.expired.watched if isinstance(self.expired, Effort) else None
+        if watched is None:
+            yield
+            return
+        watch = watch_for(watched)
+        watch.stop = stop
+        try:
+            yield
+        finally:
+            watch.stop = None
 
     def passed(self, units: int = 0) -> str:
         """Which limit has been passed, in plain words; so many units were spent since the last
@@ -109,6 +125,11 @@ class Checker:
 
     # ---- questions ------------------------------------------------------------------------
 
+    def ask(self) -> None:
+        """Raises :class:`GaveUpError` when a limit has been passed."""
+        if passed := self.budget.passed():
+            raise GaveUpError(passed)
+
     def satisfiable(self, *formulas: Ast) -> bool:
         """Whether the formulas can hold together with what is assumed.
 
@@ -126,15 +147,14 @@ class Checker:
 
     def check(self, *literals: Ast) -> bool:
         """Whether what is assumed can hold together with the named Boolean constants."""
-        passed = self.budget.passed()
-        if passed:
-            raise GaveUpError(passed)
+        self.ask()
         self.questions += 1
         ref = self.arena.ref
         try:
-            result = z3core.Z3_solver_check_assumptions(
-                ref, self._solver, len(literals), array(literals)
-            )
+            with self.budget.watching(self.arena.interrupt):
+                result = z3core.Z3_solver_check_assumptions(
+                    ref, self._solver, len(literals), array(literals)
+                )
         except Z3Exception as error:
             raise GaveUpError(f"the solver stopped: {_reason(error)}") from error
         finally:
@@ -143,7 +163,8 @@ class Checker:
             why = str(z3core.Z3_solver_get_reason_unknown(ref, self._solver))
             if "interrupted from keyboard" in why:
                 raise KeyboardInterrupt  # z3 takes the signal while it works
-            raise GaveUpError(f"the solver gave up on one question ({_plain(why)})")
+            passed = self.budget.passed()
+            raise GaveUpError(passed or f"the solver gave up on one question ({_plain(why)})")
         return bool(result == 1)
 
     def core(self) -> frozenset[int]:

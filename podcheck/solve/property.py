@@ -50,7 +50,7 @@ class Arrival(NamedTuple):
 
 
 def arrive(unroller: Unroller, actions: Sequence[Action], state: State, place: str) -> Arrival:
-    """Any one of the actions, from a state."""
+    """Any one of the actions, from a state.  Raises ``GaveUpError`` when the budget runs out."""
     machine, arena = unroller.machine, unroller.machine.arena
     width = max(1, (len(actions) - 1).bit_length())
     selector = Selector(arena.fresh(width), width)
@@ -58,6 +58,7 @@ def arrive(unroller: Unroller, actions: Sequence[Action], state: State, place: s
     possible: list[Ast] = []
     choices: list[Choices] = []
     for number, action in enumerate(actions):
+        unroller.checker.ask()
         chosen = arena.eq(selector.ast, arena.literal(width, number))
         inputs, nodes, _ = unroller.choose(action, f"{place}a{number}")
         guard, after = machine.take(action, state, nodes)

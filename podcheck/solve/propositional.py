@@ -65,10 +65,13 @@ class Propositional:
         """
         self.check_budget()
         self._solver.conf_budget(conflicts)
-        # an expected interrupt is left to Python, which sees Ctrl-C when the call returns
-        answer = self._solver.solve_limited(literals, expect_interrupt=True)
+        self._solver.clear_interrupt()  # of a watch that was late
+        with self._budget.watching(self._solver.interrupt):
+            # an expected interrupt is left to Python, which sees Ctrl-C when the call returns
+            answer = self._solver.solve_limited(literals, expect_interrupt=True)
         if answer is None:
-            raise GaveUpError("the solver gave up on one question (its resource limit was reached)")
+            why = "the solver gave up on one question (its resource limit was reached)"
+            raise GaveUpError(self._budget.passed() or why)
         return bool(answer)
 
     @property

@@ -88,7 +88,8 @@ class Transition:
             if choice.constant is not None:
                 key = ("input", choice.constant.value)
                 named.update(self._each_value(key, choice.input.sort, choice.constant))
-        self.clauses = clauses_of(machine.arena, checker.facts(), named)
+        with budget.watching(machine.arena.interrupt):
+            self.clauses = clauses_of(machine.arena, checker.facts(), named)
         self._numbers = numbers = self.clauses.numbers
         self.solver = Propositional(self.clauses.clauses, self.clauses.largest, budget)
         self.happens = numbers["happens",]

@@ -201,6 +201,7 @@ class Unroller:
         states: list[State] = []
         state, facts = frame.state, frame.facts
         for index in range(self.checker.budget.max_syncs + 1):
+            self.checker.ask()
             choices, nodes, known = self.choose(
                 machine.sync, f"{place}.{index}", kill_codes=kill_codes
             )
