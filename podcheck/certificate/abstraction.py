@@ -9,7 +9,7 @@ that is proved holds of the pod.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from podcheck.export.operators import OPERATORS
 from podcheck.export.sharing import printed
@@ -21,6 +21,7 @@ from podcheck.model.questions import Question
 from podcheck.model.substitution import substituted
 from podcheck.model.system import Action
 from podcheck.model.terms import (
+    BOOL,
     CODES,
     COUNTS,
     FALSE,
@@ -33,6 +34,7 @@ from podcheck.model.terms import (
     le,
     not_,
     or_,
+    rebuilt,
     var,
     variables,
     walk,
@@ -45,17 +47,25 @@ Pair = tuple[Term, Term]  # of the pod, and of the system
 def faithful(found: Finite) -> Iterator[str]:
     """The scripts; each is to be ``unsat``.
 
-    What reads no count that ends is asked about together, the rest one by one: solvers are good
-    at many bit-vectors, or at some integers.
+    Solvers are good at many bit-vectors, or at a few integers.  So what reads no count is compared
+    as bit-vectors alone; of the rest the parts that read no count are variables, which the first
+    script shows to be the same on both sides.
     """
     cutter = found.cutter
     pairs = [(a, b) for a, b in dict.fromkeys(_pictures(found)) if a is not b]
-    others = [(a, b) for a, b in pairs if not _counts(a)]
-    if others:
-        yield _Script(cutter, others, []).text()
+    bits = [(a, b) for a, b in pairs if not _counts(a)]
+    parts: dict[str, Term] = {}
+    counting = []
     for a, b in pairs:
         if _counts(a):
-            yield _Script(cutter, [(a, b)], []).text()
+            small = _without_parts(a, parts)
+            counting.append((small, cutter.term(small)))
+            bits.append((cutter.term(small), b))
+    bits += [(part, cutter.term(part)) for part in parts.values()]
+    if bits:
+        yield _Script(cutter, bits, [], {n: cutter.term(part) for n, part in parts.items()}).text()
+    for pair in counting:
+        yield _Script(cutter, [pair], []).text()
     for a, b in dict.fromkeys(_contradictions(found)):
         if a is not FALSE and b is not FALSE:
             yield _Script(cutter, [], [(a, b)]).text()
@@ -64,6 +74,29 @@ def faithful(found: Finite) -> Iterator[str]:
 def _counts(root: Term) -> bool:
     """Is a count that does not end below a term?"""
     return any(term.sort == COUNTS for term in walk([root]))
+
+
+def _without_parts(root: Term, parts: dict[str, Term]) -> Term:
+    """The term with a variable for each of its largest conditions that read no count; which
+    condition a variable stands for is added to ``parts``."""
+    counts: dict[Term, bool] = {}
+    for term in walk([root]):
+        counts[term] = term.sort == COUNTS or any(counts[a] for a in term.args)
+    names = {part: name for name, part in parts.items()}
+    new: dict[Term, Term] = {}
+    stack = [root]
+    while stack:
+        term = stack.pop()
+        if term.sort is BOOL and term.args and not counts[term]:
+            name = names.setdefault(term, f"part {len(names) + 1}")
+            parts[name] = term
+            new[term] = var(name, BOOL)
+        else:
+            stack += term.args
+    for term in walk([root], new.keys()):
+        args = tuple(new[a] for a in term.args)
+        new[term] = rebuilt(term.op, args, term.sort, term.value)
+    return new[root]
 
 
 # ---- what is compared --------------------------------------------------------------------------
@@ -135,8 +168,15 @@ class _Script:
     """One question: do some terms differ from their pictures, or hold terms together that
     contradict each other?"""
 
-    def __init__(self, cutter: Cutter, pictures: list[Pair], contradictions: list[Pair]) -> None:
+    def __init__(
+        self,
+        cutter: Cutter,
+        pictures: list[Pair],
+        contradictions: list[Pair],
+        parts: Mapping[str, Term] | None = None,
+    ) -> None:
         self.cutter = cutter
+        self.parts = parts or {}
         self.pictures = pictures
         self.pairs = [*pictures, *contradictions]
         self.numbering = Numbering()
@@ -154,12 +194,20 @@ class _Script:
             f"(set-logic {'ALL' if self._counts() else 'QF_BV'})",
             *self._functions(),
             *self._declarations(),
+            *self._definitions(),
             "(assert",
             *body[:-1],
             f"{body[-1]})",
             "(check-sat)",
         ]
         return "\n".join([*lines, ""])
+
+    def _definitions(self) -> Iterator[str]:
+        """The parts, as the system has them."""
+        for name, part in self.parts.items():
+            found = printed([part], self._small, lambda n: f"$part{n}")
+            yield f"(define-fun |{name}| () Bool"
+            yield from bound(found, [f"{found.texts[part]})"])
 
     def _counts(self) -> bool:
         return any(_counts(a) for a, _ in self.pairs)
@@ -194,11 +242,14 @@ class _Script:
 
     def _declarations(self) -> Iterator[str]:
         """The pod's variables and inputs, and the system's as pictures of them."""
-        sorts = {t.value: t.sort for t in walk([a for a, _ in self.pairs]) if t.op == "var"}
-        for t in walk([b for _, b in self.pairs]):
-            if t.op == "var" and t.value not in sorts:
-                sorts[t.value] = self._sort_of(t.sort)
+        roots = [t for pair in self.pairs for t in pair] + list(self.parts.values())
+        sorts: dict[str, Sort] = {}
+        for t in walk(roots):
+            if t.op == "var" and (t.value not in sorts or not self._is_same(t.sort)):
+                sorts[t.value] = t.sort  # the pod's own, if both sorts are met
         for name, sort in sorted(sorts.items()):
+            if name in self.parts:
+                continue
             own = self._name(name, sort)
             yield f"(declare-const {own} {self._kind(sort)})"
             width = 0 if sort == COUNTS else self.numbering.width(sort)
@@ -209,10 +260,6 @@ class _Script:
             if not self._is_same(sort):
                 kind = self._kind(self.cutter.sort(sort))
                 yield f"(define-fun |{name}| () {kind} {self._picture(sort, own)})"
-
-    def _sort_of(self, small: Sort) -> Sort:
-        """The sort of what a value of a finite sort is the picture of."""
-        return next((s for s in (COUNTS, CODES) if self.cutter.sort(s) == small), small)
 
     # ---- texts -----------------------------------------------------------------------------
 
