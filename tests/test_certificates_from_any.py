@@ -404,4 +404,4 @@ def test_promises_are_kept_within_syncs_and_scenarios_have_invariants(
       when app exits 1 then phase in {{Running, Failed}}
     }}"""
     found = settled_by(text, tmp_path)
-    assert found == ["syncs", "syncs", "proof", "proof"]
+    assert found == ["syncs", "syncs", "states", "proof"]

@@ -238,6 +238,8 @@ class _Pictures:
         if key not in self._found:
             self._found[key] = self._looked_at(*key)
         found = self._found[key]
+        if found is not None and found.word == "UNKNOWN" and case.kind == "run":
+            return None  # what a run shows needs no other solver
         return None if found is None else found._replace(about=heading(questions, case))
 
     def _looked_at(self, place: int, claim: int) -> Checked | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from itertools import combinations
 
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.model.asking import races_of
@@ -23,6 +22,7 @@ from podcheck.model.substitution import substituted
 from podcheck.model.terms import FALSE, Term, Value, const, not_, variables, walk
 
 FINITE = ("bool", "enum", "code")  # kinds of sorts whose values are listed
+MOST_BEFORE = 50  # of the same question, with which one is compared
 MOST_VALUES = 32  # of a condition's one variable: each is tried
 
 
@@ -104,9 +104,10 @@ class _Comparison:
             if not question.empty and question.promise is None:
                 groups.setdefault(_asked(question), []).append(question)
         for group in groups.values():
-            for first, second in combinations(group, 2):
-                if self._rules_out(first, second) or self._rules_out(second, first):
-                    yield first, second
+            for place, second in enumerate(group):
+                for first in group[max(0, place - MOST_BEFORE) : place]:
+                    if self._rules_out(first, second) or self._rules_out(second, first):
+                        yield first, second
 
     def _rules_out(self, first: Question, second: Question) -> bool:
         """Does what the first says of every run rule out what the second expects?"""

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from podcheck import answering
-from podcheck.model import asking, elaborate, limits, plan, pod_plan
+from podcheck.model import asking, finite, limits, pod_plan
 from podcheck.model.claims import Proved, Vacuous
 from podcheck.model.system import TransitionSystem
 from podcheck.model.terms import Sort, variables
@@ -35,20 +34,16 @@ class Plant(NamedTuple):
             yield
 
 
-def _early_counts(settings_for: Any) -> Any:
-    def faulty(*given: Any) -> Any:
-        largest = max(1, given[5] - 1)
-        return settings_for(*given[:5], largest, *given[6:])
-
-    return faulty
+def _early_counts(cut_for: Any) -> Any:
+    return lambda needs, *more: cut_for(needs._replace(largest=max(0, needs.largest - 1)), *more)
 
 
-def _one_class_of_codes(settings_for: Any) -> Any:
-    def faulty(pack: Any, pod: Any, *more: Any) -> Any:
-        bare = tuple(replace(c, rules=()) for c in pod.containers)
-        return settings_for(pack, replace(pod, containers=bare), *more)
+def _no_class_for_rules(cut_for: Any) -> Any:
+    return lambda needs, *more: cut_for(needs._replace(codes=frozenset()), *more)
 
-    return faulty
+
+def _classes_for_pairs(cut_for: Any) -> Any:
+    return lambda needs, *more: cut_for(needs._replace(every_code=False), *more)
 
 
 def _only_direct_events(slice_: Any) -> Any:
@@ -143,21 +138,17 @@ def _unfair(liveness_claim: Any) -> Any:
     return faulty
 
 
-def _codes_compare_by_class(watch: Any) -> Any:
-    return lambda elaborator, node, a, b: None
-
-
 PLANTS: dict[str, Plant] = {
     "counts": Plant(
-        "counts saturate one too early", ("counts",), plan, "settings_for", _early_counts
+        "counts saturate one too early", ("counts",), finite, "cut_for", _early_counts
     ),
     "exit-rules": Plant(
         "the codes of restartPolicyRules make no classes of exit codes", ("exit-rules",),
-        plan, "settings_for", _one_class_of_codes,
+        finite, "cut_for", _no_class_for_rules,
     ),
     "code-pairs": Plant(
         "comparisons of two exit codes split no classes", ("codes",),
-        elaborate.Elaborator, "_watch_codes", _codes_compare_by_class,
+        finite, "cut_for", _classes_for_pairs,
     ),
     "slice": Plant(
         "slicing drops events that change nothing the claim reads itself", ("check", "find"),
