@@ -95,7 +95,7 @@ class _Decider:
 
     def _fact(self) -> Fact:
         q = self.q
-        if q.form not in ("scenario", *PROMISES):
+        if q.form != "scenario":
             if all(self.machine.can_never_happen(e) for e in q.assumed.events):
                 return Fact(frozenset((VACUOUS,)), "the assumptions leave no event")
         if q.form in PROMISES and q.assumed.contradicted:
