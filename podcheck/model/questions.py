@@ -55,8 +55,8 @@ class Question(NamedTuple):
     nothing if no run comes to it.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the
     places of the conditions, ``firsts`` those after `at once`, ``events`` those of the events,
     each with one for each step.  ``empty`` says why the question asks nothing, if it does.
-    Where ``doubt`` holds, counts that are compared have grown beyond what is told apart
-    (``cut.py``): a violation there may be none.
+    Where ``doubt`` holds, counts that are compared have grown beyond what the finite system
+    distinguishes (``cut.py``): a violation there may be spurious.
     """
 
     claim: int
