@@ -20,6 +20,7 @@ from podcheck.model.asking import (
 )
 from podcheck.model.claims import (
     Answer,
+    Automaton,
     LivenessClaim,
     Proved,
     Refuted,
@@ -279,18 +280,15 @@ class PodVerifier:
     def _is_idle(
         self, question: Question, starts: tuple[Start, ...], answers: Sequence[Answer]
     ) -> bool | None:
-        """Does the claim pass because no run reaches what it is about, under any policy?  None:
-        that is not known."""
-        if question.premise is None or not all(self._passes(question, a) for a in answers):
+        """Is something proved because no run reaches what the claim is about, under any policy?
+        None: that is not known.  A run that violates it has reached that."""
+        proved = any(isinstance(answer, Proved) for answer in answers)
+        if question.premise is None or not proved or any(isinstance(a, Refuted) for a in answers):
             return False
         asked = question._replace(condition=not_(question.premise))
         claim = property_claim(self.pod, asked, starts)
         held = self.apart(question).properties.holds(claim, sought=True)
         return None if held and question.doubt is not None else held
-
-    def _passes(self, question: Question, answer: Answer) -> bool:
-        verdict, _, _ = _verdict_of(question, answer, self.options.bound)
-        return verdict in (Verdict.HOLDS, Verdict.BOUNDED)
 
     def bound_of(self, question: Question, answer: Answer) -> int | None:
         """The number of events up to which an answer holds, if it is no more than that."""
@@ -301,7 +299,7 @@ class PodVerifier:
         """The answer, if what was proved is known to speak of something."""
         if idle:
             return Vacuous(start, None, "no run comes to a state that it speaks of")
-        if idle is None:
+        if idle is None and not isinstance(answer, Unknown):
             reason = "no violation exists, but it is not known whether the claim is about any run"
             stopped = self.options.stopped()
             return Unknown(f"{stopped}: {reason}" if stopped else reason)
@@ -327,12 +325,10 @@ class PodVerifier:
         engine, automaton, most = self.options.engine, question.automaton, self.options.steps
         if engine == "explicit":
             return self._enumerated(question, start, most)
-        many_starts = question.start.kind == "any"
-        long = automaton is not None and len(automaton.edges) > MANY_EDGES
-        if engine == "auto" and (many_starts or long):
-            answer = self._enumerated(
-                question, start, most if many_starts else min(FEW_STEPS, most)
-            )
+        has_many_starts = question.start.kind == "any"
+        if engine == "auto" and (has_many_starts or _is_long(automaton)):
+            most = most if has_many_starts else min(FEW_STEPS, most)
+            answer = self._enumerated(question, start, most)
             if not isinstance(answer, Unknown) or self.options.stopped():
                 return answer
         return self.session.scenario(scenario_claim(self.pod, question, (start,)))[0]
@@ -436,6 +432,13 @@ def _budget(options: Options) -> Budget:
     if options.bound is None:
         return budget
     return replace(budget, max_events=options.bound, max_layers=options.bound)
+
+
+def _is_long(automaton: Automaton | None) -> bool:
+    """Has a pattern so many steps that they lead to the same states again and again?"""
+    if automaton is None:
+        return False
+    return len(automaton.edges) > MANY_EDGES or not automaton.is_finite()
 
 
 def _verdict_of(

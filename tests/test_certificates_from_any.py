@@ -405,3 +405,16 @@ def test_promises_are_kept_within_syncs_and_scenarios_have_invariants(
     }}"""
     found = settled_by(text, tmp_path)
     assert found == ["syncs", "syncs", "proof", "proof"]
+
+
+def test_what_is_not_known_of_cut_counts_is_proved_too(tmp_path: Path) -> None:
+    """A comparison of a count with its next value is open where the count was cut: what is
+    certified is that it is never open, as `verify` says, and not that it is never false."""
+    (tmp_path / "a.pod").write_text(
+        "pod p { activeDeadlineSeconds: 60  container c { readinessProbe } }\n"
+        'check "c" for p from any Pending under Never, Always assuming only deletion, exits '
+        "{ always next c.restartCount <= c.restartCount }\n"
+    )
+    done = run("verify", "a.pod", "--certificate", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "1 checked: 1 proved" in run("certify", "out", cwd=tmp_path).stdout

@@ -113,6 +113,19 @@ check "VACUOUS: eventually" for two under Never { eventually true }
 check "VACUOUS: no exit is left" for two under Never assuming only exits, at most 0 exits {
   never phase = Failed
 }
+check "HOLDS: a fact of the pod" for two under Never { always policy = Never }
+check "HOLDS: the same, or false" for two under Never { always (false or not policy != Never) }
+check "HOLDS: one count in two words" for two under Never {
+  always (false or not RESTARTS != sum(container: restartCount))
+}
+check "VACUOUS: true, whatever the fact" for two under Never { always (policy = Never or true) }
+check "VACUOUS: true, whatever the state" for two under Never {
+  never (phase = Running and phase != Running)
+}
+check "VACUOUS: under one policy that is decided" for two under Never, Always
+    assuming only backoff, OOM kills, at most 2 backoff {
+  stays reason = DeadlineExceeded
+}
 check "VACUOUS: no restart" for two from Running under OnFailure assuming only start failures {
   stays some container: restartCount > 0
 }

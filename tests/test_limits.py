@@ -265,6 +265,25 @@ def test_what_is_bounded_at_each_start_is_bounded() -> None:
     assert claim.outcomes[0].bound == 12
 
 
+@pytest.mark.parametrize(
+    ("start", "first"),
+    [
+        (ANY, ""),
+        (ANY.replace("any state where phase = Running", "Running"), "app exits 1 followed by "),
+    ],
+)
+@pytest.mark.parametrize(("least", "verdict"), [(50, Verdict.FAILS), (0, Verdict.HOLDS)])
+def test_what_repeats_is_followed_for_as_long_as_it_takes(
+    start: str, first: str, least: int, verdict: Verdict
+) -> None:
+    """No bound, and a violation that is deeper than the solver looks."""
+    then = "app.restartCount < 50" if least else "phase = Running"
+    when = f"when {first}{{app exits 1 followed by app backoff ends}} repeatedly then {then}"
+    text = f'{POD}scenario "it" {start} {{\n  {when}\n}}\n'
+    (claim,) = Checker(Options(stories="none")).check_source(Source("a.pod", text), None).claims
+    assert claim.verdict is verdict
+
+
 # ---- questions for other solvers -----------------------------------------------------------------
 
 FAIR = f"{EXITS}, every container exits eventually"

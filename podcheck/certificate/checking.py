@@ -266,7 +266,7 @@ def _checked(questions: Questions, case: Case, texts: Mapping[str, str], seconds
         if refused is not None:
             return refused._replace(about=about)
         return _witnessed(questions, case, _enumerated(questions, case, about))
-    asked = case.asked(questions)
+    asked = case.violated(questions)
     try:
         events = replay(asked, shown_by(case.run, asked))
     except ReplayDiffers as error:

@@ -73,8 +73,12 @@ class Case(NamedTuple):
         return questions.idle(self.pod, self.question, (policy,))
 
     def asked(self, questions: Questions) -> Asked:
-        """What the case is about; raises ``CannotExportError`` if there is nothing to prove."""
-        return questions.asked(self.pod, self.question, self.policies, violated=self.kind == "run")
+        """What the case claims; raises ``CannotExportError`` if there is nothing to prove."""
+        return questions.asked(self.pod, self.question, self.policies)
+
+    def violated(self, questions: Questions) -> Asked:
+        """What the case's run violates, whatever the counts are that were cut."""
+        return questions.asked(self.pod, self.question, self.policies, violated=True)
 
 
 class Proof(NamedTuple):
@@ -157,7 +161,7 @@ def _files_of(questions: Questions, case: Case) -> Mapping[str, str]:
     if case.nothing:
         return {}
     if case.kind == "run":
-        return {RUN: _run_text(case.asked(questions), case.run)}
+        return {RUN: _run_text(case.violated(questions), case.run)}
     texts = _proof_of(questions, case)
     idle = None if case.witness is None else case.idle(questions)
     return texts if idle is None else {**texts, WITNESS: _run_text(idle, case.witness)}

@@ -196,7 +196,7 @@ def _run_or_nothing(questions: Questions, case: Case, finding: Finding | None) -
             assert finding is not None
             before = () if finding.prefix is None else finding.prefix.moves
             try:
-                asked = case.asked(questions)
+                asked = case.violated(questions)
                 return case._replace(run=run_data(asked, Shown(run, before)))
             except CannotExportError as error:
                 return case._replace(nothing=str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from podcheck.language.diagnostics import CLAIM, Diagnostics
@@ -133,21 +134,27 @@ def _span(step: Node, wanted: str, source: Source) -> Span:
 
 
 def can_not_fail(it: About, node: Node) -> bool:
-    """Is a condition true whatever the state is (not just for this pod's static facts)?"""
-    return _quietly(it, node) is t.TRUE and _reads(it, node)
+    """Is a condition true whatever the state is, and whatever this pod's own facts are?"""
+    return _skeleton(it, node) is t.TRUE
 
 
-def _reads(it: About, node: Node) -> bool:
-    """Does some comparison of a condition, by itself, depend on the state, or is a part of it
-    `true` or `false`?"""
+_CONNECTIVES: Mapping[str, Callable[..., Term]] = {
+    "and_": t.and_, "or_": t.or_, "not_": t.not_, "implies": t.implies,
+}  # fmt: skip
+
+
+def _skeleton(it: About, node: Node) -> Term:
+    """A condition in which each part that the pod's own facts decide is left open."""
     if node.kind in ("true", "false"):
-        return True
-    if node.kind in ("and_", "or_", "not_", "implies", "primary"):
-        return any(_reads(it, n) for n in node.nodes())
-    if node.kind not in ("compare", "in_", "not_in"):
-        return False
+        return t.TRUE if node.kind == "true" else t.FALSE
+    if node.kind == "primary" and len(node.nodes()) == 1:
+        return _skeleton(it, node.nodes()[0])
+    if node.kind in _CONNECTIVES:
+        return _CONNECTIVES[node.kind](*(_skeleton(it, n) for n in node.nodes()))
     term = _quietly(it, node)
-    return term is not None and not term.is_const
+    if term is None or term.is_const:
+        return t.var(f"{node.start}: {it.scope.words(node)}", t.BOOL)
+    return term
 
 
 def _quietly(it: About, node: Node) -> Term | None:
@@ -191,8 +198,8 @@ def _empty(it: About, formula: Node, condition: Term) -> str:
     inner = formula.nodes()[0]
     if condition is not t.TRUE or it.claim.kind == "find":
         return ""
-    plain = _quietly(it, inner)
-    return CAN_NOT_FAIL if plain is not None and plain.is_const and _reads(it, inner) else ""
+    wanted = t.FALSE if formula.kind == "never" else t.TRUE
+    return CAN_NOT_FAIL if _skeleton(it, inner) is wanted else ""
 
 
 def _premise(it: About, formula: Node) -> Term | None:
@@ -218,7 +225,7 @@ def _ask_promise(it: About, formula: Node, terms: list[Term], label: str) -> Non
     elif formula.kind == "until":
         promise = promise._replace(meanwhile=first)
     goal = formula.nodes()[-1]
-    empty = CAN_NOT_FAIL if promise.goal is t.TRUE and _reads(it, goal) else ""
+    empty = CAN_NOT_FAIL if can_not_fail(it, goal) else ""
     if promise.since is t.FALSE:
         empty = f"`{it.scope.words(formula.nodes()[0])}` holds in no state"
     it.plan.add(

@@ -18,6 +18,7 @@ from podcheck.solve.unbounded import Invariant, Prover
 QUESTIONS = (100, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000)  # to the solver, in each turn
 TURNS = len(QUESTIONS)
 LONGER = 9  # times as long as the first random walks are those after the prover's first turn
+LARGE = 300  # variables; of so many each step of a search takes long, and long walks come first
 STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
 CONFLICTS = 5_000  # in each of them; where a violation is sought, four times as many
 
@@ -95,10 +96,16 @@ class _Turns:
         self._answers: dict[int, Answer] = {}
         self._reason = ""
         self._frame = 0
+        self._has_walked = False  # for long
 
     def answers(self, sought: bool) -> list[Answer]:
         """The answers; ``sought``: the search for a violation comes before the prover."""
         prover = None if sought else self._as_it_stands(self._prover())
+        if self._open():
+            self._walk(self._length)
+        if sought and len(self._engine.machine.variables) > LARGE and not self._is_enough():
+            self._walk(self._length * LONGER)
+            self._has_walked = True
         if self._open():
             self._decide(prover, sought)
         for number in self._open():
@@ -107,7 +114,6 @@ class _Turns:
         return [self._answers[n] for n in range(len(self._starts))]
 
     def _decide(self, prover: Prover | None, sought: bool) -> None:
-        self._walk(self._length)
         self._known = self._walks.states
         if prover is not None:
             prover.learn(self._known)
@@ -115,7 +121,7 @@ class _Turns:
         if not self._turns and not self._is_enough():
             self._as_it_stands(prover, lemmas=True)
         for turn in range(self._turns):
-            if turn == 1 and not self._is_enough():
+            if turn == 1 and not self._has_walked and not self._is_enough():
                 self._walk(self._length * LONGER)
             if self._is_enough():
                 return

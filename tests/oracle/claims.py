@@ -128,7 +128,7 @@ class _Decider:
         wanted = self._wanted()
         found: list[Found] = []
         try:
-            for at in settled_states(self._world(), q.policy):
+            for at in settled_states(self._way(), q.policy):
                 if machine.value(wanted, at.state):
                     found.append(at)
                     if len(found) >= MOST_STARTS:
@@ -150,10 +150,15 @@ class _Decider:
         one = pod.variable("", name) if name in pod.pack.pod_state else pod.named(name, None)
         return made(lambda now: one.value(now) == word, "bool", (one,))
 
+    def _way(self) -> World:
+        """What leads to where a claim about any state begins: limits count from there."""
+        excluded = self.q.assumed.excluded
+        events = tuple(e for e in self.machine.events.values() if e.kind not in excluded)
+        return World(self.machine, self.codes, self.races, events, {})
+
     def _world(self) -> World:
         assumed = self.q.assumed
-        events = tuple(e for e in assumed.events if e.kind not in assumed.excluded)
-        return World(self.machine, self.codes, self.races, events, assumed.most)
+        return World(self.machine, self.codes, self.races, assumed.events, assumed.most)
 
     # ---- scenarios ---------------------------------------------------------------------------
 

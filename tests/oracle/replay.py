@@ -98,7 +98,7 @@ def replay(q: Question, prefix: Any, answer: Any, step: int | None) -> None:
     if prefix is not None:
         player.moves(prefix.moves, settles=True)
     if q.start == "any":
-        _allowed(q, prefix.moves if prefix is not None else (), {})
+        _allowed(q, prefix.moves if prefix is not None else (), None)
         _begins(q, player)
     if q.form != "scenario":
         _allowed(q, run.moves, q.assumed.most)
@@ -112,14 +112,14 @@ def replay(q: Question, prefix: Any, answer: Any, step: int | None) -> None:
         _formula(q, player)
 
 
-def _allowed(q: Question, moves: Sequence[Any], most: Mapping[str, int]) -> None:
-    """Do the assumptions allow what happens?"""
-    allowed = {e.name for e in q.assumed.events}
+def _allowed(q: Question, moves: Sequence[Any], most: Mapping[str, int] | None) -> None:
+    """Do the assumptions allow what happens?  Their limits count from where the claim begins: on
+    the way there (``most`` is None) there are none."""
     counts: dict[str, int] = {}
     for name, _ in (e for m in moves for e in m.events):
         kind = q.machine.events[name].kind
         counts[kind] = counts.get(kind, 0) + 1
-        if name not in allowed or counts[kind] > most.get(kind, counts[kind]):
+        if kind in q.assumed.excluded or counts[kind] > (most or {}).get(kind, counts[kind]):
             raise Wrong(f"the assumptions rule out `{name}`")
 
 
