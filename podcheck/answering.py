@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from podcheck.effort import ADVICE, SPENT, Effort
+from podcheck.effort import ADVICE, ONE_IS_ENOUGH, SPENT, Effort
 from podcheck.interpret.machine import Machine, NotSettled
 from podcheck.interpret.starts import Prepared, prepare
 from podcheck.model.asking import (
@@ -403,6 +403,8 @@ class PodVerifier:
             return ADVICE.get(stopped, "")
         if reason in (TOO_LARGE, UNSETTLED):
             return ""  # no effort is enough
+        if reason == ONE_IS_ENOUGH:
+            return "To look for one here, name this policy alone."
         return ADVICE[SPENT] if self.options.bound is None else DEEPER
 
     def _rests_on(self, question: Question, finding: Finding) -> tuple[RuleCited, ...] | None:

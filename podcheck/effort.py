@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 UNITS = 600_000_000  # for a claim, at level 1: two to four minutes
 GROWTH = 4  # each level has so many times as much as the one before
 LEVELS = 8
+FOUND = UNITS // 60  # then a find that has a witness under one policy is content with it
 
 # What work costs, in z3's resource units, of which it takes some four million a second.  As long
 # takes one propagation of the SAT solver; these take longer.
@@ -25,6 +26,7 @@ SPENT = "the effort for one claim ran out"
 
 RAISE = {TIME: "Raise `--timeout`", MEMORY: "Raise `--memory`", SPENT: "Raise `--effort`"}
 ADVICE = {why: f"{more}, or restrict events with `assuming`." for why, more in RAISE.items()}
+ONE_IS_ENOUGH = "one witness is enough, and another policy has one"
 
 
 class RanOut(Exception):

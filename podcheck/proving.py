@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from podcheck.effort import ONE_IS_ENOUGH
 from podcheck.interpret.machine import Machine
 from podcheck.interpret.walks import Walks
 from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Start, Unknown
@@ -88,7 +89,10 @@ class Properties:
         )
 
     def _auto(self, claim: PropertyClaim, sought: bool) -> Sequence[Answer]:
-        return self._decided(claim, self._by_turns(claim, sought=sought))
+        answers = self._by_turns(claim, sought=sought)
+        if any(isinstance(a, Unknown) and a.reason == ONE_IS_ENOUGH for a in answers):
+            return answers
+        return self._decided(claim, answers)
 
     def _decided(self, claim: PropertyClaim, answers: list[Answer]) -> list[Answer]:
         """The answers, with those of explicit search for what is open: what is not small for a

@@ -379,3 +379,21 @@ def test_not_with_two_engines(shell: Shell) -> None:
     done = shell("verify", shell.write("a.pod", POD + HOLDS), "--cross-check", "--dump-smt2", "d")
     assert done.code == 2
     assert "`--dump-smt2`" in done.err
+
+
+def test_a_find_is_content_with_one_witness_where_more_would_cost_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Under the other policies it is not known then, and said what asks for them."""
+    find = 'find "it" for one under Always, Never { app.reason = CrashLoopBackOff }\n'
+    whole = settled(POD + find, 1_000_000)
+    monkeypatch.setattr("podcheck.solve.turns.FOUND", -1)
+    part = settled(POD + find, 1_000_000)
+    assert (whole.verdict, part.verdict) == (Verdict.HOLDS, Verdict.HOLDS)
+    found = [(o.verdict.value, o.detail, o.advice) for o in part.outcomes]
+    assert [o.verdict.value for o in whole.outcomes] == ["HOLDS", "FAILS"]
+    assert found[1] == (
+        "UNKNOWN",
+        "one witness is enough, and another policy has one",
+        "To look for one here, name this policy alone.",
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from podcheck.effort import Expired
+from podcheck.effort import FOUND, ONE_IS_ENOUGH, Effort, Expired
 from podcheck.model.claims import Answer, Proved, Reached, Refuted, Start, Unknown
 from podcheck.solve.check import GaveUpError
 from podcheck.solve.prove import PropertyEngine
@@ -60,8 +60,8 @@ def by_turns(
     nothing more is asked.  ``turns`` is how many the prover has; without any, it only looks
     whether lemmas are enough.
     """
-    decided = _Turns(engine, starts, walks, length, search, once, turns, refute)
-    return decided.answers(sought and search)
+    sought = sought and search
+    return _Turns(engine, starts, walks, length, search, sought, once, turns, refute).answers()
 
 
 def _quota(turn: int) -> int:
@@ -80,10 +80,12 @@ class _Turns:
         walks: Walks,
         length: int,
         search: bool,
+        sought: bool,
         once: bool,
         turns: int,
         refute: Refute,
     ) -> None:
+        self._sought = sought  # the search for a violation comes before the prover
         self._engine = engine
         self._starts = starts
         self._walks = walks
@@ -98,8 +100,9 @@ class _Turns:
         self._frame = 0
         self._has_walked = False  # for long
 
-    def answers(self, sought: bool) -> list[Answer]:
-        """The answers; ``sought``: the search for a violation comes before the prover."""
+    def answers(self) -> list[Answer]:
+        """The answers, in the order of the starts."""
+        sought = self._sought
         prover = None if sought else self._as_it_stands(self._prover())
         if self._open():
             self._walk(self._length)
@@ -107,13 +110,16 @@ class _Turns:
             self._walk(self._length * LONGER)
             self._has_walked = True
         if self._open():
-            self._decide(prover, sought)
+            self._decide(prover)
         for number in self._open():
             reason = self._reason or "neither a proof nor a violation was found"
+            if self._is_enough() and not self._once:
+                reason = ONE_IS_ENOUGH
             self._answers[number] = Unknown(reason, frame=self._frame or None)
         return [self._answers[n] for n in range(len(self._starts))]
 
-    def _decide(self, prover: Prover | None, sought: bool) -> None:
+    def _decide(self, prover: Prover | None) -> None:
+        sought = self._sought
         self._known = self._walks.states
         if prover is not None:
             prover.learn(self._known)
@@ -140,9 +146,15 @@ class _Turns:
                 self._refuted(self._walks.violations[number])
 
     def _is_enough(self) -> bool:
-        if self._once and any(isinstance(a, Refuted) for a in self._answers.values()):
-            return True
-        return not self._open()
+        return not self._open() or (
+            any(isinstance(answer, Refuted) for answer in self._answers.values())
+            and (self._once or self._is_long_sought())
+        )
+
+    def _is_long_sought(self) -> bool:
+        """Has so much been done for a find that one witness is enough?"""
+        effort = self._engine.budget.expired
+        return self._sought and isinstance(effort, Effort) and effort.spent > FOUND
 
     def _open(self) -> list[int]:
         return [n for n in range(len(self._starts)) if n not in self._answers]

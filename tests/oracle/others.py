@@ -14,7 +14,7 @@ from oracle.claims import FAILS, HOLDS, facts
 from oracle.codes import ALL, Codes, sample
 from oracle.compare import ORACLE_STEPS, Difference
 from oracle.generate import POLICIES, Shape, Writer
-from oracle.machine import Machine, Unrest
+from oracle.machine import Machine, Spent, Unrest
 from oracle.sequences import Place, Places, Sequences
 from oracle.states import prepared
 from oracle.values import State, Value
@@ -158,7 +158,7 @@ def _values(
         places = sequences.after(
             q.steps[0].pattern, {}, {Place(state, start != "created", None): None}
         )
-    except Unrest:
+    except (Spent, Unrest):
         return None
     return {str(observed(machine, column, place.state)) for place in places}
 
