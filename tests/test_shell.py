@@ -225,11 +225,16 @@ def test_sigterm_reports_what_is_settled(shell: Shell) -> None:
 
 
 PLACES = [
-    "podcheck.reading.find_specs", "podcheck.told.key_of", "podcheck.checking.Checker.open",
-    "podcheck.compiling.OpenSpec.settle", "podcheck.report.formats.render",
-    "podcheck.cli.output.write", "podcheck.told.write", "podcheck.cli.group.cli.main",
+    "podcheck.reading.find_specs",
+    "podcheck.told.key_of",
+    "podcheck.checking.Checker.open",
+    "podcheck.compiling.OpenSpec.settle",
+    "podcheck.report.formats.render",
+    "podcheck.cli.output.write",
+    "podcheck.told.write",
+    "podcheck.cli.group.cli.main",
     "click.echo",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("place", PLACES)
