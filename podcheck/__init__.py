@@ -20,17 +20,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from podcheck.api import InputError, Report, Spec, load, repro, run, table, verify, verify_text
-    from podcheck.reproduction.reproducing import Reproduction
-    from podcheck.verdict import Play, TransitionTable, Verdict
+    from podcheck.reproduction.writer import Reproduction
+    from podcheck.results.verdicts import Play, TransitionTable, Verdict
 
 _HOMES = {
     "InputError": "podcheck.api",
-    "Play": "podcheck.verdict",
+    "Play": "podcheck.results.verdicts",
     "Report": "podcheck.api",
-    "Reproduction": "podcheck.reproduction.reproducing",
+    "Reproduction": "podcheck.reproduction.writer",
     "Spec": "podcheck.api",
-    "TransitionTable": "podcheck.verdict",
-    "Verdict": "podcheck.verdict",
+    "TransitionTable": "podcheck.results.verdicts",
+    "Verdict": "podcheck.results.verdicts",
     "load": "podcheck.api",
     "repro": "podcheck.api",
     "run": "podcheck.api",

@@ -6,23 +6,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, get_args
 
-from podcheck import verdict
-from podcheck.checking import Checker
-from podcheck.effort import LEVELS
+from podcheck.checker.spec_files import Checker
+from podcheck.core.effort import LEVELS
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.source import Source
-from podcheck.options import Options
-from podcheck.reading import Files, folder_of, read_source
-from podcheck.report import json, text, words
-from podcheck.verdict import Play, TransitionTable, Verdict
+from podcheck.loading.sources import Files, folder_of, read_source
+from podcheck.report import json, sentences, text
+from podcheck.results import verdicts
+from podcheck.results.verdicts import Play, TransitionTable, Verdict
+from podcheck.verification.options import Options
 
 if TYPE_CHECKING:
     from os import PathLike
 
-    from podcheck.model import spec as model
-    from podcheck.model.pod_plan import PodPlan
-    from podcheck.reading import Folder
-    from podcheck.reproduction.reproducing import Reproduction
+    from podcheck.compiler.pod_plan import PodPlan
+    from podcheck.declarations import spec as model
+    from podcheck.loading.sources import Folder
+    from podcheck.reproduction.writer import Reproduction
 
     Path = str | PathLike[str]
 
@@ -51,7 +51,7 @@ class Spec(NamedTuple):
     folder: str | None = None
 
 
-class Report(verdict.Report):
+class Report(verdicts.Report):
     """The results of a run, file by file, claim by claim.  As text it is what
     ``podcheck verify`` prints."""
 
@@ -70,13 +70,13 @@ class Report(verdict.Report):
         What was vacuous or not decided did not pass.
         """
         __tracebackhide__ = True  # pytest shows the caller's line
-        if self.exit_code() != verdict.EXIT_HOLDS:
+        if self.exit_code() != verdicts.EXIT_HOLDS:
             failing = [
                 f._replace(claims=tuple(c for c in f.claims if c.verdict is not Verdict.HOLDS))
                 for f in self.files
             ]
             lines = [line for f in failing for line in text.render_file(f, text.PLAIN)]
-            raise AssertionError("\n".join([words.summary(self), "", *lines]))
+            raise AssertionError("\n".join([sentences.summary(self), "", *lines]))
 
 
 def load(path: Path) -> Spec:
@@ -84,8 +84,8 @@ def load(path: Path) -> Spec:
 
     Raises ``InputError`` with every error in it or in the files it includes.
     """
-    from podcheck.model.plan import make_plan
-    from podcheck.rules.loader import load_pack
+    from podcheck.compiler.plan import make_plan
+    from podcheck.loading.rules import load_pack
 
     spec = _spec(path)
     diagnostics = Diagnostics()
@@ -107,7 +107,7 @@ def verify(*specs: Path | Spec, bound: int | None = None, effort: int = 1) -> Re
     if not 1 <= effort <= LEVELS:
         raise InputError(f"`effort` is a number from 1 to {LEVELS}, not {effort}.")
     checker = Checker(Options(bound=bound, effort=effort))
-    results: list[verdict.FileResult] = []
+    results: list[verdicts.FileResult] = []
     for spec in specs:
         if isinstance(spec, Spec):
             results.append(checker.check_source(Source(spec.name, spec.text), _folder(spec)))
@@ -135,7 +135,7 @@ def run(
     ``pod`` may be left out if the spec has only one; ``under`` is the restartPolicy (left out:
     the pod's own); ``start`` is ``created`` or ``Running``.  Raises ``InputError``.
     """
-    from podcheck.playing import play
+    from podcheck.simulation.play import play
 
     if under is not None:
         _known(under, get_args(Policy))
@@ -156,7 +156,7 @@ def table(
     """What each event leads to under each policy, over all exit codes and orders of the
     kubelet's steps; without events, every event that can happen.  Raises ``InputError``.
     """
-    from podcheck.tabulate import transition_table
+    from podcheck.simulation.transition_table import transition_table
 
     for policy in under:
         _known(policy, get_args(Policy))
@@ -176,7 +176,7 @@ def repro(spec: Path | Spec, claim: str | int | None = None) -> Reproduction:
     ``claim`` is its title or its number, from 1; it may be left out if there is only one.
     Raises ``InputError``, also if no script can force the run.
     """
-    from podcheck.reproduction.reproducing import CannotReproduceError, reproduction
+    from podcheck.reproduction.writer import CannotReproduceError, reproduction
 
     given = _spec(spec)
     checker = Checker(Options(stories="all"))
@@ -205,7 +205,7 @@ def _spec(given: Path | Spec) -> Spec:
 
 
 def _parsed(spec: Spec, diagnostics: Diagnostics) -> model.Spec:
-    from podcheck.loading import spec_of
+    from podcheck.loading.specs import spec_of
 
     return spec_of(Source(spec.name, spec.text), _folder(spec), diagnostics)
 
@@ -218,8 +218,8 @@ def _pod(
     given: Path | Spec, name: str | None, events: Sequence[str], diagnostics: Diagnostics
 ) -> PodPlan:
     """The pod that a function speaks of; the claims of its file are not looked at."""
-    from podcheck.playing import choose_pod
-    from podcheck.rules.loader import load_pack
+    from podcheck.loading.rules import load_pack
+    from podcheck.simulation.play import choose_pod
 
     parsed = _parsed(_spec(given), diagnostics)
     if diagnostics.has_errors:
@@ -233,7 +233,7 @@ def _pod(
 
 @contextmanager
 def _as_input_error() -> Iterator[None]:
-    from podcheck.playing import CannotPlayError
+    from podcheck.simulation.play import CannotPlayError
 
     try:
         yield

@@ -20,9 +20,9 @@ from _pytest._code.code import ExceptionInfo, TerminalRepr  # what `repr_failure
 from _pytest._io import TerminalWriter
 
 if TYPE_CHECKING:
-    from podcheck.checking import Checker, SpecFile
+    from podcheck.checker.spec_files import Checker, SpecFile
     from podcheck.report.text import Style
-    from podcheck.verdict import ClaimResult
+    from podcheck.results.verdicts import ClaimResult
 
 _CHECKER = pytest.StashKey["Checker"]()
 
@@ -82,7 +82,7 @@ class Claim(pytest.Item):
         self.extra_keyword_matches.add(kind)
 
     def runtest(self) -> None:
-        from podcheck.verdict import Verdict
+        from podcheck.results.verdicts import Verdict
 
         result = self.parent.spec.settle(self.number)
         self.user_properties.append(("verdict", result.verdict.value))
@@ -148,8 +148,8 @@ class Told(TerminalRepr):
 
 
 def _checker(config: pytest.Config) -> Checker:
-    from podcheck.checking import Checker
-    from podcheck.options import Options
+    from podcheck.checker.spec_files import Checker
+    from podcheck.verification.options import Options
 
     if _CHECKER not in config.stash:
         config.stash[_CHECKER] = Checker(Options())

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from podcheck.certificate import checking
 from podcheck.certificate import folder as written_by
-from podcheck.certificate.checking import Checked, certify
+from podcheck.certificate import validator
 from podcheck.certificate.folder import digest
+from podcheck.certificate.validator import Checked, certify
 from podcheck.cli.certificates import read
 
 
@@ -61,8 +61,8 @@ def rewritten(folder: Path) -> list[Checked]:
     signed_again(folder)
     texts = read(str(folder))[0][str(folder)]
     manifest = json.loads(texts["manifest.json"])
-    _, questions = checking._questions(manifest["spec"], manifest["includes"])
-    cases = [checking._case(questions, row, texts) for row in manifest["certificates"]]
+    _, questions = validator._questions(manifest["spec"], manifest["includes"])
+    cases = [validator._case(questions, row, texts) for row in manifest["certificates"]]
     for name, text in written_by.files(questions, cases).items():
         (folder / name).write_text(text)
     return checked(folder)
@@ -84,8 +84,8 @@ def words_of_runs(folder: Path) -> list[str]:
     """The words for the certificates that are runs; the others are not looked at."""
     texts = read(str(folder))[0][str(folder)]
     try:
-        _, questions, cases = checking._opened(texts)
-    except checking.RefusedError:
+        _, questions, cases = validator._opened(texts)
+    except validator.RefusedError:
         return ["REFUSED"]
     runs = [case for case in cases if case.kind == "run"]
-    return [checking._checked(questions, case, texts, 60).word for case in runs]
+    return [validator._checked(questions, case, texts, 60).word for case in runs]

@@ -24,18 +24,18 @@ ROOT = Path(__file__).parent.parent
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from podcheck.answering import Options  # noqa: E402
-from podcheck.checking import Checker  # noqa: E402
+from podcheck.checker.spec_files import Checker  # noqa: E402
+from podcheck.compiler.plan import make_plan  # noqa: E402
+from podcheck.declarations.pack import Pack  # noqa: E402
 from podcheck.language.diagnostics import Diagnostics  # noqa: E402
-from podcheck.language.format import format_text  # noqa: E402
+from podcheck.language.formatter import format_text  # noqa: E402
 from podcheck.language.lexer import KEYWORDS, tokenize  # noqa: E402
 from podcheck.language.source import Source  # noqa: E402
-from podcheck.loading import spec_of  # noqa: E402
-from podcheck.model.pack import Pack  # noqa: E402
-from podcheck.model.plan import make_plan  # noqa: E402
-from podcheck.reading import Files  # noqa: E402
+from podcheck.loading.rules import load_pack  # noqa: E402
+from podcheck.loading.sources import Files  # noqa: E402
+from podcheck.loading.specs import spec_of  # noqa: E402
 from podcheck.report.text import Style, render_diagnostic, render_file  # noqa: E402
-from podcheck.rules.loader import load_pack  # noqa: E402
+from podcheck.verification.dispatcher import Options  # noqa: E402
 
 NOWHERE = Files().folder("/nonexistent")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from podcheck.compiler.refusals import ApiServer
+from podcheck.declarations.pack import Pack
+from podcheck.declarations.spec import LATEST
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.manifests.reading import read_manifest
+from podcheck.manifests.reader import read_manifest
 from podcheck.manifests.workload import Manifest
-from podcheck.model.pack import Pack
-from podcheck.model.refusals import ApiServer
-from podcheck.model.spec import LATEST
 
 
 def check_manifest(source: Source, pack: Pack, diagnostics: Diagnostics) -> Manifest:

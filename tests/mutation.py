@@ -22,15 +22,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from podcheck.answering import Options, verify  # noqa: E402
+from podcheck.compiler.plan import make_plan  # noqa: E402
+from podcheck.declarations.pack import Line, Pack, RuleList  # noqa: E402
+from podcheck.declarations.spec import Spec  # noqa: E402
+from podcheck.explanation.narrator import Narrator  # noqa: E402
 from podcheck.language.diagnostics import Diagnostics  # noqa: E402
 from podcheck.language.parser import Node  # noqa: E402
-from podcheck.loading import load_spec  # noqa: E402
-from podcheck.model.pack import Line, Pack, RuleList  # noqa: E402
-from podcheck.model.plan import make_plan  # noqa: E402
-from podcheck.model.spec import Spec  # noqa: E402
-from podcheck.rules.loader import load_pack  # noqa: E402
-from podcheck.story import Narrator  # noqa: E402
+from podcheck.loading.rules import load_pack  # noqa: E402
+from podcheck.loading.specs import load_spec  # noqa: E402
+from podcheck.verification.dispatcher import Options, verify  # noqa: E402
 
 OPTIONS = Options(max_steps=8_000, stories="none")
 

@@ -1,6 +1,6 @@
 """In which specs of the catalogue each line of the rule pack decides, and each event happens.
 
-Every claim is played (`podcheck/firing.py`).
+Every claim is played (`podcheck/explanation/fired_rules.py`).
 
     python tests/rule_coverage.py                the lines and events that fire nowhere
     python tests/rule_coverage.py --all          every line with the specs in which it fires
@@ -17,12 +17,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from podcheck.firing import fired_in as fired_in_pod  # noqa: E402
-from podcheck.firing import identity  # noqa: E402
+from podcheck.compiler.plan import make_plan  # noqa: E402
+from podcheck.explanation.fired_rules import fired_in as fired_in_pod  # noqa: E402
+from podcheck.explanation.fired_rules import identity  # noqa: E402
 from podcheck.language.diagnostics import Diagnostics  # noqa: E402
-from podcheck.loading import load_spec  # noqa: E402
-from podcheck.model.plan import make_plan  # noqa: E402
-from podcheck.rules.loader import load_pack  # noqa: E402
+from podcheck.loading.rules import load_pack  # noqa: E402
+from podcheck.loading.specs import load_spec  # noqa: E402
 
 SPECS = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "specs").rglob("*.pod"))
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 
-from podcheck.model.claims import Edge, Move, PropertyClaim, Run, ScenarioClaim, Start
-from podcheck.model.operators import OPERATORS
-from podcheck.model.system import Action, Input, TransitionSystem
-from podcheck.model.terms import Term, Value
+from podcheck.core.claims import Edge, Move, PropertyClaim, Run, ScenarioClaim, Start
+from podcheck.core.operators import OPERATORS
+from podcheck.core.system import Action, Input, TransitionSystem
+from podcheck.core.terms import Term, Value
 
 State = tuple[Value, ...]
 Inputs = dict[str, Value]

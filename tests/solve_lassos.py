@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from solve_explicit import Explicit, State
 
-from podcheck.model.claims import LivenessClaim, Start
-from podcheck.model.system import Action
+from podcheck.core.claims import LivenessClaim, Start
+from podcheck.core.system import Action
 
 Node = tuple[State, tuple[int, ...], bool]  # a state, events of each limited kind, open?
 Met = frozenset[str]

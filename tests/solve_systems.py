@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from podcheck.model.system import Action, Input, TransitionSystem, Variable
-from podcheck.model.terms import (
+from podcheck.core.system import Action, Input, TransitionSystem, Variable
+from podcheck.core.terms import (
     BOOL,
     FALSE,
     TRUE,

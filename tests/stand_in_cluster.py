@@ -21,15 +21,15 @@ from typing import Any
 
 import yaml
 
-from podcheck.interpret.machine import State
+from podcheck.declarations.pod import Pod
+from podcheck.elaboration.grounder import Grounder
+from podcheck.elaboration.scope import Settings
+from podcheck.explanation.narrator import Narrator
+from podcheck.explicit.interpreter import State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.manifests.reading import read_manifest
-from podcheck.model.ground import Grounder
-from podcheck.model.pods import Pod
-from podcheck.model.scope import Settings
-from podcheck.rules.loader import load_pack
-from podcheck.story import Narrator
+from podcheck.loading.rules import load_pack
+from podcheck.manifests.reader import read_manifest
 
 PATIENCE = 25
 SHELL = ["busybox", "sh"] if shutil.which("busybox") else ["sh"]

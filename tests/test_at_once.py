@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from podcheck.certificate import writing
-from podcheck.certificate.checking import certify
-from podcheck.checking import Checker
+from podcheck.certificate import writer
+from podcheck.certificate.validator import certify
+from podcheck.checker.spec_files import Checker
+from podcheck.core.terms import FALSE
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.loading import spec_of
-from podcheck.model.terms import FALSE
-from podcheck.options import Options
-from podcheck.playing import choose_pod
-from podcheck.rules.loader import load_pack
-from podcheck.verdict import ClaimResult, Outcome, Verdict
+from podcheck.loading.rules import load_pack
+from podcheck.loading.specs import spec_of
+from podcheck.results.verdicts import ClaimResult, Outcome, Verdict
+from podcheck.simulation.play import choose_pod
+from podcheck.verification.options import Options
 
 POD = (
     "pod one {\n  init i\n  sidecar s\n"
@@ -115,7 +115,7 @@ def test_certificates_are_about_the_same_status(
         for number, condition in enumerate(CONDITIONS)
     )
     Path("one.pod").write_text(POD + text)
-    certificates = writing.Certificates(Options(stories="none"))
+    certificates = writer.Certificates(Options(stories="none"))
     options = Options(stories="none", answered=certificates.answered)
     file = Checker(options).open("one.pod")
     verdicts = [o.verdict for c in file.result().claims for o in c.outcomes]

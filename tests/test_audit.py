@@ -16,9 +16,9 @@ import xmlschema
 from command_line import Finished, Shell
 
 from podcheck.audit.auditor import Auditor
-from podcheck.audit.exceptions import can_match
 from podcheck.audit.finding import PodAudit
-from podcheck.audit.shape import Shape
+from podcheck.audit.ignored import can_match
+from podcheck.audit.pod_shape import Shape
 from podcheck.report.formats import FORMATS
 
 ROOT = Path(__file__).parent.parent

@@ -98,7 +98,7 @@ def test_finds_and_steps_say_nothing(shell: Shell) -> None:
 def test_where_the_budget_ends_nothing_is_said(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("podcheck.avoiding.MOST_STEPS", 1)
+    monkeypatch.setattr("podcheck.explanation.unavoidable.MOST_STEPS", 1)
     monkeypatch.setenv("PODCHECK_CACHE", "off")
     steps, _, _ = CASES["the first code decides"]
     spec = f'{POD}scenario "x" from Running under Never {{\n  {steps}\n}}\n'

@@ -13,18 +13,18 @@ from typing import NamedTuple
 
 import pytest
 
-from podcheck.certificate.checking import Checked, certify, summary
-from podcheck.certificate.writing import Certificates
-from podcheck.checking import Checker, SpecFile
-from podcheck.crosscheck import CrossCheck
-from podcheck.model.claims import Proved, Refuted
-from podcheck.model.pack import Pack
-from podcheck.model.questions import Question
-from podcheck.options import Options
-from podcheck.replay import Finding
+from podcheck.certificate.validator import Checked, certify, summary
+from podcheck.certificate.writer import Certificates
+from podcheck.checker.cross_check import CrossCheck
+from podcheck.checker.spec_files import Checker, SpecFile
+from podcheck.compiler.questions import Question
+from podcheck.core.claims import Proved, Refuted
+from podcheck.declarations.pack import Pack
+from podcheck.loading.rules import load_pack
 from podcheck.report.json import render
-from podcheck.rules.loader import load_pack
-from podcheck.verdict import EXIT_HOLDS, FileResult, Report, Verdict
+from podcheck.results.verdicts import EXIT_HOLDS, FileResult, Report, Verdict
+from podcheck.verification.options import Options
+from podcheck.verification.replay import Finding
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted((ROOT / "specs").rglob("*.pod"))
@@ -134,7 +134,7 @@ def certified(verified: Verified, *, pictures: bool) -> list[Checked]:
     folder = f"{name}/"
     with pytest.MonkeyPatch.context() as patch:
         if not pictures:
-            patch.setattr("podcheck.certificate.checking.faithful", lambda found: ())
+            patch.setattr("podcheck.certificate.validator.faithful", lambda found: ())
         checked = [*certify({n.removeprefix(folder): t for n, t in written.items()}, 120)]
     confirmed = _policies(checked, "PROVED"), _policies(checked, "REPLAYS")
     assert confirmed == (answers.proofs, answers.runs), summary(checked)

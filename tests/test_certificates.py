@@ -25,9 +25,9 @@ from certificate_folders import (
 )
 
 from podcheck.certificate import cvc5
-from podcheck.certificate.conditions import UnreadableError, conditions, terms
-from podcheck.model.system import Variable
-from podcheck.model.terms import BOOL, TRUE, Sort, add, const, eq, member, not_, or_, var
+from podcheck.certificate.invariant_text import UnreadableError, conditions, terms
+from podcheck.core.system import Variable
+from podcheck.core.terms import BOOL, TRUE, Sort, add, const, eq, member, not_, or_, var
 
 SPEC = """pod web { container app }
 

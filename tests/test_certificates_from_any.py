@@ -21,17 +21,17 @@ from certificate_folders import (
     words_of_runs,
 )
 
-from podcheck.certificate import writing
-from podcheck.certificate.asked import Asked, Questions
-from podcheck.certificate.checking import _questions, certify
-from podcheck.checking import Checker
-from podcheck.interpret.machine import Machine
-from podcheck.interpret.properties import Complete, search
-from podcheck.interpret.reaching import reachable
-from podcheck.interpret.search import Explorer
-from podcheck.model.anywhere import STAGE, rests
-from podcheck.model.terms import TRUE
-from podcheck.options import Options
+from podcheck.certificate import writer
+from podcheck.certificate.subject import Asked, Questions
+from podcheck.certificate.validator import _questions, certify
+from podcheck.checker.spec_files import Checker
+from podcheck.core.terms import TRUE
+from podcheck.explicit.explorer import Explorer
+from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.properties import Complete, search
+from podcheck.explicit.reachable import reachable
+from podcheck.transform.from_any_state import STAGE, rests
+from podcheck.verification.options import Options
 
 PODS = "pod one { container app }\npod two { container app  container helper }\n"
 
@@ -375,7 +375,7 @@ def settled_by(text: str, folder: Path) -> list[str]:
     """What is confirmed of the claims of a spec when lists may not be long."""
     (folder / "any.pod").write_text(text)
     options = Options(stories="none")
-    certificates = writing.Certificates(options)
+    certificates = writer.Certificates(options)
     file = Checker(options._replace(answered=certificates.answered)).open("any.pod")
     file.result()
     assert file.compiled is not None
@@ -390,7 +390,7 @@ def test_promises_are_kept_within_syncs_and_scenarios_have_invariants(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(writing, "STEPS", 20)
+    monkeypatch.setattr(writer, "STEPS", 20)
     text = f"""{PODS}
     check "gone some day" for one from any Running under Never, Always
         assuming only exits, deletion {{

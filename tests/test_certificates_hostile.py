@@ -13,11 +13,11 @@ import pytest
 from certificate_folders import reason, signed_again, words
 from command_line import Shell
 
-from podcheck.certificate.checking import _rules
+from podcheck.certificate.validator import _rules
 from podcheck.cli import certificates
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.loading import spec_of
+from podcheck.loading.specs import spec_of
 
 SPEC = """kubernetes 1.34, kubelet 1.33
 pod web { container app }

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from podcheck.certificate import writing
-from podcheck.certificate.asked import Questions
-from podcheck.certificate.checking import certify
-from podcheck.checking import Checker
-from podcheck.interpret.machine import Machine
-from podcheck.interpret.properties import Complete, search
-from podcheck.interpret.search import Explorer
-from podcheck.model.claims import Proved, Refuted
-from podcheck.model.questions import Question
-from podcheck.options import Options
-from podcheck.promises import SYNCS
-from podcheck.replay import Finding
+from podcheck.certificate import writer
+from podcheck.certificate.subject import Questions
+from podcheck.certificate.validator import certify
+from podcheck.checker.spec_files import Checker
+from podcheck.compiler.questions import Question
+from podcheck.core.claims import Proved, Refuted
+from podcheck.explicit.explorer import Explorer
+from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.properties import Complete, search
+from podcheck.verification.options import Options
+from podcheck.verification.promises import SYNCS
+from podcheck.verification.replay import Finding
 
 ATOMS = (
     "phase = Running", "phase = Failed", "phase = Succeeded", "phase = Pending", "gone", "deleted",
@@ -63,7 +63,7 @@ def test_what_verify_says_is_what_certificates_prove(
     text = "".join(a_claim(chance, n) for n in range(20))
     Path("any.pod").write_text("pod one { container app }\n" + text)
     options = Options(stories="none")
-    certificates = writing.Certificates(options)
+    certificates = writer.Certificates(options)
     answers: list[tuple[Question, Finding]] = []
 
     def answered(question: Question, finding: Finding) -> None:
@@ -97,5 +97,5 @@ def _nothing_false_can_be_proved(questions: Questions, rows: list[dict[str, obje
             found = search(explorer, starts, system.events, {}, condition)
             assert not isinstance(found, Complete)
         within = asked.within_syncs(SYNCS)
-        certificates = writing.Certificates(Options())
+        certificates = writer.Certificates(Options())
         assert within is None or not certificates._is_kept(within)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from podcheck.agreement import Agreement
-from podcheck.conform.kinds import UnknownRecording, compare
-from podcheck.conform.opening import Lines
-from podcheck.conform.player import UnknownEvent, beginning, play, prepare
-from podcheck.conform.specs import pod_of
-from podcheck.conform.subject import Subject
+from podcheck.conform.event_player import UnknownEvent, beginning, play, prepare
+from podcheck.conform.json_lines import Lines
+from podcheck.conform.pod_specs import pod_of
+from podcheck.conform.recording_kinds import UnknownRecording, compare
+from podcheck.conform.ruled_pod import Subject
 from podcheck.conform.traces import is_subsequence
-from podcheck.rules.loader import load_pack, pack_sources
+from podcheck.loading.rules import load_pack, pack_sources
+from podcheck.results.agreement import Agreement
 
 RECORDINGS = Path(__file__).parent / "recordings"
 

@@ -8,11 +8,11 @@ from itertools import product
 
 import pytest
 
-from podcheck.conform.subject import Subject
-from podcheck.interpret.machine import State
-from podcheck.model.pods import POLICIES, PROBES, Container, ExitRule, Pod, Role
-from podcheck.model.terms import Value
-from podcheck.rules.loader import load_pack
+from podcheck.conform.ruled_pod import Subject
+from podcheck.core.terms import Value
+from podcheck.declarations.pod import POLICIES, PROBES, Container, ExitRule, Pod, Role
+from podcheck.explicit.interpreter import State
+from podcheck.loading.rules import load_pack
 
 MOST_SYNCS = 12
 CODES = (1, 42)

@@ -16,10 +16,10 @@ import pytest
 from click.testing import CliRunner
 
 from podcheck.cli.group import cli
-from podcheck.conform.player import Position, beginning, play, prepare
-from podcheck.conform.specs import pod_of
-from podcheck.conform.subject import Subject
-from podcheck.rules.loader import load_pack
+from podcheck.conform.event_player import Position, beginning, play, prepare
+from podcheck.conform.pod_specs import pod_of
+from podcheck.conform.ruled_pod import Subject
+from podcheck.loading.rules import load_pack
 
 CROWD: dict[str, Any] = {
     "restartPolicy": "OnFailure",

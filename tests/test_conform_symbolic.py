@@ -16,24 +16,24 @@ from typing import Any
 
 import pytest
 
-from podcheck.conform.courses import Courses
-from podcheck.conform.opening import Lines
-from podcheck.conform.player import Played, Position, beginning, play, prepare
+from podcheck.conform.event_player import Played, Position, beginning, play, prepare
+from podcheck.conform.json_lines import Lines
+from podcheck.conform.pod_specs import pod_of
+from podcheck.conform.possible_courses import Courses
 from podcheck.conform.recording import Life, RecordedStep, read_lives
-from podcheck.conform.specs import pod_of
-from podcheck.conform.subject import CONDITIONS, Choices, Subject
+from podcheck.conform.ruled_pod import CONDITIONS, Choices, Subject
 from podcheck.conform.traces import differences, recorded_codes
-from podcheck.interpret.machine import State
-from podcheck.interpret.starts import created
+from podcheck.core import terms as t
+from podcheck.core.claims import Automaton, Edge, Part, Proved, Refuted, ScenarioClaim
+from podcheck.core.terms import Term
+from podcheck.elaboration.scope import Scope
+from podcheck.explicit.interpreter import State
+from podcheck.explicit.preparations import created
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.model import terms as t
-from podcheck.model.claims import Automaton, Edge, Part, Proved, Refuted, ScenarioClaim
-from podcheck.model.scope import Scope
-from podcheck.model.terms import Term
-from podcheck.rules.loader import load_pack
-from podcheck.solve.session import Session
+from podcheck.loading.rules import load_pack
+from podcheck.symbolic.session import Session
 
 RECORDINGS = Path(__file__).parent / "recordings"
 FILES = ("traces", "traces_random", "traces_probe_rules")

@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
 from podcheck.language.source import Source
-from podcheck.options import Options
-from podcheck.rules.loader import load_pack
-from podcheck.verdict import FileResult, Verdict
+from podcheck.loading.rules import load_pack
+from podcheck.results.verdicts import FileResult, Verdict
+from podcheck.verification.options import Options
 
 PODS = "pod one { container app }\npod two { container app  container b }\n"
 EVENTS = (

@@ -13,18 +13,18 @@ from typing import Any
 import jsonschema
 import pytest
 
-from podcheck import promises, proving
-from podcheck.checking import Checker
+from podcheck.checker.cross_check import CrossCheck
+from podcheck.checker.spec_files import Checker
 from podcheck.cli.main import main
-from podcheck.crosscheck import CrossCheck
-from podcheck.interpret.lassos import Kept, LassoSearch
-from podcheck.interpret.scenarios import ScenarioSearch
-from podcheck.model.claims import Answer, Move, Proved, Refuted, ScenarioClaim, Start, Vacuous
-from podcheck.options import Options
-from podcheck.report.words import cross_checked
-from podcheck.rules.loader import load_pack
-from podcheck.solve.session import Session
-from podcheck.verdict import CrossChecked, FileResult, Verdict
+from podcheck.core.claims import Answer, Move, Proved, Refuted, ScenarioClaim, Start, Vacuous
+from podcheck.explicit.lassos import Kept, LassoSearch
+from podcheck.explicit.scenarios import ScenarioSearch
+from podcheck.loading.rules import load_pack
+from podcheck.report.sentences import cross_checked
+from podcheck.results.verdicts import CrossChecked, FileResult, Verdict
+from podcheck.symbolic.session import Session
+from podcheck.verification import promises, properties
+from podcheck.verification.options import Options
 
 ROOT = Path(__file__).parent.parent
 SPEC = """\
@@ -172,7 +172,7 @@ def _never_a_lasso(*_: object, **__: object) -> Answer:
 
 
 WRONG: list[tuple[object, str, Callable[..., object], list[str]]] = [
-    (proving.Properties, "_explicit", _always_proved, ["an exit fails the pod", "a restart"]),
+    (properties.Properties, "_explicit", _always_proved, ["an exit fails the pod", "a restart"]),
     (ScenarioSearch, "answer", _always_proved, ["two exits"]),
     (ScenarioSearch, "answer", _always_vacuous, ["cells", "cells", "two exits"]),
     (Session, "scenario", _solver_proves, ["two exits"]),

@@ -6,13 +6,14 @@ import re
 
 import pytest
 
-from podcheck import api, effort
-from podcheck.checking import Checker
-from podcheck.effort import ADVICE, SPENT, Effort
+from podcheck import api
+from podcheck.checker.spec_files import Checker
+from podcheck.core import effort
+from podcheck.core.effort import ADVICE, SPENT, Effort
 from podcheck.language.source import Source
-from podcheck.options import ENGINES, Options
 from podcheck.report import formats
-from podcheck.verdict import ClaimResult, Verdict
+from podcheck.results.verdicts import ClaimResult, Verdict
+from podcheck.verification.options import ENGINES, Options
 
 POD = "pod p {\n  init setup\n  sidecar side\n  container app\n  container helper\n}\n\n"
 CLAIMS = {
@@ -47,7 +48,7 @@ class Counted(Effort):
 
 
 def spent(claim: str, monkeypatch: pytest.MonkeyPatch, engine: str) -> tuple[int, Verdict]:
-    monkeypatch.setattr("podcheck.options.Effort", Counted)
+    monkeypatch.setattr("podcheck.verification.options.Effort", Counted)
     Counted.total = 0
     result = settled(claim, engine=engine)
     return Counted.total, result.verdict

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from podcheck.checking import Checker
-from podcheck.options import ENGINES, Options
-from podcheck.rules.loader import load_pack
-from podcheck.verdict import Verdict
+from podcheck.checker.spec_files import Checker
+from podcheck.loading.rules import load_pack
+from podcheck.results.verdicts import Verdict
+from podcheck.verification.options import ENGINES, Options
 
 SPECS = Path(__file__).parent.parent / "specs"
 ASKED = re.compile(r"^(check|find) ", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Counts and exit codes are told apart as far as a claim can see (`podcheck/model/cut.py`).
+"""Counts and exit codes are told apart as far as a claim can see (`podcheck/core/finite_cut.py`).
 
 Each text is answered by every engine; what a claim is expected to come out as is its title's
 first word.
@@ -10,15 +10,16 @@ import pytest
 
 from podcheck.certificate import cvc5
 from podcheck.certificate.abstraction import faithful
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
+from podcheck.compiler import finite_questions
+from podcheck.compiler.plan import make_plan
+from podcheck.core import finite_cut
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.loading import spec_of
-from podcheck.model import cut, finite
-from podcheck.model.plan import make_plan
-from podcheck.options import Options
-from podcheck.rules.loader import load_pack
-from podcheck.verdict import ClaimResult, Verdict
+from podcheck.loading.rules import load_pack
+from podcheck.loading.specs import spec_of
+from podcheck.results.verdicts import ClaimResult, Verdict
+from podcheck.verification.options import Options
 
 TWO = "pod two { container app  container helper }\n"
 STEPS = """from Running under Always {
@@ -210,10 +211,10 @@ def test_another_solver_finds_the_cut_exact(kind: str, claim: int) -> None:
 def test_another_solver_notices_a_cut_that_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
     text = TWO + f'check "" {ONLY} {{ never app.restartCount = 3 }}'
 
-    def short(tests: cut.Needs, codes: object, spare: int) -> cut.Cut:
-        return cut.cut_for(tests._replace(largest=1))
+    def short(tests: finite_cut.Needs, codes: object, spare: int) -> finite_cut.Cut:
+        return finite_cut.cut_for(tests._replace(largest=1))
 
-    monkeypatch.setattr(finite, "cut_for", short)
+    monkeypatch.setattr(finite_questions, "cut_for", short)
     assert "sat" in {cvc5.answer(s, 120) for s in scripts(text, 0)}
 
 
@@ -222,8 +223,8 @@ def test_another_solver_notices_codes_that_are_not_told_apart(
 ) -> None:
     text = TWO + CODE_77 + 'scenario "" from Running { when app exits 77 then phase = Failed }'
 
-    def coarse(tests: cut.Needs, codes: object, spare: int) -> cut.Cut:
-        return cut.cut_for(tests._replace(codes=frozenset()))
+    def coarse(tests: finite_cut.Needs, codes: object, spare: int) -> finite_cut.Cut:
+        return finite_cut.cut_for(tests._replace(codes=frozenset()))
 
-    monkeypatch.setattr(finite, "cut_for", coarse)
+    monkeypatch.setattr(finite_questions, "cut_for", coarse)
     assert "sat" in {cvc5.answer(s, 120) for s in scripts(text, 0)}

@@ -10,15 +10,15 @@ from manifest_refusals import check_manifest
 
 from podcheck.cli.explain import explanations
 from podcheck.cli.main import main
-from podcheck.language.codes import PACK_EXAMPLES
+from podcheck.compiler.plan import make_plan
+from podcheck.declarations.pack import Pack, build_pack
+from podcheck.language.diagnostic_codes import PACK_EXAMPLES
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.manifest_codes import MANIFEST_EXAMPLES
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.loading import spec_of
-from podcheck.model.pack import Pack, build_pack
-from podcheck.model.plan import make_plan
-from podcheck.rules.loader import load_pack
+from podcheck.loading.rules import load_pack
+from podcheck.loading.specs import spec_of
 
 KNOWN = explanations()
 PACKAGE = Path(__file__).parent.parent / "podcheck"
@@ -53,7 +53,10 @@ def codes_in_source() -> set[str]:
     """Every code that the package mentions outside of the explanations themselves."""
     found: set[str] = set()
     for path in [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.rules")]:
-        if path.parent.name != "language" or path.name not in ("codes.py", "manifest_codes.py"):
+        if path.parent.name != "language" or path.name not in (
+            "diagnostic_codes.py",
+            "manifest_codes.py",
+        ):
             found |= set(CODE.findall(path.read_text(encoding="utf-8")))
     return found
 

@@ -19,23 +19,23 @@ from solve_explicit import ExplicitProperty, value
 from test_solve_operators import TERMS
 from test_solve_random import Dice
 
+from podcheck.compiler.plan import make_plan
+from podcheck.core import operators as model_operators
+from podcheck.core.claims import PropertyClaim, Start
+from podcheck.core.substitution import substituted
+from podcheck.core.system import Action, TransitionSystem, Variable
+from podcheck.core.terms import TRUE, Sort, Term, Value, add, const, eq, le, or_, var
+from podcheck.core.terms import variables as variables_of
+from podcheck.explicit.explorer import Explorer
+from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.properties import Complete, search
 from podcheck.export import operators, promela, smt
-from podcheck.exporting import export
-from podcheck.interpret.machine import Machine
-from podcheck.interpret.properties import Complete, search
-from podcheck.interpret.search import Explorer
+from podcheck.export.exporter import export
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.loading import spec_of
-from podcheck.model import operators as model_operators
-from podcheck.model.claims import PropertyClaim, Start
-from podcheck.model.plan import make_plan
-from podcheck.model.safety import Safety, safety
-from podcheck.model.substitution import substituted
-from podcheck.model.system import Action, TransitionSystem, Variable
-from podcheck.model.terms import TRUE, Sort, Term, Value, add, const, eq, le, or_, var
-from podcheck.model.terms import variables as variables_of
-from podcheck.rules.loader import load_pack
+from podcheck.loading.rules import load_pack
+from podcheck.loading.specs import spec_of
+from podcheck.transform.safety import Safety, safety
 
 needs_spin = pytest.mark.spin
 

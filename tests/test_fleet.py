@@ -18,18 +18,18 @@ from command_line import LISTENING, on_terminal
 from fleet import Deadly, fleet
 
 from podcheck.audit.auditor import Auditor
-from podcheck.audit.judging import Demands, Judge
-from podcheck.audit.sharing import LOST, Crew, all_done
-from podcheck.audit.work import Reading, Work
-from podcheck.cli import auditing
-from podcheck.cli.auditing import audited
-from podcheck.cli.crews import Here, LocalCrew
+from podcheck.audit.findings_report import Demands, Judge
+from podcheck.audit.work_items import Reading, Work
+from podcheck.audit.work_pool import LOST, Crew, all_done
+from podcheck.cli import audit_files
+from podcheck.cli.audit_files import audited
+from podcheck.cli.executors import Here, LocalCrew
 from podcheck.cli.limits import Limits
 from podcheck.language.source import Source
-from podcheck.options import Options
 from podcheck.report import json as as_json
 from podcheck.report import text as as_text
-from podcheck.verdict import EXIT_UNKNOWN, Report, Verdict
+from podcheck.results.verdicts import EXIT_UNKNOWN, Report, Verdict
+from podcheck.verification.options import Options
 
 FILES, KINDS = 12, 4
 
@@ -131,14 +131,14 @@ def test_threads_in_small_portions(
 ) -> None:
     monkeypatch.setattr("podcheck.audit.auditor.CHUNK", 1)
     monkeypatch.setattr("podcheck.audit.auditor.MOST_KEPT", 1)
-    monkeypatch.setattr(auditing, "FIRST_BATCH", 1)
-    monkeypatch.setattr(auditing, "MOST_FILES", 3)
+    monkeypatch.setattr(audit_files, "FIRST_BATCH", 1)
+    monkeypatch.setattr(audit_files, "MOST_FILES", 3)
     with ThreadPoolExecutor(3) as threads:
         assert as_json.render(report(folder, Given(threads))) == here.text
 
 
 def test_processes(folder: str, here: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("podcheck.cli.crews.PAYS_S", 0)
+    monkeypatch.setattr("podcheck.cli.executors.PAYS_S", 0)
     crew = LocalCrew(2)
     try:
         assert as_json.render(report(folder, crew)) == here.text

@@ -13,7 +13,7 @@ import pytest
 
 from podcheck.cli.main import main
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.language.format import FormatFault, _Writer, format_text
+from podcheck.language.formatter import FormatFault, _Writer, format_text
 from podcheck.language.lexer import tokenize
 from podcheck.language.source import Source
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from podcheck import anywhere
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
 from podcheck.language.source import Source
-from podcheck.options import Options
+from podcheck.loading.rules import load_pack
 from podcheck.report.timeline import BEGINS, of_story
-from podcheck.rules.loader import load_pack
-from podcheck.verdict import FileResult, Verdict
+from podcheck.results.verdicts import FileResult, Verdict
+from podcheck.verification import any_start
+from podcheck.verification.options import Options
 
 ONE = "pod one { container app { livenessProbe } }"
 TWO = "pod one { container app  container side }"
@@ -46,9 +46,9 @@ def verdicts(result: FileResult) -> list[tuple[str, Verdict]]:
 @pytest.mark.parametrize("title", CHECKS)
 def test_one_proof_says_the_same(title: str, start: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = f'{ONE}\ncheck "{title}" for one from any {start} {CHECKS[title]}\n'
-    monkeypatch.setattr(anywhere, "FEW", 10**9)
+    monkeypatch.setattr(any_start, "FEW", 10**9)
     each = settled(text)
-    monkeypatch.setattr(anywhere, "FEW", 1)
+    monkeypatch.setattr(any_start, "FEW", 1)
     assert verdicts(settled(text)) == verdicts(each)
 
 
@@ -65,7 +65,7 @@ def test_a_violation_from_a_far_start_is_found(monkeypatch: pytest.MonkeyPatch) 
         f'{TWO}\ncheck "c" for one from any Running under Always assuming only exits, backoff'
         " { never side.restartCount > 2 }\n"
     )
-    monkeypatch.setattr(anywhere, "FEW", 1)
+    monkeypatch.setattr(any_start, "FEW", 1)
     assert verdicts(settled(text)) == [("Always", Verdict.FAILS)]
 
 
@@ -85,11 +85,11 @@ def test_a_scenario_is_proved_from_all_starts_as_from_each(
         f'{TWO}\nscenario "s" for one from any Running under Never assuming only exits, backoff'
         f" {{ {steps} }}\n"
     )
-    monkeypatch.setattr(anywhere, "MANY", 10**9)
-    monkeypatch.setattr(anywhere, "MANY_STEPS", 10**9)
+    monkeypatch.setattr(any_start, "MANY", 10**9)
+    monkeypatch.setattr(any_start, "MANY_STEPS", 10**9)
     each = settled(text)
     assert verdicts(each) == [("Never", Verdict[SCENARIOS[steps]])]
-    monkeypatch.setattr(anywhere, "MANY", 1)
+    monkeypatch.setattr(any_start, "MANY", 1)
     at_once = settled(text)
     assert verdicts(at_once) == verdicts(each)
     (outcome,) = at_once.claims[0].outcomes

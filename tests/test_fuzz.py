@@ -7,12 +7,12 @@ import random
 import fuzz
 import pytest
 
+from podcheck.declarations.pack import Pack
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import KEYWORDS
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.model.pack import Pack
-from podcheck.rules.loader import load_pack
+from podcheck.loading.rules import load_pack
 
 
 @pytest.fixture(scope="module")

@@ -10,23 +10,23 @@ from pathlib import Path
 import pytest
 
 from podcheck.audit.finding import Finding, PodAudit
-from podcheck.audit.findings import Basis, audit_pod
-from podcheck.audit.shape import facts_of, put_back, shaped
-from podcheck.audit.work import Searching
-from podcheck.hazards.loader import library_sources, load_hazards
+from podcheck.audit.pod_audit import Basis, audit_pod
+from podcheck.audit.pod_shape import facts_of, put_back, shaped
+from podcheck.audit.work_items import Searching
+from podcheck.compiler.hazards import Hazard, build_hazards, plan_hazards
+from podcheck.declarations.pod import Pod
+from podcheck.declarations.spec import LATEST
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.lexer import KEYWORDS
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.manifests.reading import read_manifest
+from podcheck.loading.hazards import library_sources, load_hazards
+from podcheck.loading.rules import load_pack
+from podcheck.loading.sources import read_source
+from podcheck.manifests.reader import read_manifest
 from podcheck.manifests.workload import Controller, Workload
-from podcheck.model.hazards import Hazard, build_hazards, plan_hazards
-from podcheck.model.pods import Pod
-from podcheck.model.spec import LATEST
-from podcheck.options import Options
-from podcheck.reading import read_source
-from podcheck.rules.loader import load_pack
-from podcheck.verdict import Verdict
+from podcheck.results.verdicts import Verdict
+from podcheck.verification.options import Options
 
 FOLDER = Path(__file__).parent / "hazards"
 HAZARDS = load_hazards()

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.manifests.reading import read_manifest
+from podcheck.loading.sources import MAX_MANIFEST_BYTES, read_source, read_stream
+from podcheck.manifests.reader import read_manifest
 from podcheck.manifests.workload import Manifest
-from podcheck.reading import MAX_MANIFEST_BYTES, read_source, read_stream
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: app\n"
 LIST = "{apiVersion: v1, kind: List, items: [%s]}"
@@ -93,8 +93,8 @@ def test_depth_kills_no_process(tmp_path: Path) -> None:
     code = (
         "import sys\n"
         "from podcheck.language.diagnostics import Diagnostics\n"
-        "from podcheck.manifests.reading import read_manifest\n"
-        "from podcheck.reading import read_source\n"
+        "from podcheck.manifests.reader import read_manifest\n"
+        "from podcheck.loading.sources import read_source\n"
         "found = Diagnostics()\n"
         "source = read_source(sys.argv[1], 'deep.yaml', found)\n"
         "print([w.name for w in read_manifest(source, found).workloads])\n"

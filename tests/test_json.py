@@ -9,12 +9,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from podcheck import files
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
 from podcheck.language.source import Source
-from podcheck.options import Options
 from podcheck.report.json import render
-from podcheck.verdict import Report
+from podcheck.results.verdicts import Report
+from podcheck.storage import package_data
+from podcheck.verification.options import Options
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,7 +32,7 @@ scenario "impossible" for two from Running under Never {
 
 
 def schema() -> Any:
-    return json.loads(files.read("report", "schema.json"))
+    return json.loads(package_data.read("report", "schema.json"))
 
 
 def report_on(spec: str, options: Options | None = None) -> Report:

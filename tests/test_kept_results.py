@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from podcheck import cache, files, kept
-from podcheck.checking import Checker
+from podcheck.checker import result_cache
+from podcheck.checker.spec_files import Checker
 from podcheck.cli.main import main
 from podcheck.language.source import Source
-from podcheck.options import Options
-from podcheck.reading import Files
-from podcheck.verdict import FileResult, Verdict
+from podcheck.loading.sources import Files
+from podcheck.results.verdicts import FileResult, Verdict
+from podcheck.storage import cache, package_data
+from podcheck.verification.options import Options
 
 ROOT = Path(__file__).parent.parent
 MIXED = """\
@@ -87,16 +88,16 @@ def run(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def proved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were given to the engines, in order."""
-    from podcheck import compiling
+    from podcheck.checker import open_spec
 
     found: list[str] = []
-    plain = compiling.OpenSpec.settle
+    plain = open_spec.OpenSpec.settle
 
-    def settle(spec: compiling.OpenSpec, number: int) -> Any:
+    def settle(spec: open_spec.OpenSpec, number: int) -> Any:
         found.append(spec._source.name)
         return plain(spec, number)
 
-    monkeypatch.setattr(compiling.OpenSpec, "settle", settle)
+    monkeypatch.setattr(open_spec.OpenSpec, "settle", settle)
     return found
 
 
@@ -199,10 +200,12 @@ def test_a_second_run_loads_neither_parser_nor_solver(folder: Path) -> None:
     forget_runs(folder)
     third = process()
     assert first.stdout == second.stdout == third.stdout
-    heavy = {"lark", "podcheck.solve.library", "podcheck.compiling", "dataclasses"}
+    heavy = {"lark", "podcheck.symbolic.z3_library", "podcheck.checker.open_spec", "dataclasses"}
     assert heavy <= set(first.stderr.split())
     assert not heavy & set(third.stderr.split())
-    assert not {"podcheck.verdict", "podcheck.checking"} & set(second.stderr.split())
+    assert not {"podcheck.results.verdicts", "podcheck.checker.spec_files"} & set(
+        second.stderr.split()
+    )
 
 
 def test_reports_come_back_too(folder: Path, run: Run) -> None:
@@ -259,24 +262,28 @@ def test_another_podcheck_proves_again(
     run("verify", "a.pod")
     before = len(proved)
     for name in changed:
-        plain = getattr(files, name)
-        monkeypatch.setattr(files, name, lambda *names, plain=plain: [*plain(*names), "a fix"])
+        plain = getattr(package_data, name)
+        monkeypatch.setattr(
+            package_data, name, lambda *names, plain=plain: [*plain(*names), "a fix"]
+        )
     run("verify", "a.pod")
     assert len(proved) == before * (2 if again else 1)
 
 
 def test_the_digest_covers_code_rules_grammar_and_libraries() -> None:
-    names = [n for n in files.code() if isinstance(n, str)]
-    assert {"podcheck.lark", "phase.rules", "answering.py", "encode.py", "verdict.py"} <= set(names)
-    assert any(v.startswith("z3_solver-") for v in files.versions("z3"))
-    assert any(v.startswith("lark-") for v in files.versions("lark"))
-    assert any(v.lower().startswith("pyyaml-") for v in files.versions("yaml"))
+    names = [n for n in package_data.code() if isinstance(n, str)]
+    assert {"podcheck.lark", "phase.rules", "dispatcher.py", "encoder.py", "verdicts.py"} <= set(
+        names
+    )
+    assert any(v.startswith("z3_solver-") for v in package_data.versions("z3"))
+    assert any(v.startswith("lark-") for v in package_data.versions("lark"))
+    assert any(v.lower().startswith("pyyaml-") for v in package_data.versions("yaml"))
 
 
 def test_the_same_text_elsewhere_is_another_question() -> None:
     source = Source("a.pod", MIXED)
     folders = [None, Files().folder("."), Files().folder("specs")]
-    assert len({kept.key_of("", Options(), source, folder) for folder in folders}) == 3
+    assert len({result_cache.key_of("", Options(), source, folder) for folder in folders}) == 3
 
 
 # ---- what is not kept ---------------------------------------------------------------------------
@@ -293,21 +300,21 @@ def test_what_time_left_open_is_not_kept(folder: Path, run: Run, proved: list[st
 @pytest.mark.parametrize("verdict", [Verdict.UNKNOWN, Verdict.INTERNAL, Verdict.BOUNDED])
 def test_what_is_not_settled_is_not_kept(folder: Path, verdict: Verdict) -> None:
     result = Checker(Options()).check_file("a.pod")
-    assert kept.is_settled(result, Options())
-    assert not kept.is_settled(result, Options(expired=lambda units=0: "late"))
+    assert result_cache.is_settled(result, Options())
+    assert not result_cache.is_settled(result, Options(expired=lambda units=0: "late"))
     claim = result.claims[0]
     outcome = claim.outcomes[0]._replace(verdict=verdict)
     for worse in (claim._replace(verdict=verdict), claim._replace(outcomes=(outcome,))):
         changed = result._replace(claims=(worse, *result.claims[1:]))
-        assert not kept.is_settled(changed, Options())
-        assert kept.is_settled(changed, Options(bound=2)) == (verdict is Verdict.BOUNDED)
+        assert not result_cache.is_settled(changed, Options())
+        assert result_cache.is_settled(changed, Options(bound=2)) == (verdict is Verdict.BOUNDED)
 
 
 def test_errors_are_not_kept(folder: Path) -> None:
     (folder / "b.pod").write_text(MIXED.replace("Running", "Runing"))
     result = Checker(Options()).check_file("b.pod")
     assert result.has_errors
-    assert not kept.is_settled(result, Options())
+    assert not result_cache.is_settled(result, Options())
 
 
 # ---- a cache that can't be trusted --------------------------------------------------------------

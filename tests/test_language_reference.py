@@ -17,19 +17,19 @@ from typing import Any
 import pytest
 
 from podcheck.cli.main import main
-from podcheck.interpret.machine import Machine
-from podcheck.interpret.starts import prepare
+from podcheck.compiler.starts import prepared_events
+from podcheck.core.terms import BOOL
+from podcheck.declarations.pack import Pack, build_pack
+from podcheck.declarations.pod import Container, Pod, Port, Role
+from podcheck.elaboration.grounder import Grounder
+from podcheck.elaboration.scope import Scope, Settings
+from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.preparations import prepare
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import KEYWORDS
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.model.ground import Grounder
-from podcheck.model.pack import Pack, build_pack
-from podcheck.model.pods import Container, Pod, Port, Role
-from podcheck.model.scope import Scope, Settings
-from podcheck.model.starts import prepared_events
-from podcheck.model.terms import BOOL
-from podcheck.rules.loader import load_pack
+from podcheck.loading.rules import load_pack
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "grammar" / "README.md"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from podcheck import verify_text
-from podcheck.verdict import Verdict
+from podcheck.results.verdicts import Verdict
 
 BIG = """pod big {
   restartPolicy: OnFailure

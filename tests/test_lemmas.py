@@ -14,30 +14,30 @@ from solve_systems import PHASE, Kubelet, initial, one_of
 from test_solve_random import CODE, MANY, SEEDS, STATE, Dice
 from test_solve_unbounded import check_invariant, decided, engine_of, interpreted
 
-from podcheck.answering import Options, verify
-from podcheck.interpret.machine import Machine, State
+from podcheck.compiler.plan import make_plan
+from podcheck.compiler.questions import CompiledSpec
+from podcheck.core.claims import PropertyClaim, Start
+from podcheck.core.symmetry import interchangeable
+from podcheck.core.system import TransitionSystem, Variable
+from podcheck.core.terms import Term, and_, member, not_, or_, var, variables
+from podcheck.declarations.pack import Pack, build_pack
+from podcheck.explanation.narrator import Narrator
+from podcheck.explicit.interpreter import Machine, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.loading import spec_of
-from podcheck.model.claims import PropertyClaim, Start
-from podcheck.model.pack import Pack, build_pack
-from podcheck.model.plan import make_plan
-from podcheck.model.questions import CompiledSpec
-from podcheck.model.symmetry import interchangeable
-from podcheck.model.system import TransitionSystem, Variable
-from podcheck.model.terms import Term, and_, member, not_, or_, var, variables
-from podcheck.rules.loader import load_pack
-from podcheck.solve import unbounded
-from podcheck.solve.check import Budget, Checker
-from podcheck.solve.classes import Classes
-from podcheck.solve.cubes import Cube, clause, contains, cube_of, positions
-from podcheck.solve.induction import is_inductive
-from podcheck.solve.known import KnownStates
-from podcheck.solve.lemmas import candidates, joined, kept, needed
-from podcheck.solve.transition import Transition
-from podcheck.solve.unroll import Unroller
-from podcheck.story import Narrator
+from podcheck.loading.rules import load_pack
+from podcheck.loading.specs import spec_of
+from podcheck.symbolic import prover
+from podcheck.symbolic.container_symmetry import Classes
+from podcheck.symbolic.cubes import Cube, clause, contains, cube_of, positions
+from podcheck.symbolic.k_induction import is_inductive
+from podcheck.symbolic.lemmas import candidates, joined, kept, needed
+from podcheck.symbolic.reachable_states import KnownStates
+from podcheck.symbolic.smt_solver import Budget, Checker
+from podcheck.symbolic.transition import Transition
+from podcheck.symbolic.unroller import Unroller
+from podcheck.verification.dispatcher import Options, verify
 
 
 class Lemmas(Dice):
@@ -284,7 +284,7 @@ def test_each_is_true_of_some_pod(monkeypatch: pytest.MonkeyPatch) -> None:
         proofs.append((places, points(left)))
         return left
 
-    monkeypatch.setattr(unbounded, "kept", watched)
+    monkeypatch.setattr(prover, "kept", watched)
     verdicts(load_pack())
     assert len(proofs) > 6
     for lemma in load_pack().lemmas:

@@ -14,13 +14,13 @@ import jsonschema
 import pytest
 from command_line import FAILS, HOLDS, NEVER_DEEP, POD, Finished, Shell
 
-from podcheck import files
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
 from podcheck.cli.limits import Limits
 from podcheck.language.source import Source
-from podcheck.options import Options
-from podcheck.rules.loader import load_pack
-from podcheck.verdict import ClaimResult, Verdict
+from podcheck.loading.rules import load_pack
+from podcheck.results.verdicts import ClaimResult, Verdict
+from podcheck.storage import package_data
+from podcheck.verification.options import Options
 
 CONTAINERS = "  ".join(f"container c{n}" for n in range(12))
 BIG = f"pod big {{ {CONTAINERS} }}\n\n"
@@ -227,7 +227,7 @@ def test_json_has_the_facts(shell: Shell) -> None:
     name = shell.write("a.pod", POD + NEVER_DEEP + promise)
     done = shell("verify", *NO_TIME, name, "--format", "json", "--dump-smt2", "open")
     report = json.loads(done.out)
-    jsonschema.validate(report, json.loads(files.read("report", "schema.json")))
+    jsonschema.validate(report, json.loads(package_data.read("report", "schema.json")))
     assert (report["settled"], report["open"]) == (0, 2)
     assert report["stopped"] == "the time given ran out"
     left = [c["outcomes"][0]["left"] for c in report["files"][0]["claims"]]
@@ -387,7 +387,7 @@ def test_a_find_is_content_with_one_witness_where_more_would_cost_much(
     """Under the other policies it is not known then, and said what asks for them."""
     find = 'find "it" for one under Always, Never { app.reason = CrashLoopBackOff }\n'
     whole = settled(POD + find, 1_000_000)
-    monkeypatch.setattr("podcheck.solve.turns.FOUND", -1)
+    monkeypatch.setattr("podcheck.symbolic.portfolio.FOUND", -1)
     part = settled(POD + find, 1_000_000)
     assert (whole.verdict, part.verdict) == (Verdict.HOLDS, Verdict.HOLDS)
     found = [(o.verdict.value, o.detail, o.advice) for o in part.outcomes]

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.language.format import format_text
+from podcheck.language.formatter import format_text
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.options import Options
-from podcheck.rules.loader import load_pack
+from podcheck.loading.rules import load_pack
+from podcheck.verification.options import Options
 
 COUNTS = (60, 120, 240)
 # The second 120 take twice as much as the first 60 if the time is linear, 4 times if quadratic.

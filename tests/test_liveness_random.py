@@ -10,8 +10,7 @@ from hypothesis import given
 from solve_lassos import ExplicitPromise
 from test_solve_random import MANY, SEEDS, STATE, Dice
 
-from podcheck.interpret.machine import Machine
-from podcheck.model.claims import (
+from podcheck.core.claims import (
     Answer,
     LivenessClaim,
     Promise,
@@ -21,12 +20,13 @@ from podcheck.model.claims import (
     Unknown,
     Vacuous,
 )
-from podcheck.model.liveness import watched
-from podcheck.model.terms import BOOL, Term, and_
-from podcheck.promises import Promises, Symbolic
-from podcheck.replay_promise import ReplayDiffers, confirm_broken_promise
-from podcheck.solve.check import Budget
-from podcheck.solve.session import Workspace
+from podcheck.core.terms import BOOL, Term, and_
+from podcheck.explicit.interpreter import Machine
+from podcheck.symbolic.session import Workspace
+from podcheck.symbolic.smt_solver import Budget
+from podcheck.transform.liveness import watched
+from podcheck.verification.promises import Promises, Symbolic
+from podcheck.verification.replay_promise import ReplayDiffers, confirm_broken_promise
 
 BUDGET = Budget(max_events=4)
 

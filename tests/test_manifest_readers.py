@@ -14,16 +14,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcheck.conform.specs import pod_of
+from podcheck.conform.pod_specs import pod_of
+from podcheck.declarations.pod import HOOKS, POLICIES, PROBES, Container, ExitRule, Pod, Port, Role
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests import schema
 from podcheck.manifests.document import read_documents
 from podcheck.manifests.kinds import KINDS
-from podcheck.manifests.reading import read_manifest
+from podcheck.manifests.reader import read_manifest
 from podcheck.manifests.tree import Mapping, Node, Scalar
 from podcheck.manifests.workload import Workload
-from podcheck.model.pods import HOOKS, POLICIES, PROBES, Container, ExitRule, Pod, Port, Role
 
 RECORDINGS = Path(__file__).parent / "recordings"
 EXAMPLES = settings(max_examples=60, deadline=None)

@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 from manifest_refusals import check_manifest
 
+from podcheck.declarations.pack import Pack
+from podcheck.declarations.pod import Container, Port
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.manifests.choosing import path_of
+from podcheck.loading.rules import load_pack
+from podcheck.loading.sources import read_source
+from podcheck.manifests.selection import path_of
 from podcheck.manifests.workload import JobFacts, Workload
-from podcheck.model.pack import Pack
-from podcheck.model.pods import Container, Port
-from podcheck.reading import read_source
 from podcheck.report.text import PLAIN, render_diagnostic
-from podcheck.rules.loader import load_pack
 
 FOLDER = Path(__file__).parent / "manifests"
 MANIFESTS = sorted(p.name for p in FOLDER.iterdir() if p.suffix != ".expected")

@@ -16,12 +16,12 @@ import pytest
 from fleet import fleet
 
 from podcheck import api
-from podcheck.audit.findings import audit_pod
-from podcheck.audit.work import basis, read
-from podcheck.checking import Checker
+from podcheck.audit.pod_audit import audit_pod
+from podcheck.audit.work_items import basis, read
+from podcheck.checker.spec_files import Checker
 from podcheck.language.source import Source
-from podcheck.options import Options
-from podcheck.solve.arena import Arena
+from podcheck.symbolic.z3_context import Arena
+from podcheck.verification.options import Options
 
 POD = "pod p {\n  container app\n  container helper\n}\n"
 CLAIMS = {

@@ -14,8 +14,8 @@ from oracle.cases import CASES
 from oracle.others import OTHERS
 from oracle.plants import PLANTS
 
-from podcheck.model.pack import Pack
-from podcheck.rules import loader
+from podcheck.declarations.pack import Pack
+from podcheck.loading import rules
 
 HERE = Path(__file__).parent / "oracle"
 SEED = 21
@@ -28,13 +28,13 @@ READING = (
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return loader.load_pack()
+    return rules.load_pack()
 
 
 @pytest.fixture(autouse=True)
 def one_pack(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODCHECK_CACHE", "off")
-    monkeypatch.setattr(loader, "load_pack", lambda name="": pack)
+    monkeypatch.setattr(rules, "load_pack", lambda name="": pack)
 
 
 @pytest.mark.parametrize("kind", CASES)
@@ -77,6 +77,6 @@ def test_the_oracle_shares_only_syntax_and_declarations(module: str) -> None:
     tree = ast.parse((HERE / f"{module}.py").read_text())
     found = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
     of_podcheck = {name for name in found if name.startswith("podcheck")}
-    declarations = {f"podcheck.model.{name}" for name in DATA} | {"podcheck.loading"}
+    declarations = {f"podcheck.model.{name}" for name in DATA} | {"podcheck.loading.specs"}
     others = of_podcheck - declarations
     assert all(name.startswith("podcheck.language.") for name in others), others

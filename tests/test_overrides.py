@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from podcheck import verify_text
-from podcheck.verdict import Verdict
+from podcheck.results.verdicts import Verdict
 
 POD = "pod two { container app  container helper }\n"
 RULE = """rule "an OOM kill is the end" overrides "something runs"

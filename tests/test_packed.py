@@ -10,17 +10,17 @@ import sized_pods
 from test_export import asked
 from test_solve_random import Dice
 
-from podcheck.effort import Expired
-from podcheck.interpret import packed
-from podcheck.interpret.machine import Machine, State
-from podcheck.interpret.packed import Happenings, PackedSteps
-from podcheck.interpret.packing import Packing
-from podcheck.interpret.properties import Complete, search
-from podcheck.interpret.search import Explorer, OutOfBudget
-from podcheck.model.claims import Move, PropertyClaim, Run, Start
-from podcheck.model.safety import safety
-from podcheck.model.system import TransitionSystem, Variable
-from podcheck.model.terms import Sort, Term, Value, add, const, var
+from podcheck.core.claims import Move, PropertyClaim, Run, Start
+from podcheck.core.effort import Expired
+from podcheck.core.system import TransitionSystem, Variable
+from podcheck.core.terms import Sort, Term, Value, add, const, var
+from podcheck.explicit import packed_steps
+from podcheck.explicit.explorer import Explorer, OutOfBudget
+from podcheck.explicit.interpreter import Machine, State
+from podcheck.explicit.packed_states import Packing
+from podcheck.explicit.packed_steps import Happenings, PackedSteps
+from podcheck.explicit.properties import Complete, search
+from podcheck.transform.safety import safety
 
 PLENTY = 1 << 30
 LARGE = Sort("large", "count", range(100_000))
@@ -116,13 +116,13 @@ def test_inputs_of_events_are_limited(seed: int) -> None:
             assert unpacked == list(plain.after(event, state, None, values))
 
 
-@pytest.mark.parametrize("kept", [packed.MOST_KEPT, 5], ids=["kept", "forgotten"])
+@pytest.mark.parametrize("kept", [packed_steps.MOST_KEPT, 5], ids=["kept", "forgotten"])
 @pytest.mark.parametrize("shape", PODS, ids=str)
 def test_pods_take_the_same_steps(
     shape: sized_pods.Shape, kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where tables are full all the time."""
-    monkeypatch.setattr(packed, "MOST_KEPT", kept)
+    monkeypatch.setattr(packed_steps, "MOST_KEPT", kept)
     system = asked(sized_pods.spec(shape, sized_pods.HOLDING[0])).system
     machine = Machine(system)
     states = nearest(system, [machine.initial(p) for p in ("Never", "Always")], True, 3_000)

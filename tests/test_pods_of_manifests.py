@@ -8,13 +8,13 @@ import pytest
 from command_line import Shell
 
 import podcheck
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
+from podcheck.checker.watcher import Watched
 from podcheck.cli.main import main
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.language.format import format_text
+from podcheck.language.formatter import format_text
 from podcheck.language.source import Source
-from podcheck.options import Options
-from podcheck.watching import Watched
+from podcheck.verification.options import Options
 
 JOB = """\
 apiVersion: batch/v1

@@ -6,21 +6,21 @@ import json
 
 import pytest
 
-from podcheck.answering import Options, PodVerifier, Workspace
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
+from podcheck.compiler.plan import make_plan
+from podcheck.core.claims import Proved, Refuted, Unknown
+from podcheck.explanation.narrator import Narrator
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.loading import spec_of
-from podcheck.model.claims import Proved, Refuted, Unknown
-from podcheck.model.liveness import watched
-from podcheck.model.plan import make_plan
-from podcheck.promises import Promises, Symbolic
+from podcheck.loading.rules import load_pack
+from podcheck.loading.specs import spec_of
 from podcheck.report import json as json_report
 from podcheck.report.text import Style, render_file
 from podcheck.report.timeline import timeline
-from podcheck.rules.loader import load_pack
-from podcheck.story import Narrator
-from podcheck.verdict import ClaimResult, FileResult, Report
+from podcheck.results.verdicts import ClaimResult, FileResult, Report
+from podcheck.transform.liveness import watched
+from podcheck.verification.dispatcher import Options, PodVerifier, Workspace
+from podcheck.verification.promises import Promises, Symbolic
 
 POD = "pod one { container app }\n\n"
 

@@ -110,9 +110,9 @@ def test_no_spec_at_all(call: Call) -> None:
 def test_a_fault_of_podcheck_is_no_pass(call: Call, tmp_path: Path) -> None:
     (tmp_path / "a.pod").write_text(POD + HOLDS)
     (tmp_path / "conftest.py").write_text(
-        "from podcheck import compiling\n\n"
+        "from podcheck.checker import open_spec\n\n"
         "def broken(spec, number):\n    raise ZeroDivisionError('a fault')\n\n"
-        "compiling.OpenSpec.settle = broken\n"
+        "open_spec.OpenSpec.settle = broken\n"
     )
     done = call("-q", PODCHECK_CACHE="off")
     assert done.returncode == 1
@@ -208,11 +208,11 @@ def test_choosing(options: list[str], says: str, call: Call, project: Path) -> N
 
 def test_only_what_was_chosen_is_settled(call: Call, project: Path) -> None:
     (project / "conftest.py").write_text(
-        "from podcheck import compiling\n\n"
-        "settle = compiling.OpenSpec.settle\n\n"
+        "from podcheck.checker import open_spec\n\n"
+        "settle = open_spec.OpenSpec.settle\n\n"
         "def counted(spec, number):\n"
         "    print('settled', number)\n    return settle(spec, number)\n\n"
-        "compiling.OpenSpec.settle = counted\n"
+        "open_spec.OpenSpec.settle = counted\n"
     )
     done = call("-s", "specs/a.pod", "-k", "refute", PODCHECK_CACHE="off")
     assert done.stdout.count("settled") == 1
@@ -253,6 +253,6 @@ def test_nothing_is_imported_before_a_spec_is_met(
     assert done.returncode == 0
     (loaded,) = [x for x in done.stdout.splitlines() if x.startswith("loaded:")]
     if with_spec:
-        assert "podcheck.checking" in loaded
+        assert "podcheck.checker.spec_files" in loaded
     else:
         assert loaded == "loaded: podcheck podcheck.pytest_plugin"

@@ -7,24 +7,24 @@ import json
 import pytest
 from command_line import Shell
 
-from podcheck.exporting import claim_of, start_of
+from podcheck.compiler.plan import make_plan
+from podcheck.compiler.questions import CompiledSpec
+from podcheck.core.claims import Answer, PropertyClaim, Proved, Refuted
+from podcheck.core.rule_selectors import is_selector, rules_by_selector
+from podcheck.core.substitution import substituted
+from podcheck.core.system import Action, Input
+from podcheck.core.terms import BOOL, Term, const, walk
+from podcheck.export.exporter import claim_of, start_of
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.loading import spec_of
-from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted
-from podcheck.model.plan import make_plan
-from podcheck.model.questions import CompiledSpec
-from podcheck.model.safety import safety
-from podcheck.model.selectors import is_selector, rules_by_selector
-from podcheck.model.substitution import substituted
-from podcheck.model.system import Action, Input
-from podcheck.model.terms import BOOL, Term, const, walk
-from podcheck.options import Options
-from podcheck.proving import Properties
-from podcheck.rules.loader import load_pack
-from podcheck.solve.check import Budget
-from podcheck.solve.cores import core_of
-from podcheck.solve.session import Session
+from podcheck.loading.rules import load_pack
+from podcheck.loading.specs import spec_of
+from podcheck.symbolic.proof_cores import core_of
+from podcheck.symbolic.session import Session
+from podcheck.symbolic.smt_solver import Budget
+from podcheck.transform.safety import safety
+from podcheck.verification.options import Options
+from podcheck.verification.properties import Properties
 
 POD = "pod web { container app }\n\n"
 CLAIMS = {
@@ -129,7 +129,7 @@ def test_a_proof_that_needs_no_rule_says_so(shell: Shell) -> None:
 
 
 def test_a_plain_run_does_not_ask(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    from podcheck.reasons import Reasons
+    from podcheck.explanation.proof_reasons import Reasons
 
     def refuse(*_: object) -> None:
         raise AssertionError("a plain run must not ask for reasons")

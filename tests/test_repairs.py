@@ -8,7 +8,7 @@ import re
 import pytest
 from command_line import Shell
 
-from podcheck.model.claims import Proved
+from podcheck.core.claims import Proved
 
 POD = "pod two { container app  container helper }\n\n"
 
@@ -76,7 +76,7 @@ def test_what_is_said_is_so(
 
 
 def test_a_wrong_repair_would_be_noticed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("podcheck.repairs._tried", lambda *_: Proved(None, ""))
+    monkeypatch.setattr("podcheck.explanation.repairs._tried", lambda *_: Proved(None, ""))
     monkeypatch.setenv("PODCHECK_CACHE", "off")
     policy, assuming, claim, expected = CASES["two events together"]
     told = said(shell, spec(policy, assuming, claim))
@@ -87,7 +87,7 @@ def test_a_wrong_repair_would_be_noticed(shell: Shell, monkeypatch: pytest.Monke
 def test_where_the_budget_ends_nothing_is_said(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("podcheck.repairs.MOST_STEPS", 1)
+    monkeypatch.setattr("podcheck.explanation.repairs.MOST_STEPS", 1)
     monkeypatch.setenv("PODCHECK_CACHE", "off")
     policy, assuming, claim, _ = CASES["a promise"]
     assert said(shell, spec(policy, assuming, claim)) == []

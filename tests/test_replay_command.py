@@ -12,7 +12,7 @@ from command_line import Shell
 
 from podcheck import verify_text
 from podcheck.language.lexer import written
-from podcheck.verdict import Story
+from podcheck.results.verdicts import Story
 
 POD = "pod two { container app  container helper }\n"
 

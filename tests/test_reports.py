@@ -14,13 +14,13 @@ import pytest
 import xmlschema
 from report_readers import READERS, Moment, PageReader, read_workflow_commands, squeezed
 
-from podcheck import files
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
 from podcheck.language.source import Source
-from podcheck.options import Options
-from podcheck.report import formats, words
+from podcheck.report import formats, sentences
 from podcheck.report.timeline import timeline
-from podcheck.verdict import FileResult, Outcome, PodStatus, Report, Story
+from podcheck.results.verdicts import FileResult, Outcome, PodStatus, Report, Story
+from podcheck.storage import package_data
+from podcheck.verification.options import Options
 
 FOLDER = Path(__file__).parent / "reports"
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -101,7 +101,7 @@ def renamed(report: Report, name: str) -> Report:
 
 def compare_facts(report: Report, form: str) -> None:
     facts = READERS[form](formats.render(report, form))
-    wanted = [(c.verdict.value, words.title(c), words.place(c.span)) for c in report.claims]
+    wanted = [(c.verdict.value, sentences.title(c), sentences.place(c.span)) for c in report.claims]
     found = [(verdict, squeezed(title), place) for verdict, title, place in facts.claims]
     # An annotation stands at the line that it is about, not at the claim's.
     files_only = form == "github"
@@ -109,7 +109,7 @@ def compare_facts(report: Report, form: str) -> None:
         places = {place, place.rpartition(":")[0]} if files_only else {place}
         assert [f for f in found if f[:2] == (verdict, squeezed(title)) and f[2] in places], title
     assert len({f[:2] for f in found}) == len(wanted)
-    told = [one for claim in report.claims for one in words.told(claim)]
+    told = [one for claim in report.claims for one in sentences.told(claim)]
     if facts.runs is not None:
         runs = sorted(rows(one.story) for one in told if one.story is not None)
         assert sorted(facts.runs) == runs
@@ -128,12 +128,12 @@ def rows(story: Story) -> tuple[Moment, ...]:
     return tuple(tuple(zip(grid.labels, m.cells, strict=True)) for m in grid.moments)
 
 
-def facts_of(told: words.Told) -> list[str]:
+def facts_of(told: sentences.Told) -> list[str]:
     """What is to be found in every format about one outcome."""
     found = [told.about, told.why]
     if told.story is not None:
         story = told.story
-        found += [story.expected, words.actual(story), *story.would_hold, story.replay]
+        found += [story.expected, sentences.actual(story), *story.would_hold, story.replay]
         found += [rule.name for rule in story.decided_by]
         found += [rule.cites for rule in story.decided_by]
     return found
@@ -149,7 +149,7 @@ def test_every_format_names_what_an_interrupted_run_left(form: str) -> None:
 
 
 def test_json_is_valid() -> None:
-    schema = json.loads(files.read("report", "schema.json"))
+    schema = json.loads(package_data.read("report", "schema.json"))
     jsonschema.validate(json.loads(formats.render(everything(), "json")), schema)
 
 
@@ -245,7 +245,7 @@ def test_a_page_prints_what_kubectl_would() -> None:
     page = PageReader()
     page.feed(formats.render(report_on("fails"), "html"))
     cells = [text for tag, kind, text in page.found if (tag, kind) == ("td", "kubectl")]
-    told = [t for c in report_on("fails").claims for t in words.told(c) if t.story is not None]
+    told = [t for c in report_on("fails").claims for t in sentences.told(c) if t.story is not None]
     wanted = [(t.pod, *m.cells[-3:]) for t in told for m in timeline(t.story.steps).moments]  # type: ignore[union-attr]
     assert [tuple(cells[i : i + 4]) for i in range(0, len(cells), 4)] == wanted
 

@@ -29,12 +29,12 @@ from stand_in_kubectl import Cluster, play, running
 
 import podcheck
 from podcheck.api import Policy
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.loading import load_spec
-from podcheck.options import Options
-from podcheck.reproduction.reproducing import CannotReproduceError, Reproduction, reproduction
+from podcheck.loading.specs import load_spec
 from podcheck.reproduction.status import TEMPLATE
+from podcheck.reproduction.writer import CannotReproduceError, Reproduction, reproduction
+from podcheck.verification.options import Options
 
 ROOT = Path(__file__).parent.parent
 GOLDENS = Path(__file__).parent / "repro"

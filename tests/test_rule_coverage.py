@@ -8,12 +8,12 @@ from __future__ import annotations
 import pytest
 import rule_coverage
 
+from podcheck.compiler.plan import make_plan
+from podcheck.core.finite_cut import needs_of, uncuttable
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.loading import spec_of
-from podcheck.model.cut import needs_of, uncuttable
-from podcheck.model.plan import make_plan
-from podcheck.rules.loader import load_pack
+from podcheck.loading.rules import load_pack
+from podcheck.loading.specs import spec_of
 
 
 def test_what_fires_in_a_small_spec() -> None:
@@ -36,7 +36,8 @@ def test_every_line_and_every_event_fires_in_some_spec() -> None:
 
 def test_rules_tell_no_exit_codes_apart_but_zero_and_have_an_exact_cut() -> None:
     """Each set that exit codes are tested for makes a class of codes, and systems larger; counts
-    that are compared with each other must not matter where both are large (`model/cut.py`)."""
+    that are compared with each other must not matter where both are large
+    (`core/finite_cut.py`)."""
     pod = "pod p {\n  init i\n  sidecar s { livenessProbe }\n  container a { readinessProbe }\n}"
     diagnostics = Diagnostics()
     spec = spec_of(Source("p.pod", pod), None, diagnostics)

@@ -10,7 +10,7 @@ from podcheck.cli.main import main
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.rules.loader import load_pack
+from podcheck.loading.rules import load_pack
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:

@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcheck.audit.finding import PodAudit
-from podcheck.audit.findings import audit_pod
-from podcheck.audit.shape import FIRST_SIGN, put_back, shaped
-from podcheck.audit.work import Searching, basis, read
-from podcheck.hazards.loader import library_sources
+from podcheck.audit.pod_audit import audit_pod
+from podcheck.audit.pod_shape import FIRST_SIGN, put_back, shaped
+from podcheck.audit.work_items import Searching, basis, read
+from podcheck.declarations.pod import PROBES, Container, ExitRule, Pod, Port, Role
+from podcheck.declarations.spec import LATEST, MAX_CONTAINERS
+from podcheck.elaboration.builtins import FACTS
 from podcheck.language.source import Source
+from podcheck.loading.hazards import library_sources
+from podcheck.loading.rules import pack_sources
 from podcheck.manifests.workload import Controller, JobFacts
-from podcheck.model.facts import FACTS
-from podcheck.model.pods import PROBES, Container, ExitRule, Pod, Port, Role
-from podcheck.model.spec import LATEST, MAX_CONTAINERS
-from podcheck.options import Options
-from podcheck.rules.loader import pack_sources
+from podcheck.verification.options import Options
 
 RULES = (
     ExitRule("In", (3,), "Restart"), ExitRule("NotIn", (0,), "Restart"),

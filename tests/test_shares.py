@@ -8,16 +8,16 @@ from collections.abc import Sequence
 import pytest
 from command_line import Shell
 
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
+from podcheck.checker.time_shares import Shares
 from podcheck.cli.limits import Limits
-from podcheck.effort import TIME, RanOut
+from podcheck.core.effort import TIME, RanOut
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.options import Options
-from podcheck.shares import Shares
-from podcheck.solve.watch import LOOK_S, watch_for
-from podcheck.verdict import ClaimResult, Verdict
+from podcheck.results.verdicts import ClaimResult, Verdict
+from podcheck.symbolic.watchdog import LOOK_S, watch_for
+from podcheck.verification.options import Options
 
 MAINS = "\n".join(f"  container c{n}" for n in range(6))
 BIG = f"pod big {{\n  init setup\n  sidecar side\n{MAINS}\n}}\n"

@@ -17,13 +17,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from command_line import HOLDS, NEVER_DEEP, POD, Finished, Shell
 
-from podcheck import reading
 from podcheck.cli import main as entry
 from podcheck.cli import output, streams
 from podcheck.cli.group import COMMANDS
+from podcheck.loading import sources
 from podcheck.report.formats import FORMATS, NAMES
 from podcheck.report.text import QUOTED_WORD, command_lines
-from podcheck.verdict import Replay
+from podcheck.results.verdicts import Replay
 
 PODCHECK = f"{sys.executable} -m podcheck"
 
@@ -33,7 +33,7 @@ def shell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Shell:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(reading, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(sources, "PATIENCE_S", 0.05)
     monkeypatch.setattr(output, "PATIENCE_S", 0.05)
     found = Shell(tmp_path, capsys)
     found.write("a.pod", POD + HOLDS)
@@ -225,13 +225,13 @@ def test_sigterm_reports_what_is_settled(shell: Shell) -> None:
 
 
 PLACES = [
-    "podcheck.reading.find_specs",
-    "podcheck.told.key_of",
-    "podcheck.checking.Checker.open",
-    "podcheck.compiling.OpenSpec.settle",
+    "podcheck.loading.sources.find_specs",
+    "podcheck.checker.output_cache.key_of",
+    "podcheck.checker.spec_files.Checker.open",
+    "podcheck.checker.open_spec.OpenSpec.settle",
     "podcheck.report.formats.render",
     "podcheck.cli.output.write",
-    "podcheck.told.write",
+    "podcheck.checker.output_cache.write",
     "podcheck.cli.group.cli.main",
     "click.echo",
 ]
@@ -262,8 +262,8 @@ def test_results_from_the_cache_can_be_interrupted(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They need no engine, which could say what is left."""
-    from podcheck.checking import Checker, InterruptedCheck, SpecFile
-    from podcheck.options import Options
+    from podcheck.checker.spec_files import Checker, InterruptedCheck, SpecFile
+    from podcheck.verification.options import Options
 
     monkeypatch.setenv("PODCHECK_CACHE", str(shell.folder / "cache"))
     whole = Checker(Options()).check_file("a.pod")

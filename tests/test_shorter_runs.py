@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from report_readers import READERS, squeezed
 
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
+from podcheck.core.claims import Answer, Move, Proved, Refuted, Run, Start, Unknown
 from podcheck.language.source import Source
-from podcheck.model.claims import Answer, Move, Proved, Refuted, Run, Start, Unknown
-from podcheck.options import Options
-from podcheck.promises import _none_shorter
+from podcheck.loading.rules import load_pack
 from podcheck.report import formats, text
-from podcheck.rules.loader import load_pack
-from podcheck.shortest import ShortestRuns
-from podcheck.verdict import Report, Verdict
+from podcheck.results.verdicts import Report, Verdict
+from podcheck.verification.options import Options
+from podcheck.verification.promises import _none_shorter
+from podcheck.verification.shortest_runs import ShortestRuns
 
 POD = "pod one { container app  container helper }\n"
 CLAIMS = {

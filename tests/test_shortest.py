@@ -11,12 +11,7 @@ from solve_systems import Kubelet, initial
 from test_solve_random import MANY, SEEDS, STATE, VARIABLES, Dice
 from test_solve_unbounded import FAILED, KUBELET, SYSTEM, claim_of, engine_of, interpreted
 
-from podcheck import shortest
-from podcheck.interpret.machine import Machine
-from podcheck.interpret.properties import search
-from podcheck.interpret.search import Explorer, OutOfBudget
-from podcheck.interpret.walks import Walks
-from podcheck.model.claims import (
+from podcheck.core.claims import (
     Answer,
     PropertyClaim,
     Proved,
@@ -26,9 +21,9 @@ from podcheck.model.claims import (
     Start,
     Unknown,
 )
-from podcheck.model.distance import distance
-from podcheck.model.system import Action, TransitionSystem
-from podcheck.model.terms import (
+from podcheck.core.distance import distance
+from podcheck.core.system import Action, TransitionSystem
+from podcheck.core.terms import (
     BOOL,
     TRUE,
     Sort,
@@ -43,11 +38,16 @@ from podcheck.model.terms import (
     var,
     variables,
 )
-from podcheck.options import Options
-from podcheck.proving import Properties
-from podcheck.shortest import ShortestRuns
-from podcheck.solve.check import Budget
-from podcheck.solve.session import Session
+from podcheck.explicit.explorer import Explorer, OutOfBudget
+from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.properties import search
+from podcheck.explicit.random_walks import Walks
+from podcheck.symbolic.session import Session
+from podcheck.symbolic.smt_solver import Budget
+from podcheck.verification import shortest_runs
+from podcheck.verification.options import Options
+from podcheck.verification.properties import Properties
+from podcheck.verification.shortest_runs import ShortestRuns
 
 STATES = list(product(*(v.sort.values for v in VARIABLES)))
 
@@ -139,7 +139,7 @@ def test_a_sat_solver_makes_a_run_short(monkeypatch: pytest.MonkeyPatch) -> None
     walks = Walks(claim.system._replace(events=claim.events), claim.starts, False, claim.condition)
     walks.go_on(6_000)
     runs = ShortestRuns(claim, engine_of(claim), unlisted)
-    monkeypatch.setattr(shortest, "UNITS", 1)
+    monkeypatch.setattr(shortest_runs, "UNITS", 1)
     found = runs.of(walks.violations[0])
     assert not found.shortest
     assert sum(len(move.events) for move in found.run.moves) == len(KUBELET.names)

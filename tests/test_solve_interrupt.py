@@ -9,8 +9,8 @@ import threading
 
 import pytest
 
-from podcheck.solve.arena import Arena
-from podcheck.solve.check import Budget, Checker
+from podcheck.symbolic.smt_solver import Budget, Checker
+from podcheck.symbolic.z3_context import Arena
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")

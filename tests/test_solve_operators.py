@@ -7,9 +7,9 @@ import itertools
 import pytest
 from solve_explicit import value
 
-from podcheck.model.operators import OPERATORS
-from podcheck.model.system import Action, TransitionSystem, Variable
-from podcheck.model.terms import (
+from podcheck.core.operators import OPERATORS
+from podcheck.core.system import Action, TransitionSystem, Variable
+from podcheck.core.terms import (
     BOOL,
     TEXT,
     TRUE,
@@ -29,8 +29,8 @@ from podcheck.model.terms import (
     variables,
     walk,
 )
-from podcheck.solve.machine import Machine
-from podcheck.solve.session import Workspace
+from podcheck.symbolic.session import Workspace
+from podcheck.symbolic.templates import Machine
 
 COLOUR = Sort("colour", "enum", ("red", "green", "blue"))
 ONE = Sort("one", "enum", ("only",))

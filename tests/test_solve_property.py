@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from solve_systems import PHASE, POLICY, RESTARTS, Kubelet, initial, one_of
 
-from podcheck.effort import TIME
-from podcheck.model.claims import Answer, PropertyClaim, Proved, Refuted, Start, Unknown
-from podcheck.model.system import Action, TransitionSystem, Variable
-from podcheck.model.terms import (
+from podcheck.core.claims import Answer, PropertyClaim, Proved, Refuted, Start, Unknown
+from podcheck.core.effort import TIME
+from podcheck.core.system import Action, TransitionSystem, Variable
+from podcheck.core.terms import (
     BOOL,
     TRUE,
     Sort,
@@ -25,8 +25,8 @@ from podcheck.model.terms import (
     or_,
     var,
 )
-from podcheck.solve.check import Budget
-from podcheck.solve.session import Session
+from podcheck.symbolic.session import Session
+from podcheck.symbolic.smt_solver import Budget
 
 CODE = Sort("code", "code", (0, 1, 137))
 TWO = Kubelet(2, code=CODE).system()

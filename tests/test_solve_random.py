@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from solve_explicit import ExplicitProperty, ExplicitScenario, NeverSettlesError
 
-from podcheck.interpret.scenarios import ScenarioSearch
-from podcheck.model.claims import (
+from podcheck.core.claims import (
     Automaton,
     Edge,
     Part,
@@ -23,8 +22,8 @@ from podcheck.model.claims import (
     Unknown,
     Vacuous,
 )
-from podcheck.model.system import Action, Input, TransitionSystem, Variable
-from podcheck.model.terms import (
+from podcheck.core.system import Action, Input, TransitionSystem, Variable
+from podcheck.core.terms import (
     BOOL,
     TRUE,
     Sort,
@@ -43,9 +42,10 @@ from podcheck.model.terms import (
     var,
     variables,
 )
-from podcheck.solve import scenario as scenario_module
-from podcheck.solve.check import Budget
-from podcheck.solve.session import Session
+from podcheck.explicit.scenarios import ScenarioSearch
+from podcheck.symbolic import scenarios as scenario_module
+from podcheck.symbolic.session import Session
+from podcheck.symbolic.smt_solver import Budget
 
 PHASE = Sort("phase", "enum", ("P", "R", "S"))
 COUNT = Sort("count", "count", (0, 1, 2))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from solve_systems import PHASE, POLICY, STATE, Kubelet, initial, one_of
 
-from podcheck.model.claims import (
+from podcheck.core.claims import (
     Answer,
     Automaton,
     Edge,
@@ -21,11 +21,11 @@ from podcheck.model.claims import (
     Unknown,
     Vacuous,
 )
-from podcheck.model.system import Action, Input, TransitionSystem, Variable
-from podcheck.model.terms import BOOL, FALSE, TRUE, Sort, Term, Value, ite, not_, var
-from podcheck.solve import scenario as scenario_module
-from podcheck.solve.check import Budget
-from podcheck.solve.session import Session, Workspace
+from podcheck.core.system import Action, Input, TransitionSystem, Variable
+from podcheck.core.terms import BOOL, FALSE, TRUE, Sort, Term, Value, ite, not_, var
+from podcheck.symbolic import scenarios as scenario_module
+from podcheck.symbolic.session import Session, Workspace
+from podcheck.symbolic.smt_solver import Budget
 
 CODE = Sort("code", "code", (0, 1, 137))
 TWO = Kubelet(2, code=CODE).system()
@@ -187,7 +187,7 @@ def test_a_repeated_event_is_proved_for_ever_when_states_repeat() -> None:
 
 def clock(count: Sort, *, forever: bool = False) -> TransitionSystem:
     """A counter that events advance; a flag that syncs toggle for ever if asked."""
-    from podcheck.model.terms import add, const
+    from podcheck.core.terms import add, const
 
     n, flag = var("n", count), var("flag", BOOL)
     variables = [Variable("n", count, 0, "", "n", True)]
@@ -214,7 +214,7 @@ def test_a_pod_that_never_settles_is_unknown() -> None:
 
 def lagging(steps: int) -> tuple[TransitionSystem, Action]:
     """A published flag that follows an event after so many syncs, unless an input stops it."""
-    from podcheck.model.terms import add, and_, const, eq, or_
+    from podcheck.core.terms import add, and_, const, eq, or_
 
     count = Sort("lag", "count", tuple(range(steps + 1)))
     lag, shown, begun = var("lag", count), var("shown", BOOL), var("begun", BOOL)

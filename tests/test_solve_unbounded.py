@@ -10,26 +10,26 @@ from solve_explicit import ExplicitProperty
 from solve_systems import PHASE, POLICY, Kubelet, initial, one_of
 from test_solve_random import MANY, SEEDS, Dice
 
-from podcheck import proving
-from podcheck.interpret.machine import Machine as Interpreter
-from podcheck.interpret.shrinking import shrunk
-from podcheck.interpret.walks import Walks
-from podcheck.model.claims import Move, PropertyClaim, Reached, Run, Start, run_of
-from podcheck.model.symmetry import interchangeable
-from podcheck.model.system import TransitionSystem
-from podcheck.model.terms import Term, and_, eq, implies, member, not_, or_, var, variables
-from podcheck.options import Options
-from podcheck.proving import Properties
-from podcheck.solve import unbounded
-from podcheck.solve.check import Budget, Checker
-from podcheck.solve.cubes import positions
-from podcheck.solve.pdr import Pdr
-from podcheck.solve.property import arrive
-from podcheck.solve.prove import PropertyEngine
-from podcheck.solve.session import Session
-from podcheck.solve.transition import Transition
-from podcheck.solve.unbounded import Invariant
-from podcheck.solve.unroll import Unroller
+from podcheck.core.claims import Move, PropertyClaim, Reached, Run, Start, run_of
+from podcheck.core.symmetry import interchangeable
+from podcheck.core.system import TransitionSystem
+from podcheck.core.terms import Term, and_, eq, implies, member, not_, or_, var, variables
+from podcheck.explicit.interpreter import Machine as Interpreter
+from podcheck.explicit.random_walks import Walks
+from podcheck.explicit.shrinking import shrunk
+from podcheck.symbolic import prover
+from podcheck.symbolic.cubes import positions
+from podcheck.symbolic.pdr import Pdr
+from podcheck.symbolic.property_engine import PropertyEngine
+from podcheck.symbolic.property_query import arrive
+from podcheck.symbolic.prover import Invariant
+from podcheck.symbolic.session import Session
+from podcheck.symbolic.smt_solver import Budget, Checker
+from podcheck.symbolic.transition import Transition
+from podcheck.symbolic.unroller import Unroller
+from podcheck.verification import properties as proving
+from podcheck.verification.options import Options
+from podcheck.verification.properties import Properties
 
 ENOUGH = 100_000  # questions
 
@@ -121,7 +121,7 @@ def claim_of(condition: Term, policies: Sequence[str]) -> PropertyClaim:
 
 @pytest.mark.parametrize("local", [2, 99], ids=["one container at a time", "all at once"])
 def test_a_pod_of_four_containers(monkeypatch: pytest.MonkeyPatch, local: int) -> None:
-    monkeypatch.setattr(unbounded, "LOCAL", local)
+    monkeypatch.setattr(prover, "LOCAL", local)
     claim = claim_of(not_(FAILED), ["Always", "OnFailure"])
     engine = engine_of(claim)
     invariant = decided(engine)
@@ -170,7 +170,7 @@ def test_what_tells_a_container_apart() -> None:
 
 def or_chain(system: TransitionSystem) -> Term:
     """A phase that the first container with an odd record decides: their order matters."""
-    from podcheck.model.terms import const, ite
+    from podcheck.core.terms import const, ite
 
     result = system.sync.updates["phase"]
     for place, name in enumerate(reversed(KUBELET.names)):
@@ -246,7 +246,7 @@ def test_a_wrong_prover_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     properties = Properties(Session(claim.system, budget=Budget()), Options(engine="pdr"))
     with monkeypatch.context() as patched:
         wrong = Invariant((claim.condition,))
-        patched.setattr(unbounded.Prover, "as_it_stands", lambda *_, **__: wrong)
+        patched.setattr(prover.Prover, "as_it_stands", lambda *_, **__: wrong)
         with pytest.raises(RuntimeError, match="does not confirm"):
             properties.answers(claim)
     monkeypatch.setattr(Pdr, "proves", lambda _: True)

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.language.format import format_text
+from podcheck.language.formatter import format_text
 from podcheck.language.source import Source
-from podcheck.options import Options
-from podcheck.rules.loader import load_pack
-from podcheck.verdict import EXIT_FAILS, FileResult, Report
+from podcheck.loading.rules import load_pack
+from podcheck.results.verdicts import EXIT_FAILS, FileResult, Report
+from podcheck.verification.options import Options
 
 SPECS = Path(__file__).parent.parent / "specs"
 FILES = sorted(SPECS.rglob("*.pod"))

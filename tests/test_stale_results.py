@@ -12,13 +12,14 @@ import pytest
 from command_line import Shell
 
 import podcheck
-from podcheck import checking, reading
-from podcheck.checking import Checker
+from podcheck.checker import spec_files
+from podcheck.checker.spec_files import Checker
+from podcheck.checker.watcher import Watched
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.options import Options
-from podcheck.reading import Files
-from podcheck.verdict import Verdict
-from podcheck.watching import Watched
+from podcheck.loading import sources
+from podcheck.loading.sources import Files
+from podcheck.results.verdicts import Verdict
+from podcheck.verification.options import Options
 
 CLAIM = 'scenario "s" for one from Running {\n  when app exits 0 then phase = Succeeded\n}\n'
 HOLDS = "pod one { restartPolicy: Never container app }\n"
@@ -49,13 +50,13 @@ def shell(
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were opened, in order."""
     found: list[str] = []
-    plain = reading._opened
+    plain = sources._opened
 
     def open_(path: str) -> object:
         found.append(os.path.basename(path))
         return plain(path)
 
-    monkeypatch.setattr(reading, "_opened", open_)
+    monkeypatch.setattr(sources, "_opened", open_)
     return found
 
 
@@ -93,7 +94,7 @@ def test_what_changes_during_a_run_is_seen_by_the_next(
     before, after = (HOLDS + CLAIM, FAILS + CLAIM) if name == "a.pod" else (HOLDS, FAILS)
     shell.write("a.pod", INCLUDING)
     shell.write(name, before)
-    whose: type = Checker if moment == "open" else checking.SpecFile
+    whose: type = Checker if moment == "open" else spec_files.SpecFile
     plain: Callable[..., object] = getattr(whose, moment)
 
     def late(*arguments: object) -> object:
@@ -244,14 +245,14 @@ def not_text(path: Path) -> None:
 
 
 def too_large(path: Path) -> None:
-    path.write_bytes(path.read_bytes() + b"\n" * reading.MAX_BYTES)
+    path.write_bytes(path.read_bytes() + b"\n" * sources.MAX_BYTES)
 
 
 @pytest.fixture(params=[gone, a_folder, a_pipe, not_text, too_large])
 def spoil(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Path], None]:
-    monkeypatch.setattr(reading, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(sources, "PATIENCE_S", 0.05)
     found: Callable[[Path], None] = request.param
     return found
 
@@ -337,14 +338,14 @@ def test_a_path_that_no_file_can_have(shell: Shell) -> None:
     for path in ("a\0b.pod", "\ud83d.pod"):
         diagnostics = Diagnostics()
         assert Files().source(path, path, diagnostics) is None
-        assert reading.read_source(path, path, diagnostics) is None
+        assert sources.read_source(path, path, diagnostics) is None
         assert {d.code for d in diagnostics.found} == {"E006"}
 
 
 def test_a_pipe_that_nobody_writes_to_blocks_nothing(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(sources, "PATIENCE_S", 0.05)
     os.mkfifo("p.pod")
     finished = shell("verify", "p.pod")
     assert finished.code == 2

@@ -13,21 +13,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from podcheck.interpret.machine import Machine, State
-from podcheck.interpret.search import Explorer
+from podcheck.compiler.plan import make_plan
+from podcheck.compiler.pod_plan import PodPlan
+from podcheck.core.system import Action, TransitionSystem
+from podcheck.core.terms import Value
+from podcheck.declarations.pack import Pack
+from podcheck.declarations.pod import POLICIES
+from podcheck.explicit.explorer import Explorer
+from podcheck.explicit.interpreter import Machine, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.loading import spec_of
-from podcheck.model.pack import Pack
-from podcheck.model.plan import make_plan
-from podcheck.model.pod_plan import PodPlan
-from podcheck.model.pods import POLICIES
-from podcheck.model.system import Action, TransitionSystem
-from podcheck.model.terms import Value
-from podcheck.rules.loader import load_pack
-from podcheck.solve.arena import Arena
-from podcheck.solve.encode import Encoder
-from podcheck.solve.machine import Machine as SymbolicMachine
+from podcheck.loading.rules import load_pack
+from podcheck.loading.specs import spec_of
+from podcheck.symbolic.encoder import Encoder
+from podcheck.symbolic.templates import Machine as SymbolicMachine
+from podcheck.symbolic.z3_context import Arena
 
 PLENTY = 10_000_000
 

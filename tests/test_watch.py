@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from command_line import LISTENING
 
-from podcheck import compiling
-from podcheck.checking import Checker
+from podcheck.checker import open_spec
+from podcheck.checker.spec_files import Checker
+from podcheck.checker.watcher import Watched
 from podcheck.cli.main import main
-from podcheck.options import Options
 from podcheck.report.text import Style, render_file
-from podcheck.verdict import ClaimResult, FileResult
-from podcheck.watching import Watched
+from podcheck.results.verdicts import ClaimResult, FileResult
+from podcheck.verification.options import Options
 
 ROOT = Path(__file__).parent.parent
 POD = "pod one { container app }\n"
@@ -135,14 +135,14 @@ def test_only_the_claim_that_changed_is_settled(
     watched = Watched(Checker(Options()), ("specs/a.pod",))
     list(watched.refresh())
     settled: list[str] = []
-    plain = compiling.OpenSpec.settle
+    plain = open_spec.OpenSpec.settle
 
-    def counted(spec: compiling.OpenSpec, number: int) -> ClaimResult:
+    def counted(spec: open_spec.OpenSpec, number: int) -> ClaimResult:
         result = plain(spec, number)
         settled.append(result.title)
         return result
 
-    monkeypatch.setattr(compiling.OpenSpec, "settle", counted)
+    monkeypatch.setattr(open_spec.OpenSpec, "settle", counted)
     file.write_text(POD + "\n\n" + more + "# a comment\n" + FAILS)
     (result,) = watched.refresh()
     assert settled == ["s"]

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from podcheck import cache, kept
 from podcheck.audit.finding import UNDECIDED, Finding, PodAudit
-from podcheck.audit.shape import Shape
-from podcheck.audit.sharing import LOST, Crew, all_done
-from podcheck.audit.work import Reading, ReadManifest, Searching, basis
+from podcheck.audit.pod_shape import Shape
+from podcheck.audit.work_items import Reading, ReadManifest, Searching, basis
+from podcheck.audit.work_pool import LOST, Crew, all_done
+from podcheck.checker import result_cache
+from podcheck.declarations.spec import LATEST, PodDeclaration
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.source import Source
-from podcheck.model.spec import LATEST, PodDeclaration
-from podcheck.options import Options
-from podcheck.verdict import FoundHazard, Verdict
+from podcheck.results.verdicts import FoundHazard, Verdict
+from podcheck.storage import cache
+from podcheck.verification.options import Options
 
 MOST_KEPT = 1_000  # shapes whose audit stays in memory from one batch of files to the next
 CHUNK = 50_000  # characters that are read in one piece of work
@@ -80,7 +81,7 @@ class Auditor:
 
     def refusals(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None:
         """Report what the API server refuses of a pod."""
-        from podcheck.audit.findings import refusals_of
+        from podcheck.audit.pod_audit import refusals_of
 
         refusals_of(declared, basis(self._options, self._version, self._told), diagnostics)
 
@@ -131,5 +132,5 @@ def _read(key: str) -> PodAudit | None:
 
 def _finding(row: list[Any]) -> Finding:
     hazard, verdict, detail, story, advice = row
-    told = None if story is None else kept.story_of(story)
+    told = None if story is None else result_cache.story_of(story)
     return Finding(FoundHazard(*hazard), Verdict(verdict), detail, told, advice)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests.workload import Workload
-from podcheck.verdict import FoundHazard
+from podcheck.results.verdicts import FoundHazard
 
 VERSION = 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from podcheck.verdict import FoundHazard, Story, Verdict
+from podcheck.results.verdicts import FoundHazard, Story, Verdict
 
 
 class Finding(NamedTuple):

@@ -1,7 +1,7 @@
 """Is the finite system that a certificate is about a faithful picture of the pod?
 
 A certificate proves a claim about a system with classes of exit codes and with counts that end
-(``model/cut.py``).  Each script asks for a state of the pod, with any of 256 codes and with
+(``core/finite_cut.py``).  Each script asks for a state of the pod, with any of 256 codes and with
 unbounded integers, in which some rules or conditions say something else of that state than of
 its picture.  If all are ``unsat``, each step of the pod is one of the system, and a condition
 that is proved holds of the pod.
@@ -11,16 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from podcheck.export.operators import OPERATORS
-from podcheck.export.sharing import printed
-from podcheck.export.smt import bound
-from podcheck.export.values import Numbering
-from podcheck.model.cut import KNOWN, Cutter
-from podcheck.model.finite import Finite, conditions_of
-from podcheck.model.questions import Question
-from podcheck.model.substitution import substituted
-from podcheck.model.system import Action
-from podcheck.model.terms import (
+from podcheck.compiler.finite_questions import Finite, conditions_of
+from podcheck.compiler.questions import Question
+from podcheck.core.finite_cut import KNOWN, Cutter
+from podcheck.core.substitution import substituted
+from podcheck.core.system import Action
+from podcheck.core.terms import (
     BOOL,
     CODES,
     COUNTS,
@@ -39,6 +35,10 @@ from podcheck.model.terms import (
     variables,
     walk,
 )
+from podcheck.export.operators import OPERATORS
+from podcheck.export.sharing import printed
+from podcheck.export.smt import bound
+from podcheck.export.values import Numbering
 
 PICTURE = "picture"  # what the scripts ask about
 Pair = tuple[Term, Term]  # of the pod, and of the system

@@ -12,15 +12,15 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from podcheck.certificate.asked import Asked, Questions
-from podcheck.certificate.conditions import terms
+from podcheck.certificate.invariant_text import terms
 from podcheck.certificate.obligations import OBLIGATIONS, ROUNDS, kept_within, obligations
 from podcheck.certificate.runs import run_data, shown_by
 from podcheck.certificate.states import one_of, states_in
-from podcheck.exporting import CannotExportError
-from podcheck.model.safety import Safety, assumed
-from podcheck.model.terms import Term
-from podcheck.replay import ReplayDiffers
+from podcheck.certificate.subject import Asked, Questions
+from podcheck.core.terms import Term
+from podcheck.export.exporter import CannotExportError
+from podcheck.transform.safety import Safety, assumed
+from podcheck.verification.replay import ReplayDiffers
 
 MANIFEST = "manifest.json"
 INVARIANT = "invariant.txt"

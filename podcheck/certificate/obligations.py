@@ -5,16 +5,16 @@
 state that a run reaches, however long it is (induction over the length of runs).
 
 A promise may be kept within some number of syncs from any state in which it is made, whatever
-comes between them (``model/rounds.py``); then one question is enough, ``rounds``.
+comes between them (``transform/coarse_steps.py``); then one question is enough, ``rounds``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from podcheck.core.terms import Term, and_
 from podcheck.export.smt import Declared, SmtSystem, conjunction
-from podcheck.model.safety import Safety
-from podcheck.model.terms import Term, and_
+from podcheck.transform.safety import Safety
 
 OBLIGATIONS = ("initial", "step", "safety")
 ROUNDS = "rounds"

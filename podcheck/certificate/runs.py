@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from podcheck.certificate.asked import Asked
-from podcheck.certificate.patterns import replay_pattern
-from podcheck.certificate.player import replay_way
-from podcheck.interpret.machine import Machine
-from podcheck.model.calm import calm
-from podcheck.model.claims import LivenessClaim, Move, PropertyClaim, Run, ScenarioClaim
-from podcheck.model.following import cut
-from podcheck.model.limits import limited
-from podcheck.model.safety import assumed, safety
-from podcheck.model.system import Action, TransitionSystem
-from podcheck.model.terms import Value
-from podcheck.replay import ReplayDiffers
-from podcheck.replay_promise import confirm_broken_promise
+from podcheck.certificate.run_player import replay_way
+from podcheck.certificate.scenario_runs import replay_pattern
+from podcheck.certificate.subject import Asked
+from podcheck.core.claims import LivenessClaim, Move, PropertyClaim, Run, ScenarioClaim
+from podcheck.core.system import Action, TransitionSystem
+from podcheck.core.terms import Value
+from podcheck.explicit.interpreter import Machine
+from podcheck.transform.environment import calm
+from podcheck.transform.limits import limited
+from podcheck.transform.monitor import cut
+from podcheck.transform.safety import assumed, safety
+from podcheck.verification.replay import ReplayDiffers
+from podcheck.verification.replay_promise import confirm_broken_promise
 
 
 class Shown(NamedTuple):

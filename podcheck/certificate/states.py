@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from podcheck.certificate.conditions import UnreadableError
-from podcheck.interpret.machine import State
-from podcheck.model.system import TransitionSystem
-from podcheck.model.terms import TRUE, Term, Value, and_, const, eq, or_, var
+from podcheck.certificate.invariant_text import UnreadableError
+from podcheck.core.system import TransitionSystem
+from podcheck.core.terms import TRUE, Term, Value, and_, const, eq, or_, var
+from podcheck.explicit.interpreter import State
 
 
 def listed(system: TransitionSystem, states: Iterable[State]) -> Any:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from podcheck.certificate.asked import Asked, Questions
 from podcheck.certificate.runs import Shown, run_data
-from podcheck.interpret.machine import Machine
-from podcheck.interpret.properties import search
-from podcheck.interpret.search import Explorer, OutOfBudget
-from podcheck.model.anywhere import BEFORE, BEGINS
-from podcheck.model.claims import Move, PropertyClaim, Refuted, Run, Start
-from podcheck.options import Options
-from podcheck.proving import Properties
-from podcheck.solve.check import Budget
-from podcheck.solve.session import Session
+from podcheck.certificate.subject import Asked, Questions
+from podcheck.core.claims import Move, PropertyClaim, Refuted, Run, Start
+from podcheck.explicit.explorer import Explorer, OutOfBudget
+from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.properties import search
+from podcheck.symbolic.session import Session
+from podcheck.symbolic.smt_solver import Budget
+from podcheck.transform.from_any_state import BEFORE, BEGINS
+from podcheck.verification.options import Options
+from podcheck.verification.properties import Properties
 
 STEPS = 200_000  # of explicit search, before the solver is asked
 

@@ -10,16 +10,16 @@ import click
 
 from podcheck.cli import limits, output
 from podcheck.cli.input import show_diagnostics, style
-from podcheck.effort import LEVELS
+from podcheck.core.effort import LEVELS
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
-from podcheck.options import Options
 from podcheck.report.formats import NAMES
-from podcheck.verdict import EXIT_FAILS, EXIT_HOLDS
+from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS
+from podcheck.verification.options import Options
 
 if TYPE_CHECKING:
     from podcheck.audit.baseline import Fingerprint
-    from podcheck.audit.exceptions import Exempt
-    from podcheck.verdict import FileResult
+    from podcheck.audit.ignored import Exempt
+    from podcheck.results.verdicts import FileResult
 
 
 def _release(
@@ -28,7 +28,7 @@ def _release(
     """The release that a text such as `1.34` or `v1.34.2` names."""
     if text is None:
         return None
-    from podcheck.model.spec import EARLIEST, LATEST
+    from podcheck.declarations.spec import EARLIEST, LATEST
 
     found = re.fullmatch(r"v?(\d{1,3})\.(\d{1,3})(\..*)?", text)
     version = (int(found[1]), int(found[2])) if found else (0, 0)
@@ -142,9 +142,9 @@ def command(
         return 2
 
     from podcheck.audit.auditor import Auditor
-    from podcheck.audit.judging import Demands, Judge
-    from podcheck.cli.auditing import audited
-    from podcheck.cli.crews import crew_for
+    from podcheck.audit.findings_report import Demands, Judge
+    from podcheck.cli.audit_files import audited
+    from podcheck.cli.executors import crew_for
     from podcheck.report import formats, text
 
     judge = Judge(Demands(severity, exempt, known, _names))
@@ -178,8 +178,8 @@ def _exempt(
     named: tuple[str, ...], config: str | None, diagnostics: Diagnostics
 ) -> tuple[Exempt, ...]:
     """What the config file says, or those beside what is named."""
-    from podcheck.audit.exceptions import CONFIG, configured
-    from podcheck.reading import read_source
+    from podcheck.audit.ignored import CONFIG, configured
+    from podcheck.loading.sources import read_source
 
     folders = dict.fromkeys(p if os.path.isdir(p) else os.path.dirname(p) for p in named)
     beside = [os.path.join(folder, CONFIG) for folder in folders]
@@ -196,7 +196,7 @@ def _baseline(path: str | None, diagnostics: Diagnostics) -> frozenset[Fingerpri
     if path is None:
         return frozenset()
     from podcheck.audit.baseline import read_baseline
-    from podcheck.reading import MAX_MANIFEST_BYTES, read_source
+    from podcheck.loading.sources import MAX_MANIFEST_BYTES, read_source
 
     source = read_source(path, path, diagnostics, MAX_MANIFEST_BYTES)
     return frozenset() if source is None else read_baseline(source, diagnostics)
@@ -204,6 +204,6 @@ def _baseline(path: str | None, diagnostics: Diagnostics) -> frozenset[Fingerpri
 
 def _names() -> tuple[str, ...]:
     """The names of all hazards."""
-    from podcheck.hazards.loader import load_hazards
+    from podcheck.loading.hazards import load_hazards
 
     return tuple(h.name for h in load_hazards())

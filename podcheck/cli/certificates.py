@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from podcheck.certificate.folder import MANIFEST
-from podcheck.exporting import folder_for
+from podcheck.export.exporter import folder_for
 
 LARGEST = 100_000_000  # bytes of a file; a list of 20,000 states has some millions
 

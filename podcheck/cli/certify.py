@@ -36,11 +36,11 @@ def command(folder: str, timeout: float, specs: tuple[str, ...]) -> int:
     Exit codes: 0 every certificate is right   1 one is refused   2 there is no such folder
                 3 there is none                4 one is missing or could not be decided
     """
-    from podcheck.certificate.checking import Checked, certify, summary
+    from podcheck.certificate.validator import Checked, certify, summary
     from podcheck.cli.certificates import Trusted, read
     from podcheck.cli.input import style
     from podcheck.report.printable import plain
-    from podcheck.verdict import EXIT_FAILS, EXIT_HOLDS, EXIT_UNKNOWN, EXIT_VACUOUS
+    from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS, EXIT_UNKNOWN, EXIT_VACUOUS
 
     paint = style().paint
     every: list[Checked] = []

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from podcheck.agreement import PassedOver, Unread
     from podcheck.conform.survey import Recording
+    from podcheck.results.agreement import PassedOver, Unread
 
 LARGEST = 256 << 20  # bytes of a file
 PATIENCE_S = 1.0  # before progress is shown
@@ -39,11 +39,11 @@ def command(paths: tuple[str, ...], form: str, show: int) -> int:
     Exit codes: 0 everything agrees      1 something differs   2 the input is wrong
                 3 nothing was replayed   5 a fault of podcheck
     """
-    from podcheck.agreement import Outcome
     from podcheck.conform.survey import Recording, replay
-    from podcheck.report.conform import exit_code, render_json, render_outcome, summary
+    from podcheck.loading.rules import pack_sources
+    from podcheck.report.agreement import exit_code, render_json, render_outcome, summary
     from podcheck.report.printable import plain
-    from podcheck.rules.loader import pack_sources
+    from podcheck.results.agreement import Outcome
 
     sources = (*pack_sources("kubernetes"), *pack_sources("conform"))
     ticker = _Ticker()
@@ -78,8 +78,8 @@ def _files(paths: tuple[str, ...]) -> list[tuple[Path, bool]]:
 
 
 def _read(path: Path, named: bool) -> Recording | PassedOver | Unread:
-    from podcheck.agreement import PassedOver, Unread
     from podcheck.conform.survey import Recording
+    from podcheck.results.agreement import PassedOver, Unread
 
     if not named and not path.name.removesuffix(".gz").endswith((".json", ".jsonl")):
         return PassedOver(str(path), "recordings of a folder are its .jsonl and .jsonl.gz files")

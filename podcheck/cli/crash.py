@@ -8,7 +8,7 @@ import traceback
 
 import click
 
-from podcheck.verdict import EXIT_INTERNAL
+from podcheck.results.verdicts import EXIT_INTERNAL
 
 
 def report_crash(error: Exception) -> int:

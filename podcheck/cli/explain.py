@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from podcheck.language.codes import Explanation
+    from podcheck.language.diagnostic_codes import Explanation
 
 _BANDS = {
     "0": "syntax", "1": "names", "2": "types",
@@ -43,8 +43,8 @@ def _hazard(name: str) -> int:
 
     found = hazards.named(name)
     if found is None:
-        from podcheck.hazards.loader import load_hazards
         from podcheck.language.diagnostics import did_you_mean
+        from podcheck.loading.hazards import load_hazards
 
         known = [h.name for h in load_hazards()]
         hint = did_you_mean(name, known, "`podcheck audit --list` lists all hazards.")
@@ -55,9 +55,9 @@ def _hazard(name: str) -> int:
 
 def explanations() -> dict[str, Explanation]:
     """Every code with its explanation, those of the rule pack included, in order."""
-    from podcheck.language.codes import EXPLANATIONS, PACK_EXAMPLES, Explanation
+    from podcheck.language.diagnostic_codes import EXPLANATIONS, PACK_EXAMPLES, Explanation
     from podcheck.language.manifest_codes import MANIFEST_EXAMPLES, MANIFEST_EXPLANATIONS
-    from podcheck.rules.loader import load_pack
+    from podcheck.loading.rules import load_pack
 
     found = {**EXPLANATIONS, **MANIFEST_EXPLANATIONS}
     for refusal in load_pack().refusals:

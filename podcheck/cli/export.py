@@ -41,11 +41,11 @@ def command(
     from podcheck.cli.input import open_spec, show_diagnostics
     from podcheck.cli.output import write as write_file
     from podcheck.cli.streams import data
+    from podcheck.compiler.plan import make_plan
     from podcheck.export import promela, smt
-    from podcheck.exporting import CannotExportError, export
-    from podcheck.model.plan import make_plan
-    from podcheck.rules.loader import load_pack
-    from podcheck.verdict import EXIT_INPUT
+    from podcheck.export.exporter import CannotExportError, export
+    from podcheck.loading.rules import load_pack
+    from podcheck.results.verdicts import EXIT_INPUT
 
     loaded, diagnostics = open_spec(spec)
     if loaded is None:

@@ -21,7 +21,7 @@ def command(paths: tuple[str, ...], check: bool) -> int:
     Exit codes: 0 done, or nothing to do   1 --check: some file would change
                 2 a file can't be read or has syntax errors; it is left alone
     """
-    from podcheck.reading import find_specs
+    from podcheck.loading.sources import find_specs
 
     if paths == ("-",):
         return _filter()
@@ -45,9 +45,9 @@ def command(paths: tuple[str, ...], check: bool) -> int:
 def _one(path: str, check: bool) -> str:
     """Format one file: what became of it, "changed", "same" or "bad"."""
     from podcheck.language.diagnostics import Diagnostics
-    from podcheck.language.format import format_text
+    from podcheck.language.formatter import format_text
     from podcheck.language.source import Source
-    from podcheck.reading import read_source
+    from podcheck.loading.sources import read_source
     from podcheck.report.printable import plain
 
     name = plain(path)
@@ -82,7 +82,7 @@ def _one(path: str, check: bool) -> str:
 def _filter() -> int:
     """Standard input to standard output, for editors."""
     from podcheck.language.diagnostics import Diagnostics
-    from podcheck.language.format import format_text
+    from podcheck.language.formatter import format_text
     from podcheck.language.source import Source
 
     diagnostics = Diagnostics()

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from podcheck.hazards.loader import load_hazards
+from podcheck.compiler.hazards import KINDS, Hazard
 from podcheck.language.diagnostics import SEVERITIES
-from podcheck.model.hazards import KINDS, Hazard
+from podcheck.loading.hazards import load_hazards
 
 WIDTH = 80
 

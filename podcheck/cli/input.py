@@ -13,7 +13,7 @@ from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.report.text import Style, render_diagnostic
 
 if TYPE_CHECKING:
-    from podcheck.model.spec import Spec
+    from podcheck.declarations.spec import Spec
 
 
 def style() -> Style:
@@ -37,7 +37,7 @@ def show_found(found: Sequence[Diagnostic]) -> bool:
 
 def open_spec(path: str) -> tuple[Spec | None, Diagnostics]:
     """A spec without syntax errors, or None (the errors have been printed)."""
-    from podcheck.loading import load_spec
+    from podcheck.loading.specs import load_spec
 
     diagnostics = Diagnostics()
     spec = load_spec(path, diagnostics)

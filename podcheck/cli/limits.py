@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import click
 
-from podcheck.effort import MEMORY, TIME
+from podcheck.core.effort import MEMORY, TIME
 
 MEGABYTE = 1_000_000  # bytes
 
@@ -19,8 +19,8 @@ class Limits:
 
     A limit that was passed stays passed, whatever memory is freed later, for the run has left
     something out by then; what was only ``allow``ed to one of several claims is another matter
-    (``shares.py``).  Limits that are sent to another process go on there: with the seconds that are
-    left, and with that process's memory.
+    (``checker/time_shares.py``).  Limits that are sent to another process go on there: with the
+    seconds that are left, and with that process's memory.
     """
 
     def __init__(

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from podcheck.cli import streams
-from podcheck.reading import PATIENCE_S
+from podcheck.loading.sources import PATIENCE_S
 from podcheck.report.formats import format_of
 from podcheck.report.printable import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from podcheck.verdict import FileResult, Report
+    from podcheck.results.verdicts import FileResult, Report
 
 NAMES = "surrogateescape"  # names of files need not be UTF-8, and stay the bytes that they are
 
@@ -106,6 +106,6 @@ def show(text: str, form: str = "text") -> None:
 
 def quieted(file: FileResult) -> FileResult:
     """A file without the claims that hold."""
-    from podcheck.verdict import Verdict
+    from podcheck.results.verdicts import Verdict
 
     return file._replace(claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))

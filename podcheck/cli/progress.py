@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from podcheck.model.questions import ClaimHead
+    from podcheck.compiler.questions import ClaimHead
 
 PATIENCE_S = 1.0  # a claim that takes no longer is not spoken of
 EVERY_S = 0.2

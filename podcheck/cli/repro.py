@@ -23,14 +23,14 @@ def command(spec: str, claim: str | None, output: str) -> int:
 
     run.sh exits with 0 if the cluster did what podcheck says, and with 1 if it did not.
     """
-    from podcheck.checking import Checker
+    from podcheck.checker.spec_files import Checker
     from podcheck.cli.input import show_found
     from podcheck.cli.output import write_below
-    from podcheck.options import Options
     from podcheck.report.printable import plain
     from podcheck.report.text import command_lines
-    from podcheck.reproduction.reproducing import CannotReproduceError, reproduction
-    from podcheck.verdict import EXIT_INPUT
+    from podcheck.reproduction.writer import CannotReproduceError, reproduction
+    from podcheck.results.verdicts import EXIT_INPUT
+    from podcheck.verification.options import Options
 
     checker = Checker(Options(stories="all"))
     file = checker.open(spec)

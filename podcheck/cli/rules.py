@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from podcheck.model.pack import Declared, EventDeclaration, Pack, RuleList
-    from podcheck.model.system import Rule
+    from podcheck.core.system import Rule
+    from podcheck.declarations.pack import Declared, EventDeclaration, Pack, RuleList
 
 WIDTH = 80
 
@@ -93,7 +93,7 @@ def events() -> int:
 
 
 def _pack() -> Pack:
-    from podcheck.rules.loader import load_pack
+    from podcheck.loading.rules import load_pack
 
     return load_pack()
 
@@ -161,7 +161,7 @@ def _gates(pack: Pack, name: str) -> list[Declared]:
 
 
 def _lines(pack: Pack, name: str) -> Iterator[_Found]:
-    from podcheck.model.pack import Declared
+    from podcheck.declarations.pack import Declared
 
     for lists in _lists(pack):
         nodes = lists.declared.node.nodes("rule_line")

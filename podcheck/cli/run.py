@@ -46,11 +46,11 @@ def command(
           'app is OOMKilled' 'helper exits 0'
     """
     from podcheck.cli.input import open_spec, show_diagnostics
-    from podcheck.playing import CannotPlayError, choose_pod, play
+    from podcheck.loading.rules import load_pack
     from podcheck.report.json import render_play
     from podcheck.report.play import render
-    from podcheck.rules.loader import load_pack
-    from podcheck.verdict import EXIT_INPUT
+    from podcheck.results.verdicts import EXIT_INPUT
+    from podcheck.simulation.play import CannotPlayError, choose_pod, play
 
     pack = load_pack()
     loaded, diagnostics = open_spec(spec)

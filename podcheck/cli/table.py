@@ -60,14 +60,14 @@ def command(
     """
     from podcheck.cli.input import open_spec, show_diagnostics
     from podcheck.language.diagnostics import Diagnostics
-    from podcheck.playing import CannotPlayError, choose_pod
-    from podcheck.reading import read_source
+    from podcheck.loading.rules import load_pack
+    from podcheck.loading.sources import read_source
     from podcheck.report.cleaning import cleaned
     from podcheck.report.printable import plain
     from podcheck.report.tables import cells, differences, form_of, parse, render
-    from podcheck.rules.loader import load_pack
-    from podcheck.tabulate import transition_table
-    from podcheck.verdict import EXIT_FAILS, EXIT_INPUT, EXIT_VACUOUS
+    from podcheck.results.verdicts import EXIT_FAILS, EXIT_INPUT, EXIT_VACUOUS
+    from podcheck.simulation.play import CannotPlayError, choose_pod
+    from podcheck.simulation.transition_table import transition_table
 
     pack = load_pack()
     loaded, diagnostics = open_spec(spec)

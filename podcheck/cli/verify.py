@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from podcheck.cli import limits, output
-from podcheck.effort import LEVELS
-from podcheck.options import ENGINES
+from podcheck.core.effort import LEVELS
 from podcheck.report.formats import NAMES, format_of
+from podcheck.verification.options import ENGINES
 
 if TYPE_CHECKING:
     from podcheck.cli.progress import ProgressLine
@@ -111,9 +111,9 @@ def command(
                 3 nothing was checked 4 not decided         a report can't be written
                 5 a fault of podcheck
     """
-    from podcheck import told
-    from podcheck.options import Options
-    from podcheck.reading import Files, find_specs
+    from podcheck.checker import output_cache
+    from podcheck.loading.sources import Files, find_specs
+    from podcheck.verification.options import Options
 
     if cross_check and dump is not None:
         raise click.UsageError("`--cross-check` does not go with `--dump-smt2`.")
@@ -137,12 +137,12 @@ def command(
     key = ""
     if certificate is None and dump is None:
         layout = (form, str(colour), str(verbose), str(quiet), str(coverage), *forms)
-        key = told.key_of(found, files, options, *layout)
-    run = told.read(key, files)
+        key = output_cache.key_of(found, files, options, *layout)
+    run = output_cache.read(key, files)
     if run is not None:
         output.show(run.printed, form)
     else:
-        from podcheck.cli.verifying import Printer, verify
+        from podcheck.cli.verify_files import Printer, verify
 
         printer = Printer(form, colour, verbose, quiet, progress)
         run = verify(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from podcheck.verdict import FileResult
-    from podcheck.watching import Watched
+    from podcheck.checker.watcher import Watched
+    from podcheck.results.verdicts import FileResult
 
 QUIET_MS = 10  # a save is over when nothing has happened for so long
 LOOK_MS = 1000  # and now and then it is looked whether a change went unnoticed
@@ -28,9 +28,9 @@ def command(paths: tuple[str, ...]) -> int:
     except ModuleNotFoundError:
         needs = "`podcheck watch` needs the package watchfiles: pip install 'podcheck[watch]'"
         raise click.UsageError(needs) from None
-    from podcheck.checking import Checker
-    from podcheck.options import Options
-    from podcheck.watching import Watched
+    from podcheck.checker.spec_files import Checker
+    from podcheck.checker.watcher import Watched
+    from podcheck.verification.options import Options
 
     paths = paths or ("specs",)
     for path in paths:
@@ -56,8 +56,8 @@ def command(paths: tuple[str, ...]) -> int:
 def _tell(watched: Watched, *, first: bool = False, noticed: bool = True) -> None:
     """Verify what changed, and tell of it: at first only what does not pass."""
     from podcheck.cli.input import style
+    from podcheck.report.sentences import summary
     from podcheck.report.text import render_file
-    from podcheck.report.words import summary
 
     before = watched.report()
     for result in watched.refresh(noticed):
@@ -71,6 +71,6 @@ def _tell(watched: Watched, *, first: bool = False, noticed: bool = True) -> Non
 
 
 def _not_passing(result: FileResult) -> FileResult:
-    from podcheck.verdict import Verdict
+    from podcheck.results.verdicts import Verdict
 
     return result._replace(claims=tuple(c for c in result.claims if c.verdict is not Verdict.HOLDS))

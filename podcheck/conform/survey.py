@@ -7,8 +7,10 @@ from functools import partial
 from itertools import chain, takewhile
 from typing import NamedTuple
 
-from podcheck.agreement import Outcome, PassedOver, Replayed, Unread
-from podcheck.conform.kinds import (
+from podcheck.conform.json_lines import Lines, Unreadable, read_whole
+from podcheck.conform.pod_specs import UnknownSpec
+from podcheck.conform.recording import Json
+from podcheck.conform.recording_kinds import (
     MalformedRecord,
     UnknownRecording,
     compare,
@@ -16,11 +18,9 @@ from podcheck.conform.kinds import (
     needs_specs,
     passed_over,
 )
-from podcheck.conform.opening import Lines, Unreadable, read_whole
-from podcheck.conform.recording import Json
-from podcheck.conform.specs import UnknownSpec
 from podcheck.conform.traces import NotPlayable
 from podcheck.language.source import Source
+from podcheck.results.agreement import Outcome, PassedOver, Replayed, Unread
 
 Progress = Callable[[str, int], None]  # a recording's name and how many records it has replayed
 

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from podcheck.agreement import Agreement, Divergence
-from podcheck.conform.courses import Courses, distinct
-from podcheck.conform.deciding import deciding_rules
-from podcheck.conform.player import (
+from podcheck.conform.deciding_rules import deciding_rules
+from podcheck.conform.event_player import (
     RECORDER,
     Played,
     Position,
@@ -17,10 +15,12 @@ from podcheck.conform.player import (
     beginning,
     prepare,
 )
+from podcheck.conform.pod_specs import bystanders, pod_of, unread
+from podcheck.conform.possible_courses import Courses, distinct
 from podcheck.conform.recording import Json, Life, RecordedStep, Status
-from podcheck.conform.specs import bystanders, pod_of, unread
-from podcheck.conform.subject import Subject
-from podcheck.model.pack import Pack
+from podcheck.conform.ruled_pod import Subject
+from podcheck.declarations.pack import Pack
+from podcheck.results.agreement import Agreement, Divergence
 
 MAX_ALLOWED = 5  # statuses that a divergence lists
 

@@ -1,6 +1,6 @@
 """The operator table of the exports: each operator as SMT-LIB 2 and as Promela.
 
-It stands beside ``model/operators.py``; a test evaluates every operator in all readings.
+It stands beside ``core/operators.py``; a test evaluates every operator in all readings.
 Values are numbers (``values.py``): bit-vectors in SMT-LIB, plain integers in Promela.  An
 argument of ``in``, ``lookup`` or ``add`` may be written several times, so it is a name or a
 constant when it gets here.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from podcheck.model.terms import Sort, Term, Value
+from podcheck.core.terms import Sort, Term, Value
 
 Literal = Callable[[Sort, Value], str]  # the text of a constant
 Meaning = Callable[[list[str], Term, Literal], str]  # texts of the arguments, the term

@@ -6,7 +6,7 @@ Spin stores a state between two rounds of the loop and nowhere else, so it store
 the reachable states (and one more before a choice of several starts).
 
 Shared terms are computed once, into hidden variables, which are no part of Spin's state.
-An input is chosen only where its value can matter (``model/sensitivity.py``), and is zero
+An input is chosen only where its value can matter (``core/sensitivity.py``), and is zero
 in every stored state.  A variable that nothing reads is left out by Spin itself; a sliced
 system has none.
 """
@@ -16,14 +16,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from podcheck.core.claims import Start
+from podcheck.core.sensitivity import sensitivity
+from podcheck.core.system import Action, Input
+from podcheck.core.terms import FALSE, TRUE, Sort, Term, Value, variables, walk
 from podcheck.export.operators import OPERATORS
 from podcheck.export.sharing import Printed, printed
 from podcheck.export.values import Numbering, legend
-from podcheck.model.claims import Start
-from podcheck.model.safety import PRIME, Safety
-from podcheck.model.sensitivity import sensitivity
-from podcheck.model.system import Action, Input
-from podcheck.model.terms import FALSE, TRUE, Sort, Term, Value, variables, walk
+from podcheck.transform.safety import PRIME, Safety
 
 SMALL = 60  # nodes of a guard that is written out in front of its option
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from podcheck.core.terms import Sort, Term, walk
 from podcheck.export.operators import REPEATS_ARGUMENTS
-from podcheck.model.terms import Sort, Term, walk
 
 DEEPEST = 30  # brackets in one another; what is nested deeper gets a name
 

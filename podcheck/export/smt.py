@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from podcheck.core.terms import Sort, Term, Value
 from podcheck.export.operators import OPERATORS
 from podcheck.export.sharing import Printed, printed
 from podcheck.export.values import Numbering, legend
-from podcheck.model.safety import PRIME, Safety
-from podcheck.model.terms import Sort, Term, Value
+from podcheck.transform.safety import PRIME, Safety
 
 ACTION = "|action|"  # the input of `trans` that says which action is taken
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from podcheck.model.terms import Sort, Value
+from podcheck.core.terms import Sort, Value
 
 TEXT_WIDTH = 16  # bits; 65,536 different words
 

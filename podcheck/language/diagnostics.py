@@ -1,7 +1,7 @@
 """Diagnostics: what is wrong with an input, where, and what to write instead.
 
-Every code has an explanation in ``codes.py`` (``podcheck explain CODE``).  User errors are
-collected, never thrown past the parser or checker that finds them.
+Every code has an explanation in ``diagnostic_codes.py`` (``podcheck explain CODE``).  User errors
+are collected, never thrown past the parser or checker that finds them.
 """
 
 from __future__ import annotations

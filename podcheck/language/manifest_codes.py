@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from podcheck.language.codes import Explanation
+from podcheck.language.diagnostic_codes import Explanation
 
 
 def _pod(*lines: str, head: str = "metadata: {name: web}") -> str:

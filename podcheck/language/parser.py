@@ -15,12 +15,12 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedToken
 from lark.lexer import Lexer
 
-from podcheck.language import tables
-from podcheck.language.complaints import Trouble, complain
+from podcheck.language import parse_tables
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import DECLARATIONS, tokenize
-from podcheck.language.rows import mended
 from podcheck.language.source import Source, Span
+from podcheck.language.syntax_errors import Trouble, complain
+from podcheck.language.table_cells import mended
 
 MAX_DEPTH = 120
 
@@ -135,7 +135,7 @@ _parser: list[Lark] = []
 
 def _lark() -> Lark:
     if not _parser:
-        _parser.append(tables.load(_Tokens, _built))
+        _parser.append(parse_tables.load(_Tokens, _built))
     return _parser[0]
 
 

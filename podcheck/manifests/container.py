@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from podcheck.declarations.pod import HOOKS, POLICIES, PROBES, Container, ExitRule, Port, Role
 from podcheck.language.source import Span
 from podcheck.manifests import schema
 from podcheck.manifests.fields import Fields
-from podcheck.manifests.notes import Notes
-from podcheck.model.pods import HOOKS, POLICIES, PROBES, Container, ExitRule, Port, Role
+from podcheck.manifests.noted_fields import Notes
 
 OPERATORS = ("In", "NotIn")
 ACTIONS = ("Restart", "RestartAllContainers")

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source, Span
-from podcheck.manifests.complaints import (
+from podcheck.manifests.scalars import resolve
+from podcheck.manifests.tree import Mapping, Node, Scalar, Sequence
+from podcheck.manifests.yaml_errors import (
     RENDER,
     UNRENDERED,
     complaint_of,
@@ -22,8 +24,6 @@ from podcheck.manifests.complaints import (
     shown,
     template_at,
 )
-from podcheck.manifests.scalars import resolve
-from podcheck.manifests.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from yaml import Event

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Span
-from podcheck.manifests.complaints import RENDER, UNRENDERED, shown
 from podcheck.manifests.schema import PLACES, ObjectType
 from podcheck.manifests.tree import Mapping, Node, Scalar, Sequence
+from podcheck.manifests.yaml_errors import RENDER, UNRENDERED, shown
 
 MAX_INT32 = 2**31 - 1
 MAX_FAULTS = 1000  # of one object; what is more says nothing new

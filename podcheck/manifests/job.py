@@ -5,7 +5,7 @@ from __future__ import annotations
 from podcheck.language.source import Span
 from podcheck.manifests import schema
 from podcheck.manifests.fields import Fields
-from podcheck.manifests.notes import Notes
+from podcheck.manifests.noted_fields import Notes
 from podcheck.manifests.tree import Mapping, Sequence, entry, value_of
 from podcheck.manifests.workload import FailureRule, JobFacts, SuccessRule
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from podcheck.declarations.pod import CONTROLLERS
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Span
 from podcheck.manifests import schema
-from podcheck.manifests.complaints import shown
 from podcheck.manifests.fields import Fields
 from podcheck.manifests.job import read_job
-from podcheck.manifests.notes import Notes
+from podcheck.manifests.noted_fields import Notes
 from podcheck.manifests.pod import Owner, read_pod
 from podcheck.manifests.schema import ObjectType
 from podcheck.manifests.tree import Mapping, Scalar, value_of
 from podcheck.manifests.workload import Controller, Workload
-from podcheck.model.pods import CONTROLLERS
+from podcheck.manifests.yaml_errors import shown
 
 _MIRROR = "kubernetes.io/config.mirror"  # the API's picture of a static pod
 

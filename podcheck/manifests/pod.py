@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from podcheck.declarations.pod import POLICIES, Container, Pod, Role
+from podcheck.declarations.spec import MAX_CONTAINERS, PodDeclaration
 from podcheck.language.source import Span
 from podcheck.manifests import schema
 from podcheck.manifests.container import read_container
 from podcheck.manifests.fields import Fields
-from podcheck.manifests.notes import Notes
+from podcheck.manifests.noted_fields import Notes
 from podcheck.manifests.tree import Sequence, entry
-from podcheck.model.pods import POLICIES, Container, Pod, Role
-from podcheck.model.spec import MAX_CONTAINERS, PodDeclaration
 
 
 class Owner(NamedTuple):

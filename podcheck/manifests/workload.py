@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.source import Source, Span
-from podcheck.model.spec import PodDeclaration
 
 
 @dataclass(frozen=True, slots=True)

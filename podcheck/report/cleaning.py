@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from podcheck.language.source import Source
 from podcheck.report.printable import one_line, plain
-from podcheck.verdict import FileResult, Replay, Report
+from podcheck.results.verdicts import FileResult, Replay, Report
 
 Value = TypeVar("Value")
 

@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from podcheck.verdict import Report
+    from podcheck.results.verdicts import Report
 
 
 class Format(NamedTuple):

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Source, Span
-from podcheck.report import words
+from podcheck.report import sentences
 from podcheck.report.printable import no_command, plain
 from podcheck.report.text import story_lines
-from podcheck.verdict import EXIT_HOLDS, ClaimResult, Report
+from podcheck.results.verdicts import EXIT_HOLDS, ClaimResult, Report
 
 LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -28,14 +28,14 @@ def _lines(report: Report) -> Iterator[str]:
         for d in file.diagnostics:
             yield _diagnostic(d)
         if file.note:
-            yield _whole(file.path, words.sentence(file.note))
+            yield _whole(file.path, sentences.sentence(file.note))
         for claim in file.claims:
             yield from _claim(claim, report)
     for path in report.left:
-        yield _whole(path, words.sentence(words.not_begun(report)))
-    if words.ended(report):
-        yield _log(words.ended(report))
-    yield _log(words.summary(report))
+        yield _whole(path, sentences.sentence(sentences.not_begun(report)))
+    if sentences.ended(report):
+        yield _log(sentences.ended(report))
+    yield _log(sentences.summary(report))
 
 
 def _whole(path: str, message: str) -> str:
@@ -43,19 +43,19 @@ def _whole(path: str, message: str) -> str:
 
 
 def _claim(claim: ClaimResult, report: Report) -> Iterator[str]:
-    head = f"{claim.verdict.value}  {words.title(claim)}"
+    head = f"{claim.verdict.value}  {sentences.title(claim)}"
     passed = report.exit_of(claim.verdict) == EXIT_HOLDS
     if passed:
-        yield _log(f"{head}  {words.place(claim.span)}")
-    for one in words.told(claim):
-        story = [*words.heading(one), *story_lines(one)]
+        yield _log(f"{head}  {sentences.place(claim.span)}")
+    for one in sentences.told(claim):
+        story = [*sentences.heading(one), *story_lines(one)]
         if passed:
             yield from (_log(f"    {line}".rstrip()) for line in story)
         else:
             kind, title = "error", head
             if one.hazard is not None:
                 kind = LEVELS[one.hazard.severity]
-                title = f"{words.title(claim)}: {one.hazard.name}"
+                title = f"{sentences.title(claim)}: {one.hazard.name}"
             yield _command(kind, one.span, title, "\n".join(story))
 
 

@@ -13,16 +13,15 @@ from typing import NamedTuple
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from podcheck import files
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
-from podcheck.report import words
-from podcheck.report.drawing import DARK, LIGHT, STYLE, Drawing, draw
+from podcheck.report import sentences
 from podcheck.report.printable import lines
+from podcheck.report.sentences import Told
 from podcheck.report.text import command_lines
 from podcheck.report.timeline import Moment, of_story
-from podcheck.report.words import Told
-from podcheck.verdict import (
+from podcheck.report.timeline_svg import DARK, LIGHT, STYLE, Drawing, draw
+from podcheck.results.verdicts import (
     ClaimResult,
     FileResult,
     Outcome,
@@ -32,6 +31,7 @@ from podcheck.verdict import (
     StoryStep,
     Verdict,
 )
+from podcheck.storage import package_data
 from podcheck.version import VERSION
 
 ERROR, WARNING = "ERROR", "WARNING"
@@ -93,20 +93,20 @@ class Card(NamedTuple):
 def render(report: Report) -> str:
     """The whole page."""
     cards = [card for file in report.files for card in _cards(file)]
-    why = words.sentence(words.not_begun(report))
+    why = sentences.sentence(sentences.not_begun(report))
     cards += [_plain_card(Verdict.UNKNOWN.value, path, why) for path in report.left]
     counts: dict[str, int] = {}
     for card in cards:
         counts[card.verdict] = counts.get(card.verdict, 0) + 1
-    script = files.read("report", "page.js")
+    script = package_data.read("report", "page.js")
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(files.read("report", "page.html.jinja")).render(
+    return environment.from_string(package_data.read("report", "page.html.jinja")).render(
         cards=cards,
         counts=[(verdict, tone(verdict), n) for verdict, n in counts.items()],
-        summary=words.summary(report),
-        interrupted=words.ended(report),
+        summary=sentences.summary(report),
+        interrupted=sentences.ended(report),
         exit_code=report.exit_code(),
         version=VERSION,
         style=Markup(_style()),  # noqa: S704 - our own file
@@ -124,7 +124,7 @@ def _style() -> str:
             f":root[data-theme=dark]{{{DARK}}}",
             f"@media print{{:root:root:root{{{LIGHT}}}}}",
             STYLE,
-            files.read("report", "page.css"),
+            package_data.read("report", "page.css"),
         )
     )
 
@@ -136,7 +136,7 @@ def tone(verdict: str) -> str:
 def _cards(file: FileResult) -> list[Card]:
     cards = [_diagnostic(d) for d in file.diagnostics]
     if file.note:
-        note = words.sentence(file.note)
+        note = sentences.sentence(file.note)
         cards.append(_plain_card(Verdict.VACUOUS.value, file.path, note))
     return [*cards, *(_claim(c) for c in file.claims)]
 
@@ -149,7 +149,7 @@ def _diagnostic(d: Diagnostic) -> Card:
     verdict = ERROR if d.is_error else WARNING
     excerpt = _excerpt(d.span) if d.span.source.text else None
     title = f"{d.code}: {d.message}"
-    return Card(verdict, tone(verdict), title, words.spot(d.span), d.hint, (), excerpt)
+    return Card(verdict, tone(verdict), title, sentences.spot(d.span), d.hint, (), excerpt)
 
 
 def _claim(claim: ClaimResult) -> Card:
@@ -159,10 +159,10 @@ def _claim(claim: ClaimResult) -> Card:
     return Card(
         claim.verdict.value,
         tone(claim.verdict.value),
-        words.title(claim),
-        words.place(claim.span),
-        words.about(claim),
-        tuple(_section(told) for told in words.told(claim)),
+        sentences.title(claim),
+        sentences.place(claim.span),
+        sentences.about(claim),
+        tuple(_section(told) for told in sentences.told(claim)),
         outcomes=outcomes,
     )
 
@@ -171,7 +171,7 @@ def _how(outcome: Outcome) -> str:
     """How it was settled and, if that is known, the rules that this rests on."""
     if outcome.rests_on is None:
         return f"{outcome.detail}. {outcome.advice}" if outcome.advice else outcome.detail
-    return f"{outcome.detail}; rests on {words.named(outcome.rests_on)}"
+    return f"{outcome.detail}; rests on {sentences.named(outcome.rests_on)}"
 
 
 def _section(told: Told) -> Section:
@@ -195,9 +195,9 @@ def _run(story: Story) -> Run:
         drawing,
         Markup(drawing.body),  # noqa: S704 - every text in it is escaped where it is drawn
         tuple(_moment(moment, story.steps[moment.step]) for moment in grid.moments),
-        words.actual(story),
+        sentences.actual(story),
         "\n".join(command_lines("", story.replay, 76)) if story.replay else "",
-        tuple(words.hindsight(story)),
+        tuple(sentences.hindsight(story)),
     )
 
 

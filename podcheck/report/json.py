@@ -7,7 +7,7 @@ from typing import Any
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
-from podcheck.verdict import (
+from podcheck.results.verdicts import (
     ClaimResult,
     Coverage,
     CrossChecked,

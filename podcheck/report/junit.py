@@ -10,9 +10,9 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from podcheck.language.diagnostics import Diagnostic
-from podcheck.report import words
+from podcheck.report import sentences
 from podcheck.report.text import PLAIN, render_diagnostic, story_lines
-from podcheck.verdict import EXIT_HOLDS, ClaimResult, FileResult, Report, Verdict
+from podcheck.results.verdicts import EXIT_HOLDS, ClaimResult, FileResult, Report, Verdict
 
 
 def render(report: Report) -> str:
@@ -23,7 +23,7 @@ def render(report: Report) -> str:
     for path in report.left:
         suite = SubElement(root, "testsuite", name=path)
         case = SubElement(suite, "testcase", name="the whole file", classname=path)
-        _problem(case, "error", Verdict.UNKNOWN.value, words.not_begun(report))
+        _problem(case, "error", Verdict.UNKNOWN.value, sentences.not_begun(report))
     for suite in root:
         _count(suite, suite)
     _count(root, root)
@@ -46,7 +46,7 @@ def _suite(root: Element, file: FileResult, report: Report) -> None:
         _file_case(suite, file, "the input is wrong", wrong)
     elif file.note:
         case = SubElement(suite, "testcase", name="the whole file", classname=file.path)
-        _problem(case, "error", Verdict.VACUOUS.value, words.sentence(file.note))
+        _problem(case, "error", Verdict.VACUOUS.value, sentences.sentence(file.note))
     for claim in file.claims:
         _case(suite, file, claim, report)
     warnings = [d for d in file.diagnostics if not d.is_error]
@@ -66,16 +66,16 @@ def _lines(found: list[Diagnostic]) -> list[str]:
 
 
 def _case(suite: Element, file: FileResult, claim: ClaimResult, report: Report) -> None:
-    case = SubElement(suite, "testcase", name=words.title(claim), classname=file.path)
+    case = SubElement(suite, "testcase", name=sentences.title(claim), classname=file.path)
     tag = "failure" if claim.verdict is Verdict.FAILS else "error"
     passed = report.exit_of(claim.verdict) == EXIT_HOLDS
-    told = words.told(claim)
+    told = sentences.told(claim)
     for one in () if passed else told:
-        text = "\n".join([words.place(one.span), *words.heading(one), *story_lines(one)])
+        text = "\n".join([sentences.place(one.span), *sentences.heading(one), *story_lines(one)])
         _problem(case, tag, claim.verdict.value, one.why, text)
-    shown = [f"{claim.verdict.value}  {words.title(claim)}  {words.place(claim.span)}"]
+    shown = [f"{claim.verdict.value}  {sentences.title(claim)}  {sentences.place(claim.span)}"]
     for one in told if passed else ():
-        shown += ["", *words.heading(one), *story_lines(one)]
+        shown += ["", *sentences.heading(one), *story_lines(one)]
     SubElement(case, "system-out").text = "\n".join(shown)
 
 

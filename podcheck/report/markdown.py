@@ -6,10 +6,10 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from podcheck.report import words
+from podcheck.report import sentences
+from podcheck.report.sentences import Told
 from podcheck.report.text import PLAIN, render_diagnostic, story_lines
-from podcheck.report.words import Told
-from podcheck.verdict import ClaimResult, FileResult, Report, Verdict
+from podcheck.results.verdicts import ClaimResult, FileResult, Report, Verdict
 
 SIGNS = {Verdict.HOLDS: "✅", Verdict.FAILS: "❌"}
 OTHER_SIGN = "⚠️"
@@ -23,10 +23,10 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     yield "## podcheck"
     yield ""
-    yield f"**{escaped(words.summary(report))}**"
+    yield f"**{escaped(sentences.summary(report))}**"
     yield ""
-    if words.ended(report):
-        yield escaped(words.ended(report))
+    if sentences.ended(report):
+        yield escaped(sentences.ended(report))
         yield ""
     for file in report.files:
         yield from _file(file)
@@ -34,8 +34,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield "| verdict | claim | place |"
         yield "|---|---|---|"
         for claim in report.claims:
-            place = code(words.place(claim.span))
-            yield f"| {_verdict(claim)} | {escaped(words.title(claim))} | {place} |"
+            place = code(sentences.place(claim.span))
+            yield f"| {_verdict(claim)} | {escaped(sentences.title(claim))} | {place} |"
         yield ""
     for claim in report.claims:
         yield from _claim(claim)
@@ -52,17 +52,17 @@ def _file(file: FileResult) -> Iterator[str]:
         yield ""
     if file.note:
         sign = f"{OTHER_SIGN} {Verdict.VACUOUS.value}"
-        yield f"{sign} {code(file.path)}: {escaped(words.sentence(file.note))}"
+        yield f"{sign} {code(file.path)}: {escaped(sentences.sentence(file.note))}"
         yield ""
 
 
 def _claim(claim: ClaimResult) -> Iterator[str]:
-    for told in words.told(claim):
+    for told in sentences.told(claim):
         yield from _folded(claim, told) if told.passed else _open(claim, told)
 
 
 def _open(claim: ClaimResult, told: Told) -> Iterator[str]:
-    yield f"### {_verdict(claim)} {escaped(words.title(claim))}"
+    yield f"### {_verdict(claim)} {escaped(sentences.title(claim))}"
     yield ""
     if told.about:
         yield escaped(told.about)
@@ -73,7 +73,7 @@ def _open(claim: ClaimResult, told: Told) -> Iterator[str]:
 
 def _folded(claim: ClaimResult, told: Told) -> Iterator[str]:
     """The run behind a claim that holds: there for who wants to see it."""
-    head = f"{claim.verdict.value} {words.title(claim)}"
+    head = f"{claim.verdict.value} {sentences.title(claim)}"
     yield f"<details><summary>{html.escape(head)}</summary>"
     yield ""
     yield escaped(told.about)

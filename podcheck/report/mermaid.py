@@ -8,11 +8,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from podcheck.report import words
+from podcheck.report import sentences
 from podcheck.report.printable import plain
+from podcheck.report.sentences import Told
 from podcheck.report.timeline import STAYS, Moment, Timeline, of_story
-from podcheck.report.words import Told
-from podcheck.verdict import ClaimResult, FileResult, Report, Story, Verdict
+from podcheck.results.verdicts import ClaimResult, FileResult, Report, Story, Verdict
 
 PLAIN_CHARACTERS = frozenset(" ,.()=/'")
 LINE_WIDTH = 44
@@ -25,13 +25,15 @@ def render(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     yield "---"
-    yield f'title: "podcheck, {words.summary(report)}"'
+    yield f'title: "podcheck, {sentences.summary(report)}"'
     yield "---"
     yield "stateDiagram-v2"
     for number, file in enumerate(report.files, 1):
         yield from _file(file, f"f{number}")
     for number, path in enumerate(report.left, 1):
-        yield _state(f"left{number}", f"{Verdict.UNKNOWN.value}  {path}", words.not_begun(report))
+        yield _state(
+            f"left{number}", f"{Verdict.UNKNOWN.value}  {path}", sentences.not_begun(report)
+        )
     for number, claim in enumerate(report.claims, 1):
         yield from _claim(claim, f"c{number}")
 
@@ -39,14 +41,16 @@ def _lines(report: Report) -> Iterator[str]:
 def _file(file: FileResult, name: str) -> Iterator[str]:
     for number, d in enumerate(file.diagnostics, 1):
         kind = "error" if d.is_error else "warning"
-        yield _state(f"{name}d{number}", f"{kind} {d.code} {words.spot(d.span)}", d.message, d.hint)
+        yield _state(
+            f"{name}d{number}", f"{kind} {d.code} {sentences.spot(d.span)}", d.message, d.hint
+        )
     if file.note:
         yield _state(name, f"{Verdict.VACUOUS.value}  {file.path}", file.note)
 
 
 def _claim(claim: ClaimResult, name: str) -> Iterator[str]:
-    head = (f"{claim.verdict.value}  {words.title(claim)}", words.place(claim.span))
-    shown = words.told(claim)
+    head = (f"{claim.verdict.value}  {sentences.title(claim)}", sentences.place(claim.span))
+    shown = sentences.told(claim)
     if not shown:
         yield _state(name, *head)
     for number, told in enumerate(shown, 1):
@@ -79,8 +83,8 @@ def _status(grid: Timeline, moment: Moment) -> list[str]:
 
 
 def _judgement(story: Story) -> list[str]:
-    found = [f"{label} {text}" for label, text in words.judgement(story)]
-    return [*found, *words.hindsight(story), *([story.replay] if story.replay else [])]
+    found = [f"{label} {text}" for label, text in sentences.judgement(story)]
+    return [*found, *sentences.hindsight(story), *([story.replay] if story.replay else [])]
 
 
 def _state(name: str, *lines: str) -> str:

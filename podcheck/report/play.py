@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from podcheck.report import timeline
 from podcheck.report.cleaning import cleaned
 from podcheck.report.text import WIDTH
-from podcheck.verdict import Play
+from podcheck.results.verdicts import Play
 
 
 def render(play: Play, verbose: bool) -> Iterator[str]:

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Source, Span
-from podcheck.report import words
+from podcheck.report import sentences
+from podcheck.report.sentences import Told
 from podcheck.report.text import story_lines
 from podcheck.report.timeline import Moment, Timeline, of_story
-from podcheck.report.words import Told
-from podcheck.verdict import EXIT_HOLDS, ClaimResult, FileResult, Report, Story, Verdict
+from podcheck.results.verdicts import EXIT_HOLDS, ClaimResult, FileResult, Report, Story, Verdict
 from podcheck.version import VERSION
 
 SCHEMA = (
@@ -40,7 +40,7 @@ WARNING = ("warning", "The spec has something that may not be what was meant.")
 def render(report: Report) -> str:
     """The whole report as a SARIF log."""
     results = [r for f in report.files for r in _file(f, report)]
-    results += [_left(path, words.not_begun(report)) for path in report.left]
+    results += [_left(path, sentences.not_begun(report)) for path in report.left]
     rules = [*RULES.values(), INPUT, WARNING]
     driver = {
         "name": "podcheck",
@@ -56,8 +56,8 @@ def render(report: Report) -> str:
         "invocations": [{"executionSuccessful": True, "exitCode": report.exit_code()}],
         "results": results,
         "properties": {
-            "summary": words.summary(report),
-            "interrupted": words.ended(report),
+            "summary": sentences.summary(report),
+            "interrupted": sentences.ended(report),
             "claims": [_claim(c) for c in report.claims],
         },
     }
@@ -80,31 +80,31 @@ def _hazards(report: Report) -> list[dict[str, Any]]:
 
 def _claim(claim: ClaimResult) -> dict[str, Any]:
     return {
-        "claim": words.title(claim),
+        "claim": sentences.title(claim),
         "verdict": claim.verdict.value,
-        "place": words.place(claim.span),
-        "told": [_told_text(one) for one in words.told(claim)],
+        "place": sentences.place(claim.span),
+        "told": [_told_text(one) for one in sentences.told(claim)],
     }
 
 
 def _told_text(told: Told) -> str:
-    return "\n".join([*words.heading(told), *story_lines(told)])
+    return "\n".join([*sentences.heading(told), *story_lines(told)])
 
 
 def _file(file: FileResult, report: Report) -> list[dict[str, Any]]:
     found = [_diagnostic(d) for d in file.diagnostics]
     if file.note:
         whole = Source(file.path, "").span(0, 0)
-        found.append(_result(Verdict.VACUOUS, words.sentence(file.note), whole))
+        found.append(_result(Verdict.VACUOUS, sentences.sentence(file.note), whole))
     for claim in file.claims:
         if report.exit_of(claim.verdict) != EXIT_HOLDS:
-            found += [_told(claim, one) for one in words.told(claim)]
+            found += [_told(claim, one) for one in sentences.told(claim)]
     return found
 
 
 def _left(path: str, why: str) -> dict[str, Any]:
     whole = Source(path, "").span(0, 0)
-    return _result(Verdict.UNKNOWN, words.sentence(why), whole)
+    return _result(Verdict.UNKNOWN, sentences.sentence(why), whole)
 
 
 def _diagnostic(d: Diagnostic) -> dict[str, Any]:
@@ -119,8 +119,8 @@ def _diagnostic(d: Diagnostic) -> dict[str, Any]:
 
 
 def _told(claim: ClaimResult, told: Told) -> dict[str, Any]:
-    head = f"{claim.verdict.value}: {words.title(claim)}"
-    text = "\n".join([head, "", *words.heading(told), *story_lines(told)])
+    head = f"{claim.verdict.value}: {sentences.title(claim)}"
+    text = "\n".join([head, "", *sentences.heading(told), *story_lines(told)])
     result = _result(claim.verdict, text, told.span)
     if told.hazard is not None:
         result |= {"ruleId": told.hazard.name, "level": LEVELS[told.hazard.severity]}

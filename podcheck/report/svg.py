@@ -6,13 +6,13 @@ import textwrap
 from collections.abc import Iterator
 from html import escape
 
-from podcheck.report import words
-from podcheck.report.drawing import DARK, LIGHT, STYLE, Drawing, draw
+from podcheck.report import sentences
 from podcheck.report.printable import plain
+from podcheck.report.sentences import Told
 from podcheck.report.text import command_lines, quoted
 from podcheck.report.timeline import of_story
-from podcheck.report.words import Told
-from podcheck.verdict import ClaimResult, Report, Verdict
+from podcheck.report.timeline_svg import DARK, LIGHT, STYLE, Drawing, draw
+from podcheck.results.verdicts import ClaimResult, Report, Verdict
 
 PAD = 20
 NARROWEST = 860
@@ -54,7 +54,7 @@ class _Page:
 
 def render(report: Report) -> str:
     """The picture of a whole report."""
-    drawings = [_drawing(told) for c in report.claims for told in words.told(c)]
+    drawings = [_drawing(told) for c in report.claims for told in sentences.told(c)]
     widths = [d.width + 2 * PAD for d in drawings if d is not None]
     page = _Page(max(NARROWEST, *widths) if widths else NARROWEST)
     for file in report.files:
@@ -64,17 +64,17 @@ def render(report: Report) -> str:
         if file.note:
             page.wrapped("words", f"{Verdict.VACUOUS.value}  {file.path}: {file.note}")
     for number, claim in enumerate(report.claims):
-        told = words.told(claim)
-        if number and (told or words.told(report.claims[number - 1])):
+        told = sentences.told(claim)
+        if number and (told or sentences.told(report.claims[number - 1])):
             page.y += 10
             line = f'x1="{PAD}" y1="{page.y}" x2="{page.width - PAD}" y2="{page.y}"'
             page.parts.append(f'<line class="rule" {line}/>')
             page.y += 16
         _claim(page, claim, told)
     page.y += 14
-    if words.ended(report):
-        page.wrapped("words", words.ended(report))
-    page.text("words faint", words.summary(report))
+    if sentences.ended(report):
+        page.wrapped("words", sentences.ended(report))
+    page.text("words faint", sentences.summary(report))
     return "\n".join(_frame(page))
 
 
@@ -106,7 +106,7 @@ def _claim(page: _Page, claim: ClaimResult, told: tuple[Told, ...]) -> None:
         f'<text class="badge {tone}-ink" x="{PAD + 10}" y="{page.y + 13}">'
         f"{escape(claim.verdict.value)}</text>"
     )
-    title, place = words.title(claim), words.place(claim.span)
+    title, place = sentences.title(claim), sentences.place(claim.span)
     left = PAD + room + 10
     if left + len(title) * TITLE_CHARACTER + len(place) * CODE_CHARACTER < page.width - 2 * PAD:
         page.text("title", title, left, height=0)
@@ -132,11 +132,11 @@ def _told(page: _Page, told: Told) -> None:
     page.y += 10
     page.parts.append(f'<g class="t" transform="translate({PAD} {page.y})">\n{drawn.body}\n</g>')
     page.y += drawn.height + 14
-    for label, text in words.judgement(told.story):
+    for label, text in sentences.judgement(told.story):
         page.text("code label", label, height=0)
         page.wrapped("code", text, PAD + 80, CODE_CHARACTER)
     page.y += 6
-    for sentence in words.hindsight(told.story):
+    for sentence in sentences.hindsight(told.story):
         page.wrapped("words", sentence)
     if told.story.replay:
         room = int((page.width - 2 * PAD) / CODE_CHARACTER)

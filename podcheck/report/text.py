@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
-from podcheck.report import timeline, words
+from podcheck.report import sentences, timeline
 from podcheck.report.cleaning import cleaned
 from podcheck.report.printable import plain
-from podcheck.report.words import Told
-from podcheck.verdict import ClaimResult, Coverage, FileResult, Report, Story, Verdict
+from podcheck.report.sentences import Told
+from podcheck.results.verdicts import ClaimResult, Coverage, FileResult, Report, Story, Verdict
 
 WIDTH = 80
 QUOTED_WORD = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""
@@ -53,10 +53,10 @@ def render_lines(report: Report, style: Style, stories: bool = False) -> Iterato
 def render_end(report: Report) -> Iterator[str]:
     """What comes after the files: what was left, and the summary in one line."""
     report = cleaned(report)
-    yield from textwrap.wrap(words.ended(report), WIDTH, break_on_hyphens=False)
+    yield from textwrap.wrap(sentences.ended(report), WIDTH, break_on_hyphens=False)
     if report.cross_checked is not None:
-        yield from _wrapped(words.cross_checked(report.cross_checked))
-    yield words.summary(report)
+        yield from _wrapped(sentences.cross_checked(report.cross_checked))
+    yield sentences.summary(report)
     for file in report.files:
         if file.coverage is not None:
             yield ""
@@ -65,7 +65,7 @@ def render_end(report: Report) -> Iterator[str]:
 
 def _coverage(path: str, coverage: Coverage) -> Iterator[str]:
     """What the claims of a file leave untouched: rules by list, events that never happen."""
-    yield from _wrapped(words.covered(path, coverage))
+    yield from _wrapped(sentences.covered(path, coverage))
     lists: dict[str, list[str]] = {}
     for idle in coverage.idle:
         lists.setdefault(idle.decision, []).append(f'"{idle.name}"')
@@ -76,7 +76,7 @@ def _coverage(path: str, coverage: Coverage) -> Iterator[str]:
     if whole:
         yield from _wrapped(f"all of: {', '.join(whole)}", "  ", HANG)
     for unmet in coverage.unmet:
-        yield from _wrapped(f"{words.place(unmet.span)}: {words.unmet(unmet)}", "", HANG)
+        yield from _wrapped(f"{sentences.place(unmet.span)}: {sentences.unmet(unmet)}", "", HANG)
 
 
 def render_file(file: FileResult, style: Style, stories: bool = False) -> Iterator[str]:
@@ -99,7 +99,7 @@ def render_diagnostic(d: Diagnostic, style: Style) -> Iterator[str]:
     d = cleaned(d)
     kind = "error" if d.is_error else "warning"
     head = style.paint(f"{kind}[{d.code}]", "1;31" if d.is_error else "1;33")
-    yield f"{head} {words.spot(d.span)}: {d.message}"
+    yield f"{head} {sentences.spot(d.span)}: {d.message}"
     if d.span.source.text:
         yield from quoted(d.span, 100, style)
     if d.hint:
@@ -134,7 +134,7 @@ def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Ite
     """One claim: the verdict and its place, and for what did not pass, why."""
     claim = cleaned(claim)
     if claim.kind == "audit":
-        from podcheck.report.audit import render_workload
+        from podcheck.report.audit_text import render_workload
 
         yield from render_workload(claim, style)
         return
@@ -142,7 +142,7 @@ def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Ite
     yield from _rests_on(claim)
     if claim.verdict is Verdict.HOLDS and not stories and claim.kind != "find":
         return
-    shown = words.told(claim)
+    shown = sentences.told(claim)
     if claim.verdict is Verdict.HOLDS and not stories:
         shown = shown[:1]
     for one in shown:
@@ -155,7 +155,7 @@ def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Ite
 
 def _rests_on(claim: ClaimResult) -> Iterator[str]:
     """The rules that the proofs of a claim need, if that was asked for."""
-    found = words.rests_on(claim)
+    found = sentences.rests_on(claim)
     for of, rules in found:
         yield from _wrapped(f"{of} rests on {rules}", HANG, HANG + "  ")
     if found:
@@ -164,7 +164,7 @@ def _rests_on(claim: ClaimResult) -> Iterator[str]:
 
 def _headline(claim: ClaimResult, style: Style) -> Iterator[str]:
     """The verdict, the claim, and at the right its place, on a line of its own if need be."""
-    title, place = words.title(claim), words.place(claim.span)
+    title, place = sentences.title(claim), sentences.place(claim.span)
     *head, last = _wrapped(title, HANG)
     if len(last) + 2 + len(place) <= WIDTH:
         rest = [last + place.rjust(WIDTH - len(last))]
@@ -202,9 +202,9 @@ def story_lines(told: Told, style: Style = PLAIN) -> Iterator[str]:
 def _judgement(story: Story, passed: bool, style: Style) -> Iterator[str]:
     """Expected against actual, the rules, what would have made it hold, how to see it again."""
     colours = {"expected": GREEN, "actual": GREEN if passed else RED}
-    for label, text in words.judgement(story):
+    for label, text in sentences.judgement(story):
         yield from _item(label, text, style, colours.get(label, ""))
-    after = words.hindsight(story)
+    after = sentences.hindsight(story)
     if after or story.replay:
         yield ""
     for sentence in after:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from podcheck.model.system import Action
-from podcheck.model.terms import Value
+from podcheck.core.system import Action
+from podcheck.core.terms import Value
 
 # Files in a container's own file system, which a restarted container does not find again.
 READY, STARTED, NOT_STARTED, UNHEALTHY = "/tmp/ready", "/tmp/started", "/tmp/failed", "/tmp/dead"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from podcheck.model.pods import Container, Pod, Port, Role
+from podcheck.declarations.pod import Container, Pod, Port, Role
 from podcheck.reproduction.forcing import (
     IMAGE,
     MISSING_IMAGE,

@@ -15,12 +15,11 @@ from collections.abc import Iterator, Mapping
 from itertools import permutations
 from typing import NamedTuple
 
-from podcheck.model.claims import Move
-from podcheck.model.pods import Pod
-from podcheck.model.system import Action
-from podcheck.model.terms import Value
-from podcheck.playing import PlayedRun
-from podcheck.replay import ReplayDiffers
+from podcheck.core.claims import Move
+from podcheck.core.system import Action
+from podcheck.core.terms import Value
+from podcheck.declarations.pod import Pod
+from podcheck.explanation.narrator import Narrator, Played
 from podcheck.reproduction.forcing import (
     IMAGE,
     MISSING_IMAGE,
@@ -33,7 +32,8 @@ from podcheck.reproduction.forcing import (
     image_command,
 )
 from podcheck.reproduction.status import shown_status
-from podcheck.story import Narrator, Played
+from podcheck.simulation.play import PlayedRun
+from podcheck.verification.replay import ReplayDiffers
 
 PATIENCE_S = 120  # a kubelet looks at a pod that did not start at least that often
 

@@ -10,8 +10,8 @@ a script compares the two as texts.
 
 from __future__ import annotations
 
-from podcheck.interpret.machine import State
-from podcheck.story import Narrator
+from podcheck.explanation.narrator import Narrator
+from podcheck.explicit.interpreter import State
 
 # `kubectl get pod NAME -o go-template=...`; the kubelet sorts main containers by name.
 TEMPLATE = r"""

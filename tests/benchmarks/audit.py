@@ -28,14 +28,14 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from fleet import fleet  # noqa: E402
 
-from podcheck.audit.shape import shaped  # noqa: E402
-from podcheck.audit.work import Searching  # noqa: E402
+from podcheck.audit.pod_shape import shaped  # noqa: E402
+from podcheck.audit.work_items import Searching  # noqa: E402
+from podcheck.declarations.spec import LATEST  # noqa: E402
 from podcheck.language.diagnostics import Diagnostics  # noqa: E402
 from podcheck.language.source import Source  # noqa: E402
-from podcheck.manifests.reading import read_manifest  # noqa: E402
+from podcheck.manifests.reader import read_manifest  # noqa: E402
 from podcheck.manifests.workload import Manifest  # noqa: E402
-from podcheck.model.spec import LATEST  # noqa: E402
-from podcheck.options import Options  # noqa: E402
+from podcheck.verification.options import Options  # noqa: E402
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

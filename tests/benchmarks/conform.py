@@ -13,9 +13,9 @@ import sys
 import time
 from pathlib import Path
 
-from podcheck.agreement import Replayed
 from podcheck.conform.survey import Recording, replay
-from podcheck.rules.loader import pack_sources
+from podcheck.loading.rules import pack_sources
+from podcheck.results.agreement import Replayed
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
 

@@ -24,9 +24,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import sized_pods  # noqa: E402  (it stands beside this folder)
 from test_export import asked  # noqa: E402
 
-from podcheck.interpret.machine import Machine  # noqa: E402
-from podcheck.interpret.properties import Complete, search  # noqa: E402
-from podcheck.interpret.search import Explorer, OutOfBudget  # noqa: E402
+from podcheck.explicit.explorer import Explorer, OutOfBudget  # noqa: E402
+from podcheck.explicit.interpreter import Machine  # noqa: E402
+from podcheck.explicit.properties import Complete, search  # noqa: E402
 
 SHAPES = (
     sized_pods.Shape(1),

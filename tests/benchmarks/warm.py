@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from podcheck.answering import PodVerifier, verifiers_for
-from podcheck.checking import Checker
-from podcheck.options import Options
-from podcheck.solve.session import Workspace
-from podcheck.story import Narrator
+from podcheck.checker.spec_files import Checker
+from podcheck.explanation.narrator import Narrator
+from podcheck.symbolic.session import Workspace
+from podcheck.verification.dispatcher import PodVerifier, verifiers_for
+from podcheck.verification.options import Options
 
 ROOT = Path(__file__).resolve().parents[2]
 

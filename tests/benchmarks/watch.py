@@ -18,9 +18,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from podcheck.checking import Checker
-from podcheck.options import Options
-from podcheck.watching import Watched
+from podcheck.checker.spec_files import Checker
+from podcheck.checker.watcher import Watched
+from podcheck.verification.options import Options
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 CLAIM = re.compile(r"^(?:table|scenario|check|find|refute) .*\{$", re.MULTILINE)

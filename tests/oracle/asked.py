@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from oracle.codes import numbers_in
 from oracle.machine import Event, Machine
 from oracle.sequences import kinds_named
+from podcheck.declarations.overrides import overridden
+from podcheck.declarations.pack import Pack
+from podcheck.declarations.pod import POLICIES
+from podcheck.declarations.spec import ClaimDeclaration
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.language.source import Source
-from podcheck.loading import spec_of
-from podcheck.model.overrides import overridden
-from podcheck.model.pack import Pack
-from podcheck.model.pods import POLICIES
-from podcheck.model.spec import ClaimDeclaration
+from podcheck.loading.specs import spec_of
 
 PROMISES = ("eventually", "leads_to", "until")
 

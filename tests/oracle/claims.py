@@ -13,8 +13,8 @@ from oracle.promises import Promise, Search
 from oracle.sequences import Place, Places, Sequences
 from oracle.states import Found, World, explore, prepared, reads_next, settled_states
 from oracle.values import FALSE, NOWHERE, Meaning, Scope, State, Value, either, made
+from podcheck.declarations.pod import Container
 from podcheck.language.parser import Node
-from podcheck.model.pods import Container
 
 HOLDS, FAILS, VACUOUS = "HOLDS", "FAILS", "VACUOUS"
 MOST_STARTS = 12

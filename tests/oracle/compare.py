@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from oracle.asked import File, Question
 from oracle.claims import FAILS, HOLDS, VACUOUS, Fact, facts
 from oracle.replay import Wrong, choices_of, replay
-from podcheck.checking import Checker
+from podcheck.checker.spec_files import Checker
+from podcheck.declarations.pack import Pack
 from podcheck.language.source import Source
-from podcheck.model.pack import Pack
-from podcheck.options import Options
-from podcheck.verdict import ClaimResult, FileResult, Outcome
+from podcheck.results.verdicts import ClaimResult, FileResult, Outcome
+from podcheck.verification.options import Options
 
 DECIDED = (HOLDS, FAILS, VACUOUS)
 ENGINES = ("auto",) * 12 + ("explicit",) * 3 + ("induction", "pdr") * 2 + ("bounded",)

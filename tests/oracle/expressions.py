@@ -23,10 +23,10 @@ from oracle.values import (
     made,
     opposite,
 )
+from podcheck.declarations.pack import Pack
+from podcheck.declarations.pod import Container, Pod
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
-from podcheck.model.pack import Pack
-from podcheck.model.pods import Container, Pod
 
 
 class Expressions:

@@ -25,11 +25,11 @@ if __name__ == "__main__":
 
 from oracle.formulations import LAWS, Verdicts  # noqa: E402
 from oracle.generate import Writer  # noqa: E402
-from podcheck.checking import Checker  # noqa: E402
+from podcheck.checker.spec_files import Checker  # noqa: E402
+from podcheck.declarations.pack import Pack  # noqa: E402
 from podcheck.language.source import Source  # noqa: E402
-from podcheck.model.pack import Pack  # noqa: E402
-from podcheck.options import Options  # noqa: E402
-from podcheck.rules.loader import load_pack  # noqa: E402
+from podcheck.loading.rules import load_pack  # noqa: E402
+from podcheck.verification.options import Options  # noqa: E402
 
 VERIFY_S = 1.0  # of processor time for one spec; then what is left is UNKNOWN
 

@@ -23,9 +23,9 @@ from oracle.values import (
     is_always,
     sort_of,
 )
+from podcheck.declarations.pack import EventDeclaration, Pack
+from podcheck.declarations.pod import Container, Pod
 from podcheck.language.parser import Node
-from podcheck.model.pack import EventDeclaration, Pack
-from podcheck.model.pods import Container, Pod
 
 MAX_SYNCS = 64
 MOST_KNOWN = 20_000  # syncs that are remembered

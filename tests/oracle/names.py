@@ -25,10 +25,10 @@ from oracle.values import (
     made,
     sort_of,
 )
+from podcheck.declarations.pack import Define, RuleList
+from podcheck.declarations.pod import Container, ExitRule
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
-from podcheck.model.pack import Define, RuleList
-from podcheck.model.pods import Container, ExitRule
 
 
 class Reading(Expressions):

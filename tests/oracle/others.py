@@ -18,12 +18,12 @@ from oracle.machine import Machine, Spent, Unrest
 from oracle.sequences import Place, Places, Sequences
 from oracle.states import prepared
 from oracle.values import State, Value
-from podcheck.certificate.checking import certify
-from podcheck.certificate.writing import Certificates
-from podcheck.checking import Checker
+from podcheck.certificate.validator import certify
+from podcheck.certificate.writer import Certificates
+from podcheck.checker.spec_files import Checker
+from podcheck.declarations.pack import Pack
 from podcheck.language.source import Source
-from podcheck.model.pack import Pack
-from podcheck.options import Options
+from podcheck.verification.options import Options
 
 PLAIN = ("0", "1", "42", "137")  # a run plays one code
 COLUMNS = ("phase", "STATUS", "READY", "RESTARTS")

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from podcheck import answering
-from podcheck.model import asking, finite, limits, pod_plan
-from podcheck.model.claims import Proved, Vacuous
-from podcheck.model.system import TransitionSystem
-from podcheck.model.terms import Sort, variables
-from podcheck.solve import unbounded
+from podcheck.compiler import engine_claims, finite_questions, pod_plan
+from podcheck.core.claims import Proved, Vacuous
+from podcheck.core.system import TransitionSystem
+from podcheck.core.terms import Sort, variables
+from podcheck.symbolic import prover
+from podcheck.transform import limits
+from podcheck.verification import dispatcher
 
 
 class Plant(NamedTuple):
@@ -140,15 +141,15 @@ def _unfair(liveness_claim: Any) -> Any:
 
 PLANTS: dict[str, Plant] = {
     "counts": Plant(
-        "counts saturate one too early", ("counts",), finite, "cut_for", _early_counts
+        "counts saturate one too early", ("counts",), finite_questions, "cut_for", _early_counts
     ),
     "exit-rules": Plant(
         "the codes of restartPolicyRules make no classes of exit codes", ("exit-rules",),
-        finite, "cut_for", _no_class_for_rules,
+        finite_questions, "cut_for", _no_class_for_rules,
     ),
     "code-pairs": Plant(
         "comparisons of two exit codes split no classes", ("codes",),
-        finite, "cut_for", _classes_for_pairs,
+        finite_questions, "cut_for", _classes_for_pairs,
     ),
     "slice": Plant(
         "slicing drops events that change nothing the claim reads itself", ("check", "find"),
@@ -156,32 +157,32 @@ PLANTS: dict[str, Plant] = {
     ),
     "symmetry": Plant(
         "containers with the same variables count as interchangeable", ("alike",),
-        unbounded, "interchangeable", _all_alike,
+        prover, "interchangeable", _all_alike,
     ),
     "excluded": Plant(
         "containers exit though assumptions rule them out", ("check",),
-        asking, "events_of", _excluded_kind_happens,
+        engine_claims, "events_of", _excluded_kind_happens,
     ),
     "limits": Plant(
         "`at most N` allows one more", ("counts",), limits, "_counter", _one_event_more
     ),
     "neighbour": Plant(
         "a claim gets the answer of another one in the file", ("pair",),
-        answering.PodVerifier, "answer", _neighbours_answer,
+        dispatcher.PodVerifier, "answer", _neighbours_answer,
     ),
     "vacuous": Plant(
         "nothing is called vacuous", ("check", "scenario", "promise"),
-        answering.PodVerifier, "answer", _never_vacuous,
+        dispatcher.PodVerifier, "answer", _never_vacuous,
     ),
     "usual-outcome": Plant(
         "races that are not assumed take their last value", ("scenario", "table"),
         pod_plan, "calm", _races_decided,
     ),
     "races": Plant(
-        "a find does not look at races", ("find",), asking, "races_of", _no_witness_by_races
+        "a find does not look at races", ("find",), engine_claims, "races_of", _no_witness_by_races
     ),
     "fairness": Plant(
         "nothing has to happen in the runs of a promise", ("promise",),
-        answering, "liveness_claim", _unfair,
+        dispatcher, "liveness_claim", _unfair,
     ),
 }  # fmt: skip

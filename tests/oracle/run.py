@@ -30,8 +30,8 @@ from oracle.compare import ENGINES, Compared, Difference, compare  # noqa: E402
 from oracle.generate import Writer  # noqa: E402
 from oracle.others import OTHERS  # noqa: E402
 from oracle.plants import PLANTS  # noqa: E402
-from podcheck.model.pack import Pack  # noqa: E402
-from podcheck.rules import loader  # noqa: E402
+from podcheck.declarations.pack import Pack  # noqa: E402
+from podcheck.loading import rules  # noqa: E402
 
 OTHER = 0.1  # of the cases ask `run`, `table` or for a certificate
 
@@ -112,8 +112,8 @@ def main() -> int:
     parser.add_argument("--kind", default="", help=f"of {', '.join([*CASES, *OTHERS])}")
     parser.add_argument("--plant", default="", choices=["", *PLANTS])
     asked = parser.parse_args()
-    pack, figures = loader.load_pack(), Figures()
-    loader.load_pack = lambda name="": pack  # type: ignore[assignment]  # once for all cases
+    pack, figures = rules.load_pack(), Figures()
+    rules.load_pack = lambda name="": pack  # type: ignore[assignment]  # once for all cases
     only = [k for k in asked.kind.split(",") if k]
     started = time.monotonic()
     if asked.plant:

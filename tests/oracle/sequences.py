@@ -13,9 +13,9 @@ from typing import NamedTuple
 from oracle.codes import Codes, codes_of
 from oracle.machine import MAX_SYNCS, Choices, Event, Machine, Unrest
 from oracle.values import State, Value
+from podcheck.declarations.pod import Container
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
-from podcheck.model.pods import Container
 
 CODES = (
     "one_code", "code_range", "nonzero", "any_code", "code_set", "not_in_codes",

@@ -9,8 +9,8 @@ from oracle.codes import Codes
 from oracle.machine import Event, Machine, Spent
 from oracle.sequences import Sequences, Trail
 from oracle.values import NOWHERE, Meaning, Scope, State
+from podcheck.declarations.pod import Container
 from podcheck.language.parser import Node
-from podcheck.model.pods import Container
 
 MAX_PREPARATION = 200
 

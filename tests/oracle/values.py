@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from podcheck.model.pods import Container, ExitRule
+from podcheck.declarations.pod import Container, ExitRule
 
 Value = bool | int | str
 State = tuple[Value, ...]

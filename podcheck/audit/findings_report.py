@@ -1,0 +1,151 @@
+"""What of the findings is reported: by severity, without those that are ignored or known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, Protocol
+
+from podcheck.audit.baseline import Fingerprint, fingerprint
+from podcheck.audit.finding import UNDECIDED, Finding, PodAudit
+from podcheck.audit.ignored import ANNOTATION, Exempt, annotated
+from podcheck.audit.pod_shape import Shape, put_back
+from podcheck.audit.work_items import ReadManifest
+from podcheck.declarations.spec import PodDeclaration
+from podcheck.language.diagnostics import SEVERITIES, Diagnostics
+from podcheck.language.source import Source, Span
+from podcheck.manifests.workload import Workload
+from podcheck.results.verdicts import ClaimResult, FileResult, Outcome, Tally, Verdict
+
+
+class Audits(Protocol):
+    """Who knows the hazards of a pod, and says what the API server refuses of it."""
+
+    def audit(self, shape: Shape) -> PodAudit: ...
+
+    def refusals(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None: ...
+
+
+class Demands(NamedTuple):
+    """What is to be reported: findings of a severity and graver ones (one of ``SEVERITIES``),
+    without those of ``exempt`` and ``known``.  ``names`` gives the names of all hazards."""
+
+    severity: str
+    exempt: tuple[Exempt, ...]
+    known: frozenset[Fingerprint]
+    names: Callable[[], tuple[str, ...]]
+
+
+class Judge:
+    """Turns findings into results, a claim for each workload, and counts what is left out."""
+
+    def __init__(self, demands: Demands) -> None:
+        self.demands = demands
+        self.seen: dict[Fingerprint, None] = {}  # everything that was found and is not ignored
+        self._workloads: dict[tuple[str, str, str], None] = {}
+        self._counts = {"workloads": 0, "skipped": 0, "lesser": 0, "ignored": 0, "known": 0}
+
+    def file(self, read: ReadManifest, audits: Audits) -> FileResult:
+        """The result of one manifest."""
+        manifest = read.manifest
+        diagnostics = Diagnostics()
+        diagnostics.found.update(dict.fromkeys(read.diagnostics))
+        self._counts["skipped"] += sum(count for _, count in manifest.skipped)
+        claims = []
+        for workload, (shape, names) in zip(manifest.workloads, read.shapes, strict=True):
+            found = audits.audit(shape)
+            self._counts["workloads"] += 1
+            if found.is_refused:
+                audits.refusals(workload.declaration, diagnostics)
+                continue
+            exempt = self._exempt(workload, diagnostics)
+            claims.append(self._claim(workload, found.findings, names, exempt))
+        return FileResult(manifest.source.name, diagnostics.sorted(), tuple(claims))
+
+    def unread(self, path: str) -> FileResult:
+        """The result of a manifest that could not be read by anybody."""
+        span = Source(path, "").span(0, 0)
+        outcome = Outcome(
+            path, "", UNDECIDED.hazard.name, UNDECIDED.verdict, False, UNDECIDED.detail, None, span,
+            None, UNDECIDED.hazard,
+        )  # fmt: skip
+        claim = ClaimResult(
+            "audit", path, Verdict.UNKNOWN, span, (path,), "created", "", (), "", (outcome,)
+        )
+        return FileResult(path, (), (claim,))
+
+    def tally(self) -> Tally:
+        """What was counted so far."""
+        gone = [
+            f for f in self.demands.known
+            if f not in self.seen and (f.kind, f.namespace, f.name) in self._workloads
+        ]  # fmt: skip
+        return Tally(**self._counts, severity=self.demands.severity, gone=len(gone))
+
+    def _exempt(self, workload: Workload, diagnostics: Diagnostics) -> tuple[Exempt, ...]:
+        if ANNOTATION not in workload.annotations:
+            return self.demands.exempt
+        own = annotated(workload, self.demands.names(), diagnostics)
+        return (*own, *self.demands.exempt)
+
+    def _claim(
+        self,
+        workload: Workload,
+        findings: Iterable[Finding],
+        names: tuple[str, ...],
+        exempt: tuple[Exempt, ...],
+    ) -> ClaimResult:
+        self._workloads[workload.kind, workload.namespace, workload.name] = None
+        shown = []
+        for f in findings:
+            f = f._replace(hazard=put_back(f.hazard, names))
+            if self._is_reported(workload, f, exempt):
+                detail, story = put_back((f.detail, f.story), names)
+                shown.append(f._replace(detail=detail, story=story))
+        shown.sort(key=lambda f: SEVERITIES.index(f.hazard.severity))
+        outcomes = tuple(_outcome(workload, f) for f in shown)
+        policy = workload.declaration.members[0].policy
+        return ClaimResult(
+            "audit", workload.title, _verdict(outcomes), workload.span, (workload.title,),
+            "created", "", (policy,), "", outcomes,
+        )  # fmt: skip
+
+    def _is_reported(
+        self, workload: Workload, finding: Finding, exempt: tuple[Exempt, ...]
+    ) -> bool:
+        """Is a finding to be shown?  If not, it is counted."""
+        name = finding.hazard.name
+        if any(e.covers(workload, name) for e in exempt):
+            self._counts["ignored"] += 1
+            return False
+        if finding.is_decided:
+            mark = fingerprint(workload, finding.hazard)
+            self.seen[mark] = None
+            if mark in self.demands.known:
+                self._counts["known"] += 1
+                return False
+        rank = SEVERITIES.index
+        if rank(finding.hazard.severity) > rank(self.demands.severity):
+            self._counts["lesser"] += 1
+            return False
+        return True
+
+
+def _verdict(outcomes: tuple[Outcome, ...]) -> Verdict:
+    for verdict in (Verdict.INTERNAL, Verdict.FAILS, Verdict.UNKNOWN):
+        if any(o.verdict is verdict for o in outcomes):
+            return verdict
+    return Verdict.HOLDS
+
+
+def _outcome(workload: Workload, finding: Finding) -> Outcome:
+    hazard, detail = finding.hazard, finding.detail
+    policy = workload.declaration.members[0].policy
+    verdict = Verdict.FAILS if finding.is_decided else finding.verdict
+    return Outcome(
+        workload.title, policy, hazard.name, verdict, False, detail, None,
+        _place(workload, hazard.container), finding.story, hazard, advice=finding.advice,
+    )  # fmt: skip
+
+
+def _place(workload: Workload, container: str) -> Span:
+    return workload.declaration.places.get(container, workload.span)

@@ -1,0 +1,122 @@
+"""The core of an audit: which hazards does one pod have?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from podcheck.audit.finding import Finding, PodAudit
+from podcheck.audit.pod_shape import facts_of
+from podcheck.compiler.hazards import Hazard, HazardPlan, plan_hazards
+from podcheck.compiler.refusals import report_refusals
+from podcheck.core.effort import ADVICE, RAISE
+from podcheck.declarations.pack import Pack
+from podcheck.declarations.pod import Pod
+from podcheck.declarations.spec import LATEST, PodDeclaration
+from podcheck.elaboration.grounder import Grounder
+from podcheck.elaboration.scope import Settings
+from podcheck.explanation.narrator import Narrator
+from podcheck.language.diagnostics import SEVERITIES, Diagnostics
+from podcheck.language.source import Source
+from podcheck.manifests.workload import Controller
+from podcheck.results.verdicts import ClaimResult, FoundHazard, Story, Verdict
+from podcheck.verification.dispatcher import Workspace, settle, verifiers_for
+from podcheck.verification.options import Options
+
+_ADVICE = {ADVICE[why]: f"{more}." for why, more in RAISE.items()}  # a hazard assumes what it does
+
+
+class BrokenHazard(Exception):
+    """A hazard means nothing for some pod; a fault of the library, not of the user."""
+
+
+class Basis(NamedTuple):
+    """What an audit goes by: the library, the rules, how hard to try, and the release of the
+    cluster.  Of findings that are less grave than ``told`` no run is told."""
+
+    hazards: tuple[Hazard, ...]
+    pack: Pack
+    options: Options
+    version: tuple[int, int] = LATEST
+    told: str = SEVERITIES[-1]
+
+
+def audit_pod(pod: Pod, controller: Controller, basis: Basis) -> PodAudit:
+    """Whether the API server refuses a pod, and if not its hazards under its own restartPolicy, in
+    the order of the library.
+
+    Depends on nothing but its arguments.  Raises ``BrokenHazard``.
+    """
+    nowhere = Source("", "").span(0, 0)
+    places = {c.name: nowhere for c in pod.containers}
+    refused = Diagnostics()
+    refusals_of(PodDeclaration(pod.name, (pod,), nowhere, places), basis, refused)
+    if refused.has_errors:
+        return PodAudit(True, ())
+    meant = [h for h in basis.hazards if (pod.owner or "Pod") in h.kinds]
+    diagnostics = Diagnostics()
+    facts = facts_of(controller)
+    plan = plan_hazards(meant, pod, facts, basis.pack, diagnostics, basis.version)
+    if diagnostics.has_errors:
+        wrong = [f"{d.span}: {d.code} {d.message}" for d in diagnostics.sorted()]
+        raise BrokenHazard("\n".join(wrong))
+    found = []
+    for (hazard, container), result in zip(plan.asked, _settled(plan, basis), strict=True):
+        finding = _finding(hazard, container, result)
+        if finding is not None:
+            found.append(finding)
+    return PodAudit(False, tuple(found))
+
+
+def refusals_of(declared: PodDeclaration, basis: Basis, diagnostics: Diagnostics) -> None:
+    """Report what the API server of a release refuses of a pod; hazards tell what it warns of."""
+    (pod,) = declared.members
+    found = Diagnostics()
+    settings = Settings(basis.version, {})
+    report_refusals(Grounder(basis.pack, pod, settings, found), declared, found)
+    diagnostics.found.update((d, None) for d in found.found if d.is_error)
+
+
+def described(hazard: Hazard, container: str) -> FoundHazard:
+    """A hazard in words, about one container."""
+    sign, name = f"{{{hazard.container}}}", f"`{container}`"
+    sentence, fix = (text.replace(sign, name) for text in (hazard.sentence, hazard.fix))
+    return FoundHazard(hazard.name, hazard.severity, container, sentence, fix, hazard.reference)
+
+
+def _settled(plan: HazardPlan, basis: Basis) -> Iterator[ClaimResult]:
+    def narrate(index: int) -> Narrator:
+        return Narrator(plan.grounder)
+
+    options = basis.options._replace(stories="passed")
+    verifiers = verifiers_for(plan.compiled, options, narrate, {}, Workspace())
+    for number, (hazard, _) in enumerate(plan.asked):
+        told = SEVERITIES.index(hazard.severity) <= SEVERITIES.index(basis.told)
+        yield settle(plan.compiled, verifiers, number, told)
+
+
+def _finding(hazard: Hazard, container: str, result: ClaimResult) -> Finding | None:
+    """What a claim's result says of its hazard; None: the pod does not have it."""
+    if result.verdict in (Verdict.FAILS, Verdict.VACUOUS):
+        return None
+    verdict = Verdict.UNKNOWN if result.verdict is Verdict.BOUNDED else result.verdict
+    details = [o.detail for o in result.outcomes if o.detail]
+    detail = result.detail or next(iter(details), "")
+    stories = [o.story for o in result.outcomes if o.story is not None]
+    found = described(hazard, container)
+    if verdict is not Verdict.HOLDS:
+        advice = next((o.advice for o in result.outcomes if o.advice), "")
+        return Finding(found, verdict, detail, None, _ADVICE.get(advice, advice))
+    if not stories:
+        return Finding(found, verdict, f"`{hazard.words(container)}` ({detail})", None)
+    if len(stories[0].steps) == 1:  # it holds as soon as the pod is there
+        return Finding(found, verdict, "the manifest says so", None)
+    return Finding(found, verdict, detail, _told(stories[0], found))
+
+
+def _told(story: Story, hazard: FoundHazard) -> Story:
+    """The run that shows a hazard, in the hazard's words: no condition stands in the manifest."""
+    ahead = (f"Fix: {hazard.fix}", f"See: {hazard.reference}")
+    return story._replace(
+        expected="", actual=(), why=hazard.sentence, would_hold=ahead, replayed=None
+    )

@@ -1,0 +1,138 @@
+"""What of a pod its audit depends on: pods of one shape are audited once.
+
+A shape is itself a pod, in which what has no bearing has been made the same.  Its containers are
+called by signs that no text of podcheck holds, so that in whatever is said of it the names of
+another pod of the same shape can be put in exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+from typing import Any, NamedTuple, TypeVar
+
+from podcheck.declarations.pod import Container, Pod, Port, Role
+from podcheck.elaboration import builtins
+from podcheck.manifests.workload import Controller, JobFacts
+
+FIRST_SIGN = 0xE000  # the first code point that Unicode leaves to private use
+
+Told = TypeVar("Told")
+
+
+class Shape(NamedTuple):
+    """A pod and its controller, without what their audit does not depend on."""
+
+    pod: Pod
+    controller: Controller
+
+    def key(self) -> str:
+        """A text that two shapes share only if they are the same."""
+        pod = self.pod
+        told = (pod.policy, pod.static, pod.deadline_s, pod.volumes, sorted(pod.empty_dirs))
+        made = (pod.owner, sorted(facts_of(self.controller).items()))
+        return repr((made, told, pod.fields, [_told(c) for c in pod.containers]))
+
+
+class Shaped(NamedTuple):
+    """A shape, and the names of the containers in the order of their signs."""
+
+    shape: Shape
+    names: tuple[str, ...]
+
+
+def facts_of(controller: Controller) -> dict[str, bool]:
+    """What hazards may ask of the object that makes the pods, by name."""
+    job = controller.job
+    return {"jobHasDeadline": job is not None and job.deadline_s is not None}
+
+
+def shaped(pod: Pod, controller: Controller) -> Shaped:
+    """The shape of a pod.
+
+    Names count in one way: main containers are gone through in the order of their names, so the
+    signs are given in that order.
+    """
+    mains = sorted(pod.of_role(Role.MAIN), key=lambda c: c.name)
+    ordered = (*pod.of_role(Role.INIT, Role.SIDECAR), *mains)
+    signs = {c.name: chr(FIRST_SIGN + n) for n, c in enumerate(ordered)}
+    ports, mounts = _ports(pod), _mounts(pod)
+    containers = tuple(
+        replace(c, name=signs[c.name], ports=p, host_ports=h, mounts=m)
+        for c, (p, h), m in zip(pod.containers, ports, mounts, strict=True)
+    )
+    volumes = tuple(dict.fromkeys(v for listed in mounts for v in listed if v != UNKNOWN))
+    plain = replace(
+        pod, name="pod", containers=containers, volumes=volumes, empty_dirs=frozenset(volumes),
+        deadline_s=None if pod.deadline_s is None else 1,
+    )  # fmt: skip
+    has_deadline = facts_of(controller)["jobHasDeadline"]
+    job = JobFacts(deadline_s=1) if has_deadline else None
+    return Shaped(
+        Shape(plain, Controller(controller.kind, job=job)), tuple(c.name for c in ordered)
+    )
+
+
+def put_back(told: Told, names: tuple[str, ...]) -> Told:
+    """What was told of a shape, with a pod's names in the place of the signs."""
+    named: Told = _named(told, {FIRST_SIGN + n: name for n, name in enumerate(names)})
+    return named
+
+
+def _named(value: Any, names: dict[int, str]) -> Any:
+    if type(value) is str:
+        return value if value.isascii() else value.translate(names)
+    if not isinstance(value, tuple):
+        return value
+    parts = [_named(part, names) for part in value]
+    if all(new is old for new, old in zip(parts, value, strict=True)):
+        return value  # pods of one shape share what has no name in it
+    return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
+
+
+# ---- ports and volumes: only who shares one counts -----------------------------------------------
+
+UNKNOWN = "unknown"  # a volume that the pod does not have
+
+
+def _pairs(pod: Pod) -> Iterator[tuple[int, int, Container, Container]]:
+    for (i, c), (j, d) in combinations(enumerate(pod.containers), 2):
+        yield i, j, c, d
+
+
+def _ports(pod: Pod) -> list[tuple[tuple[Port, ...], tuple[Port, ...]]]:
+    """The ports of each container and those of its node: one that is its own, and one for each
+    container with which it shares one."""
+    count = len(pod.containers)
+    found: list[tuple[list[Port], list[Port]]] = []
+    for i, c in enumerate(pod.containers):
+        times = 2 if builtins.repeats_host_port(pod, c) else 1 if c.host_ports else 0
+        found.append(([Port(i)] if builtins.listens(pod, c) else [], [Port(i)] * times))
+    for i, j, c, d in _pairs(pod):
+        if builtins.shares_port(pod, c, d):
+            of_node = builtins.shares_host_port(pod, c, d)
+            for n in (i, j):
+                found[n][of_node].append(Port(count * (i + 1) + j))
+    return [(tuple(ports), tuple(host)) for ports, host in found]
+
+
+def _mounts(pod: Pod) -> list[tuple[str, ...]]:
+    """The volumes of each container: an emptyDir of its own, one for each container with which it
+    shares one, and one that the pod does not have."""
+    found: list[list[str]] = []
+    for i, c in enumerate(pod.containers):
+        own = [str(i)] if builtins.mounts_empty_dir(pod, c) else []
+        found.append(own + [UNKNOWN] * builtins.mounts_unknown(pod, c))
+    for i, j, c, d in _pairs(pod):
+        if builtins.shares_empty_dir(pod, c, d):
+            for n in (i, j):
+                found[n].append(f"{i} and {j}")
+    return [tuple(mounts) for mounts in found]
+
+
+def _told(c: Container) -> tuple[object, ...]:
+    rules = [(r.operator, r.codes, r.action) for r in c.rules]
+    ports = [[tuple(p) for p in listed] for listed in (c.ports, c.host_ports)]
+    sets = (sorted(c.probes), sorted(c.hooks))
+    return (c.name, str(c.role), str(c.policy), rules, sets, ports, c.mounts, c.fields)

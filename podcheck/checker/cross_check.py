@@ -1,0 +1,271 @@
+"""Every answer given twice, by two engines that share no search.
+
+Scenarios and tables: the solver on every path, and enumeration.  Checks and finds: bounded search,
+k-induction, property directed reachability, and every state one by one.  Promises: explicit search
+for lassos, and the solver on reductions to safety.  What they share is the claim and its transition
+system, and the interpreter where a claim begins at states that have to be reached first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from podcheck.checker.spec_files import SpecFile
+from podcheck.compiler.questions import CompiledSpec, PodQuestions, Question
+from podcheck.core.claims import Answer, Proved, Refuted, Run, Unknown, Vacuous
+from podcheck.explicit.interpreter import NotSettled
+from podcheck.results.verdicts import CrossChecked, FileResult, Verdict
+from podcheck.verification.dispatcher import PodVerifier, Workspace
+from podcheck.verification.options import Options
+from podcheck.verification.replay import Finding, ReplayDiffers, confirm
+
+STEPS = 100_000  # of explicit search, for one question
+PATHS = "paths"
+NAMES = {
+    "explicit": "explicit search",
+    "bounded": "bounded search",
+    "induction": "k-induction",
+    "pdr": "property directed reachability",
+    PATHS: "the solver",
+    "": "the usual engines",
+}
+_PROOFS = {
+    "explicit search": "explicit",
+    "property directed reachability": "pdr",
+    "k-induction": "induction",
+    "kept within": "induction",
+    "every sequence of events": "bounded",
+}
+
+
+class Given(NamedTuple):
+    """An answer, and the engine that gave it (empty: one of several)."""
+
+    engine: str
+    finding: Finding
+
+
+class CrossCheck:
+    """Gives the answers of a run a second time, file by file; ``counts`` is what came of it.
+
+    ``answered`` has to be told every answer, as that of ``Options`` is.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._first: dict[tuple[int, str], Answer] = {}  # by question and policy
+        self.counts = CrossChecked(0, {}, ())
+
+    def answered(self, question: Question, finding: Finding) -> None:
+        """Note a first answer."""
+        self._first[id(question), finding.policy] = finding.answer
+
+    def compared(self, file: SpecFile, result: FileResult) -> FileResult:
+        """The file's result, in which what two engines disagree about is an internal error."""
+        if file.compiled is None:
+            return result
+        wrong: dict[int, list[dict[str, Any]]] = {}
+        twice, once = self.counts.twice, Counter(self.counts.once)
+        for pod in file.compiled.pods:
+            others = _Others(pod, file.compiled, self._options)
+            for question in pod.questions:
+                kind = _kind(question, file.compiled)
+                for policy in question.policies:
+                    first = self._first.pop((id(question), policy), None)
+                    answers = () if first is None else others.answers(question, policy, first)
+                    if len({a.engine for a in answers} - {""}) >= 2:
+                        twice += 1
+                    else:
+                        once[kind] += 1
+                    if len(answers) > 1 and not _agree(question, answers[0], answers[-1]):
+                        told = others.evidence(question, policy, answers)
+                        wrong.setdefault(question.claim, []).append(_about(file, question) | told)
+        found = [evidence for number in sorted(wrong) for evidence in wrong[number]]
+        self.counts = CrossChecked(twice, once, (*self.counts.disagreements, *found))
+        claims = list(result.claims)
+        for number, evidence in wrong.items():
+            detail = f"two engines disagree: {evidence[0]['summary']}"
+            claim = claims[number]._replace(verdict=Verdict.INTERNAL, detail=detail)
+            claims[number] = claim._replace(outcomes=())  # neither answer's run is told as right
+        return result._replace(claims=tuple(claims))
+
+
+class _Others:
+    """The engines that did not answer first, about one pod; each is made when it is asked."""
+
+    def __init__(self, pod: PodQuestions, spec: CompiledSpec, options: Options) -> None:
+        self._pod = pod
+        self._spec = spec
+        self._chosen = options
+        self._options = options._replace(
+            bound=None, max_steps=min(STEPS, options.max_steps), answered=None, progress=None
+        )
+        self._verifiers: dict[str, PodVerifier] = {}
+
+    def answers(self, question: Question, policy: str, first: Answer) -> Sequence[Given]:
+        """The first answer, then those of other engines until two are known to have given one,
+        or until one contradicts it."""
+        bound = self._chosen.bound
+        if isinstance(first, Unknown) and first.bound == bound and question.form == "always":
+            first = Proved(bound, "bounded search")
+        found = [Given(_engine_of(question, first, self._chosen), Finding(policy, first, None))]
+        if not _decides(first, bound) or self._asked("explicit").idle_reason(question, policy):
+            return found
+        for engine in _engines(question, first):
+            known = {given.engine for given in found}
+            if len(known - {""}) >= 2:
+                break
+            finding = None if engine in known else self._ask(engine, question, policy)
+            if finding is not None and _decides(finding.answer, bound):
+                found.append(Given(engine, finding))
+                if not _agree(question, found[0], found[-1]):
+                    break
+        return found
+
+    def _asked(self, engine: str) -> PodVerifier:
+        verifier = self._verifiers.get(engine)
+        if verifier is None:
+            options = self._options._replace(engine="bounded" if engine == PATHS else engine)
+            options, effort = options.budgeted()
+            verifier = self._verifiers[engine] = PodVerifier(
+                self._pod, self._spec.claims, options, Workspace(), _tells_nothing, {},
+                effort=effort,
+            )  # fmt: skip
+        return verifier
+
+    def _ask(self, engine: str, question: Question, policy: str) -> Finding | None:
+        verifier = self._asked(engine)
+        verifier.begin()
+        try:
+            return verifier.answer(question, policy)
+        except NotSettled:
+            return None
+
+    def evidence(self, question: Question, policy: str, answers: Sequence[Given]) -> dict[str, Any]:
+        """What the first and the last answer say, as JSON data."""
+        pair = answers[0], answers[-1]
+        said = " but ".join(f"{NAMES[g.engine]} says {_word(question, g)}" for g in pair)
+        label = f"`{question.label}` " if question.label else ""
+        return {
+            "summary": f"{label}for {self._pod.member} under {policy}, {said}",
+            "pod": self._pod.pod,
+            "policy": policy,
+            "question": question.label,
+            "answers": [self._told(question, given) for given in pair],
+        }
+
+    def _told(self, question: Question, given: Given) -> dict[str, Any]:
+        answer = given.finding.answer
+        told: dict[str, Any] = {"engine": NAMES[given.engine], "verdict": _word(question, given)}
+        if isinstance(answer, Refuted):
+            replayed = "it violates the claim"
+            try:
+                confirm(self._asked("explicit"), question, given.finding)
+            except (ReplayDiffers, NotSettled) as error:
+                replayed = str(error)
+            return told | {"run": _run(answer.run), "interpreter": replayed}
+        return told | {"detail": answer.by if isinstance(answer, Proved) else answer.reason}
+
+
+def _tells_nothing(place: int) -> Any:
+    raise AssertionError("no story is told of a second answer")
+
+
+def _engines(question: Question, first: Answer) -> Sequence[str]:
+    """The engines that can decide such a question, those first that are likely to."""
+    if question.automaton is not None:
+        return "explicit", PATHS
+    if question.promise is not None:
+        return "explicit", "pdr"
+    if isinstance(first, Refuted):
+        return "explicit", "bounded", "pdr", "induction"
+    return "explicit", "pdr", "induction", "bounded"
+
+
+def _engine_of(question: Question, answer: Answer, options: Options) -> str:
+    """The engine that gave a first answer, if that is known."""
+    if question.automaton is not None:
+        return "explicit" if options.engine == "explicit" else PATHS
+    if options.engine == "explicit" and (options.bound is None or question.promise is not None):
+        return "explicit"
+    if question.promise is not None and options.engine != "auto":
+        return "pdr"  # whichever it was: the solver, on a reduction to safety
+    if options.engine != "auto" or (options.bound is not None and question.promise is None):
+        return "bounded" if options.bound is not None else options.engine
+    by = answer.by if isinstance(answer, Proved) else ""
+    return next((engine for text, engine in _PROOFS.items() if by.startswith(text)), "")
+
+
+def _decides(answer: Answer, bound: int | None) -> bool:
+    """Is there a verdict to compare?  What is vacuous up to a bound need not be so beyond it."""
+    return not isinstance(answer, Unknown if bound is None else (Unknown, Vacuous))
+
+
+def _agree(question: Question, one: Given, other: Given) -> bool:
+    """The same verdict, and runs as long as each other if both are the shortest."""
+    match one.finding.answer, other.finding.answer:
+        case Refuted(run, True), Refuted(another, True):
+            return _length(question, run) == _length(question, another)
+        case (Proved(bound=int(bound)), Refuted(run)) | (Refuted(run), Proved(bound=int(bound))):
+            return _length(question, run) > bound
+        case first, second:
+            return type(first) is type(second)
+
+
+def _length(question: Question, run: Run) -> int:
+    """What a shortest run has fewest of: steps of a scenario, else events."""
+    if question.automaton is not None:
+        return len(run.moves) - 1
+    return sum(len(move.events) for move in run.moves)
+
+
+def _word(question: Question, given: Given) -> str:
+    """The answer in a word or two."""
+    sought = question.form in ("find", "find-scenario")
+    match given.finding.answer:
+        case Refuted(run):
+            length = _length(question, run)
+            steps = "step" if question.automaton is not None else "event"
+            verdict = Verdict.HOLDS if sought else Verdict.FAILS
+            return f"{verdict} after {length} {steps}{'s' * (length != 1)}"
+        case Proved(bound=None):
+            return str(Verdict.FAILS if sought else Verdict.HOLDS)
+        case Proved(bound=bound):
+            return f"HOLDS to {bound}"
+        case Vacuous():
+            return str(Verdict.VACUOUS)
+        case Unknown():
+            return str(Verdict.UNKNOWN)
+
+
+def _kind(question: Question, spec: CompiledSpec) -> str:
+    """What kind of answer it is, as the counts name it."""
+    if question.promise is not None:
+        return "promise"
+    if spec.claims[question.claim].kind == "table":
+        return "table cell"
+    forms = {"scenario": "scenario", "find-scenario": "find", "find": "find"}
+    return forms.get(question.form, "check")
+
+
+def _about(file: SpecFile, question: Question) -> dict[str, Any]:
+    return {
+        "spec": file.source.name,
+        "texts": {source.name: source.text for source in file.sources},
+        "claim": file.claims[question.claim].title,
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    """A run as JSON data: all that is needed to play it again."""
+    moves = [
+        {"events": [[n, dict(i)] for n, i in m.events], "syncs": [dict(s) for s in m.syncs]}
+        for m in run.moves
+    ]
+    state: Mapping[str, Any] = run.start.state
+    return {
+        "policy": run.start.policy, "from": run.start.text, "state": dict(state), "moves": moves,
+        "violated": run.violated, "loop": run.loop,
+    }  # fmt: skip

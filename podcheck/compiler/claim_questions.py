@@ -1,0 +1,261 @@
+"""A claim about one pod as questions: its `when` steps, or each of its formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from podcheck.compiler.assumptions import assumptions_of
+from podcheck.compiler.patterns import PatternBuilder, negated
+from podcheck.compiler.pod_plan import PodPlan
+from podcheck.compiler.questions import Assumptions, ClaimHead, From, Question
+from podcheck.core import terms as t
+from podcheck.core.claims import Promise
+from podcheck.core.terms import Term
+from podcheck.declarations.spec import ClaimDeclaration
+from podcheck.elaboration.scope import Scope
+from podcheck.language.diagnostics import CLAIM, Diagnostics
+from podcheck.language.parser import Node
+from podcheck.language.source import Source, Span
+
+PROMISES = ("eventually", "leads_to", "until")
+CAN_NOT_FAIL = "its condition holds in every state there could be"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A claim (the file's ``number``-th) about one pod: what all questions of it share."""
+
+    claim: ClaimDeclaration
+    number: int
+    plan: PodPlan
+    scope: Scope
+    start: From
+    assumptions: Assumptions
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        return self.claim.policies or (self.plan.pod.policy,)
+
+    @property
+    def expects(self) -> str:
+        return "fails" if self.claim.kind == "refute" else "holds"
+
+    def refuse(self, span: Span, message: str, hint: str) -> None:
+        """Report something that a claim of this kind can't hold."""
+        self.plan.grounder.elaborator.diagnostics.add("E120", span, message, hint)
+
+
+def head_of(claim: ClaimDeclaration) -> ClaimHead:
+    """A claim as reports name it."""
+    text = claim.source.text
+    start = "created"
+    if claim.start is not None:
+        words = text[claim.start.start : claim.start.end].split()
+        start = " ".join(words).removeprefix("from ")
+    assuming = ", ".join(text[n.start : n.end] for n in claim.assuming)
+    return ClaimHead(claim.kind, claim.title, claim.title_span, start, assuming)
+
+
+def about(
+    claim: ClaimDeclaration, number: int, plan: PodPlan, scope: Scope, start: From | None
+) -> About | None:
+    """None without a start.  Assumptions with errors (they are in the diagnostics) count as not
+    written, so that the errors of what is claimed are found as well."""
+    if start is None:
+        return None
+    assumptions = assumptions_of(claim.assuming, plan.grounder, scope) or Assumptions()
+    return About(claim, number, plan, scope, start, assumptions)
+
+
+def ask(it: About) -> None:
+    """Add the questions of a claim to its pod's plan."""
+    node = it.claim.node
+    steps = node.nodes("step")
+    if steps:
+        _ask_scenario(it, steps)
+        return
+    header = node.node("header")
+    formulas = [n for n in node.nodes() if n is not header]
+    for formula in formulas:
+        it.plan.grounder.elaborator.diagnostics.did(CLAIM)
+        _ask_formula(it, formula, alone=len(formulas) == 1)
+
+
+# ---- scenarios -----------------------------------------------------------------------------
+
+
+def _ask_scenario(it: About, steps: list[Node]) -> None:
+    claim, scope = it.claim, it.scope
+    if claim.kind == "check":
+        hint = "Write `scenario` before a claim with `when` steps."
+        it.refuse(claim.title_span, "A check has no `when` steps.", hint)
+        return
+    if claim.kind == "find" and not _has_one_condition(it, steps):
+        return
+    automaton = PatternBuilder(it.plan.grounder, scope).scenario(steps)
+    if automaton is None:
+        return
+    form = "scenario"
+    if claim.kind == "find":
+        form, automaton = "find-scenario", negated(automaton)
+    conditions = [n.nodes()[0] for s in steps for n in (s.node("at_once"), s.node("then")) if n]
+    empty = ""
+    if not conditions and form == "scenario":
+        empty = "no step says what must hold"
+    elif form == "scenario" and all(can_not_fail(it, n) for n in conditions):
+        empty = CAN_NOT_FAIL
+    it.plan.add(
+        Question(
+            it.number, "", it.policies, it.start, form, it.expects, it.assumptions,
+            automaton=automaton, spans=tuple(_span(s, "then", claim.source) for s in steps),
+            events=tuple(scope.span(s.nodes()[0]) for s in steps), empty=empty,
+            firsts=tuple(_span(s, "at_once", claim.source) for s in steps),
+        ),
+    )  # fmt: skip
+
+
+def _has_one_condition(it: About, steps: list[Node]) -> bool:
+    """Has a find one condition, at its last step?  A run is a witness by one condition."""
+    conditions = [n for s in steps for n in (s.node("at_once"), s.node("then")) if n]
+    last = steps[-1].nodes()
+    wrong = [n for n in conditions if n not in last] or conditions[1:]
+    for node in wrong:
+        hint = "Put what must hold there into it, or write a scenario."
+        it.refuse(it.scope.span(node), "A find has one condition, at its last `when`.", hint)
+    return not wrong
+
+
+def _span(step: Node, wanted: str, source: Source) -> Span:
+    """The place of a step's condition: the one wanted, else what there is."""
+    condition = step.node(wanted) or step.node("then") or step.node("at_once") or step
+    inner = condition.nodes()[-1] if condition is not step else condition
+    return source.span(inner.start, inner.end)
+
+
+def can_not_fail(it: About, node: Node) -> bool:
+    """Is a condition true whatever the state is, and whatever this pod's own facts are?"""
+    return _skeleton(it, node) is t.TRUE
+
+
+_CONNECTIVES: Mapping[str, Callable[..., Term]] = {
+    "and_": t.and_, "or_": t.or_, "not_": t.not_, "implies": t.implies,
+}  # fmt: skip
+
+
+def _skeleton(it: About, node: Node) -> Term:
+    """A condition in which each part that the pod's own facts decide is left open."""
+    if node.kind in ("true", "false"):
+        return t.TRUE if node.kind == "true" else t.FALSE
+    if node.kind == "primary" and len(node.nodes()) == 1:
+        return _skeleton(it, node.nodes()[0])
+    if node.kind in _CONNECTIVES:
+        return _CONNECTIVES[node.kind](*(_skeleton(it, n) for n in node.nodes()))
+    term = _quietly(it, node)
+    if term is None or term.is_const:
+        return t.var(f"{node.start}: {it.scope.words(node)}", t.BOOL)
+    return term
+
+
+def _quietly(it: About, node: Node) -> Term | None:
+    """A condition by itself; None if it means nothing without the rest of its claim."""
+    elaborator = it.plan.grounder.elaborator
+    reported, elaborator.diagnostics = elaborator.diagnostics, Diagnostics()
+    elaborator.cancels = False  # `RESTARTS = a.restartCount + b.restartCount` says something
+    try:
+        return elaborator.condition(node, it.scope, ahead=True)
+    finally:
+        elaborator.diagnostics, elaborator.cancels = reported, True
+
+
+# ---- formulas ------------------------------------------------------------------------------
+
+
+def _ask_formula(it: About, formula: Node, *, alone: bool) -> None:
+    elaborator = it.plan.grounder.elaborator
+    ahead = formula.kind in ("always", "never")
+    conditions = [elaborator.condition(b, it.scope, ahead) for b in formula.nodes()]
+    if any(c is None for c in conditions) or not _may_hold(it, formula):
+        return
+    found = [c for c in conditions if c is not None]
+    label = "" if alone else it.scope.text(formula)
+    if formula.kind in PROMISES:
+        _ask_promise(it, formula, found, label)
+        return
+    form, condition = _meaning(formula.kind, found[0])
+    it.plan.add(
+        Question(
+            it.number, label, it.policies, it.start, form, it.expects, it.assumptions,
+            condition=condition, spans=(it.scope.span(formula),),
+            empty=it.assumptions.contradiction or _empty(it, formula, condition),
+            premise=found[0] if formula.kind == "stays" else _premise(it, formula),
+        ),
+    )  # fmt: skip
+
+
+def _empty(it: About, formula: Node, condition: Term) -> str:
+    """Why a check asks nothing, if what it says is true of every state there could be."""
+    inner = formula.nodes()[0]
+    if condition is not t.TRUE or it.claim.kind == "find":
+        return ""
+    wanted = t.FALSE if formula.kind == "never" else t.TRUE
+    return CAN_NOT_FAIL if _skeleton(it, inner) is wanted else ""
+
+
+def _premise(it: About, formula: Node) -> Term | None:
+    """What stands before the `implies` that an `always` speaks of."""
+    if formula.kind != "always":
+        return None
+    inner = formula.nodes()[0]
+    while inner.kind == "primary" and len(inner.nodes()) == 1:
+        inner = inner.nodes()[0]
+    if inner.kind != "implies":
+        return None
+    premise = _quietly(it, inner.nodes()[0])
+    reads_ahead = premise is None or any(n.endswith("'") for n in t.variables([premise]))
+    return None if reads_ahead else premise
+
+
+def _ask_promise(it: About, formula: Node, terms: list[Term], label: str) -> None:
+    """`eventually`, `leads to` and `until`: the last condition is the one that must come."""
+    first = terms[0] if len(terms) == 2 else None
+    promise = Promise(None, terms[-1])
+    if formula.kind == "leads_to":
+        promise = promise._replace(since=first)
+    elif formula.kind == "until":
+        promise = promise._replace(meanwhile=first)
+    goal = formula.nodes()[-1]
+    empty = CAN_NOT_FAIL if can_not_fail(it, goal) else ""
+    if promise.since is t.FALSE:
+        empty = f"`{it.scope.words(formula.nodes()[0])}` holds in no state"
+    it.plan.add(
+        Question(
+            it.number, label, it.policies, it.start, "liveness", it.expects, it.assumptions,
+            spans=(it.scope.span(formula),), empty=it.assumptions.contradiction or empty,
+            promise=promise,
+        ),
+    )  # fmt: skip
+
+
+def _may_hold(it: About, formula: Node) -> bool:
+    """Can a claim of this kind hold such a formula?"""
+    kind, span = it.claim.kind, it.scope.span(formula)
+    if formula.kind == "holds" and kind != "find":
+        hint = "Write `always`, `never`, `stays` or `eventually` before it."
+        it.refuse(span, f"A {kind} does not say when this must hold.", hint)
+        return False
+    if formula.kind != "holds" and kind in ("scenario", "find"):
+        hint = "Write `check` for a claim with always, never, stays or eventually."
+        word = formula.kind.replace("_", " ")
+        it.refuse(span, f"A {kind} can't hold `{word}`.", hint)
+        return False
+    return True
+
+
+def _meaning(kind: str, condition: Term) -> tuple[str, Term]:
+    """The form of the question that a formula is, and the condition it asks about."""
+    if kind == "never":
+        return "always", t.not_(condition)
+    if kind == "stays":
+        return "always", t.implies(condition, t.primed(condition))
+    return ("find" if kind == "holds" else "always"), condition

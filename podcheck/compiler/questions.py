@@ -1,0 +1,146 @@
+"""Questions: what a spec file asks, compiled, with nothing left of its syntax.
+
+A compiled spec is plain data about transition systems.  Engines and renderers need no more;
+it can be written down as JSON (``compiled_json.py``) and read back without the parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from podcheck.core.claims import Automaton, Promise, Run
+from podcheck.core.system import TransitionSystem
+from podcheck.core.terms import Term
+from podcheck.language.diagnostics import Diagnostic, did_you_mean
+from podcheck.language.source import Source, Span
+
+
+class Assumptions(NamedTuple):
+    """What narrows the environment: kinds that do not happen, kinds that happen at most so
+    often, whether races are open, and the events that happen if they stay possible."""
+
+    excluded: frozenset[str] = frozenset()
+    at_most: Mapping[str, int] = {}
+    races: bool = False
+    fairness: tuple[str, ...] = ()
+    contradiction: str = ""  # why they leave no run
+
+
+class From(NamedTuple):
+    """Where a run starts: ``created``, a preparation by name, or any state of a condition."""
+
+    kind: str  # "created", "prepared" or "any"
+    name: str
+    condition: Term | None
+    text: str
+
+
+class ClaimHead(NamedTuple):
+    """A claim as a report names it; ``start`` and ``assuming`` are the author's words."""
+
+    kind: str
+    title: str
+    span: Span
+    start: str
+    assuming: str
+
+
+class Question(NamedTuple):
+    """One thing to decide about one pod, for each of the policies.
+
+    ``claim`` is the claim's index.  ``form`` is ``scenario`` or ``find-scenario`` (with
+    ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness`` (with
+    ``promise``).  ``premise`` is what stands before `implies` in an ``always``: a proof says
+    nothing if no run comes to it.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the
+    places of the conditions, ``firsts`` those after `at once`, ``events`` those of the events,
+    each with one for each step.  ``empty`` says why the question asks nothing, if it does.
+    Where ``doubt`` holds, counts that are compared have grown beyond what the finite system
+    distinguishes (``core/finite_cut.py``): a violation there may be spurious.
+    """
+
+    claim: int
+    label: str
+    policies: tuple[str, ...]
+    start: From
+    form: str
+    expects: str
+    assumptions: Assumptions
+    automaton: Automaton | None = None
+    condition: Term | None = None
+    spans: tuple[Span, ...] = ()
+    events: tuple[Span, ...] = ()
+    empty: str = ""
+    promise: Promise | None = None
+    premise: Term | None = None
+    doubt: Term | None = None
+    firsts: tuple[Span, ...] = ()
+
+    def place(self, run: Run) -> Span:
+        """The place of the condition that a run ends with."""
+        edge = run.moves[-1].edge
+        if self.automaton is None or edge is None:
+            return self.spans[0]
+        step = self.automaton.edges[edge].step
+        return self.firsts[step] if run.violated == "at once" else self.spans[step]
+
+
+class Preparing(NamedTuple):
+    """How ``from NAME`` is reached: events (with exit codes) to try in order, and what must
+    hold where they have led."""
+
+    events: tuple[tuple[str, Mapping[str, int]], ...]
+    condition: Term
+
+
+class PodQuestions(NamedTuple):
+    """A pod's transition system, reduced to what its questions depend on, and the questions.
+
+    ``plan`` is the pod's place in the file's plan, where its syntax can be found again.
+    ``member`` is the pod's name with the sizes that a member of a family has.
+    """
+
+    pod: str
+    plan: int
+    system: TransitionSystem
+    questions: tuple[Question, ...]
+    preparations: Mapping[str, Preparing]
+    member: str
+
+
+class CompiledSpec(NamedTuple):
+    """A spec file without errors, ready to be answered."""
+
+    sources: tuple[Source, ...]
+    diagnostics: tuple[Diagnostic, ...]  # warnings
+    claims: tuple[ClaimHead, ...]
+    pods: tuple[PodQuestions, ...]
+
+
+# ---- claims by name --------------------------------------------------------------------------
+
+
+class Titled(Protocol):
+    """A claim, as it was written or with its verdict."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+
+
+def claim_named(claims: Sequence[Titled], wanted: str) -> int:
+    """The place of the claim of a title or a number (from 1); raises ``LookupError``."""
+    titles = [c.title for c in claims]
+    if wanted in titles:
+        return titles.index(wanted)
+    if wanted.isdecimal() and 0 < int(wanted) <= len(titles):
+        return int(wanted) - 1
+    hint = did_you_mean(wanted, titles, f"The file has {len(titles)}.")
+    raise LookupError(f"There is no claim `{wanted}`. {hint}")
+
+
+def which_claim(claims: Sequence[Titled], places: Iterable[int]) -> str:
+    """The question back, when a claim has to be named: one of those."""
+    known = "".join(f'\n  {n + 1:>3}  {claims[n].kind} "{claims[n].title}"' for n in places)
+    return f"Say which claim: `--claim NUMBER` or its title.{known}"

@@ -1,0 +1,164 @@
+"""What may come of a recorded event: the usual course, and every other that timing leaves open.
+
+Courses are remembered: recordings repeat themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from podcheck.conform.event_player import (
+    OTHER_CODE,
+    Event,
+    Played,
+    Position,
+    play,
+    started_unseen,
+    unrecorded,
+)
+from podcheck.conform.ruled_pod import Choices, Subject
+from podcheck.explicit.interpreter import NotSettled
+
+MAX_POSITIONS = 16
+MAX_RACES = 6
+MAX_RACES_ABOUT = 10
+
+
+class Courses:
+    """The courses of one pod.  With a ``clock`` delays may end by themselves at any step."""
+
+    def __init__(self, subject: Subject, clock: bool) -> None:
+        self.subject = subject
+        self.clock = clock
+        self._usual: dict[tuple[Position, Event, Choices], Played] = {}
+        self._raced: dict[tuple[Position, Event, frozenset[str]], tuple[Played, ...]] = {}
+        self._delayed: dict[tuple[Position, Event], tuple[Played, ...]] = {}
+        self._alone: dict[tuple[Position, bool], tuple[Played, ...]] = {}
+        self._keys: dict[object, Hashable] = {}
+
+    def usual(self, at: Position, event: Event, races: Choices = ()) -> Played:
+        """The one course with these outcomes of races; a pod that never rests stays as it is."""
+        key = (at, event, races)
+        found = self._usual.get(key)
+        if found is None:
+            try:
+                found = play(self.subject, at, event, races)
+            except NotSettled:
+                found = Played(at, ())
+            self._usual[key] = found
+        return found
+
+    def raced(
+        self, at: Position, event: Event, about: frozenset[str] = frozenset()
+    ) -> tuple[Played, ...]:
+        """The courses with every other outcome of what is left to timing, one for each end.
+
+        With ``about`` only those of what is left to timing about some containers.
+        """
+        key = (at, event, about)
+        if key not in self._raced:
+            self._raced[key] = _by_end(self._find_raced(at, event, about))
+        return self._raced[key]
+
+    def delayed(self, at: Position, event: Event) -> tuple[Played, ...]:
+        """The courses in which a delay ends by itself before the event or after it."""
+        if not self.clock:
+            return ()
+        key = (at, event)
+        if key not in self._delayed:
+            self._delayed[key] = _by_end(self._find_delayed(at, event))
+        return self._delayed[key]
+
+    def statuses(
+        self, positions: Iterable[Position], event: Event, delays: bool, most: int
+    ) -> list[Position]:
+        """One end for each status that the rules allow after an event, up to a number.
+
+        Every race is open; with ``delays`` those that the clock leaves open too.
+        """
+        found: dict[Hashable, Position] = {}
+        for played in self._allowed(tuple(positions), event, delays):
+            found.setdefault(self._status(played.end), played.end)
+            if len(found) == most:
+                break
+        return list(found.values())
+
+    def _allowed(
+        self, positions: Sequence[Position], event: Event, delays: bool
+    ) -> Iterator[Played]:
+        for p in positions:
+            yield self.usual(p, event)
+        for p in positions:
+            yield from self._find_raced(p, event, frozenset())
+        for p in positions if delays else ():
+            yield from self.delayed(p, event)
+
+    def _status(self, at: Position) -> Hashable:
+        key = self._keys.get(at.state)
+        if key is None:
+            fields = frozenset(self.subject.status(at.state).items())
+            key = self._keys[at.state] = (self.subject.get(at.state, "gone"), fields)
+        return key
+
+    def _find_raced(self, at: Position, event: Event, about: frozenset[str]) -> Iterator[Played]:
+        for before in (Played(at, ()), *self._unrecorded(at, False)):
+            for races in self._choices(before.end, event, about):
+                played = self.usual(before.end, event, races)
+                yield replace(played, races=(*before.races, *played.races))
+            habits = before.end.habits
+            if habits.own:
+                other = Position(before.end.state, replace(habits, own=frozenset()))
+                played = self.usual(other, event)
+                yield replace(played, races=(*before.races, OTHER_CODE))
+
+    def _find_delayed(self, at: Position, event: Event) -> Iterator[Played]:
+        for before in (Played(at, ()), *self._unrecorded(at, True)):
+            for races in ((), *self._choices(before.end, event)):
+                played = self.usual(before.end, event, races)
+                for after in (Played(played.end, ()), *self._unrecorded(played.end, True)):
+                    path = (*before.path, *played.path, *after.path)
+                    names = (*before.races, *played.races, *after.races)
+                    yield Played(after.end, path, names)
+        yield from started_unseen(self.subject, at, event)
+
+    def _unrecorded(self, at: Position, clock: bool) -> tuple[Played, ...]:
+        key = (at, clock)
+        if key not in self._alone:
+            self._alone[key] = tuple(unrecorded(self.subject, at, clock))
+        return self._alone[key]
+
+    def _choices(
+        self, at: Position, event: Event, about: frozenset[str] = frozenset()
+    ) -> list[Choices]:
+        """Every combination of the race outcomes that make a difference by themselves.
+
+        The fewest first; of more than so many races of all containers the first by name.
+        """
+        plain = self.usual(at, event)
+        met = {name for state in plain.path for name in self.subject.open_races(state)}
+        names = [
+            name
+            for name in self.subject.names.races
+            if name in met and (not about or name.rpartition(".")[0] in about)
+        ]
+        names = [n for n in names if self.usual(at, event, ((n, True),)).path != plain.path]
+        names = names[: MAX_RACES_ABOUT if about else MAX_RACES]
+        return [
+            tuple((name, True) for name in chosen)
+            for count in range(len(names) + 1)
+            for chosen in combinations(names, count)
+        ]
+
+
+def distinct(played: Iterable[Played]) -> list[Position]:
+    """The ends of some courses, without repetition and not too many."""
+    return list(dict.fromkeys(p.end for p in played))[:MAX_POSITIONS]
+
+
+def _by_end(played: Iterable[Played]) -> tuple[Played, ...]:
+    found: dict[Position, Played] = {}
+    for p in played:
+        found.setdefault(p.end, p)
+    return tuple(found.values())

@@ -1,0 +1,340 @@
+"""From an engine's run to a story: replayed, explained, and with what would repair it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from podcheck.compiler.questions import Question
+from podcheck.compiler.starts import CREATED
+from podcheck.core.claims import Edge, Move, Proved, Refuted, Run, Unknown
+from podcheck.core.terms import Value
+from podcheck.declarations.pod import POLICIES
+from podcheck.explanation.narrator import Narrator, Played
+from podcheck.explanation.repairs import repairs
+from podcheck.explanation.unavoidable import unavoidable_after
+from podcheck.explicit.interpreter import State
+from podcheck.language.lexer import written
+from podcheck.results.verdicts import PodStatus, Replay, RuleFired, Story, StoryStep
+from podcheck.verification.replay import Finding, ReplayDiffers, last_edge
+
+if TYPE_CHECKING:
+    from podcheck.verification.dispatcher import PodVerifier
+
+
+# ---- the story -----------------------------------------------------------------------------
+
+
+def tell(verifier: PodVerifier, question: Question, finding: Finding) -> Story:
+    """The story of a counterexample or witness."""
+    answer = finding.answer
+    assert isinstance(answer, Refuted)
+    narrator = verifier.narrator
+    story = _Teller(verifier, question, finding, narrator).story(answer.run)
+    return story._replace(shortest=answer.shortest)
+
+
+def stuck(verifier: PodVerifier, question: Question, finding: Finding, step: int) -> str:
+    """Where a pattern comes to a halt: the status there, reached with the first choices."""
+    narrator = verifier.narrator
+    state = narrator.start(finding.policy)
+    moves = list(finding.prefix.moves) if finding.prefix is not None else [Move((), ())]
+    for move in moves:
+        state = narrator.play(state, move).end
+    assert question.automaton is not None
+    node = 0
+    for edge in _first_path(question, step):
+        if edge.source != node or not edge.parts:
+            continue
+        chosen = tuple((p.action.name, {n: v[0] for n, v in p.allowed.items()}) for p in edge.parts)
+        try:
+            state = narrator.play(state, Move(chosen, ()), kill_codes=edge.kill_codes).end
+        except ReplayDiffers:
+            continue
+        node = edge.target
+    status = narrator.status(state)
+    containers = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
+    return f"the pod is {status.phase} ({containers})"
+
+
+def _first_path(question: Question, step: int) -> list[Edge]:
+    assert question.automaton is not None
+    return [e for e in question.automaton.edges if e.step < step]
+
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_WORD = re.compile(r"(?<![\w.-])((?:condition )?[A-Za-z_]\w*)(?![\w.(-])")
+
+
+class _Teller:
+    def __init__(
+        self, verifier: PodVerifier, question: Question, finding: Finding, narrator: Narrator
+    ) -> None:
+        self.verifier = verifier
+        self.question = question
+        self.finding = finding
+        self.narrator = narrator
+
+    def story(self, run: Run) -> Story:
+        played, shown_from, loop = self._replay(run)
+        steps: list[StoryStep] = []
+        begins = self._begins()
+        for i, p in enumerate(played):
+            if i < shown_from:
+                continue
+            event = None
+            if i == shown_from:
+                event = CREATED.text if begins is not None else self.question.start.text
+            else:
+                event = self._written(p)
+            told = self.narrator.step(p, event)
+            if not (run.violated == "at once" and p is played[-1]):
+                told = told._replace(on_the_way=())
+            steps.append(told)
+        last = self._judged(run, played[-1])
+        expected = self._expected(run)
+        actual = self._actual(expected, last.end)
+        decided = self.narrator.phase_rules(last)
+        return Story(
+            policy=self.finding.policy,
+            start=self.question.start.text,
+            steps=tuple(steps),
+            expected=expected,
+            actual=actual,
+            decided_by=decided,
+            why=self._why(run, last, decided) if loop is None else _for_ever(steps, loop, decided),
+            would_hold=self._would_hold(run),
+            replayed=self._replayed(run, played[shown_from:], expected, actual),
+            loop=loop,
+            unavoidable=self._unavoidable(run, len(steps)),
+            begins=begins,
+        )
+
+    def _replay(self, run: Run) -> tuple[list[Played], int, int | None]:
+        """The moves from a pod just created; the index of the one that reaches the start; and
+        of the one after which a cycle begins, counted from there."""
+        narrator = self.narrator
+        state = narrator.start(run.start.policy)
+        played: list[Played] = []
+        prefix = self.finding.prefix
+        shown_from = 0
+        if prefix is not None:
+            for move in prefix.moves:
+                played.append(narrator.play(state, move))
+                state = played[-1].end
+            if self.question.start.kind == "prepared":
+                shown_from = len(played) - 1
+        settle = self.question.automaton is not None
+        stays = run.loop is not None and not run.moves[-1].events
+        loop = None
+        for i, move in enumerate(run.moves):
+            if i - 1 == run.loop:
+                loop = len(played) - 1 - shown_from
+                if stays:
+                    break
+            if i == 0 and prefix is not None and self._is_idle(move, state):
+                continue
+            codes = self._kill_codes(move)
+            unseen = i == 0 and self._begins_early(run)
+            settles = settle or (stays and i == run.loop)
+            played.append(narrator.play(state, move, settles and not unseen, codes))
+            state = played[-1].end
+        return played, shown_from, loop
+
+    def _begins(self) -> int | None:
+        """The step of the story after which a claim begins that begins in any state of a kind;
+        None: after the first."""
+        if self.finding.prefix is None or self.question.start.kind != "any":
+            return None
+        return len(self.finding.prefix.moves) - 1 or None
+
+    def _is_idle(self, move: Move, state: State) -> bool:
+        """Does nothing happen in a move, and do its syncs, if it has any, change nothing?"""
+        return not move.events and self.narrator.play(state, move, settle=False).end == state
+
+    def _begins_early(self, run: Run) -> bool:
+        """Does the run's first event come before the kubelet has seen the pod?"""
+        if run.start.settled or len(run.moves) < 2:
+            return False
+        actions, events = self.narrator.machine.actions, run.moves[1].events
+        return bool(events) and all(actions[name].early for name, _ in events)
+
+    def _kill_codes(self, move: Move) -> Sequence[Value] | None:
+        if self.question.automaton is None or move.edge is None:
+            return None
+        return self.question.automaton.edges[move.edge].kill_codes
+
+    def _unavoidable(self, run: Run, shown: int) -> int | None:
+        """The step of the story after which nothing could avoid the violation."""
+        move = unavoidable_after(self.verifier, self.question, run)
+        return None if move is None else max(0, move + shown - len(run.moves))
+
+    def _why(self, run: Run, last: Played, decided: Sequence[RuleFired]) -> str:
+        """What the status compared is, and the rule that decided its phase."""
+        machine, status = self.narrator.machine, self.narrator.status(last.end)
+        first = run.violated == "at once" and machine.differs(last.before, last.end)
+        return _why(decided, status, "In the first status published, the pod" if first else "")
+
+    def _judged(self, run: Run, last: Played) -> Played:
+        """A run's last move up to the state that the condition is about."""
+        if run.violated != "at once":
+            return last
+        return last.until(self.narrator.machine.first_published(last.before, last.states))
+
+    def _expected(self, run: Run) -> str:
+        span = self.question.place(run)
+        return " ".join(span.source.text[span.start : span.end].split())
+
+    def _actual(self, text: str, state: State) -> tuple[tuple[str, str], ...]:
+        """What a condition, as it is written, names: its values in a state."""
+        status = self.narrator.status(state)
+        found = [("phase", status.phase)] if "phase" in text or not text else []
+        for word, value in (
+            ("STATUS", status.status), ("READY", status.ready), ("RESTARTS", status.restarts),
+        ):  # fmt: skip
+            if word in text:
+                found.append((word, value))
+        for word in dict.fromkeys(_WORD.findall(_STRING.sub("", text))):
+            told = self.narrator.pod_value(word.replace("condition ", "condition_"), state)
+            if told is not None and word != "phase":
+                found.append((word, told))
+        for c in status.containers:
+            name = re.escape(written(c.name))
+            fields = re.findall(rf"(?<![\w-]){name}\.(\w+)", text)
+            for field in dict.fromkeys(fields):
+                shown = self.narrator.field_value(c.name, field, state)
+                if shown is not None:
+                    found.append((f"{written(c.name)}.{field}", shown))
+            if not fields and "container" in text:
+                found.append((c.name, c.text))
+        if not found:
+            found = [("phase", status.phase), ("STATUS", status.status)]
+        return tuple(found)
+
+    def _would_hold(self, run: Run) -> tuple[str, ...]:
+        """What would have made the claim hold: another policy, an event more or one less."""
+        if self.question.automaton is None:
+            return repairs(self.verifier, self.question, run)
+        if self.question.form != "scenario":
+            return ()
+        found = []
+        others = [p for p in POLICIES if p != self.finding.policy]
+        holding, known = [], True
+        for policy in others:
+            try:
+                answer = self.verifier.answer(self.question, policy).answer
+            except ReplayDiffers:
+                continue
+            if isinstance(answer, Proved) and answer.bound is None:
+                holding.append(policy)
+            known = known and not isinstance(answer, Unknown)
+        if holding:
+            found.append(f"It would hold under {' or '.join(holding)}.")
+        event = self._one_more_event(run)
+        if event:
+            found.append(f"It would hold once `{event}` has happened too.")
+        if not holding and known:
+            found.append("No other policy makes it hold.")
+        return tuple(found)
+
+    def _one_more_event(self, run: Run) -> str:
+        """The first event after which the condition holds (inputs at their first values), of
+        those that the pack says come from within a pod."""
+        edge = last_edge(self.question, run)
+        if run.violated == "at once" or edge.then is None:
+            return ""
+        machine = self.verifier.machine
+        state = machine.state_of(run.start.state)
+        for move in run.moves:
+            for event, inputs in move.events:
+                state = machine.apply(event, state, inputs)
+            for given in move.syncs:
+                state = machine.sync(state, given)
+        repairs = self.narrator.pack.groups.get("from within", ())
+        for action in self.verifier.system.events:
+            if action.kind in repairs and machine.possible(action.name, state):
+                after = machine.apply(action.name, state, None)
+                settled = machine.settle(after)
+                end = settled[-1] if settled else after
+                if machine.value(edge.then, end):
+                    codes = [str(i.sort.values[0]) for i in action.inputs if i.role == "code"]
+                    return " ".join([action.name, *codes])
+        return ""
+
+    def _replayed(
+        self, run: Run, played: Sequence[Played], expected: str, actual: tuple[tuple[str, str], ...]
+    ) -> Replay | None:
+        """How the run is played again; None if what the claim speaks of would differ.
+
+        `podcheck run` lets the pod settle after each event, and takes one exit code for all
+        containers that an event stops.
+        """
+        try:
+            end = self._end_of_command(played)
+        except ReplayDiffers:  # an event that needs a race, or a pod that has not settled
+            return None
+        if self._actual(expected, self._judged(run, end).end) != actual:
+            return None
+        claim, start = self.verifier.head(self.question), self.question.start
+        events, narrator = [], self.narrator
+        for p in played[1:] if start.kind == "prepared" else played:
+            code = self._stop_code(p)
+            if p.events:
+                event = narrator.command(p)
+                events.append(event if code is None else f"{event} with exit {code}")
+        return Replay(
+            claim.span.source.name, self.verifier.pod.member, self.finding.policy,
+            start.name if start.kind == "prepared" else "created", tuple(events),
+        )  # fmt: skip
+
+    def _end_of_command(self, played: Sequence[Played]) -> Played:
+        """The last move of a run, as `podcheck run` plays it."""
+        narrator, last = self.narrator, played[0]
+        state = last.end
+        if self.question.start.kind != "prepared":
+            state = narrator.start(self.finding.policy)
+            early = narrator.machine.actions
+            first = played[1] if len(played) > 1 else None
+            if first is None or not all(early[n].early for n, _ in first.events):
+                last = narrator.play(state, Move((), ()))
+                state = last.end
+        for p in played[1:]:
+            code = self._stop_code(p)
+            codes = None if code is None else [code]
+            last = narrator.play(state, Move(p.events, ()), kill_codes=codes)
+            state = last.end
+        return last
+
+    def _written(self, played: Played) -> str:
+        """An event, with the code of the containers that it stops if they share one."""
+        narrator, code = self.narrator, self._stop_code(played)
+        if code is None:
+            return played.event
+        again = narrator.play(played.before, Move(played.events, ()), kill_codes=[code])
+        same = narrator.status(again.end) == narrator.status(played.end)
+        return f"{played.event} with exit {code}" if same else played.event
+
+    def _stop_code(self, played: Played) -> Value | None:
+        kills = {i.name for i in self.narrator.system.sync.inputs if i.role == "kill"}
+        codes = {v for given in played.inputs for n, v in given.items() if n in kills}
+        return next(iter(codes)) if len(codes) == 1 else None
+
+
+def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:
+    """Why what was promised need never come."""
+    if loop == len(steps) - 1:
+        return f"Nothing more has to happen. {_why(decided, steps[-1].status)}"
+    again = f"After step {len(steps) - 1} all that counts is as it was after step {loop}"
+    return f"{again}, so this may go on for ever. {_why(decided, steps[-1].status)}"
+
+
+def _why(decided: Sequence[RuleFired], status: PodStatus, subject: str = "") -> str:
+    rule = decided[-1] if decided else None
+    sentence = rule.sentence if rule is not None else ""
+    states = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
+    text = f"{subject or 'The pod'} is {status.phase} ({states})."
+    return f"{text} {sentence}".strip()
+
+
+__all__ = ["stuck", "tell"]

@@ -1,0 +1,85 @@
+"""The concrete states that `from` names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from podcheck.core.claims import Move, Run, Start
+from podcheck.core.terms import Term, Value
+from podcheck.explicit.interpreter import Machine, State
+
+MAX_PREPARATION = 200
+
+
+class Prepared(NamedTuple):
+    """A start with the run from the created pod that leads to it."""
+
+    start: Start
+    run: Run
+
+
+def created(machine: Machine, policy: str) -> Start:
+    """A pod just created, which the kubelet has not seen."""
+    state = machine.named(machine.initial(policy))
+    return Start(policy, state, False, "created")
+
+
+def prepare(
+    machine: Machine,
+    policy: str,
+    name: str,
+    events: Sequence[tuple[str, Mapping[str, int]]],
+    condition: Term,
+) -> Prepared | None:
+    """The state that a preparation leads to, or None if its condition is not met there.
+
+    The pod settles; then, again and again, the first listed event that is possible happens
+    and the pod settles.
+    """
+    origin = created(machine, policy)
+    state = machine.initial(policy)
+    state, syncs = _settled(machine, state)
+    moves = [Move((), syncs)]
+    for _ in range(MAX_PREPARATION):
+        for event, inputs in events:
+            if machine.possible(event, state):
+                given: dict[str, Value] = dict(inputs)
+                state, syncs = _settled(machine, machine.apply(event, state, given))
+                moves.append(Move(((event, given),), syncs))
+                break
+        else:
+            break
+    else:
+        return None
+    if not machine.value(condition, state):
+        return None
+    start = Start(policy, machine.named(state), True, name)
+    return Prepared(start, Run(origin, tuple(moves)))
+
+
+def _settled(machine: Machine, state: State) -> tuple[State, tuple[dict[str, Value], ...]]:
+    found = machine.settle(state)
+    return (found[-1] if found else state), tuple({} for _ in found)
+
+
+def freeze_prepared(prepared: Prepared | None) -> Any:
+    """A preparation's result as data that JSON can hold."""
+    if prepared is None:
+        return None
+    moves = [[[[n, dict(i)] for n, i in m.events], len(m.syncs)] for m in prepared.run.moves]
+    start = prepared.start
+    return [start.policy, start.text, dict(start.state), dict(prepared.run.start.state), moves]
+
+
+def thaw_prepared(data: Any) -> Prepared | None:
+    """What ``freeze_prepared`` wrote."""
+    if data is None:
+        return None
+    policy, text, state, origin, rows = data
+    moves = tuple(
+        Move(tuple((n, i) for n, i in events), tuple({} for _ in range(syncs)))
+        for events, syncs in rows
+    )
+    run = Run(Start(policy, origin, False, "created"), moves)
+    return Prepared(Start(policy, state, True, text), run)

@@ -1,0 +1,215 @@
+"""Finding and reading files: sizes and encodings, each file once in a run.  Needs no parser."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Source
+from podcheck.storage.cache import digest
+
+MAX_BYTES = 1_000_000
+MAX_MANIFEST_BYTES = 32_000_000
+MANIFESTS = (".yaml", ".yml", ".json")
+PATIENCE_S = 2.0  # for somebody to write to a named pipe
+_MOST = 1 << 16  # bytes; most specs are smaller
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def find_specs(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
+    """Every ``.pod`` file that files and folders name, in order, once; False: no such path."""
+    return find_files(paths, (".pod",))
+
+
+def find_files(paths: tuple[str, ...], suffixes: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
+    """Every file that paths name, and those with one of the suffixes in folders that they name,
+    in order, once; False: no such path."""
+    seen: set[str] = set()
+    for path in paths:
+        if os.path.isdir(path):
+            for name, real in sorted(_below(path, suffixes)):
+                if real not in seen:
+                    seen.add(real)
+                    yield name, True
+        else:
+            exists = os.path.exists(path)
+            real = os.path.realpath(path) if exists else path
+            if not exists or real not in seen:
+                seen.add(real)
+                yield path, exists
+
+
+def _below(path: str, suffixes: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The files below a folder with one of the suffixes, each with its real path."""
+    for folder, _, names in os.walk(path):
+        real = os.path.realpath(folder)
+        for name in names:
+            if name.endswith(suffixes):
+                found = os.path.join(folder, name)
+                linked = os.path.islink(found)
+                yield found, os.path.realpath(found) if linked else os.path.join(real, name)
+
+
+class Files:
+    """The files that a run reads, each once: whoever asks again gets the same bytes.
+
+    A file is known by its real path, so it has the same bytes under every name that leads to it.
+    What a run remembers is therefore about what it has used, whatever others write meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._real: dict[str, str] = {}
+        self._data: dict[str, bytes | OSError] = {}
+
+    def real(self, path: str) -> str:
+        """The file that an absolute path leads to, links followed."""
+        if path not in self._real:
+            try:
+                self._real[path] = os.path.realpath(path)
+            except ValueError:  # a zero byte, half of a surrogate pair: no file has such a name
+                self._real[path] = path
+        return self._real[path]
+
+    def folder(self, path: str) -> Folder:
+        """A folder that a spec may include files from."""
+        return Folder(os.path.realpath(path), self)
+
+    def has(self, real: str) -> bool:
+        """Is there such a file, or was there when it was read?"""
+        return isinstance(self._data.get(real), bytes) or os.path.isfile(real)
+
+    def source(self, path: str, shown: str, diagnostics: Diagnostics) -> Source | None:
+        """A file's text, or None if it can't be used (the reason is in the diagnostics)."""
+        try:
+            path = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
+            real = self.real(path)
+            data = self._bytes(real, path)
+        except OSError as error:
+            unreadable(shown, error, diagnostics)
+            return None
+        return _decoded(data, Source(shown, "", path, real), diagnostics, MAX_BYTES)
+
+    def unchanged(self, name: str, path: str, stamp: str) -> Source | None:
+        """The text that was read from a path, None if it is another one by now (``stamp``)."""
+        found = self.source(path, name, Diagnostics())
+        return found if found is not None and stamped(found)[-1] == stamp else None
+
+    def _bytes(self, real: str, path: str) -> bytes:
+        if real not in self._data:
+            exists = os.path.exists(real)  # `/dev/fd/63` leads to a pipe, which has no path
+            try:
+                with _opened(real if exists else path) as file:
+                    self._data[real] = _read(file, MAX_BYTES)
+            except OSError as error:
+                self._data[real] = error
+        found = self._data[real]
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+
+class Folder(NamedTuple):
+    """Where a spec may include files from, itself and all below it: its real path, and the files
+    of the run."""
+
+    path: str
+    files: Files
+
+
+def stamped(source: Source) -> tuple[str, str, str]:
+    """What a cache entry says of a file that it rests on: its name, its path, and a digest of
+    where this path leads and of the text there."""
+    return source.name, source.path, digest(source.real, source.text)
+
+
+def read_source(
+    path: str, shown: str, diagnostics: Diagnostics, most: int = MAX_BYTES, *, raw: bool = False
+) -> Source | None:
+    """A file's text, read now; None if it can't be used (the reason is in the diagnostics).
+
+    ``raw`` leaves the ends of its lines as they are.
+    """
+    try:
+        with _opened(path) as file:
+            return _decoded(_read(file, most), Source(shown, ""), diagnostics, most, raw=raw)
+    except OSError as error:
+        unreadable(shown, error, diagnostics)
+        return None
+
+
+def read_stream(
+    stream: BinaryIO, shown: str, diagnostics: Diagnostics, most: int = MAX_BYTES
+) -> Source | None:
+    """The text of an open file or pipe, of which no more than ``most`` bytes are used; None if it
+    can't be used."""
+    try:
+        return _decoded(_read(stream, most), Source(shown, ""), diagnostics, most)
+    except OSError as error:
+        unreadable(shown, error, diagnostics)
+        return None
+
+
+def folder_of(path: str) -> str:
+    """The real path of the folder that a spec file stands in, from which it may include others."""
+    return os.path.realpath(os.path.dirname(path) or os.curdir)
+
+
+def _opened(path: str) -> BinaryIO:
+    """A file, open.  A named pipe too, unless nothing is written to it: opened in the usual way it
+    would block until somebody does, maybe forever.  Raises ``OSError``."""
+    try:
+        handle = os.open(path, _FLAGS)
+    except ValueError as error:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path) from error
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        if stat.S_ISFIFO(mode) and hasattr(os, "set_blocking"):
+            import select  # pipes are rare
+
+            if not select.select([handle], [], [], PATIENCE_S)[0]:
+                raise TimeoutError(errno.ETIMEDOUT, "No process writes to this pipe", path)
+            os.set_blocking(handle, True)
+        return open(handle, "rb")
+    except OSError:
+        os.close(handle)
+        raise
+
+
+def _read(stream: BinaryIO, most: int) -> bytes:
+    """All bytes, or one more than ``most``."""
+    data = stream.read(_MOST)  # a buffer for the largest would slow the usual file down
+    return data + stream.read(most + 1 - _MOST) if len(data) == _MOST else data
+
+
+def unreadable(shown: str, error: OSError, diagnostics: Diagnostics) -> None:
+    """Report that a file can't be read, and why."""
+    message = f"This file can't be read: {error.strerror or error}."
+    diagnostics.add("E006", Source(shown, "").span(0, 0), message)
+
+
+def _decoded(
+    data: bytes, origin: Source, diagnostics: Diagnostics, most: int, *, raw: bool = False
+) -> Source | None:
+    """The bytes of a file as text; ``origin`` has everything but that."""
+    shown = origin.name
+    if len(data) > most:
+        message = f"This file is larger than {most:,} bytes."
+        diagnostics.add("E401", origin.span(0, 0), message, "Split it into several files.")
+        return None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        source = Source(shown, data.decode("utf-8", "replace"))
+        offset = len(data[: error.start].decode("utf-8", "replace"))
+        message = f"This is not UTF-8: byte 0x{data[error.start]:02x}."
+        hint = "Save the file in the encoding UTF-8."
+        diagnostics.add("E005", source.span(offset, offset + 1), message, hint)
+        return None
+    text = text if raw else text.replace("\r\n", "\n")
+    return Source(shown, text, origin.path, origin.real)

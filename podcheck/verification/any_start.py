@@ -1,0 +1,183 @@
+"""Claims that begin in every state of a kind: each is asked about, or one proof does for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from podcheck.compiler.engine_claims import events_of, property_claim, races_of, scenario_claim
+from podcheck.compiler.questions import Question
+from podcheck.core.claims import PropertyClaim, Proved, Refuted, Start, Unknown, Vacuous
+from podcheck.core.system import TransitionSystem
+from podcheck.core.terms import Term, not_, var
+from podcheck.explicit.explorer import Explorer, OutOfBudget
+from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.reachable import reachable
+from podcheck.symbolic.session import Session
+from podcheck.transform.from_any_state import anywhere_of, led
+from podcheck.transform.monitor import followed
+from podcheck.transform.safety import safety
+from podcheck.verification.properties import Properties, sliced_to
+from podcheck.verification.replay import Finding
+
+if TYPE_CHECKING:
+    from podcheck.verification.dispatcher import PodVerifier
+
+FEW = 2  # starts that are asked about one by one before a proof for all is tried
+MANY = 100  # the same for a scenario, of which more can be asked in a second
+MANY_STEPS = 100_000  # or so many steps in search of them
+SHORT = 4  # turns of that proof, seconds
+
+PATTERN = "the pattern"  # is followed without a violation
+Held = dict[Term | str, bool | None]  # by condition
+
+
+class FromAny:
+    """The answers of one question, by policy.
+
+    ``held`` says which conditions hold from whatever start, under all policies; what is found
+    is added.
+    """
+
+    def __init__(self, verifier: PodVerifier, question: Question, held: Held) -> None:
+        self._verifier = verifier
+        self._question = question
+        self._held = held
+
+    def finding(self, policy: str) -> Finding:
+        """The answer for a policy, with the run to the start that it is about."""
+        verifier, question, options = self._verifier, self._question, self._verifier.options
+        wanted = question.start.condition
+        assert wanted is not None
+        created = verifier.created(policy)
+        sliced = self._sliced()
+        machine = Machine(sliced)
+        explorer = Explorer(machine, races_of(question), options.steps, options.expired)
+        kept = {e.name for e in events_of(verifier.pod, question)}
+        values = {v.name: v.initial for v in verifier.system.variables}
+        seen, vacuous, last = 0, 0, None  # starts
+        bounds: list[int] = []  # of those that were not settled for every length
+        by = ""
+        try:
+            events = [e for e in sliced.events if e.name in kept]
+            for found in reachable(explorer, created, events, wanted):
+                if self._is_time_for_proof(seen, vacuous, explorer.steps) and self._is_proved():
+                    by = "one proof for all reachable states"
+                    break
+                seen += 1
+                named = {**values, **machine.named(found.state)}
+                answer = verifier.ask(question, Start(policy, named, True, question.start.text))
+                last = answer
+                bound = verifier.bound_of(question, answer)
+                if isinstance(answer, Vacuous):
+                    vacuous += 1
+                elif bound is not None:
+                    bounds.append(bound)
+                elif isinstance(answer, Unknown):
+                    reason = f"{answer.reason}, at one of its starts{_settled(seen - 1)}"
+                    return Finding(policy, answer._replace(reason=reason), None)
+                elif isinstance(answer, Refuted):
+                    shortest = answer.shortest and self._is_least(answer)
+                    return Finding(policy, answer._replace(shortest=shortest), found.run)
+        except OutOfBudget as cut:
+            unknown = Unknown(f"{cut}, in search of starts{_settled(seen)}", states=cut.states)
+            return Finding(policy, unknown, None)
+        if seen == 0:
+            reason = f"no run leads to {question.start.text.replace('any', 'a', 1)}"
+            return Finding(policy, Vacuous(created, None, reason), None)
+        if vacuous == seen:
+            assert last is not None
+            return Finding(policy, last, None)
+        by = by or f"each of {seen - vacuous} reachable states"
+        proved = Proved(min(bounds, default=None), by)
+        return Finding(policy, verifier.unless_idle(proved, created, self._is_idle()), None)
+
+    def _is_least(self, answer: Refuted) -> bool:
+        """Does no run from any start have fewer events?  Starts come nearest first, but a later
+        one may have a shorter way on."""
+        least = 0 if self._question.automaton is None else 1
+        return sum(bool(move.events) for move in answer.run.moves) <= least
+
+    def _sliced(self) -> TransitionSystem:
+        """The system without what the claim, or where it begins, can't depend on."""
+        verifier, question = self._verifier, self._question
+        assert question.start.condition is not None
+        roots: list[Term] = [question.start.condition]
+        if question.automaton is not None:
+            for edge in question.automaton.edges:
+                roots += [x for x in (edge.then, edge.at_once) if x is not None]
+                roots += [p.action.guard for p in edge.parts]
+        if question.condition is not None:  # on steps it may read the guards of events too
+            asked = safety(property_claim(verifier.pod, question, ()))
+            roots += [var(v.name, v.sort) for v in asked.system.variables]
+        if question.promise is not None:
+            roots += question.promise.terms()
+        return sliced_to(verifier.system, roots)
+
+    # ---- all starts at once ------------------------------------------------------------------
+
+    def _is_time_for_proof(self, seen: int, vacuous: int, steps: int) -> bool:
+        """Has enough been asked, start by start, that a proof for all may be quicker?  Of some
+        start the claim must say something."""
+        if self._question.form != "scenario":
+            return seen == FEW and not vacuous
+        if vacuous == seen or PATTERN in self._held:
+            return vacuous < seen and bool(self._held[PATTERN])
+        return seen >= MANY or steps >= MANY_STEPS
+
+    def _is_proved(self) -> bool:
+        """Is a check or a scenario proved for all starts under all policies?"""
+        question, options = self._question, self._verifier.options
+        if options.engine != "auto" or options.bound is not None:
+            return False
+        if question.form == "scenario":
+            return self._is_followed()
+        if question.form != "always":
+            return False
+        assert question.condition is not None
+        return bool(self._holds(question.condition, sought=False))
+
+    def _is_followed(self) -> bool:
+        """Is it proved that no run along the pattern, from whatever start, violates it?"""
+        if PATTERN not in self._held:
+            verifier, question = self._verifier, self._question
+            starts = tuple(verifier.created(policy) for policy in question.policies)
+            asked = scenario_claim(verifier.pod, question, starts)
+            claim = followed(asked, anywhere_of(verifier.pod, question)).claim
+            self._held[PATTERN] = bool(
+                self._properties(claim).holds(claim, sought=False, turns=SHORT)
+            )
+        return bool(self._held[PATTERN])
+
+    def _is_idle(self) -> bool | None:
+        """Does the claim speak of states to which no run comes, from whatever start under any
+        policy?  None: that is not known."""
+        if self._question.premise is None:
+            return False
+        return self._holds(not_(self._question.premise), sought=True)
+
+    def _holds(self, condition: Term, *, sought: bool) -> bool | None:
+        """Does a condition hold always, from whatever start under any policy?  ``sought``: likely
+        not.  None: not known."""
+        if condition in self._held:
+            return self._held[condition]
+        verifier, question = self._verifier, self._question
+        starts = tuple(verifier.created(policy) for policy in question.policies)
+        asked = property_claim(verifier.pod, question._replace(condition=condition), starts)
+        anywhere = anywhere_of(verifier.pod, question)
+        assert anywhere is not None
+        claim = led(verifier.system, asked, anywhere)
+        held = self._properties(claim).holds(claim, sought=sought)
+        self._held[condition] = held
+        return held
+
+    def _properties(self, claim: PropertyClaim) -> Properties:
+        """Who answers a claim about a larger system."""
+        verifier = self._verifier
+        workspace = verifier.apart(self._question).session.workspace
+        session = Session(claim.system, workspace=workspace, budget=verifier.budget)
+        return Properties(session, verifier.options)
+
+
+def _settled(starts: int) -> str:
+    """How many starts were settled, as a part of a sentence."""
+    return f"; {starts} {'was' if starts == 1 else 'were'} settled before" if starts else ""
