@@ -21,15 +21,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from podcheck.api import InputError, Report, Spec, load, repro, run, table, verify, verify_text
     from podcheck.reproduction.writer import Reproduction
-    from podcheck.results.verdicts import Play, TransitionTable, Verdict
+    from podcheck.results.stories import Play, TransitionTable
+    from podcheck.results.verdicts import Verdict
 
 _HOMES = {
     "InputError": "podcheck.api",
-    "Play": "podcheck.results.verdicts",
+    "Play": "podcheck.results.stories",
     "Report": "podcheck.api",
     "Reproduction": "podcheck.reproduction.writer",
     "Spec": "podcheck.api",
-    "TransitionTable": "podcheck.results.verdicts",
+    "TransitionTable": "podcheck.results.stories",
     "Verdict": "podcheck.results.verdicts",
     "load": "podcheck.api",
     "repro": "podcheck.api",

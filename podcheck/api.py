@@ -11,9 +11,10 @@ from podcheck.core.effort import LEVELS
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.source import Source
 from podcheck.loading.sources import Files, folder_of, read_source
-from podcheck.report import json, sentences, text
+from podcheck.report import json, sentences, terminal, text
 from podcheck.results import verdicts
-from podcheck.results.verdicts import Play, TransitionTable, Verdict
+from podcheck.results.stories import Play, TransitionTable
+from podcheck.results.verdicts import Verdict
 from podcheck.verification.options import Options
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Report(verdicts.Report):
     __slots__ = ()
 
     def __str__(self) -> str:
-        return "\n".join(text.render_lines(self, text.PLAIN))
+        return "\n".join(text.render_lines(self, terminal.PLAIN))
 
     def json(self) -> str:
         """What ``podcheck verify --format json`` prints; its schema is published."""
@@ -75,7 +76,7 @@ class Report(verdicts.Report):
                 f._replace(claims=tuple(c for c in f.claims if c.verdict is not Verdict.HOLDS))
                 for f in self.files
             ]
-            lines = [line for f in failing for line in text.render_file(f, text.PLAIN)]
+            lines = [line for f in failing for line in text.render_file(f, terminal.PLAIN)]
             raise AssertionError("\n".join([sentences.summary(self), "", *lines]))
 
 
@@ -250,7 +251,7 @@ def _given(found: Found | None, diagnostics: Diagnostics) -> Found:
 def _wrong(diagnostics: Diagnostics | tuple[Diagnostic, ...]) -> InputError:
     listed = diagnostics.sorted() if isinstance(diagnostics, Diagnostics) else diagnostics
     found = tuple(d for d in listed if d.is_error)
-    lines = [line for d in found for line in text.render_diagnostic(d, text.PLAIN)]
+    lines = [line for d in found for line in text.render_diagnostic(d, terminal.PLAIN)]
     return InputError("\n".join(lines), found)
 
 

@@ -21,7 +21,7 @@ from _pytest._io import TerminalWriter
 
 if TYPE_CHECKING:
     from podcheck.checker.spec_files import Checker, SpecFile
-    from podcheck.report.text import Style
+    from podcheck.report.terminal import Style
     from podcheck.results.verdicts import ClaimResult
 
 _CHECKER = pytest.StashKey["Checker"]()
@@ -157,7 +157,7 @@ def _checker(config: pytest.Config) -> Checker:
 
 
 def _style(colour: bool) -> Style:
-    from podcheck.report.text import Style
+    from podcheck.report.terminal import Style
 
     return Style(colour)
 

@@ -34,8 +34,9 @@ from podcheck.language.source import Source  # noqa: E402
 from podcheck.loading.rules import load_pack  # noqa: E402
 from podcheck.loading.sources import Files  # noqa: E402
 from podcheck.loading.specs import spec_of  # noqa: E402
-from podcheck.report.text import Style, render_diagnostic, render_file  # noqa: E402
-from podcheck.verification.dispatcher import Options  # noqa: E402
+from podcheck.report.terminal import Style  # noqa: E402
+from podcheck.report.text import render_diagnostic, render_file  # noqa: E402
+from podcheck.verification.options import Options  # noqa: E402
 
 NOWHERE = Files().folder("/nonexistent")
 

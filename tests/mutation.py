@@ -30,7 +30,8 @@ from podcheck.language.diagnostics import Diagnostics  # noqa: E402
 from podcheck.language.parser import Node  # noqa: E402
 from podcheck.loading.rules import load_pack  # noqa: E402
 from podcheck.loading.specs import load_spec  # noqa: E402
-from podcheck.verification.dispatcher import Options, verify  # noqa: E402
+from podcheck.verification.dispatcher import verify  # noqa: E402
+from podcheck.verification.options import Options  # noqa: E402
 
 OPTIONS = Options(max_steps=8_000, stories="none")
 

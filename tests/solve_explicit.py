@@ -8,7 +8,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 
-from podcheck.core.claims import Edge, Move, PropertyClaim, Run, ScenarioClaim, Start
+from podcheck.core.answers import Move, Run
+from podcheck.core.claims import Edge, PropertyClaim, ScenarioClaim, Start
 from podcheck.core.operators import OPERATORS
 from podcheck.core.system import Action, Input, TransitionSystem
 from podcheck.core.terms import Term, Value

@@ -18,13 +18,12 @@ from podcheck.certificate.writer import Certificates
 from podcheck.checker.cross_check import CrossCheck
 from podcheck.checker.spec_files import Checker, SpecFile
 from podcheck.compiler.questions import Question
-from podcheck.core.claims import Proved, Refuted
+from podcheck.core.answers import Finding, Proved, Refuted
 from podcheck.declarations.pack import Pack
 from podcheck.loading.rules import load_pack
 from podcheck.report.json import render
 from podcheck.results.verdicts import EXIT_HOLDS, FileResult, Report, Verdict
 from podcheck.verification.options import Options
-from podcheck.verification.replay import Finding
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted((ROOT / "specs").rglob("*.pod"))

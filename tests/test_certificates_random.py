@@ -13,13 +13,12 @@ from podcheck.certificate.subject import Questions
 from podcheck.certificate.validator import certify
 from podcheck.checker.spec_files import Checker
 from podcheck.compiler.questions import Question
-from podcheck.core.claims import Proved, Refuted
+from podcheck.core.answers import Finding, Proved, Refuted
 from podcheck.explicit.explorer import Explorer
 from podcheck.explicit.interpreter import Machine
 from podcheck.explicit.properties import Complete, search
 from podcheck.verification.options import Options
 from podcheck.verification.promises import SYNCS
-from podcheck.verification.replay import Finding
 
 ATOMS = (
     "phase = Running", "phase = Failed", "phase = Succeeded", "phase = Pending", "gone", "deleted",

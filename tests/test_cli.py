@@ -87,8 +87,8 @@ def test_5_a_fault_of_podcheck(
 
 def test_5_the_two_readings_disagree(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that the interpreter does not confirm is no counterexample."""
+    from podcheck.explicit.interpreter import ReplayDiffers
     from podcheck.verification import dispatcher
-    from podcheck.verification.replay import ReplayDiffers
 
     def differs(*arguments: object) -> None:
         raise ReplayDiffers("`app exits 1` is not possible there")

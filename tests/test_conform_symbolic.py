@@ -24,7 +24,8 @@ from podcheck.conform.recording import Life, RecordedStep, read_lives
 from podcheck.conform.ruled_pod import CONDITIONS, Choices, Subject
 from podcheck.conform.traces import differences, recorded_codes
 from podcheck.core import terms as t
-from podcheck.core.claims import Automaton, Edge, Part, Proved, Refuted, ScenarioClaim
+from podcheck.core.answers import Proved, Refuted
+from podcheck.core.claims import Automaton, Edge, Part, ScenarioClaim
 from podcheck.core.terms import Term
 from podcheck.elaboration.scope import Scope
 from podcheck.explicit.interpreter import State

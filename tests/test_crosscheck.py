@@ -16,7 +16,8 @@ import pytest
 from podcheck.checker.cross_check import CrossCheck
 from podcheck.checker.spec_files import Checker
 from podcheck.cli.main import main
-from podcheck.core.claims import Answer, Move, Proved, Refuted, ScenarioClaim, Start, Vacuous
+from podcheck.core.answers import Answer, Move, Proved, Refuted, Vacuous
+from podcheck.core.claims import ScenarioClaim, Start
 from podcheck.explicit.lassos import Kept, LassoSearch
 from podcheck.explicit.scenarios import ScenarioSearch
 from podcheck.loading.rules import load_pack

@@ -13,7 +13,8 @@ from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.pod_audit import Basis, audit_pod
 from podcheck.audit.pod_shape import facts_of, put_back, shaped
 from podcheck.audit.work_items import Searching
-from podcheck.compiler.hazards import Hazard, build_hazards, plan_hazards
+from podcheck.compiler.hazards import plan_hazards
+from podcheck.declarations.hazard import Hazard, build_hazards
 from podcheck.declarations.pod import Pod
 from podcheck.declarations.spec import LATEST
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics

@@ -37,7 +37,8 @@ from podcheck.symbolic.reachable_states import KnownStates
 from podcheck.symbolic.smt_solver import Budget, Checker
 from podcheck.symbolic.transition import Transition
 from podcheck.symbolic.unroller import Unroller
-from podcheck.verification.dispatcher import Options, verify
+from podcheck.verification.dispatcher import verify
+from podcheck.verification.options import Options
 
 
 class Lemmas(Dice):

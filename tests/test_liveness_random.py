@@ -10,23 +10,15 @@ from hypothesis import given
 from solve_lassos import ExplicitPromise
 from test_solve_random import MANY, SEEDS, STATE, Dice
 
-from podcheck.core.claims import (
-    Answer,
-    LivenessClaim,
-    Promise,
-    Proved,
-    Refuted,
-    Run,
-    Unknown,
-    Vacuous,
-)
+from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown, Vacuous
+from podcheck.core.claims import LivenessClaim, Promise
 from podcheck.core.terms import BOOL, Term, and_
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Machine, ReplayDiffers
 from podcheck.symbolic.session import Workspace
 from podcheck.symbolic.smt_solver import Budget
 from podcheck.transform.liveness import watched
 from podcheck.verification.promises import Promises, Symbolic
-from podcheck.verification.replay_promise import ReplayDiffers, confirm_broken_promise
+from podcheck.verification.replay import confirm_broken_promise
 
 BUDGET = Budget(max_events=4)
 

@@ -21,7 +21,8 @@ from podcheck.loading.rules import load_pack
 from podcheck.loading.sources import read_source
 from podcheck.manifests.selection import path_of
 from podcheck.manifests.workload import JobFacts, Workload
-from podcheck.report.text import PLAIN, render_diagnostic
+from podcheck.report.terminal import PLAIN
+from podcheck.report.text import render_diagnostic
 
 FOLDER = Path(__file__).parent / "manifests"
 MANIFESTS = sorted(p.name for p in FOLDER.iterdir() if p.suffix != ".expected")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from podcheck import verify_text
+from podcheck.api import verify_text
 from podcheck.results.verdicts import Verdict
 
 POD = "pod two { container app  container helper }\n"

@@ -10,7 +10,8 @@ import sized_pods
 from test_export import asked
 from test_solve_random import Dice
 
-from podcheck.core.claims import Move, PropertyClaim, Run, Start
+from podcheck.core.answers import Move, Run
+from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.effort import Expired
 from podcheck.core.system import TransitionSystem, Variable
 from podcheck.core.terms import Sort, Term, Value, add, const, var

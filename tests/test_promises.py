@@ -8,18 +8,21 @@ import pytest
 
 from podcheck.checker.spec_files import Checker
 from podcheck.compiler.plan import make_plan
-from podcheck.core.claims import Proved, Refuted, Unknown
+from podcheck.core.answers import Proved, Refuted, Unknown
 from podcheck.explanation.narrator import Narrator
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.loading.rules import load_pack
 from podcheck.loading.specs import spec_of
 from podcheck.report import json as json_report
-from podcheck.report.text import Style, render_file
+from podcheck.report.terminal import Style
+from podcheck.report.text import render_file
 from podcheck.report.timeline import timeline
 from podcheck.results.verdicts import ClaimResult, FileResult, Report
+from podcheck.symbolic.session import Workspace
 from podcheck.transform.liveness import watched
-from podcheck.verification.dispatcher import Options, PodVerifier, Workspace
+from podcheck.verification.dispatcher import PodVerifier
+from podcheck.verification.options import Options
 from podcheck.verification.promises import Promises, Symbolic
 
 POD = "pod one { container app }\n\n"

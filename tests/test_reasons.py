@@ -7,14 +7,16 @@ import json
 import pytest
 from command_line import Shell
 
+from podcheck.compiler.engine_claims import claim_of
 from podcheck.compiler.plan import make_plan
 from podcheck.compiler.questions import CompiledSpec
-from podcheck.core.claims import Answer, PropertyClaim, Proved, Refuted
+from podcheck.core.answers import Answer, Proved, Refuted
+from podcheck.core.claims import PropertyClaim
 from podcheck.core.rule_selectors import is_selector, rules_by_selector
 from podcheck.core.substitution import substituted
 from podcheck.core.system import Action, Input
 from podcheck.core.terms import BOOL, Term, const, walk
-from podcheck.export.exporter import claim_of, start_of
+from podcheck.export.exporter import start_of
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.loading.rules import load_pack

@@ -8,7 +8,7 @@ import re
 import pytest
 from command_line import Shell
 
-from podcheck.core.claims import Proved
+from podcheck.core.answers import Proved
 
 POD = "pod two { container app  container helper }\n\n"
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from command_line import Shell
 
-from podcheck import verify_text
+from podcheck.api import verify_text
 from podcheck.language.lexer import written
-from podcheck.results.verdicts import Story
+from podcheck.results.stories import Story
 
 POD = "pod two { container app  container helper }\n"
 

@@ -18,7 +18,8 @@ from podcheck.checker.spec_files import Checker
 from podcheck.language.source import Source
 from podcheck.report import formats, sentences
 from podcheck.report.timeline import timeline
-from podcheck.results.verdicts import FileResult, Outcome, PodStatus, Report, Story
+from podcheck.results.stories import PodStatus, Story
+from podcheck.results.verdicts import FileResult, Outcome, Report
 from podcheck.storage import package_data
 from podcheck.verification.options import Options
 

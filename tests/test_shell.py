@@ -23,7 +23,7 @@ from podcheck.cli.group import COMMANDS
 from podcheck.loading import sources
 from podcheck.report.formats import FORMATS, NAMES
 from podcheck.report.text import QUOTED_WORD, command_lines
-from podcheck.results.verdicts import Replay
+from podcheck.results.stories import Replay
 
 PODCHECK = f"{sys.executable} -m podcheck"
 

@@ -8,10 +8,11 @@ import pytest
 from report_readers import READERS, squeezed
 
 from podcheck.checker.spec_files import Checker
-from podcheck.core.claims import Answer, Move, Proved, Refuted, Run, Start, Unknown
+from podcheck.core.answers import Answer, Move, Proved, Refuted, Run, Unknown
+from podcheck.core.claims import Start
 from podcheck.language.source import Source
 from podcheck.loading.rules import load_pack
-from podcheck.report import formats, text
+from podcheck.report import formats, terminal, text
 from podcheck.results.verdicts import Report, Verdict
 from podcheck.verification.options import Options
 from podcheck.verification.promises import _none_shorter
@@ -34,7 +35,7 @@ def report_on(claim: str, **options: Any) -> Report:
 def says_so(report: Report, form: str) -> bool:
     words = READERS[form](formats.render(report, form)).words
     if form == "text":  # which shows runs of claims that hold on demand
-        words = "\n".join(text.render_lines(report, text.PLAIN, stories=True))
+        words = "\n".join(text.render_lines(report, terminal.PLAIN, stories=True))
     return SENTENCE.lower() in squeezed(words).lower()
 
 
@@ -55,7 +56,7 @@ def test_every_format_says_so_of_every_kind_of_claim(
 def test_the_engine_that_is_named_finds_a_shortest(monkeypatch: pytest.MonkeyPatch) -> None:
     shortest = report_on(CLAIMS["find"])
     monkeypatch.setattr(ShortestRuns, "of", ShortestRuns.some)
-    shown = "\n".join(text.render_lines(report_on(CLAIMS["find"]), text.PLAIN))
+    shown = "\n".join(text.render_lines(report_on(CLAIMS["find"]), terminal.PLAIN))
     assert "`podcheck verify --engine bounded`" in " ".join(shown.split())
     again = report_on(CLAIMS["find"], engine="bounded")
     assert not says_so(again, "text")
@@ -74,7 +75,7 @@ def test_of_many_starts_a_later_one_may_be_nearer_to_the_end() -> None:
     (outcome,) = report.claims[0].outcomes
     assert outcome.story is not None
     assert not outcome.story.shortest
-    shown = " ".join("\n".join(text.render_lines(report, text.PLAIN)).split())
+    shown = " ".join("\n".join(text.render_lines(report, terminal.PLAIN)).split())
     assert "A shorter run may exist." in shown
     assert "--engine bounded" not in shown, "it asks about each start by itself too"
     first = 'scenario "any" from any Running under Never { when app exits 1 then phase = Failed }\n'

@@ -11,16 +11,8 @@ from solve_systems import Kubelet, initial
 from test_solve_random import MANY, SEEDS, STATE, VARIABLES, Dice
 from test_solve_unbounded import FAILED, KUBELET, SYSTEM, claim_of, engine_of, interpreted
 
-from podcheck.core.claims import (
-    Answer,
-    PropertyClaim,
-    Proved,
-    Reached,
-    Refuted,
-    Run,
-    Start,
-    Unknown,
-)
+from podcheck.core.answers import Answer, Proved, Reached, Refuted, Run, Unknown
+from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.distance import distance
 from podcheck.core.system import Action, TransitionSystem
 from podcheck.core.terms import (

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from solve_systems import PHASE, POLICY, RESTARTS, Kubelet, initial, one_of
 
-from podcheck.core.claims import Answer, PropertyClaim, Proved, Refuted, Start, Unknown
+from podcheck.core.answers import Answer, Proved, Refuted, Unknown
+from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.effort import TIME
 from podcheck.core.system import Action, TransitionSystem, Variable
 from podcheck.core.terms import (

@@ -10,18 +10,8 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from solve_explicit import ExplicitProperty, ExplicitScenario, NeverSettlesError
 
-from podcheck.core.claims import (
-    Automaton,
-    Edge,
-    Part,
-    PropertyClaim,
-    Proved,
-    Refuted,
-    ScenarioClaim,
-    Start,
-    Unknown,
-    Vacuous,
-)
+from podcheck.core.answers import Proved, Refuted, Unknown, Vacuous
+from podcheck.core.claims import Automaton, Edge, Part, PropertyClaim, ScenarioClaim, Start
 from podcheck.core.system import Action, Input, TransitionSystem, Variable
 from podcheck.core.terms import (
     BOOL,

@@ -7,20 +7,8 @@ from collections.abc import Mapping
 import pytest
 from solve_systems import PHASE, POLICY, STATE, Kubelet, initial, one_of
 
-from podcheck.core.claims import (
-    Answer,
-    Automaton,
-    Edge,
-    Move,
-    Part,
-    Proved,
-    Refuted,
-    Run,
-    ScenarioClaim,
-    Start,
-    Unknown,
-    Vacuous,
-)
+from podcheck.core.answers import Answer, Move, Proved, Refuted, Run, Unknown, Vacuous
+from podcheck.core.claims import Automaton, Edge, Part, ScenarioClaim, Start
 from podcheck.core.system import Action, Input, TransitionSystem, Variable
 from podcheck.core.terms import BOOL, FALSE, TRUE, Sort, Term, Value, ite, not_, var
 from podcheck.symbolic import scenarios as scenario_module

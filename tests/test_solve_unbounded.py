@@ -10,7 +10,8 @@ from solve_explicit import ExplicitProperty
 from solve_systems import PHASE, POLICY, Kubelet, initial, one_of
 from test_solve_random import MANY, SEEDS, Dice
 
-from podcheck.core.claims import Move, PropertyClaim, Reached, Run, Start, run_of
+from podcheck.core.answers import Move, Reached, Run, run_of
+from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.symmetry import interchangeable
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Term, and_, eq, implies, member, not_, or_, var, variables

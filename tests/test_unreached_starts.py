@@ -9,8 +9,7 @@ import pytest
 from command_line import Shell
 
 import podcheck
-from podcheck import InputError, Spec
-from podcheck.api import Policy
+from podcheck.api import InputError, Policy, Spec
 
 RESTARTS = """pod p {
   init i {

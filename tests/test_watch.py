@@ -19,7 +19,8 @@ from podcheck.checker import open_spec
 from podcheck.checker.spec_files import Checker
 from podcheck.checker.watcher import Watched
 from podcheck.cli.main import main
-from podcheck.report.text import Style, render_file
+from podcheck.report.terminal import Style
+from podcheck.report.text import render_file
 from podcheck.results.verdicts import ClaimResult, FileResult
 from podcheck.verification.options import Options
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from podcheck.results.verdicts import FoundHazard, Story, Verdict
+from podcheck.results.stories import Story
+from podcheck.results.verdicts import FoundHazard, Verdict
 
 
 class Finding(NamedTuple):

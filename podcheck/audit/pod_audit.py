@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.pod_shape import facts_of
-from podcheck.compiler.hazards import Hazard, HazardPlan, plan_hazards
+from podcheck.compiler.hazards import HazardPlan, plan_hazards
 from podcheck.compiler.refusals import report_refusals
 from podcheck.core.effort import ADVICE, RAISE
+from podcheck.declarations.hazard import Hazard
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.declarations.spec import LATEST, PodDeclaration
@@ -19,8 +20,10 @@ from podcheck.explanation.narrator import Narrator
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests.workload import Controller
-from podcheck.results.verdicts import ClaimResult, FoundHazard, Story, Verdict
-from podcheck.verification.dispatcher import Workspace, settle, verifiers_for
+from podcheck.results.stories import Story
+from podcheck.results.verdicts import ClaimResult, FoundHazard, Verdict
+from podcheck.symbolic.session import Workspace
+from podcheck.verification.dispatcher import settle, verifiers_for
 from podcheck.verification.options import Options
 
 _ADVICE = {ADVICE[why]: f"{more}." for why, more in RAISE.items()}  # a hazard assumes what it does

@@ -21,7 +21,7 @@ from podcheck.version import VERSION
 
 if TYPE_CHECKING:
     from podcheck.audit.pod_audit import Basis
-    from podcheck.compiler.hazards import Hazard
+    from podcheck.declarations.hazard import Hazard
     from podcheck.declarations.pack import Pack
 
 

@@ -18,9 +18,9 @@ from podcheck.certificate.runs import run_data, shown_by
 from podcheck.certificate.states import one_of, states_in
 from podcheck.certificate.subject import Asked, Questions
 from podcheck.core.terms import Term
+from podcheck.explicit.interpreter import ReplayDiffers
 from podcheck.export.exporter import CannotExportError
 from podcheck.transform.safety import Safety, assumed
-from podcheck.verification.replay import ReplayDiffers
 
 MANIFEST = "manifest.json"
 INVARIANT = "invariant.txt"

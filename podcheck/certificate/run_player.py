@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from podcheck.core.claims import Edge, Move, Start
+from podcheck.core.answers import Move
+from podcheck.core.claims import Edge, Start
 from podcheck.core.terms import Term, Value
 from podcheck.explicit.explorer import Explorer
-from podcheck.explicit.interpreter import Machine, State
-from podcheck.verification.replay import ReplayDiffers
+from podcheck.explicit.interpreter import Machine, ReplayDiffers, State
 
 Codes = tuple[Value, ...] | None
 

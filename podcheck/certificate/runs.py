@@ -8,16 +8,15 @@ from typing import Any, NamedTuple
 from podcheck.certificate.run_player import replay_way
 from podcheck.certificate.scenario_runs import replay_pattern
 from podcheck.certificate.subject import Asked
-from podcheck.core.claims import LivenessClaim, Move, PropertyClaim, Run, ScenarioClaim
+from podcheck.core.answers import Move, Run
+from podcheck.core.claims import LivenessClaim, PropertyClaim, ScenarioClaim
 from podcheck.core.system import Action, TransitionSystem
 from podcheck.core.terms import Value
-from podcheck.explicit.interpreter import Machine
-from podcheck.transform.environment import calm
-from podcheck.transform.limits import limited
+from podcheck.explicit.interpreter import Machine, ReplayDiffers
+from podcheck.transform.environment import calm, limited
 from podcheck.transform.monitor import cut
 from podcheck.transform.safety import assumed, safety
-from podcheck.verification.replay import ReplayDiffers
-from podcheck.verification.replay_promise import confirm_broken_promise
+from podcheck.verification.replay import confirm_broken_promise
 
 
 class Shown(NamedTuple):

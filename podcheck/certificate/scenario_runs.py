@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from podcheck.certificate.run_player import Player
-from podcheck.core.claims import Edge, Move, Run, ScenarioClaim
-from podcheck.explicit.interpreter import Machine, State
-from podcheck.verification.replay import ReplayDiffers
+from podcheck.core.answers import Move, Run
+from podcheck.core.claims import Edge, ScenarioClaim
+from podcheck.explicit.interpreter import Machine, ReplayDiffers, State
 
 
 def replay_pattern(claim: ScenarioClaim, machine: Machine, run: Run) -> None:

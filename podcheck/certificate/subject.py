@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from podcheck.compiler.engine_claims import (
+    anywhere_of,
     doubtless,
     liveness_claim,
     property_claim,
@@ -31,7 +32,7 @@ from podcheck.explicit.preparations import created, prepare
 from podcheck.export.exporter import CannotExportError
 from podcheck.transform.coarse_steps import kept_within
 from podcheck.transform.environment import calm
-from podcheck.transform.from_any_state import Anywhere, anywhere_of, is_begun, leading, led
+from podcheck.transform.from_any_state import Anywhere, is_begun, leading, led
 from podcheck.transform.liveness import few_rounds, watched
 from podcheck.transform.monitor import cut, followed
 from podcheck.transform.safety import Safety, safety

@@ -29,13 +29,12 @@ from podcheck.compiler.plan import Plan, make_plan
 from podcheck.core.terms import and_
 from podcheck.declarations.spec import Spec
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Machine, State
+from podcheck.explicit.interpreter import Machine, ReplayDiffers, State
 from podcheck.explicit.properties import Complete, search
 from podcheck.export.exporter import CannotExportError
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.loading.rules import load_pack
 from podcheck.loading.specs import load_spec
-from podcheck.verification.replay import ReplayDiffers
 
 SMALL = 200_000  # steps of the enumeration of a system's states
 MOST = 64  # rounds or syncs within which a promise is kept

@@ -7,7 +7,8 @@ from typing import Any
 
 from podcheck.certificate.runs import Shown, run_data
 from podcheck.certificate.subject import Asked, Questions
-from podcheck.core.claims import Move, PropertyClaim, Refuted, Run, Start
+from podcheck.core.answers import Move, Refuted, Run
+from podcheck.core.claims import PropertyClaim, Start
 from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.interpreter import Machine
 from podcheck.explicit.properties import search

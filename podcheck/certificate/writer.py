@@ -11,16 +11,8 @@ from podcheck.certificate.states import listed
 from podcheck.certificate.subject import Asked, Questions
 from podcheck.certificate.witnesses import witness
 from podcheck.compiler.questions import CompiledSpec, Question
-from podcheck.core.claims import (
-    Answer,
-    LivenessClaim,
-    PropertyClaim,
-    Proved,
-    Refuted,
-    ScenarioClaim,
-    Unknown,
-    Vacuous,
-)
+from podcheck.core.answers import Answer, Finding, Proved, Refuted, Unknown, Vacuous
+from podcheck.core.claims import LivenessClaim, PropertyClaim, ScenarioClaim
 from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.interpreter import Machine
 from podcheck.explicit.properties import Complete, search
@@ -31,7 +23,6 @@ from podcheck.transform.safety import Safety
 from podcheck.verification.options import Options
 from podcheck.verification.promises import MANY_ROUNDS, SYNCS
 from podcheck.verification.properties import Properties
-from podcheck.verification.replay import Finding
 
 STEPS = 200_000  # of the search for every state
 MOST = 20_000  # states that a list may have

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 from podcheck.checker.spec_files import SpecFile
 from podcheck.compiler.questions import CompiledSpec, PodQuestions, Question
-from podcheck.core.claims import Answer, Proved, Refuted, Run, Unknown, Vacuous
-from podcheck.explicit.interpreter import NotSettled
+from podcheck.core.answers import Answer, Finding, Proved, Refuted, Run, Unknown, Vacuous
+from podcheck.explicit.interpreter import NotSettled, ReplayDiffers
 from podcheck.results.verdicts import CrossChecked, FileResult, Verdict
-from podcheck.verification.dispatcher import PodVerifier, Workspace
+from podcheck.symbolic.session import Workspace
+from podcheck.verification.dispatcher import PodVerifier
 from podcheck.verification.options import Options
-from podcheck.verification.replay import Finding, ReplayDiffers, confirm
+from podcheck.verification.replay import confirm
 
 STEPS = 100_000  # of explicit search, for one question
 PATHS = "paths"

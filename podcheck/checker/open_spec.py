@@ -15,7 +15,8 @@ from podcheck.language.source import Source
 from podcheck.loading.sources import Folder, stamped
 from podcheck.results.verdicts import ClaimResult, Coverage, FileResult
 from podcheck.storage import cache
-from podcheck.verification.dispatcher import Starts, Workspace, settle, unsettled, verifiers_for
+from podcheck.symbolic.session import Workspace
+from podcheck.verification.dispatcher import Starts, settle, unsettled, verifiers_for
 from podcheck.verification.options import Options
 
 if TYPE_CHECKING:

@@ -11,19 +11,16 @@ from typing import Any
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Source, Span
 from podcheck.loading.sources import Folder, stamped
-from podcheck.results.verdicts import (
-    ClaimResult,
+from podcheck.results.stories import (
     ContainerStatus,
-    FileResult,
-    Outcome,
     PodStatus,
     Replay,
     RuleCited,
     RuleFired,
     Story,
     StoryStep,
-    Verdict,
 )
+from podcheck.results.verdicts import ClaimResult, FileResult, Outcome, Verdict
 from podcheck.storage import cache
 from podcheck.verification.options import Options
 

@@ -103,7 +103,8 @@ def _filter() -> int:
 
 def _report(diagnostics: object) -> None:
     from podcheck.language.diagnostics import Diagnostics
-    from podcheck.report.text import Style, render_diagnostic
+    from podcheck.report.terminal import Style
+    from podcheck.report.text import render_diagnostic
 
     assert isinstance(diagnostics, Diagnostics)
     for diagnostic in diagnostics.sorted():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from podcheck.compiler.hazards import KINDS, Hazard
+from podcheck.declarations.hazard import KINDS, Hazard
 from podcheck.language.diagnostics import SEVERITIES
 from podcheck.loading.hazards import load_hazards
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
-from podcheck.report.text import Style, render_diagnostic
+from podcheck.report.terminal import Style
+from podcheck.report.text import render_diagnostic
 
 if TYPE_CHECKING:
     from podcheck.declarations.spec import Spec

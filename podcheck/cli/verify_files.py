@@ -19,7 +19,7 @@ from podcheck.cli import output
 from podcheck.cli.limits import Limits
 from podcheck.core.effort import RanOut
 from podcheck.loading.sources import Files
-from podcheck.report import formats, text
+from podcheck.report import formats, terminal, text
 from podcheck.report.printable import plain
 from podcheck.results.verdicts import FileResult, Report
 from podcheck.verification.options import Options
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from podcheck.checker.cross_check import CrossCheck
     from podcheck.cli.progress import ProgressLine
     from podcheck.compiler.questions import CompiledSpec, Question
+    from podcheck.core.answers import Finding
     from podcheck.language.source import Source
     from podcheck.results.verdicts import CrossChecked
-    from podcheck.verification.replay import Finding
 
 
 class Printer:
@@ -40,7 +40,7 @@ class Printer:
     def __init__(
         self, form: str, colour: bool, verbose: bool, quiet: bool, progress: ProgressLine | None
     ) -> None:
-        self._style = text.Style(colour)
+        self._style = terminal.Style(colour)
         self._form = form
         self._verbose = verbose
         self._quiet = quiet

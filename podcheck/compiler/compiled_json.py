@@ -15,10 +15,9 @@ from podcheck.compiler.questions import (
     CompiledSpec,
     From,
     PodQuestions,
-    Preparing,
     Question,
 )
-from podcheck.core.claims import Automaton, Edge, Part, Promise
+from podcheck.core.claims import Automaton, Edge, Part, Preparing, Promise
 from podcheck.core.system import Action, Input, TransitionSystem, Variable
 from podcheck.core.terms import BOOL, TEXT, Sort, Term, rebuilt, walk
 from podcheck.language.diagnostics import Diagnostic

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from podcheck.compiler.questions import PodQuestions, Question
 from podcheck.core.claims import LivenessClaim, PropertyClaim, ScenarioClaim, Start
 from podcheck.core.system import Action
 from podcheck.core.terms import Term, and_, not_, or_
+from podcheck.transform.from_any_state import Anywhere
 
 Starts = tuple[Start, ...]
 
@@ -66,3 +69,34 @@ def liveness_claim(pod: PodQuestions, question: Question, starts: Starts) -> Liv
         pod.system, starts, question.promise, events_of(pod, question), assumed.at_most,
         assumed.fairness, assumed.races,
     )  # fmt: skip
+
+
+def anywhere_of(pod: PodQuestions, question: Question) -> Anywhere | None:
+    """How a question's runs get to where it begins, if that is any state of a kind."""
+    if question.start.kind != "any":
+        return None
+    assert question.start.condition is not None
+    return Anywhere(question.start.condition, events_of(pod, question), races_of(question))
+
+
+def claim_of(
+    pod: PodQuestions, questions: Sequence[Question], starts: tuple[Start, ...]
+) -> PropertyClaim:
+    """One claim for all formulas.
+
+    A condition on states may stand beside one on steps: it is judged before each step, and
+    every state has one, for the kubelet may always sync.
+    """
+    conditions = []
+    for q in questions:
+        assert q.condition is not None
+        conditions.append(not_(q.condition) if q.form == "find" else q.condition)
+    assumptions = questions[0].assumptions
+    return PropertyClaim(
+        pod.system,
+        starts,
+        and_(*conditions),
+        events_of(pod, questions[0]),
+        assumptions.at_most,
+        races_of(questions[0]),
+    )

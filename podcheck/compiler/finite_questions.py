@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.compiler.patterns import bind_actions, without_kinds
-from podcheck.compiler.questions import Preparing, Question
-from podcheck.core.claims import Automaton, Edge, Part
+from podcheck.compiler.questions import Question
+from podcheck.core.claims import Automaton, Edge, Part, Preparing
 from podcheck.core.finite_cut import (
     SPARE_COUNTS,
     Cut,

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from podcheck.compiler.finite_questions import Finite, conditions_of, finite, terms_of
-from podcheck.compiler.questions import PodQuestions, Preparing, Question
+from podcheck.compiler.questions import PodQuestions, Question
 from podcheck.compiler.starts import preparation_condition, prepared_events
+from podcheck.core.claims import Preparing
 from podcheck.core.finite_cut import Cuts, is_plain, needs_of
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Term, var, variables

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from podcheck.core.claims import Automaton, Promise, Run
+from podcheck.core.answers import Run
+from podcheck.core.claims import Automaton, Edge, Preparing, Promise
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Term
 from podcheck.language.diagnostics import Diagnostic, did_you_mean
@@ -85,14 +86,6 @@ class Question(NamedTuple):
         return self.firsts[step] if run.violated == "at once" else self.spans[step]
 
 
-class Preparing(NamedTuple):
-    """How ``from NAME`` is reached: events (with exit codes) to try in order, and what must
-    hold where they have led."""
-
-    events: tuple[tuple[str, Mapping[str, int]], ...]
-    condition: Term
-
-
 class PodQuestions(NamedTuple):
     """A pod's transition system, reduced to what its questions depend on, and the questions.
 
@@ -144,3 +137,11 @@ def which_claim(claims: Sequence[Titled], places: Iterable[int]) -> str:
     """The question back, when a claim has to be named: one of those."""
     known = "".join(f'\n  {n + 1:>3}  {claims[n].kind} "{claims[n].title}"' for n in places)
     return f"Say which claim: `--claim NUMBER` or its title.{known}"
+
+
+def last_edge(question: Question, run: Run) -> Edge:
+    """The edge of the question's automaton that a run ends with."""
+    assert question.automaton is not None
+    index = run.moves[-1].edge
+    assert index is not None
+    return question.automaton.edges[index]

@@ -10,7 +10,7 @@ from podcheck.conform.ruled_pod import Subject
 from podcheck.core.system import Decision, Variable
 from podcheck.core.terms import Value
 from podcheck.explicit.interpreter import Machine, State
-from podcheck.results.verdicts import RuleFired
+from podcheck.results.stories import RuleFired
 
 # The state variables behind a field of a status; the columns follow from the other fields.
 _BEHIND = {

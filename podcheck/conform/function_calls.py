@@ -17,7 +17,7 @@ from podcheck.core.terms import Value
 from podcheck.declarations.pod import Container, Pod, Role
 from podcheck.language.source import Source
 from podcheck.results.agreement import Agreement, Divergence
-from podcheck.results.verdicts import RuleFired
+from podcheck.results.stories import RuleFired
 
 Columns = Mapping[str, Value]
 

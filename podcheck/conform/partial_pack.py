@@ -15,7 +15,7 @@ from podcheck.explicit.interpreter import Machine, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
-from podcheck.results.verdicts import RuleFired
+from podcheck.results.stories import RuleFired
 
 COUNTS = 200
 

@@ -10,7 +10,7 @@ leads to, until) speaks of every infinite run of the same steps that is fair.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from podcheck.core.system import Action, TransitionSystem
@@ -82,6 +82,14 @@ class Start(NamedTuple):
     text: str
 
 
+class Preparing(NamedTuple):
+    """How ``from NAME`` is reached: events (with exit codes) to try in order, and what must
+    hold where they have led."""
+
+    events: tuple[tuple[str, Mapping[str, int]], ...]
+    condition: Term
+
+
 class ScenarioClaim(NamedTuple):
     """Every path of the automaton, from every start, meets the conditions of its edges."""
 
@@ -144,114 +152,3 @@ class LivenessClaim(NamedTuple):
 
 
 Claim = ScenarioClaim | PropertyClaim | LivenessClaim
-
-
-# ---- answers ------------------------------------------------------------------------------
-
-
-class Move(NamedTuple):
-    """One step of a run: the events (empty: none) and the syncs that follow, with inputs.
-
-    ``events`` holds (action name, input values); ``syncs`` the input values of each sync in
-    turn, until the state is settled or, in a property's counterexample, until the next
-    event arrives.  Inputs that are left out take their first allowed value.
-    """
-
-    events: tuple[tuple[str, Mapping[str, Value]], ...]
-    syncs: tuple[Mapping[str, Value], ...]
-    edge: int | None = None  # the automaton's edge, by its index
-
-
-class Run(NamedTuple):
-    """A witness or counterexample: a start and moves that the interpreter can replay.
-
-    ``moves[0]`` has no events and holds the syncs before the first event (none if the start
-    is settled).  A run that goes on for ever is a *lasso*: the moves after ``moves[loop]``
-    lead back to where that one ends, and repeat.  A cycle without events is one move.
-    """
-
-    start: Start
-    moves: tuple[Move, ...]
-    violated: str = "then"  # "then", "at once", "condition" or "promise"
-    loop: int | None = None
-
-
-SmallStep = tuple[str, Mapping[str, Value]]  # an event's name (empty: a sync), its inputs
-
-
-class Reached(NamedTuple):
-    """A state that a run comes to, by variable name: the start's number, and the steps."""
-
-    state: Mapping[str, Value]
-    start: int
-    steps: tuple[SmallStep, ...]
-
-
-def run_of(start: Start, stem: Sequence[SmallStep], cycle: Sequence[SmallStep]) -> Run:
-    """The run of a stem and, if it goes on for ever, a cycle that leads back to its end.
-
-    A cycle with events is entered later, so that it begins with one.
-    """
-    place = next((i for i, (event, _) in enumerate(cycle) if event), 0)
-    before, repeated = [*stem, *cycle[:place]], [*cycle[place:], *cycle[:place]]
-    moves = [Move((), ()), *_moves(before)] if before[:1] and before[0][0] else _moves(before)
-    moves = moves or [Move((), ())]
-    if not repeated:
-        return Run(start, tuple(moves), "promise")
-    return Run(start, (*moves, *_moves(repeated)), "promise", len(moves) - 1)
-
-
-def _moves(steps: Sequence[SmallStep]) -> list[Move]:
-    """The steps by events, each with the syncs after it; syncs before the first event too."""
-    moves: list[Move] = []
-    for event, inputs in steps:
-        if event:
-            moves.append(Move(((event, inputs),), ()))
-        elif moves:
-            moves[-1] = moves[-1]._replace(syncs=(*moves[-1].syncs, inputs))
-        else:
-            moves.append(Move((), (inputs,)))
-    return moves
-
-
-class Proved(NamedTuple):
-    """The claim holds for every sequence, of any length (``bound`` None) or up to a bound.
-
-    ``invariant`` holds conditions that together hold at every start, are kept by every step
-    and imply the claim, if the proof found such.
-    """
-
-    bound: int | None
-    by: str  # "every sequence of the pattern", "k-induction, k = 1", ...
-    invariant: tuple[Term, ...] = ()
-
-
-class Refuted(NamedTuple):
-    """A run that violates the claim; ``shortest`` unless there may be a shorter one."""
-
-    run: Run
-    shortest: bool = True
-
-
-class Vacuous(NamedTuple):
-    """Nothing was checked: for each start, why no sequence of the claim can happen."""
-
-    start: Start
-    step: int | None
-    reason: str
-
-
-class Unknown(NamedTuple):
-    """Not decided: why, and how far the engines came (None: one was not asked, or found nothing).
-
-    There is no violation within ``bound`` events, nor within ``frame`` steps, of syncs and events:
-    so far the prover came.  Explicit search visited ``states`` states.
-    """
-
-    reason: str
-    bound: int | None = None
-    frame: int | None = None
-    states: int | None = None
-
-
-Answer = Proved | Refuted | Vacuous | Unknown

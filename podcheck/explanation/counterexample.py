@@ -6,18 +6,18 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from podcheck.compiler.questions import Question
+from podcheck.compiler.questions import Question, last_edge
 from podcheck.compiler.starts import CREATED
-from podcheck.core.claims import Edge, Move, Proved, Refuted, Run, Unknown
+from podcheck.core.answers import Finding, Move, Proved, Refuted, Run, Unknown
+from podcheck.core.claims import Edge
 from podcheck.core.terms import Value
 from podcheck.declarations.pod import POLICIES
 from podcheck.explanation.narrator import Narrator, Played
 from podcheck.explanation.repairs import repairs
 from podcheck.explanation.unavoidable import unavoidable_after
-from podcheck.explicit.interpreter import State
+from podcheck.explicit.interpreter import ReplayDiffers, State
 from podcheck.language.lexer import written
-from podcheck.results.verdicts import PodStatus, Replay, RuleFired, Story, StoryStep
-from podcheck.verification.replay import Finding, ReplayDiffers, last_edge
+from podcheck.results.stories import PodStatus, Replay, RuleFired, Story, StoryStep
 
 if TYPE_CHECKING:
     from podcheck.verification.dispatcher import PodVerifier

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from podcheck.compiler.plan import Plan
 from podcheck.compiler.questions import CompiledSpec, PodQuestions, Question
-from podcheck.core.claims import Automaton, Edge, Proved, ScenarioClaim, Vacuous
+from podcheck.core.answers import Proved, Vacuous
+from podcheck.core.claims import Automaton, Edge, ScenarioClaim
 from podcheck.core.system import Rule
 from podcheck.core.terms import not_
 from podcheck.explanation.fired_rules import fired_in, identity
 from podcheck.export.exporter import CannotExportError, start_of
-from podcheck.results.verdicts import Coverage, FileResult, RuleCited, Unmet
+from podcheck.results.stories import RuleCited
+from podcheck.results.verdicts import Coverage, FileResult, Unmet
 from podcheck.symbolic.session import Session
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from podcheck.core.claims import Move, Run
+from podcheck.core.answers import Move, Run
 from podcheck.core.system import Alternative, Decision, Input
 from podcheck.core.terms import Term, Value
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Stop
-from podcheck.explicit.interpreter import MAX_SYNCS, Machine, State
-from podcheck.results.verdicts import ContainerStatus, PodStatus, RuleFired, StoryStep
-from podcheck.verification.replay import ReplayDiffers
+from podcheck.explicit.interpreter import MAX_SYNCS, Machine, ReplayDiffers, State
+from podcheck.results.stories import ContainerStatus, PodStatus, RuleFired, StoryStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from podcheck.compiler.engine_claims import claim_of
 from podcheck.compiler.questions import CompiledSpec, PodQuestions, Question
-from podcheck.core.claims import PropertyClaim, Proved, Start
+from podcheck.core.answers import Proved
+from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.rule_selectors import rules_by_selector
 from podcheck.core.terms import Term
-from podcheck.export.exporter import claim_of
-from podcheck.results.verdicts import RuleCited
+from podcheck.results.stories import RuleCited
 from podcheck.symbolic.proof_cores import core_of
 from podcheck.symbolic.session import Session
 from podcheck.symbolic.smt_solver import Budget, GaveUpError

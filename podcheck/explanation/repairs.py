@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING
 
 from podcheck.compiler.engine_claims import liveness_claim, property_claim
 from podcheck.compiler.questions import Question
-from podcheck.core.claims import (
-    Answer,
-    PropertyClaim,
-    Proved,
-    Refuted,
-    Run,
-    Start,
-    Unknown,
-    Vacuous,
-)
+from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown, Vacuous
+from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.terms import FALSE, not_
 from podcheck.declarations.pod import POLICIES
 from podcheck.explicit.explorer import Explorer, OutOfBudget

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from podcheck.compiler.engine_claims import liveness_claim
 from podcheck.compiler.questions import Question
-from podcheck.core.claims import Automaton, Edge, LivenessClaim, Promise, Run
+from podcheck.core.answers import Run
+from podcheck.core.claims import Automaton, Edge, LivenessClaim, Promise
 from podcheck.core.terms import not_
 from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.interpreter import Machine, NotSettled, State

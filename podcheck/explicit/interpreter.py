@@ -28,6 +28,10 @@ class NotSettled(Exception):
     """The syncs did not come to rest within the limit."""
 
 
+class ReplayDiffers(Exception):
+    """The interpreter does not confirm what an engine found."""
+
+
 class Machine:
     """Runs one transition system.
 

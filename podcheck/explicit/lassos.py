@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from podcheck.core.claims import Run, SmallStep, Start, run_of
+from podcheck.core.answers import Run, SmallStep, run_of
+from podcheck.core.claims import Start
 from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.fair_cycles import Edge, Lasso, fair_parts, shortest_lasso
 from podcheck.explicit.layers import Layers

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from podcheck.core.claims import Move, Run, Start
+from podcheck.core.answers import Move, Run
+from podcheck.core.claims import Start
 from podcheck.core.terms import Term, Value
 from podcheck.explicit.interpreter import Machine, State
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from podcheck.core.claims import Move, Run, Start
+from podcheck.core.answers import Move, Run
+from podcheck.core.claims import Start
 from podcheck.core.system import Action
 from podcheck.core.terms import TRUE, Term
 from podcheck.explicit.explorer import Explorer, OutOfBudget, Values
 from podcheck.explicit.interpreter import Machine, State
 from podcheck.explicit.packed_states import Packed, Packing
 from podcheck.explicit.packed_steps import Happenings, PackedSteps
-from podcheck.transform.limits import limited
+from podcheck.transform.environment import limited
 
 # How a state was reached: from which, by which event (empty: a sync), with which inputs.
 _Step = tuple[Packed, str, Values]

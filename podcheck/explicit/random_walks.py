@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import TypeVar
 
-from podcheck.core.claims import Reached, SmallStep, Start
+from podcheck.core.answers import Reached, SmallStep
+from podcheck.core.claims import Start
 from podcheck.core.distance import distance
 from podcheck.core.effort import WALKED, Expired
 from podcheck.core.system import Action, Input, TransitionSystem

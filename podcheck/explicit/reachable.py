@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from podcheck.core.claims import Move, Run, Start
+from podcheck.core.answers import Move, Run
+from podcheck.core.claims import Start
 from podcheck.core.system import Action
 from podcheck.core.terms import Term
 from podcheck.explicit.explorer import Explorer, OutOfBudget, Values

@@ -11,20 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from podcheck.core.claims import (
-    Answer,
-    Automaton,
-    Edge,
-    Move,
-    Part,
-    Proved,
-    Refuted,
-    Run,
-    ScenarioClaim,
-    Start,
-    Unknown,
-    Vacuous,
-)
+from podcheck.core.answers import Answer, Move, Proved, Refuted, Run, Unknown, Vacuous
+from podcheck.core.claims import Automaton, Edge, Part, ScenarioClaim, Start
 from podcheck.core.effort import Expired
 from podcheck.core.system import Action, TransitionSystem
 from podcheck.core.terms import Value, var

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from podcheck.core.claims import Move, Run
+from podcheck.core.answers import Move, Run
 from podcheck.core.effort import WALKED, Expired
 from podcheck.core.terms import Term, Value
 from podcheck.explicit.interpreter import Machine, State

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from podcheck.compiler.engine_claims import events_of, liveness_claim, races_of, scenario_claim
+from podcheck.compiler.engine_claims import (
+    anywhere_of,
+    claim_of,
+    liveness_claim,
+    scenario_claim,
+)
 from podcheck.compiler.questions import (
     ClaimHead,
     CompiledSpec,
@@ -14,11 +19,10 @@ from podcheck.compiler.questions import (
     claim_named,
     which_claim,
 )
-from podcheck.core.claims import PropertyClaim, Start
-from podcheck.core.terms import and_, not_
+from podcheck.core.claims import Start
 from podcheck.explicit.interpreter import Machine
 from podcheck.explicit.preparations import created, prepare
-from podcheck.transform.from_any_state import anywhere_of, led
+from podcheck.transform.from_any_state import led
 from podcheck.transform.liveness import kept
 from podcheck.transform.monitor import followed
 from podcheck.transform.safety import Safety, safety
@@ -92,29 +96,6 @@ def export_question(
     claim = claim_of(pod, [question], starts)
     return Export(
         tuple(about), safety(claim if anywhere is None else led(pod.system, claim, anywhere))
-    )
-
-
-def claim_of(
-    pod: PodQuestions, questions: Sequence[Question], starts: tuple[Start, ...]
-) -> PropertyClaim:
-    """One claim for all formulas.
-
-    A condition on states may stand beside one on steps: it is judged before each step, and
-    every state has one, for the kubelet may always sync.
-    """
-    conditions = []
-    for q in questions:
-        assert q.condition is not None
-        conditions.append(not_(q.condition) if q.form == "find" else q.condition)
-    assumptions = questions[0].assumptions
-    return PropertyClaim(
-        pod.system,
-        starts,
-        and_(*conditions),
-        events_of(pod, questions[0]),
-        assumptions.at_most,
-        races_of(questions[0]),
     )
 
 

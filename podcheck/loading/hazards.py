@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from podcheck.compiler.hazards import Hazard, build_hazards
+from podcheck.declarations.hazard import Hazard, build_hazards
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.loading.rules import trees_of

@@ -9,12 +9,8 @@ from typing import Any, assert_never
 
 from podcheck.report.json import dump
 from podcheck.results.agreement import Agreement, Divergence, Outcome, PassedOver, Replayed, Unread
-from podcheck.results.verdicts import (
-    EXIT_FAILS,
-    EXIT_INPUT,
-    EXIT_VACUOUS,
-    RuleFired,
-)
+from podcheck.results.stories import RuleFired
+from podcheck.results.verdicts import EXIT_FAILS, EXIT_INPUT, EXIT_VACUOUS
 
 VERSION = 1
 WIDTH = 80

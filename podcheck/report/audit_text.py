@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from podcheck.report import sentences, timeline
 from podcheck.report.printable import plain
-from podcheck.report.text import BOLD, WIDTH, Style
+from podcheck.report.terminal import BOLD, WIDTH, Style
 from podcheck.results.verdicts import ClaimResult, FoundHazard, Outcome, Verdict
 
 COLOURS = {"error": "1;31", "warning": "1;33", "info": "1;36"}

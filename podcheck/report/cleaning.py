@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from podcheck.language.source import Source
 from podcheck.report.printable import one_line, plain
-from podcheck.results.verdicts import FileResult, Replay, Report
+from podcheck.results.stories import Replay
+from podcheck.results.verdicts import FileResult, Report
 
 Value = TypeVar("Value")
 

@@ -21,16 +21,8 @@ from podcheck.report.sentences import Told
 from podcheck.report.text import command_lines
 from podcheck.report.timeline import Moment, of_story
 from podcheck.report.timeline_svg import DARK, LIGHT, STYLE, Drawing, draw
-from podcheck.results.verdicts import (
-    ClaimResult,
-    FileResult,
-    Outcome,
-    Report,
-    RuleFired,
-    Story,
-    StoryStep,
-    Verdict,
-)
+from podcheck.results.stories import RuleFired, Story, StoryStep
+from podcheck.results.verdicts import ClaimResult, FileResult, Outcome, Report, Verdict
 from podcheck.storage import package_data
 from podcheck.version import VERSION
 

@@ -7,19 +7,14 @@ from typing import Any
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
+from podcheck.results.stories import Play, PodStatus, RuleCited, RuleFired, Story, StoryStep
 from podcheck.results.verdicts import (
     ClaimResult,
     Coverage,
     CrossChecked,
     FileResult,
     Outcome,
-    Play,
-    PodStatus,
     Report,
-    RuleCited,
-    RuleFired,
-    Story,
-    StoryStep,
     Verdict,
 )
 

@@ -11,7 +11,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.report import sentences
-from podcheck.report.text import PLAIN, render_diagnostic, story_lines
+from podcheck.report.terminal import PLAIN
+from podcheck.report.text import render_diagnostic, story_lines
 from podcheck.results.verdicts import EXIT_HOLDS, ClaimResult, FileResult, Report, Verdict
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from podcheck.report import sentences
 from podcheck.report.sentences import Told
-from podcheck.report.text import PLAIN, render_diagnostic, story_lines
+from podcheck.report.terminal import PLAIN
+from podcheck.report.text import render_diagnostic, story_lines
 from podcheck.results.verdicts import ClaimResult, FileResult, Report, Verdict
 
 SIGNS = {Verdict.HOLDS: "✅", Verdict.FAILS: "❌"}

@@ -12,7 +12,8 @@ from podcheck.report import sentences
 from podcheck.report.printable import plain
 from podcheck.report.sentences import Told
 from podcheck.report.timeline import STAYS, Moment, Timeline, of_story
-from podcheck.results.verdicts import ClaimResult, FileResult, Report, Story, Verdict
+from podcheck.results.stories import Story
+from podcheck.results.verdicts import ClaimResult, FileResult, Report, Verdict
 
 PLAIN_CHARACTERS = frozenset(" ,.()=/'")
 LINE_WIDTH = 44

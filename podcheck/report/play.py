@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from podcheck.report import timeline
 from podcheck.report.cleaning import cleaned
-from podcheck.report.text import WIDTH
-from podcheck.results.verdicts import Play
+from podcheck.report.terminal import WIDTH
+from podcheck.results.stories import Play
 
 
 def render(play: Play, verbose: bool) -> Iterator[str]:

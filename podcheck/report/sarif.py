@@ -17,7 +17,8 @@ from podcheck.report import sentences
 from podcheck.report.sentences import Told
 from podcheck.report.text import story_lines
 from podcheck.report.timeline import Moment, Timeline, of_story
-from podcheck.results.verdicts import EXIT_HOLDS, ClaimResult, FileResult, Report, Story, Verdict
+from podcheck.results.stories import Story
+from podcheck.results.verdicts import EXIT_HOLDS, ClaimResult, FileResult, Report, Verdict
 from podcheck.version import VERSION
 
 SCHEMA = (

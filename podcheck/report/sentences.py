@@ -8,6 +8,7 @@ from typing import NamedTuple
 from podcheck.language.diagnostics import SEVERITIES
 from podcheck.language.source import Span
 from podcheck.report.printable import plain
+from podcheck.results.stories import PodStatus, RuleCited, RuleFired, Story
 from podcheck.results.verdicts import (
     INTERRUPTED,
     ClaimResult,
@@ -15,11 +16,7 @@ from podcheck.results.verdicts import (
     CrossChecked,
     FoundHazard,
     Outcome,
-    PodStatus,
     Report,
-    RuleCited,
-    RuleFired,
-    Story,
     Tally,
     Unmet,
     Verdict,

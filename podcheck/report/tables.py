@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from podcheck.results.verdicts import TransitionTable
+from podcheck.results.stories import TransitionTable
 
 
 def cells(table: TransitionTable) -> list[list[str]]:

@@ -12,30 +12,11 @@ from podcheck.report import sentences, timeline
 from podcheck.report.cleaning import cleaned
 from podcheck.report.printable import plain
 from podcheck.report.sentences import Told
-from podcheck.results.verdicts import ClaimResult, Coverage, FileResult, Report, Story, Verdict
+from podcheck.report.terminal import GREEN, HANG, PLAIN, RED, WIDTH, Style
+from podcheck.results.stories import Story
+from podcheck.results.verdicts import ClaimResult, Coverage, FileResult, Report, Verdict
 
-WIDTH = 80
 QUOTED_WORD = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""
-HANG = " " * 8  # under a verdict
-VERDICT_COLOURS = {Verdict.HOLDS: "32", Verdict.FAILS: "31"}
-RED, GREEN, BOLD = "31", "32", "1"
-
-
-class Style:
-    """Colours for a terminal, or nothing.  What they say is always said in words too."""
-
-    def __init__(self, colour: bool) -> None:
-        self.colour = colour
-
-    def paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
-
-    def verdict(self, verdict: Verdict) -> str:
-        code = VERDICT_COLOURS.get(verdict, "33")
-        return self.paint(f"{verdict.value:<7}", f"1;{code}")
-
-
-PLAIN = Style(False)
 
 
 def render(report: Report) -> str:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from podcheck.results.verdicts import PodStatus, Story, StoryStep
+from podcheck.results.stories import PodStatus, Story, StoryStep
 
 BELOW = ("phase", "READY", "STATUS", "RESTARTS")
 EVENT_WIDTH = 16  # an event's words are wrapped to this, where the column is no wider anyway

@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping
 from itertools import permutations
 from typing import NamedTuple
 
-from podcheck.core.claims import Move
+from podcheck.core.answers import Move
 from podcheck.core.system import Action
 from podcheck.core.terms import Value
 from podcheck.declarations.pod import Pod
 from podcheck.explanation.narrator import Narrator, Played
+from podcheck.explicit.interpreter import ReplayDiffers
 from podcheck.reproduction.forcing import (
     IMAGE,
     MISSING_IMAGE,
@@ -33,7 +34,6 @@ from podcheck.reproduction.forcing import (
 )
 from podcheck.reproduction.status import shown_status
 from podcheck.simulation.play import PlayedRun
-from podcheck.verification.replay import ReplayDiffers
 
 PATIENCE_S = 120  # a kubelet looks at a pod that did not start at least that often
 

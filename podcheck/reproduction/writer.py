@@ -14,7 +14,8 @@ from podcheck.reproduction.forcing import CannotForceError
 from podcheck.reproduction.manifest import manifest
 from podcheck.reproduction.script import script
 from podcheck.reproduction.staging import stage
-from podcheck.results.verdicts import ClaimResult, Outcome, Replay, Story, Verdict
+from podcheck.results.stories import Replay, Story
+from podcheck.results.verdicts import ClaimResult, Outcome, Verdict
 from podcheck.simulation.play import CannotPlayError, choose_pod, played_run
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from podcheck.results.verdicts import RuleFired
+from podcheck.results.stories import RuleFired
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from podcheck.compiler.starts import (
     preparation_condition,
     prepared_events,
 )
-from podcheck.core.claims import Move
+from podcheck.core.answers import Move
 from podcheck.core.terms import Value
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
@@ -24,7 +24,7 @@ from podcheck.explicit.interpreter import State
 from podcheck.explicit.preparations import prepare
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Source
-from podcheck.results.verdicts import Play
+from podcheck.results.stories import Play
 from podcheck.simulation.event_text import event_alternatives
 
 

@@ -21,7 +21,7 @@ from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.interpreter import Machine, NotSettled
 from podcheck.explicit.preparations import created, prepare
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.results.verdicts import TransitionTable
+from podcheck.results.stories import TransitionTable
 from podcheck.simulation.event_text import event_alternatives
 from podcheck.simulation.play import CannotPlayError, not_reached
 

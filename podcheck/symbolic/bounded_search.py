@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from podcheck.core.claims import Move, Run, Start
+from podcheck.core.answers import Move, Run
+from podcheck.core.claims import Start
 from podcheck.core.terms import Value
 from podcheck.symbolic.decoder import assign, event_inputs, sync_inputs
 from podcheck.symbolic.property_query import Arrival, Question, Violation, arrive, violation_of

@@ -1,12 +1,16 @@
-"""Cubes under a symmetry: containers that the system does not tell apart.
+"""The same cube about another container.
 
-Swapping two interchangeable containers maps runs to runs, so what is excluded of one is excluded,
-renamed, of each of them.
+`Classes`: containers that the system does not tell apart.  Swapping two of them maps runs to runs,
+so what is excluded of one is excluded, renamed, of each of them.
+
+`Copies`: containers that are much alike, though not interchangeable.  That what is excluded of
+one is excluded of another too is a guess there.  It costs one question; to find the same cube
+from the start costs fifty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from podcheck.core.system import Variable
 from podcheck.symbolic.cubes import Cube, cube_of
@@ -63,3 +67,37 @@ class Classes:
 
 def _renamed(cube: Cube, places: dict[int, int]) -> Cube:
     return cube_of({places.get(index, index): mask for index, mask in cube})
+
+
+class Copies:
+    """Cubes over some of the variables, with one container's name in the place of another's."""
+
+    def __init__(self, variables: Sequence[Variable], visible: Iterable[int]) -> None:
+        self._variables = variables
+        self._places = {(variables[i].container, variables[i].field): i for i in visible}
+        self._containers = list(dict.fromkeys(c for c, _ in self._places if c))
+
+    def of(self, cube: Cube) -> Iterator[Cube]:
+        """The cube with another container in the place of one it is about."""
+        about = {self._variables[index].container for index, _ in cube}
+        named = [c for c in self._containers if c in about]
+        others = [c for c in self._containers if c not in about]
+        for container in named:
+            for other in others:
+                copy = self._renamed(cube, container, other)
+                if copy is not None:
+                    yield copy
+
+    def _renamed(self, cube: Cube, container: str, other: str) -> Cube | None:
+        """None if the other container has no such variables."""
+        masks: dict[int, int] = {}
+        for index, mask in cube:
+            variable = self._variables[index]
+            place = index
+            if variable.container == container:
+                found = self._places.get((other, variable.field))
+                if found is None or self._variables[found].sort != variable.sort:
+                    return None
+                place = found
+            masks[place] = mask
+        return cube_of(masks)

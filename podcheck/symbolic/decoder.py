@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from podcheck.core.claims import Move, Run, Start
+from podcheck.core.answers import Move, Run
+from podcheck.core.claims import Start
 from podcheck.core.system import Action, Input
 from podcheck.core.terms import Value
 from podcheck.symbolic.smt_solver import Checker

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
-from podcheck.symbolic.copies import Copies
+from podcheck.symbolic.container_symmetry import Copies
 from podcheck.symbolic.cubes import Cube, cube_of, full_mask, includes
 from podcheck.symbolic.reachable_states import KnownStates
 from podcheck.symbolic.smt_solver import GaveUpError

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from podcheck.core.claims import Answer, Proved, Reached, Refuted, Start, Unknown
+from podcheck.core.answers import Answer, Proved, Reached, Refuted, Unknown
+from podcheck.core.claims import Start
 from podcheck.core.effort import FOUND, ONE_IS_ENOUGH, Effort, Expired
 from podcheck.symbolic.property_engine import PropertyEngine
 from podcheck.symbolic.prover import Invariant, Prover

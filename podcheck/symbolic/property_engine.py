@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from podcheck.core.claims import Answer, Proved, Reached, Refuted, Start, Unknown
+from podcheck.core.answers import Answer, Proved, Reached, Refuted, Unknown
+from podcheck.core.claims import Start
 from podcheck.core.terms import Term, and_
 from podcheck.symbolic.bounded_search import Search
 from podcheck.symbolic.k_induction import is_inductive

@@ -14,7 +14,7 @@ from podcheck.core.terms import Term, variables
 from podcheck.symbolic.templates import PRIME, State
 from podcheck.symbolic.unroller import Choices, Selector, Unroller
 from podcheck.symbolic.z3_library import Ast
-from podcheck.transform.limits import limited
+from podcheck.transform.environment import limited
 
 
 class Question(NamedTuple):

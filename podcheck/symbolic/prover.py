@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from podcheck.core.claims import Reached, SmallStep
+from podcheck.core.answers import Reached, SmallStep
 from podcheck.core.symmetry import interchangeable
 from podcheck.core.terms import Term, Value
 from podcheck.symbolic.bounded_runs import BoundedRuns

@@ -11,17 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from podcheck.core.claims import (
-    Answer,
-    Edge,
-    Move,
-    Proved,
-    Refuted,
-    ScenarioClaim,
-    Start,
-    Unknown,
-    Vacuous,
-)
+from podcheck.core.answers import Answer, Move, Proved, Refuted, Unknown, Vacuous
+from podcheck.core.claims import Edge, ScenarioClaim, Start
 from podcheck.core.terms import Value
 from podcheck.symbolic.decoder import (
     assign,

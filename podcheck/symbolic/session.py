@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from podcheck.core.claims import Answer, PropertyClaim, ScenarioClaim
+from podcheck.core.answers import Answer
+from podcheck.core.claims import PropertyClaim, ScenarioClaim
 from podcheck.core.system import Action, TransitionSystem
 from podcheck.core.terms import Term, not_, var
 from podcheck.symbolic.encoder import Encoder

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from typing import NamedTuple
 
-from podcheck.compiler.engine_claims import events_of, races_of
-from podcheck.compiler.questions import PodQuestions, Question
 from podcheck.core.claims import PropertyClaim
 from podcheck.core.substitution import substituted
 from podcheck.core.system import Action, Input, TransitionSystem, Variable
@@ -51,14 +49,6 @@ class Anywhere(NamedTuple):
     condition: Term
     events: tuple[Action, ...]
     races: bool
-
-
-def anywhere_of(pod: PodQuestions, question: Question) -> Anywhere | None:
-    """How a question's runs get to where it begins, if that is any state of a kind."""
-    if question.start.kind != "any":
-        return None
-    assert question.start.condition is not None
-    return Anywhere(question.start.condition, events_of(pod, question), races_of(question))
 
 
 def is_begun() -> Term:

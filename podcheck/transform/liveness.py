@@ -34,7 +34,7 @@ from podcheck.core.terms import (
     or_,
     var,
 )
-from podcheck.transform.limits import limited
+from podcheck.transform.environment import limited
 
 OPEN = "the promise is open"
 SAVED = "a cycle has begun"

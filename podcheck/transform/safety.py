@@ -14,8 +14,7 @@ from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.substitution import substituted
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import TRUE, Term, var, variables
-from podcheck.transform.environment import calm
-from podcheck.transform.limits import limited
+from podcheck.transform.environment import calm, limited
 
 PRIME = "'"  # ends the name of a variable's value after a step
 

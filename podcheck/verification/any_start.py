@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcheck.compiler.engine_claims import events_of, property_claim, races_of, scenario_claim
+from podcheck.compiler.engine_claims import (
+    anywhere_of,
+    events_of,
+    property_claim,
+    races_of,
+    scenario_claim,
+)
 from podcheck.compiler.questions import Question
-from podcheck.core.claims import PropertyClaim, Proved, Refuted, Start, Unknown, Vacuous
+from podcheck.core.answers import Finding, Proved, Refuted, Unknown, Vacuous
+from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Term, not_, var
 from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.interpreter import Machine
 from podcheck.explicit.reachable import reachable
 from podcheck.symbolic.session import Session
-from podcheck.transform.from_any_state import anywhere_of, led
+from podcheck.transform.from_any_state import led
 from podcheck.transform.monitor import followed
 from podcheck.transform.safety import safety
 from podcheck.verification.properties import Properties, sliced_to
-from podcheck.verification.replay import Finding
 
 if TYPE_CHECKING:
     from podcheck.verification.dispatcher import PodVerifier

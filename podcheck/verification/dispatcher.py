@@ -16,29 +16,22 @@ from podcheck.compiler.engine_claims import (
     scenario_claim,
 )
 from podcheck.compiler.questions import ClaimHead, CompiledSpec, PodQuestions, Question
-from podcheck.core.claims import (
-    Answer,
-    Automaton,
-    LivenessClaim,
-    Proved,
-    Refuted,
-    Start,
-    Unknown,
-    Vacuous,
-)
+from podcheck.core.answers import Answer, Finding, Proved, Refuted, Unknown, Vacuous
+from podcheck.core.claims import Automaton, LivenessClaim, Start
 from podcheck.core.effort import ADVICE, ONE_IS_ENOUGH, SPENT, Effort
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import FALSE, not_
-from podcheck.explicit.interpreter import Machine, NotSettled
+from podcheck.explicit.interpreter import Machine, NotSettled, ReplayDiffers
 from podcheck.explicit.preparations import Prepared, prepare
-from podcheck.results.verdicts import INTERRUPTED, ClaimResult, Outcome, RuleCited, Verdict
+from podcheck.results.stories import RuleCited
+from podcheck.results.verdicts import INTERRUPTED, ClaimResult, Outcome, Verdict
 from podcheck.symbolic.session import Session, Workspace
 from podcheck.symbolic.smt_solver import Budget, GaveUpError
 from podcheck.symbolic.z3_library import Z3Exception
 from podcheck.verification.options import Options
 from podcheck.verification.promises import Promises
 from podcheck.verification.properties import Properties
-from podcheck.verification.replay import Finding, ReplayDiffers, confirm
+from podcheck.verification.replay import confirm
 
 if TYPE_CHECKING:
     from podcheck.explanation.narrator import Narrator

@@ -9,7 +9,7 @@ from podcheck.core.effort import Effort, Expired, RanOut, scale
 
 if TYPE_CHECKING:
     from podcheck.compiler.questions import ClaimHead, Question
-    from podcheck.verification.replay import Finding
+    from podcheck.core.answers import Finding
 
 
 class Progress(Protocol):

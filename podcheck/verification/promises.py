@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from podcheck.core.claims import (
+from podcheck.core.answers import (
     Answer,
-    LivenessClaim,
-    PropertyClaim,
     Proved,
     Reached,
     Refuted,
     Run,
     SmallStep,
-    Start,
     Unknown,
     Vacuous,
     run_of,
 )
+from podcheck.core.claims import LivenessClaim, PropertyClaim, Start
 from podcheck.core.effort import Expired
 from podcheck.core.terms import FALSE, not_
 from podcheck.explicit.explorer import Explorer, OutOfBudget

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcheck.core.claims import Answer, PropertyClaim, Proved, Refuted, Start, Unknown
+from podcheck.core.answers import Answer, Proved, Refuted, Unknown
+from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.effort import ONE_IS_ENOUGH
 from podcheck.core.substitution import substituted
 from podcheck.core.system import TransitionSystem

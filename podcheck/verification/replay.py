@@ -1,25 +1,21 @@
-"""Replaying what a solver found on the interpreter, before anybody sees it."""
+"""Replays what an engine found on the interpreter, before anybody sees it.
+
+A run that breaks a promise is replayed step by step, and once round its cycle.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from podcheck.compiler.questions import Question
-from podcheck.core.claims import Answer, Edge, Refuted, Run
-from podcheck.explicit.interpreter import Machine, State
-from podcheck.verification.replay_promise import ReplayDiffers, confirm_broken_promise
+from podcheck.compiler.questions import Question, last_edge
+from podcheck.core.answers import Finding, Refuted, Run, SmallStep
+from podcheck.core.claims import Edge, LivenessClaim, Promise
+from podcheck.explicit.interpreter import Machine, ReplayDiffers, State
+from podcheck.transform.liveness import watched
 
 if TYPE_CHECKING:
     from podcheck.verification.dispatcher import PodVerifier
-
-
-class Finding(NamedTuple):
-    """One answer, with the run from a pod just created to where the answer's run starts."""
-
-    policy: str
-    answer: Answer
-    prefix: Run | None
 
 
 def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None:
@@ -56,14 +52,6 @@ def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None
     _confirm_edge(machine, edge, run, source, passed)
 
 
-def last_edge(question: Question, run: Run) -> Edge:
-    """The edge of the question's automaton that a run ends with."""
-    assert question.automaton is not None
-    index = run.moves[-1].edge
-    assert index is not None
-    return question.automaton.edges[index]
-
-
 def _confirm_edge(
     machine: Machine, edge: Edge, run: Run, source: State, passed: Sequence[State]
 ) -> None:
@@ -82,4 +70,74 @@ def _confirm_edge(
         raise ReplayDiffers("the condition is not violated there")
 
 
-__all__ = ["Finding", "ReplayDiffers", "confirm", "last_edge"]
+class _Trace(NamedTuple):
+    """The states of a run, and the steps between them; ``loop`` is the state's number to which
+    the last one leads back (None: the run ends)."""
+
+    states: list[State]
+    steps: list[SmallStep]
+    loop: int | None
+
+
+def confirm_broken_promise(claim: LivenessClaim, machine: Machine, run: Run) -> None:
+    """Raises ``ReplayDiffers`` unless the run is one of the claim's and breaks its promise."""
+    trace = _replayed(claim, machine, run)
+    waiting = list(_waiting(claim.promise, machine, trace.states))
+    if trace.loop is None:
+        meanwhile = claim.promise.meanwhile
+        if meanwhile is None or not waiting[-1] or machine.value(meanwhile, trace.states[-1]):
+            raise ReplayDiffers("the promise is not broken there")
+        return
+    if not all(waiting[trace.loop :]):
+        raise ReplayDiffers("the promise is kept on the cycle")
+    _confirm_cycle(claim, machine, trace, trace.loop)
+
+
+def _replayed(claim: LivenessClaim, machine: Machine, run: Run) -> _Trace:
+    """Every step, as far as the assumptions let it happen."""
+    allowed = {e.name: e.kind for e in claim.events}
+    left = dict(claim.at_most)
+    states, steps, loop = [machine.state_of(run.start.state)], list[SmallStep](), None
+    for number, move in enumerate(run.moves):
+        for name, inputs in [*move.events, *(("", given) for given in move.syncs)]:
+            if name:
+                kind = allowed.get(name)
+                left[kind or ""] = left.get(kind or "", 1 << 30) - 1
+                if kind is None or left[kind] < 0 or not machine.possible(name, states[-1], inputs):
+                    raise ReplayDiffers(f"`{name}` is not possible there")
+            states.append(machine.apply(name or "sync", states[-1], inputs))
+            steps.append((name, inputs))
+        if number == run.loop:
+            loop = len(steps)
+    return _Trace(states, steps, loop)
+
+
+def _waiting(promise: Promise, machine: Machine, states: Sequence[State]) -> Iterator[bool]:
+    """Is the promise open, state by state?"""
+    opened = promise.since is None
+    for state in states:
+        opened = opened or (promise.since is not None and bool(machine.value(promise.since, state)))
+        opened = opened and not machine.value(promise.goal, state)
+        yield opened
+
+
+def _confirm_cycle(claim: LivenessClaim, machine: Machine, trace: _Trace, loop: int) -> None:
+    """The cycle leads back, as far as the promise can depend on it, and is fair."""
+    it = watched(claim)
+    places = [machine.index[v.name] for v in it.system.variables if v.name in machine.index]
+    first, last = trace.states[loop], trace.states[-1]
+    if any(first[i] != last[i] for i in places):
+        raise ReplayDiffers("the cycle does not lead back")
+    cycle = [name for name, _ in trace.steps[loop:]]
+    kinds = {e.name: e.kind for e in claim.events}
+    if "" not in cycle or any(kinds[name] in claim.at_most for name in cycle if name):
+        raise ReplayDiffers("the cycle can't be repeated for ever")
+    taken = [kinds[name] for name, _ in trace.steps if name]
+    for event in it.obliged:
+        spent = event.kind in claim.at_most and taken.count(event.kind) >= claim.at_most[event.kind]
+        always = all(machine.possible(event.name, s) for s in trace.states[loop:])
+        if always and not spent and event.name not in cycle:
+            raise ReplayDiffers(f"`{event.name}` stays possible on the cycle and never happens")
+
+
+__all__ = ["confirm"]

@@ -12,16 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from podcheck.core.claims import (
-    Answer,
-    PropertyClaim,
-    Reached,
-    Refuted,
-    Run,
-    Start,
-    Unknown,
-    run_of,
-)
+from podcheck.core.answers import Answer, Reached, Refuted, Run, Unknown, run_of
+from podcheck.core.claims import PropertyClaim, Start
 from podcheck.explicit.interpreter import Machine
 from podcheck.explicit.shrinking import shrunk
 from podcheck.symbolic.smt_solver import GaveUpError

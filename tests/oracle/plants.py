@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from podcheck.compiler import engine_claims, finite_questions, pod_plan
-from podcheck.core.claims import Proved, Vacuous
+from podcheck.core.answers import Proved, Vacuous
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Sort, variables
 from podcheck.symbolic import prover
