@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from podcheck.checker.outcomes import verify  # noqa: E402
 from podcheck.compiler.plan import make_plan  # noqa: E402
 from podcheck.declarations.pack import Line, Pack, RuleList  # noqa: E402
 from podcheck.declarations.spec import Spec  # noqa: E402
@@ -30,7 +31,6 @@ from podcheck.language.diagnostics import Diagnostics  # noqa: E402
 from podcheck.language.parser import Node  # noqa: E402
 from podcheck.loading.rules import load_pack  # noqa: E402
 from podcheck.loading.specs import load_spec  # noqa: E402
-from podcheck.verification.dispatcher import verify  # noqa: E402
 from podcheck.verification.options import Options  # noqa: E402
 
 OPTIONS = Options(max_steps=8_000, stories="none")

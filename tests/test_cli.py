@@ -87,13 +87,13 @@ def test_5_a_fault_of_podcheck(
 
 def test_5_the_two_readings_disagree(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that the interpreter does not confirm is no counterexample."""
+    from podcheck.checker import outcomes
     from podcheck.explicit.interpreter import ReplayDiffers
-    from podcheck.verification import dispatcher
 
     def differs(*arguments: object) -> None:
         raise ReplayDiffers("`app exits 1` is not possible there")
 
-    monkeypatch.setattr(dispatcher, "confirm", differs)
+    monkeypatch.setattr(outcomes, "confirm", differs)
     monkeypatch.setenv("PODCHECK_CACHE", "off")  # the engine has to be asked
     done = shell("verify", shell.write("a.pod", POD + HOLDS + FAILS))
     assert done.code == 5

@@ -14,6 +14,7 @@ from solve_systems import PHASE, Kubelet, initial, one_of
 from test_solve_random import CODE, MANY, SEEDS, STATE, Dice
 from test_solve_unbounded import check_invariant, decided, engine_of, interpreted
 
+from podcheck.checker.outcomes import verify
 from podcheck.compiler.plan import make_plan
 from podcheck.compiler.questions import CompiledSpec
 from podcheck.core.claims import PropertyClaim, Start
@@ -37,7 +38,6 @@ from podcheck.symbolic.reachable_states import KnownStates
 from podcheck.symbolic.smt_solver import Budget, Checker
 from podcheck.symbolic.transition import Transition
 from podcheck.symbolic.unroller import Unroller
-from podcheck.verification.dispatcher import verify
 from podcheck.verification.options import Options
 
 

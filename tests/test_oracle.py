@@ -19,7 +19,7 @@ from podcheck.loading import rules
 
 HERE = Path(__file__).parent / "oracle"
 SEED = 21
-DATA = ("spec", "pack", "pods", "overrides")  # modules of podcheck.model that hold declarations
+DATA = ("spec", "pack", "pod", "overrides")  # modules of podcheck.declarations
 READING = (
     "values", "expressions", "names", "machine", "codes", "sequences", "states", "promises",
     "asked", "claims",
@@ -77,6 +77,6 @@ def test_the_oracle_shares_only_syntax_and_declarations(module: str) -> None:
     tree = ast.parse((HERE / f"{module}.py").read_text())
     found = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
     of_podcheck = {name for name in found if name.startswith("podcheck")}
-    declarations = {f"podcheck.model.{name}" for name in DATA} | {"podcheck.loading.specs"}
+    declarations = {f"podcheck.declarations.{name}" for name in DATA} | {"podcheck.loading.specs"}
     others = of_podcheck - declarations
     assert all(name.startswith("podcheck.language.") for name in others), others

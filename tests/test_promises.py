@@ -7,9 +7,9 @@ import json
 import pytest
 
 from podcheck.checker.spec_files import Checker
+from podcheck.compiler.engine_claims import liveness_claim
 from podcheck.compiler.plan import make_plan
 from podcheck.core.answers import Proved, Refuted, Unknown
-from podcheck.explanation.narrator import Narrator
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.loading.rules import load_pack
@@ -21,8 +21,8 @@ from podcheck.report.timeline import timeline
 from podcheck.results.verdicts import ClaimResult, FileResult, Report
 from podcheck.symbolic.session import Workspace
 from podcheck.transform.liveness import watched
-from podcheck.verification.dispatcher import PodVerifier
 from podcheck.verification.options import Options
+from podcheck.verification.pod_context import PodContext
 from podcheck.verification.promises import Promises, Symbolic
 
 POD = "pod one { container app }\n\n"
@@ -39,17 +39,12 @@ def claim(header: str, formula: str, **options: int) -> ClaimResult:
     return found.claims[0]
 
 
-def verifier(text: str) -> PodVerifier:
-    """The verifier of the file's one pod."""
+def context_of(text: str) -> PodContext:
+    """What is asked about the file's one pod."""
     diagnostics = Diagnostics()
     plan = make_plan(spec_of(Source("spec.pod", text), None, diagnostics), load_pack(), diagnostics)
     assert not diagnostics.has_errors
-    compiled = plan.compiled(())
-
-    def narrate(index: int) -> Narrator:
-        raise LookupError
-
-    return PodVerifier(compiled.pods[0], compiled.claims, Options(), Workspace(), narrate, {})
+    return PodContext(plan.compiled(()).pods[0], Options(), Workspace(), {})
 
 
 # ---- reports ---------------------------------------------------------------------------------
@@ -180,9 +175,9 @@ FORMULAS = (
 @pytest.mark.parametrize("policy", ["Always", "OnFailure", "Never"])
 def test_the_engines_agree_on_a_pod(policy: str, formula: str, assumed: str) -> None:
     text = f'{POD}check "it" under {policy} assuming {assumed} {{\n  {formula}\n}}\n'
-    it = verifier(text)
+    it = context_of(text)
     (question,) = it.pod.questions
-    asked = it.liveness_claim(question, it.created(policy))
+    asked = liveness_claim(it.pod, question, (it.created(policy),))
     explicit = Promises(Workspace(), it.budget, max_steps=300_000).answer(asked)
     assert isinstance(explicit, Proved | Refuted) or "deleted" in formula
     solved = Symbolic(Workspace(), it.budget, watched(asked), asked.starts[0]).answer()
@@ -197,9 +192,9 @@ def test_what_explicit_search_can_not_finish_is_proved() -> None:
     """Half a million states, every event but the loss of the node and restarts of its kubelet."""
     header = 'check "it" under Never assuming no node loss, kubelet restart'
     text = f"{POD}{header} {{\n  deleted leads to gone\n}}\n"
-    it = verifier(text)
+    it = context_of(text)
     (question,) = it.pod.questions
-    asked = it.liveness_claim(question, it.created("Never"))
+    asked = liveness_claim(it.pod, question, (it.created("Never"),))
     answer = Promises(Workspace(), it.budget, max_steps=10_000).answer(asked)
     assert isinstance(answer, Proved)
     assert answer.bound is None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.pod_shape import facts_of
+from podcheck.checker.outcomes import settle, verifiers_for
 from podcheck.compiler.hazards import HazardPlan, plan_hazards
 from podcheck.compiler.refusals import report_refusals
 from podcheck.core.effort import ADVICE, RAISE
@@ -23,7 +24,6 @@ from podcheck.manifests.workload import Controller
 from podcheck.results.stories import Story
 from podcheck.results.verdicts import ClaimResult, FoundHazard, Verdict
 from podcheck.symbolic.session import Workspace
-from podcheck.verification.dispatcher import settle, verifiers_for
 from podcheck.verification.options import Options
 
 _ADVICE = {ADVICE[why]: f"{more}." for why, more in RAISE.items()}  # a hazard assumes what it does

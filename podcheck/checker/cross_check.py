@@ -18,8 +18,9 @@ from podcheck.core.answers import Answer, Finding, Proved, Refuted, Run, Unknown
 from podcheck.explicit.interpreter import NotSettled, ReplayDiffers
 from podcheck.results.verdicts import CrossChecked, FileResult, Verdict
 from podcheck.symbolic.session import Workspace
-from podcheck.verification.dispatcher import PodVerifier
+from podcheck.verification.dispatcher import Dispatcher
 from podcheck.verification.options import Options
+from podcheck.verification.pod_context import PodContext
 from podcheck.verification.replay import confirm
 
 STEPS = 100_000  # of explicit search, for one question
@@ -70,7 +71,7 @@ class CrossCheck:
         wrong: dict[int, list[dict[str, Any]]] = {}
         twice, once = self.counts.twice, Counter(self.counts.once)
         for pod in file.compiled.pods:
-            others = _Others(pod, file.compiled, self._options)
+            others = _Others(pod, self._options)
             for question in pod.questions:
                 kind = _kind(question, file.compiled)
                 for policy in question.policies:
@@ -96,14 +97,13 @@ class CrossCheck:
 class _Others:
     """The engines that did not answer first, about one pod; each is made when it is asked."""
 
-    def __init__(self, pod: PodQuestions, spec: CompiledSpec, options: Options) -> None:
+    def __init__(self, pod: PodQuestions, options: Options) -> None:
         self._pod = pod
-        self._spec = spec
         self._chosen = options
         self._options = options._replace(
             bound=None, max_steps=min(STEPS, options.max_steps), answered=None, progress=None
         )
-        self._verifiers: dict[str, PodVerifier] = {}
+        self._dispatchers: dict[str, Dispatcher] = {}
 
     def answers(self, question: Question, policy: str, first: Answer) -> Sequence[Given]:
         """The first answer, then those of other engines until two are known to have given one,
@@ -125,22 +125,20 @@ class _Others:
                     break
         return found
 
-    def _asked(self, engine: str) -> PodVerifier:
-        verifier = self._verifiers.get(engine)
-        if verifier is None:
+    def _asked(self, engine: str) -> Dispatcher:
+        dispatcher = self._dispatchers.get(engine)
+        if dispatcher is None:
             options = self._options._replace(engine="bounded" if engine == PATHS else engine)
             options, effort = options.budgeted()
-            verifier = self._verifiers[engine] = PodVerifier(
-                self._pod, self._spec.claims, options, Workspace(), _tells_nothing, {},
-                effort=effort,
-            )  # fmt: skip
-        return verifier
+            context = PodContext(self._pod, options, Workspace(), {}, effort=effort)
+            dispatcher = self._dispatchers[engine] = Dispatcher(context)
+        return dispatcher
 
     def _ask(self, engine: str, question: Question, policy: str) -> Finding | None:
-        verifier = self._asked(engine)
-        verifier.begin()
+        dispatcher = self._asked(engine)
+        dispatcher.context.begin()
         try:
-            return verifier.answer(question, policy)
+            return dispatcher.answer(question, policy)
         except NotSettled:
             return None
 
@@ -163,15 +161,11 @@ class _Others:
         if isinstance(answer, Refuted):
             replayed = "it violates the claim"
             try:
-                confirm(self._asked("explicit"), question, given.finding)
+                confirm(self._asked("explicit").context, question, given.finding)
             except (ReplayDiffers, NotSettled) as error:
                 replayed = str(error)
             return told | {"run": _run(answer.run), "interpreter": replayed}
         return told | {"detail": answer.by if isinstance(answer, Proved) else answer.reason}
-
-
-def _tells_nothing(place: int) -> Any:
-    raise AssertionError("no story is told of a second answer")
 
 
 def _engines(question: Question, first: Answer) -> Sequence[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from podcheck.checker.outcomes import settle, unsettled, verifiers_for
 from podcheck.compiler.compiled_json import freeze, thaw
 from podcheck.compiler.questions import CompiledSpec
 from podcheck.explicit.preparations import freeze_prepared, thaw_prepared
@@ -16,16 +17,16 @@ from podcheck.loading.sources import Folder, stamped
 from podcheck.results.verdicts import ClaimResult, Coverage, FileResult
 from podcheck.storage import cache
 from podcheck.symbolic.session import Workspace
-from podcheck.verification.dispatcher import Starts, settle, unsettled, verifiers_for
 from podcheck.verification.options import Options
+from podcheck.verification.pod_context import Starts
 
 if TYPE_CHECKING:
+    from podcheck.checker.outcomes import PodVerifier
     from podcheck.compiler.plan import Plan
     from podcheck.declarations.pack import Pack
     from podcheck.declarations.spec import Spec
     from podcheck.explanation.narrator import Narrator
     from podcheck.explanation.proof_reasons import Reasons
-    from podcheck.verification.dispatcher import PodVerifier
 
 
 class Compiler:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from podcheck.compiler.questions import PodQuestions, Question
-from podcheck.core.claims import LivenessClaim, PropertyClaim, ScenarioClaim, Start
+from podcheck.core.claims import LivenessClaim, Preparing, PropertyClaim, ScenarioClaim, Start
 from podcheck.core.system import Action
 from podcheck.core.terms import Term, and_, not_, or_
 from podcheck.transform.from_any_state import Anywhere
@@ -100,3 +100,12 @@ def claim_of(
         assumptions.at_most,
         races_of(questions[0]),
     )
+
+
+def preparation_of(pod: PodQuestions, question: Question) -> Preparing | None:
+    """How the state that a question starts from is reached; None: it starts from no such state.
+
+    A pod may have a preparation of the same name as a kind of states that a claim starts from.
+    """
+    start = question.start
+    return pod.preparations[start.name] if start.kind == "prepared" else None

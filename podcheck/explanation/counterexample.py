@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from podcheck.compiler.questions import Question, last_edge
+from podcheck.compiler.questions import ClaimHead, Question, last_edge
 from podcheck.compiler.starts import CREATED
 from podcheck.core.answers import Finding, Move, Proved, Refuted, Run, Unknown
 from podcheck.core.claims import Edge
@@ -18,26 +17,27 @@ from podcheck.explanation.unavoidable import unavoidable_after
 from podcheck.explicit.interpreter import ReplayDiffers, State
 from podcheck.language.lexer import written
 from podcheck.results.stories import PodStatus, Replay, RuleFired, Story, StoryStep
-
-if TYPE_CHECKING:
-    from podcheck.verification.dispatcher import PodVerifier
-
+from podcheck.verification.dispatcher import Dispatcher
 
 # ---- the story -----------------------------------------------------------------------------
 
 
-def tell(verifier: PodVerifier, question: Question, finding: Finding) -> Story:
+def tell(
+    dispatcher: Dispatcher,
+    narrator: Narrator,
+    head: ClaimHead,
+    question: Question,
+    finding: Finding,
+) -> Story:
     """The story of a counterexample or witness."""
     answer = finding.answer
     assert isinstance(answer, Refuted)
-    narrator = verifier.narrator
-    story = _Teller(verifier, question, finding, narrator).story(answer.run)
+    story = _Teller(dispatcher, narrator, head, question, finding).story(answer.run)
     return story._replace(shortest=answer.shortest)
 
 
-def stuck(verifier: PodVerifier, question: Question, finding: Finding, step: int) -> str:
+def stuck(narrator: Narrator, question: Question, finding: Finding, step: int) -> str:
     """Where a pattern comes to a halt: the status there, reached with the first choices."""
-    narrator = verifier.narrator
     state = narrator.start(finding.policy)
     moves = list(finding.prefix.moves) if finding.prefix is not None else [Move((), ())]
     for move in moves:
@@ -69,9 +69,16 @@ _WORD = re.compile(r"(?<![\w.-])((?:condition )?[A-Za-z_]\w*)(?![\w.(-])")
 
 class _Teller:
     def __init__(
-        self, verifier: PodVerifier, question: Question, finding: Finding, narrator: Narrator
+        self,
+        dispatcher: Dispatcher,
+        narrator: Narrator,
+        head: ClaimHead,
+        question: Question,
+        finding: Finding,
     ) -> None:
-        self.verifier = verifier
+        self.dispatcher = dispatcher
+        self.context = dispatcher.context
+        self.head = head
         self.question = question
         self.finding = finding
         self.narrator = narrator
@@ -167,7 +174,7 @@ class _Teller:
 
     def _unavoidable(self, run: Run, shown: int) -> int | None:
         """The step of the story after which nothing could avoid the violation."""
-        move = unavoidable_after(self.verifier, self.question, run)
+        move = unavoidable_after(self.context, self.question, run)
         return None if move is None else max(0, move + shown - len(run.moves))
 
     def _why(self, run: Run, last: Played, decided: Sequence[RuleFired]) -> str:
@@ -215,7 +222,7 @@ class _Teller:
     def _would_hold(self, run: Run) -> tuple[str, ...]:
         """What would have made the claim hold: another policy, an event more or one less."""
         if self.question.automaton is None:
-            return repairs(self.verifier, self.question, run)
+            return repairs(self.context, self.question, run)
         if self.question.form != "scenario":
             return ()
         found = []
@@ -223,7 +230,7 @@ class _Teller:
         holding, known = [], True
         for policy in others:
             try:
-                answer = self.verifier.answer(self.question, policy).answer
+                answer = self.dispatcher.answer(self.question, policy).answer
             except ReplayDiffers:
                 continue
             if isinstance(answer, Proved) and answer.bound is None:
@@ -244,7 +251,7 @@ class _Teller:
         edge = last_edge(self.question, run)
         if run.violated == "at once" or edge.then is None:
             return ""
-        machine = self.verifier.machine
+        machine = self.context.machine
         state = machine.state_of(run.start.state)
         for move in run.moves:
             for event, inputs in move.events:
@@ -252,7 +259,7 @@ class _Teller:
             for given in move.syncs:
                 state = machine.sync(state, given)
         repairs = self.narrator.pack.groups.get("from within", ())
-        for action in self.verifier.system.events:
+        for action in self.context.system.events:
             if action.kind in repairs and machine.possible(action.name, state):
                 after = machine.apply(action.name, state, None)
                 settled = machine.settle(after)
@@ -276,7 +283,7 @@ class _Teller:
             return None
         if self._actual(expected, self._judged(run, end).end) != actual:
             return None
-        claim, start = self.verifier.head(self.question), self.question.start
+        claim, start = self.head, self.question.start
         events, narrator = [], self.narrator
         for p in played[1:] if start.kind == "prepared" else played:
             code = self._stop_code(p)
@@ -284,7 +291,7 @@ class _Teller:
                 event = narrator.command(p)
                 events.append(event if code is None else f"{event} with exit {code}")
         return Replay(
-            claim.span.source.name, self.verifier.pod.member, self.finding.policy,
+            claim.span.source.name, self.context.pod.member, self.finding.policy,
             start.name if start.kind == "prepared" else "created", tuple(events),
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from podcheck.compiler.engine_claims import preparation_of
 from podcheck.compiler.plan import Plan
 from podcheck.compiler.questions import CompiledSpec, PodQuestions, Question
 from podcheck.core.answers import Proved, Vacuous
@@ -11,7 +12,7 @@ from podcheck.core.claims import Automaton, Edge, ScenarioClaim
 from podcheck.core.system import Rule
 from podcheck.core.terms import not_
 from podcheck.explanation.fired_rules import fired_in, identity
-from podcheck.export.exporter import CannotExportError, start_of
+from podcheck.explicit.preparations import start_of
 from podcheck.results.stories import RuleCited
 from podcheck.results.verdicts import Coverage, FileResult, Unmet
 from podcheck.symbolic.session import Session
@@ -71,9 +72,9 @@ def _unmet_under(
     """Those of one question, by step and event; none if no sequence can happen at all."""
     automaton = question.automaton
     assert automaton is not None
-    try:
-        start = start_of(pod, question, policy)
-    except CannotExportError:
+    how = preparation_of(pod, question)
+    start = start_of(pod.system, question.start.name, how, policy)
+    if start is None:
         return []  # the pod never gets there, and the claim is VACUOUS
 
     def holds(asked: Automaton) -> bool:

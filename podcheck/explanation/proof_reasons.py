@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from podcheck.compiler.engine_claims import claim_of
 from podcheck.compiler.questions import CompiledSpec, PodQuestions, Question
@@ -17,10 +16,8 @@ from podcheck.symbolic.session import Session
 from podcheck.symbolic.smt_solver import Budget, GaveUpError
 from podcheck.transform.safety import safety
 from podcheck.verification.options import Options
+from podcheck.verification.pod_context import PodContext
 from podcheck.verification.properties import Properties
-
-if TYPE_CHECKING:
-    from podcheck.verification.dispatcher import PodVerifier
 
 
 class Reasons:
@@ -42,7 +39,7 @@ class Reasons:
         return self._made
 
     def of(
-        self, verifier: PodVerifier, question: Question, policy: str, proved: Proved
+        self, context: PodContext, question: Question, policy: str, proved: Proved
     ) -> tuple[RuleCited, ...] | None:
         """The rule lines that a proof about every state rests on, in the order of their lists.
 
@@ -53,11 +50,11 @@ class Reasons:
         """
         if question.condition is None or question.start.kind == "any" or proved.bound is not None:
             return None
-        starts = tuple(s for s in verifier.starts_of(question) if s.policy == policy)
-        claim = claim_of(verifier.pod, [question], starts)
-        pod, selected = self._selected_claim(verifier.pod, question, starts)
+        starts = tuple(s for s in context.starts_of(question) if s.policy == policy)
+        claim = claim_of(context.pod, [question], starts)
+        pod, selected = self._selected_claim(context.pod, question, starts)
         try:
-            options = self._options._replace(expired=verifier.options.expired)
+            options = self._options._replace(expired=context.options.expired)
             core = _core(claim, selected, proved.invariant, options)
         except GaveUpError:
             return None

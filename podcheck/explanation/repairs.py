@@ -5,8 +5,6 @@ Another policy, or kinds of events that must not happen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from podcheck.compiler.engine_claims import liveness_claim, property_claim
 from podcheck.compiler.questions import Question
 from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown, Vacuous
@@ -19,39 +17,35 @@ from podcheck.explicit.properties import search
 from podcheck.symbolic.smt_solver import GaveUpError
 from podcheck.transform.liveness import watched
 from podcheck.transform.safety import safety
+from podcheck.verification.pod_context import PodContext
 from podcheck.verification.properties import Properties
-
-if TYPE_CHECKING:
-    from podcheck.verification.dispatcher import PodVerifier
 
 MOST_STEPS = 10_000  # of explicit search, for one change
 LARGE = 100  # variables: for a larger system nothing is tried
 MOST_KINDS = 5  # a run with events of more kinds is not looked at
 
 
-def repairs(verifier: PodVerifier, question: Question, run: Run) -> tuple[str, ...]:
+def repairs(context: PodContext, question: Question, run: Run) -> tuple[str, ...]:
     """Sentences about what would make a check or a promise hold; none if nothing was found."""
     if question.form not in ("always", "liveness") or question.start.kind == "any":
         return ()
-    if len(verifier.system.variables) > LARGE:
+    if len(context.system.variables) > LARGE:
         return ()
     found = []
     policy = run.start.policy
     others = [
-        p for p in POLICIES if p != policy and isinstance(_tried(verifier, question, p), Proved)
+        p for p in POLICIES if p != policy and isinstance(_tried(context, question, p), Proved)
     ]
     if others:
         found.append(f"It would hold under {' or '.join(others)}.")
-    kinds = kinds_without_which(verifier, question, run)
+    kinds = kinds_without_which(context, question, run)
     if kinds:
         texts = " or ".join(f"`assuming no {', '.join(group)}`" for group in kinds)
         found.append(f"It would hold {texts}.")
     return tuple(found)
 
 
-def kinds_without_which(
-    verifier: PodVerifier, question: Question, run: Run
-) -> list[tuple[str, ...]]:
+def kinds_without_which(context: PodContext, question: Question, run: Run) -> list[tuple[str, ...]]:
     """The smallest sets of kinds of events, of one or of two, without which the claim holds.
 
     Only kinds of the counterexample are candidates, and for a second one those of a
@@ -60,10 +54,10 @@ def kinds_without_which(
     policy, found = run.start.policy, list[tuple[str, ...]]()
     runs: list[tuple[tuple[str, ...], Run | None]] = [((), run)]
     for _ in range(2):
-        sets = [(*kinds, kind) for kinds, r in runs for kind in _kinds(verifier, question, r)]
+        sets = [(*kinds, kind) for kinds, r in runs for kind in _kinds(context, question, r)]
         runs = []
         for kinds in {frozenset(kinds): kinds for kinds in reversed(sets)}.values():
-            answer = _tried(verifier, _without(question, kinds), policy)
+            answer = _tried(context, _without(question, kinds), policy)
             if isinstance(answer, Proved):
                 found.append(kinds)
             elif isinstance(answer, Refuted):
@@ -73,9 +67,9 @@ def kinds_without_which(
     return sorted(found, key=sets.index)
 
 
-def _kinds(verifier: PodVerifier, question: Question, run: Run | None) -> list[str]:
+def _kinds(context: PodContext, question: Question, run: Run | None) -> list[str]:
     """The kinds of a run's events, but for those that must come."""
-    kinds = {e.name: e.kind for e in verifier.system.events}
+    kinds = {e.name: e.kind for e in context.system.events}
     promised = {kinds[name] for name in question.assumptions.fairness if name in kinds}
     happened = dict.fromkeys(kinds[n] for m in (run.moves if run else ()) for n, _ in m.events)
     found = [kind for kind in happened if kind not in promised]
@@ -88,22 +82,22 @@ def _without(question: Question, kinds: tuple[str, ...]) -> Question:
     return question._replace(assumptions=assumptions._replace(excluded=excluded))
 
 
-def _tried(verifier: PodVerifier, question: Question, policy: str) -> Answer:
+def _tried(context: PodContext, question: Question, policy: str) -> Answer:
     """The answer to a question for one policy, within a small budget."""
     question = question._replace(policies=(policy,))
-    starts = verifier.starts_of(question)
+    starts = context.starts_of(question)
     if not starts:
         return Unknown("there is no such start")
     try:
         if question.promise is not None:
-            return _promised(verifier, question, starts[0])
-        claim = property_claim(verifier.pod, question, starts)
+            return _promised(context, question, starts[0])
+        claim = property_claim(context.pod, question, starts)
         if all(e.guard is FALSE for e in claim.events):
             return Vacuous(starts[0], None, "no event is left")
-        properties = Properties(verifier.apart(question).session, verifier.options)
-        answer = _soon(verifier, properties, claim)
+        properties = Properties(context.apart(question).session, context.options)
+        answer = _soon(context, properties, claim)
         if isinstance(answer, Proved) and question.premise is not None:
-            met = _soon(verifier, properties, claim._replace(condition=not_(question.premise)))
+            met = _soon(context, properties, claim._replace(condition=not_(question.premise)))
             if not isinstance(met, Refuted):
                 return Vacuous(starts[0], None, "no run comes to what it speaks of")
         return answer
@@ -111,23 +105,23 @@ def _tried(verifier: PodVerifier, question: Question, policy: str) -> Answer:
         return Unknown("the budget ran out")
 
 
-def _promised(verifier: PodVerifier, question: Question, start: Start) -> Answer:
+def _promised(context: PodContext, question: Question, start: Start) -> Answer:
     from podcheck.explicit.lassos import LassoSearch
 
-    it = watched(liveness_claim(verifier.pod, question, ()))
-    explorer = Explorer(Machine(it.system), it.races, MOST_STEPS, verifier.options.expired)
+    it = watched(liveness_claim(context.pod, question, ()))
+    explorer = Explorer(Machine(it.system), it.races, MOST_STEPS, context.options.expired)
     found = LassoSearch(explorer, it).run(start)
     if isinstance(found, Run):
         return Refuted(found)
     return Proved(None, "") if found.opened else Vacuous(start, None, "it is never made")
 
 
-def _soon(verifier: PodVerifier, properties: Properties, claim: PropertyClaim) -> Answer:
+def _soon(context: PodContext, properties: Properties, claim: PropertyClaim) -> Answer:
     """What walks or lemmas say of a claim, or else the states, if there are few."""
     answer = properties.soon(claim)
     if not isinstance(answer, Unknown):
         return answer
     asked = safety(claim)
-    explorer = Explorer(Machine(asked.system), True, MOST_STEPS, verifier.options.expired)
+    explorer = Explorer(Machine(asked.system), True, MOST_STEPS, context.options.expired)
     found = search(explorer, asked.starts, asked.system.events, {}, asked.condition)
     return Refuted(found) if isinstance(found, Run) else Proved(None, "")

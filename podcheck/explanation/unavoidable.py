@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from podcheck.compiler.engine_claims import liveness_claim
 from podcheck.compiler.questions import Question
@@ -13,15 +12,13 @@ from podcheck.core.terms import not_
 from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.interpreter import Machine, NotSettled, State
 from podcheck.transform.liveness import watched
-
-if TYPE_CHECKING:
-    from podcheck.verification.dispatcher import PodVerifier
+from podcheck.verification.pod_context import PodContext
 
 MOST_STEPS = 5_000  # of explicit search, for one run
 LARGE = 200  # variables: of a larger system it is not found out for `always` and `never`
 
 
-def unavoidable_after(verifier: PodVerifier, question: Question, run: Run) -> int | None:
+def unavoidable_after(context: PodContext, question: Question, run: Run) -> int | None:
     """The first move of a run, by its index, after which each way to go on violates the claim.
 
     The ways to go on are all that the steps leave open there: who, in which order, with which
@@ -31,11 +28,11 @@ def unavoidable_after(verifier: PodVerifier, question: Question, run: Run) -> in
     None where this is not found out within the budget, and for other claims.
     """
     if question.form == "always" and question.condition is not None:
-        return _doomed_after(verifier, question, run)
+        return _doomed_after(context, question, run)
     if question.form != "scenario" or question.automaton is None:
         return None
-    races, expired = question.assumptions.races, verifier.options.expired
-    explorer = Explorer(verifier.machine, races, MOST_STEPS, expired)
+    races, expired = question.assumptions.races, context.options.expired
+    explorer = Explorer(context.machine, races, MOST_STEPS, expired)
     try:
         for done, (node, state) in enumerate(_passed(explorer, question.automaton, run)):
             if not _is_spared(explorer, question.automaton, node, state):
@@ -45,16 +42,16 @@ def unavoidable_after(verifier: PodVerifier, question: Question, run: Run) -> in
     return len(run.moves) - 1
 
 
-def _doomed_after(verifier: PodVerifier, question: Question, run: Run) -> int | None:
+def _doomed_after(context: PodContext, question: Question, run: Run) -> int | None:
     """The first move after which every fair run comes to a violation of a condition on states."""
     assert question.condition is not None
-    if verifier.machine.reads_primed(question.condition):
+    if context.machine.reads_primed(question.condition):
         return None
     asked = question._replace(promise=Promise(None, not_(question.condition)))
-    claim = liveness_claim(verifier.pod, asked, ())
+    claim = liveness_claim(context.pod, asked, ())
     kinds = {e.name: e.kind for e in claim.events}
     at_most = dict(claim.at_most)
-    machine, state = verifier.machine, verifier.machine.state_of(run.start.state)
+    machine, state = context.machine, context.machine.state_of(run.start.state)
     try:
         for done, move in enumerate(run.moves[:-1]):
             for event, inputs in move.events:
@@ -64,21 +61,21 @@ def _doomed_after(verifier: PodVerifier, question: Question, run: Run) -> int | 
             for given in move.syncs:
                 state = machine.sync(state, given)
             start = run.start._replace(state=machine.named(state))
-            if _is_kept(verifier, claim._replace(starts=(start,), at_most=dict(at_most))):
+            if _is_kept(context, claim._replace(starts=(start,), at_most=dict(at_most))):
                 return done
     except OutOfBudget:
         return None
     return len(run.moves) - 1
 
 
-def _is_kept(verifier: PodVerifier, claim: LivenessClaim) -> bool:
+def _is_kept(context: PodContext, claim: LivenessClaim) -> bool:
     """Does every fair run from the claim's start keep its promise?"""
     from podcheck.explicit.lassos import Kept, LassoSearch
 
     it = watched(claim)
     if len(it.system.variables) > LARGE:
         raise OutOfBudget
-    explorer = Explorer(Machine(it.system), it.races, MOST_STEPS, verifier.options.expired)
+    explorer = Explorer(Machine(it.system), it.races, MOST_STEPS, context.options.expired)
     return isinstance(LassoSearch(explorer, it).run(it.starts[0]), Kept)
 
 

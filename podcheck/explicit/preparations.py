@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from podcheck.core.answers import Move, Run
-from podcheck.core.claims import Start
+from podcheck.core.claims import Preparing, Start
+from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Term, Value
 from podcheck.explicit.interpreter import Machine, State
 
@@ -57,6 +58,18 @@ def prepare(
         return None
     start = Start(policy, machine.named(state), True, name)
     return Prepared(start, Run(origin, tuple(moves)))
+
+
+def start_of(
+    system: TransitionSystem, name: str, how: Preparing | None, policy: str
+) -> Start | None:
+    """Where runs start: the pod just created or, with ``how``, the state of that name to which
+    the preparation leads; None if it does not lead there."""
+    machine = Machine(system)
+    if how is None:
+        return created(machine, policy)
+    found = prepare(machine, policy, name, how.events, how.condition)
+    return None if found is None else found.start
 
 
 def _settled(machine: Machine, state: State) -> tuple[State, tuple[dict[str, Value], ...]]:

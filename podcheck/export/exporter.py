@@ -9,6 +9,7 @@ from podcheck.compiler.engine_claims import (
     anywhere_of,
     claim_of,
     liveness_claim,
+    preparation_of,
     scenario_claim,
 )
 from podcheck.compiler.questions import (
@@ -20,8 +21,7 @@ from podcheck.compiler.questions import (
     which_claim,
 )
 from podcheck.core.claims import Start
-from podcheck.explicit.interpreter import Machine
-from podcheck.explicit.preparations import created, prepare
+from podcheck.explicit import preparations
 from podcheck.transform.from_any_state import led
 from podcheck.transform.liveness import kept
 from podcheck.transform.monitor import followed
@@ -162,15 +162,11 @@ def starts_of(pod: PodQuestions, question: Question, policies: Sequence[str]) ->
 
 def start_of(pod: PodQuestions, question: Question, policy: str) -> Start:
     """Where a question's runs start; raises ``CannotExportError`` if the pod never gets there."""
-    machine = Machine(pod.system)
-    if question.start.kind != "prepared":
-        return created(machine, policy)
-    name = question.start.name
-    preparing = pod.preparations[name]
-    found = prepare(machine, policy, name, preparing.events, preparing.condition)
+    name, how = question.start.name, preparation_of(pod, question)
+    found = preparations.start_of(pod.system, name, how, policy)
     if found is None:
         raise CannotExportError(f"This pod never gets to {name} under {policy}.")
-    return found.start
+    return found
 
 
 def _heading(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from podcheck.compiler.engine_claims import (
     anywhere_of,
@@ -12,7 +12,7 @@ from podcheck.compiler.engine_claims import (
     scenario_claim,
 )
 from podcheck.compiler.questions import Question
-from podcheck.core.answers import Finding, Proved, Refuted, Unknown, Vacuous
+from podcheck.core.answers import Answer, Finding, Proved, Refuted, Unknown, Vacuous
 from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Term, not_, var
@@ -23,10 +23,9 @@ from podcheck.symbolic.session import Session
 from podcheck.transform.from_any_state import led
 from podcheck.transform.monitor import followed
 from podcheck.transform.safety import safety
+from podcheck.verification.pod_context import PodContext
 from podcheck.verification.properties import Properties, sliced_to
-
-if TYPE_CHECKING:
-    from podcheck.verification.dispatcher import PodVerifier
+from podcheck.verification.verdicts import bound_of, unless_idle
 
 FEW = 2  # starts that are asked about one by one before a proof for all is tried
 MANY = 100  # the same for a scenario, of which more can be asked in a second
@@ -44,22 +43,29 @@ class FromAny:
     is added.
     """
 
-    def __init__(self, verifier: PodVerifier, question: Question, held: Held) -> None:
-        self._verifier = verifier
+    def __init__(
+        self,
+        context: PodContext,
+        question: Question,
+        ask: Callable[[Question, Start], Answer],
+        held: Held,
+    ) -> None:
+        self._context = context
+        self._ask = ask
         self._question = question
         self._held = held
 
     def finding(self, policy: str) -> Finding:
         """The answer for a policy, with the run to the start that it is about."""
-        verifier, question, options = self._verifier, self._question, self._verifier.options
+        context, question, options = self._context, self._question, self._context.options
         wanted = question.start.condition
         assert wanted is not None
-        created = verifier.created(policy)
+        created = context.created(policy)
         sliced = self._sliced()
         machine = Machine(sliced)
         explorer = Explorer(machine, races_of(question), options.steps, options.expired)
-        kept = {e.name for e in events_of(verifier.pod, question)}
-        values = {v.name: v.initial for v in verifier.system.variables}
+        kept = {e.name for e in events_of(context.pod, question)}
+        values = {v.name: v.initial for v in context.system.variables}
         seen, vacuous, last = 0, 0, None  # starts
         bounds: list[int] = []  # of those that were not settled for every length
         by = ""
@@ -71,9 +77,9 @@ class FromAny:
                     break
                 seen += 1
                 named = {**values, **machine.named(found.state)}
-                answer = verifier.ask(question, Start(policy, named, True, question.start.text))
+                answer = self._ask(question, Start(policy, named, True, question.start.text))
                 last = answer
-                bound = verifier.bound_of(question, answer)
+                bound = bound_of(question, answer, options)
                 if isinstance(answer, Vacuous):
                     vacuous += 1
                 elif bound is not None:
@@ -95,7 +101,7 @@ class FromAny:
             return Finding(policy, last, None)
         by = by or f"each of {seen - vacuous} reachable states"
         proved = Proved(min(bounds, default=None), by)
-        return Finding(policy, verifier.unless_idle(proved, created, self._is_idle()), None)
+        return Finding(policy, unless_idle(proved, created, self._is_idle(), options), None)
 
     def _is_least(self, answer: Refuted) -> bool:
         """Does no run from any start have fewer events?  Starts come nearest first, but a later
@@ -105,7 +111,7 @@ class FromAny:
 
     def _sliced(self) -> TransitionSystem:
         """The system without what the claim, or where it begins, can't depend on."""
-        verifier, question = self._verifier, self._question
+        context, question = self._context, self._question
         assert question.start.condition is not None
         roots: list[Term] = [question.start.condition]
         if question.automaton is not None:
@@ -113,11 +119,11 @@ class FromAny:
                 roots += [x for x in (edge.then, edge.at_once) if x is not None]
                 roots += [p.action.guard for p in edge.parts]
         if question.condition is not None:  # on steps it may read the guards of events too
-            asked = safety(property_claim(verifier.pod, question, ()))
+            asked = safety(property_claim(context.pod, question, ()))
             roots += [var(v.name, v.sort) for v in asked.system.variables]
         if question.promise is not None:
             roots += question.promise.terms()
-        return sliced_to(verifier.system, roots)
+        return sliced_to(context.system, roots)
 
     # ---- all starts at once ------------------------------------------------------------------
 
@@ -132,7 +138,7 @@ class FromAny:
 
     def _is_proved(self) -> bool:
         """Is a check or a scenario proved for all starts under all policies?"""
-        question, options = self._question, self._verifier.options
+        question, options = self._question, self._context.options
         if options.engine != "auto" or options.bound is not None:
             return False
         if question.form == "scenario":
@@ -145,10 +151,10 @@ class FromAny:
     def _is_followed(self) -> bool:
         """Is it proved that no run along the pattern, from whatever start, violates it?"""
         if PATTERN not in self._held:
-            verifier, question = self._verifier, self._question
-            starts = tuple(verifier.created(policy) for policy in question.policies)
-            asked = scenario_claim(verifier.pod, question, starts)
-            claim = followed(asked, anywhere_of(verifier.pod, question)).claim
+            context, question = self._context, self._question
+            starts = tuple(context.created(policy) for policy in question.policies)
+            asked = scenario_claim(context.pod, question, starts)
+            claim = followed(asked, anywhere_of(context.pod, question)).claim
             self._held[PATTERN] = bool(
                 self._properties(claim).holds(claim, sought=False, turns=SHORT)
             )
@@ -166,22 +172,22 @@ class FromAny:
         not.  None: not known."""
         if condition in self._held:
             return self._held[condition]
-        verifier, question = self._verifier, self._question
-        starts = tuple(verifier.created(policy) for policy in question.policies)
-        asked = property_claim(verifier.pod, question._replace(condition=condition), starts)
-        anywhere = anywhere_of(verifier.pod, question)
+        context, question = self._context, self._question
+        starts = tuple(context.created(policy) for policy in question.policies)
+        asked = property_claim(context.pod, question._replace(condition=condition), starts)
+        anywhere = anywhere_of(context.pod, question)
         assert anywhere is not None
-        claim = led(verifier.system, asked, anywhere)
+        claim = led(context.system, asked, anywhere)
         held = self._properties(claim).holds(claim, sought=sought)
         self._held[condition] = held
         return held
 
     def _properties(self, claim: PropertyClaim) -> Properties:
         """Who answers a claim about a larger system."""
-        verifier = self._verifier
-        workspace = verifier.apart(self._question).session.workspace
-        session = Session(claim.system, workspace=workspace, budget=verifier.budget)
-        return Properties(session, verifier.options)
+        context = self._context
+        workspace = context.apart(self._question).session.workspace
+        session = Session(claim.system, workspace=workspace, budget=context.budget)
+        return Properties(session, context.options)
 
 
 def _settled(starts: int) -> str:

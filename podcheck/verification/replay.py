@@ -6,25 +6,24 @@ A run that breaks a promise is replayed step by step, and once round its cycle.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from podcheck.compiler.engine_claims import liveness_claim
 from podcheck.compiler.questions import Question, last_edge
 from podcheck.core.answers import Finding, Refuted, Run, SmallStep
 from podcheck.core.claims import Edge, LivenessClaim, Promise
 from podcheck.explicit.interpreter import Machine, ReplayDiffers, State
 from podcheck.transform.liveness import watched
-
-if TYPE_CHECKING:
-    from podcheck.verification.dispatcher import PodVerifier
+from podcheck.verification.pod_context import PodContext
 
 
-def confirm(verifier: PodVerifier, question: Question, finding: Finding) -> None:
+def confirm(context: PodContext, question: Question, finding: Finding) -> None:
     """Replay a run on the interpreter.  Raises ``ReplayDiffers`` if it violates nothing."""
     answer = finding.answer
     assert isinstance(answer, Refuted)
-    run, machine = answer.run, verifier.machine
+    run, machine = answer.run, context.machine
     if question.promise is not None:
-        confirm_broken_promise(verifier.liveness_claim(question, run.start), machine, run)
+        confirm_broken_promise(liveness_claim(context.pod, question, (run.start,)), machine, run)
         return
     state = machine.state_of(run.start.state)
     source = before = state

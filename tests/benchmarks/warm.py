@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
+from podcheck.checker.outcomes import PodVerifier, verifiers_for
 from podcheck.checker.spec_files import Checker
 from podcheck.explanation.narrator import Narrator
 from podcheck.symbolic.session import Workspace
-from podcheck.verification.dispatcher import PodVerifier, verifiers_for
 from podcheck.verification.options import Options
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,10 +32,10 @@ def milliseconds(since: float) -> float:
 def asked(verifiers: list[PodVerifier]) -> Iterator[float]:
     """The time of each question under each of its policies."""
     for verifier in verifiers:
-        for question in verifier.pod.questions:
+        for question in verifier.context.pod.questions:
             for policy in question.policies:
                 since = time.perf_counter()
-                verifier.answer(question, policy)
+                verifier.dispatcher.answer(question, policy)
                 yield milliseconds(since)
 
 

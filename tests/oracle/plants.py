@@ -15,7 +15,7 @@ from podcheck.core.answers import Proved, Vacuous
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Sort, variables
 from podcheck.symbolic import prover
-from podcheck.transform import limits
+from podcheck.transform import environment
 from podcheck.verification import dispatcher
 
 
@@ -164,15 +164,15 @@ PLANTS: dict[str, Plant] = {
         engine_claims, "events_of", _excluded_kind_happens,
     ),
     "limits": Plant(
-        "`at most N` allows one more", ("counts",), limits, "_counter", _one_event_more
+        "`at most N` allows one more", ("counts",), environment, "_counter", _one_event_more
     ),
     "neighbour": Plant(
         "a claim gets the answer of another one in the file", ("pair",),
-        dispatcher.PodVerifier, "answer", _neighbours_answer,
+        dispatcher.Dispatcher, "answer", _neighbours_answer,
     ),
     "vacuous": Plant(
         "nothing is called vacuous", ("check", "scenario", "promise"),
-        dispatcher.PodVerifier, "answer", _never_vacuous,
+        dispatcher.Dispatcher, "answer", _never_vacuous,
     ),
     "usual-outcome": Plant(
         "races that are not assumed take their last value", ("scenario", "table"),
