@@ -84,7 +84,7 @@ class Claim(pytest.Item):
     def runtest(self) -> None:
         from podcheck.results.verdicts import Verdict
 
-        result = self.parent.spec.settle(self.number)
+        result = self.parent.spec.decide(self.number)
         self.user_properties.append(("verdict", result.verdict.value))
         if result.verdict is not Verdict.HOLDS:
             raise DoesNotHold(result)

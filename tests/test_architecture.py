@@ -54,7 +54,7 @@ _part(
     "results", "explanation",
 )  # fmt: skip
 _part(
-    "audit", "version", "storage", "language", "declarations", "elaboration", "compiler",
+    "audit", "version", "storage", "language", "core", "declarations", "elaboration", "compiler",
     "manifests", "loading", "symbolic", "results", "verification", "explanation", "checker",
 )  # fmt: skip
 _part(

@@ -27,7 +27,7 @@ from podcheck.certificate.validator import _questions, certify
 from podcheck.checker.spec_files import Checker
 from podcheck.core.terms import TRUE
 from podcheck.explicit.explorer import Explorer
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.properties import Complete, search
 from podcheck.explicit.reachable import reachable
 from podcheck.transform.from_any_state import STAGE, rests
@@ -132,7 +132,7 @@ def test_what_a_claim_begins_with_is_what_verify_begins_with(copied: Path) -> No
     for asked in asked_by(questions_of(copied)):
         way, anywhere = asked.way, asked.anywhere
         assert way is not None and anywhere is not None
-        machine = Machine(way)
+        machine = Interpreter(way)
         explorer = Explorer(machine, anywhere.races, 1 << 30)
         created = asked.claim.starts[0]
         settled = reachable(explorer, created, way.events, TRUE)
@@ -141,7 +141,7 @@ def test_what_a_claim_begins_with_is_what_verify_begins_with(copied: Path) -> No
         known = [v.name for v in larger.system.variables if v.name in machine.index]
         expected = {tuple(machine.named(r.state)[n] for n in known) for r in found}
 
-        whole = Machine(larger.system)
+        whole = Interpreter(larger.system)
         every = search(
             Explorer(whole, True, 1 << 30), larger.starts, larger.system.events, {}, TRUE
         )
@@ -155,7 +155,7 @@ def test_a_pod_rests_where_no_sync_could_move_it(copied: Path) -> None:
     for asked in asked_by(questions_of(copied)):
         assert asked.way is not None
         system = asked.claim.system._replace(events=asked.way.events)
-        machine = Machine(system)
+        machine = Interpreter(system)
         explorer = Explorer(machine, True, 3_000)
         settled = rests(system)
         states = [machine.state_of(asked.claim.starts[0].state)]

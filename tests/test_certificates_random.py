@@ -15,7 +15,7 @@ from podcheck.checker.spec_files import Checker
 from podcheck.compiler.questions import Question
 from podcheck.core.answers import Finding, Proved, Refuted
 from podcheck.explicit.explorer import Explorer
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.properties import Complete, search
 from podcheck.verification.options import Options
 from podcheck.verification.promises import SYNCS
@@ -92,7 +92,7 @@ def _nothing_false_can_be_proved(questions: Questions, rows: list[dict[str, obje
         asked = questions.asked(pod, number, questions.of(pod, number)[1].policies)
         for most in (1, SYNCS):
             system, starts, condition = asked.safety(most)
-            explorer = Explorer(Machine(system), True, 1 << 30)
+            explorer = Explorer(Interpreter(system), True, 1 << 30)
             found = search(explorer, starts, system.events, {}, condition)
             assert not isinstance(found, Complete)
         within = asked.within_syncs(SYNCS)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from podcheck.conform.event_player import Played, Position, beginning, play, prepare
+from podcheck.conform.event_player import Course, Position, beginning, play, prepare
 from podcheck.conform.json_lines import Lines
 from podcheck.conform.pod_specs import pod_of
 from podcheck.conform.possible_courses import Courses
@@ -206,7 +206,7 @@ def start_of(subject: Watched, life: Life, policy: str) -> Position:
     return at
 
 
-def advance(subject: Watched, at: Position, step: RecordedStep, found: list[Edge]) -> Played | None:
+def advance(subject: Watched, at: Position, step: RecordedStep, found: list[Edge]) -> Course | None:
     """Play a step and add its edges; None if it can't be asked about."""
     kept = len(subject.moves) if found else 0
     played = play(subject, at, step.event)

@@ -27,7 +27,7 @@ from podcheck.core.system import Action, TransitionSystem, Variable
 from podcheck.core.terms import TRUE, Sort, Term, Value, add, const, eq, le, or_, var
 from podcheck.core.terms import variables as variables_of
 from podcheck.explicit.explorer import Explorer
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.properties import Complete, search
 from podcheck.export import operators, promela, smt
 from podcheck.export.exporter import export
@@ -60,7 +60,7 @@ def asked(text: str, claim: str | None = None) -> Safety:
 
 def reached(question: Safety) -> int | None:
     """How many states podcheck's explicit search reaches; None if it meets a violation."""
-    explorer = Explorer(Machine(question.system), True, 2_000_000)
+    explorer = Explorer(Interpreter(question.system), True, 2_000_000)
     found = search(
         explorer, question.starts, question.system.events, {}, question.condition
     )  # fmt: skip
@@ -195,7 +195,7 @@ def test_the_question_is_the_claims(seed: int) -> None:
 
 def test_limits_on_events_are_counted() -> None:
     claim, question = random_question(0)
-    explorer = Explorer(Machine(claim.system), claim.races, 2_000_000)
+    explorer = Explorer(Interpreter(claim.system), claim.races, 2_000_000)
     found = search(explorer, claim.starts, claim.events, claim.at_most, claim.condition)
     assert isinstance(found, Complete) == (reached(question) is not None)
 
@@ -249,7 +249,7 @@ def _pair(system: smt.SmtSystem, before: tuple[Value, ...], after: tuple[Value, 
 
 
 def _steps(question: Safety) -> set[Pair]:
-    machine = Machine(question.system)
+    machine = Interpreter(question.system)
     explorer = Explorer(machine, True, 2_000_000)
     found: set[Pair] = set()
     for state in itertools.product(*(v.sort.values for v in question.system.variables)):
@@ -271,7 +271,7 @@ def test_the_definitions_prove_what_is_inductive(seed: int) -> None:
 
 
 def _closure(question: Safety) -> set[tuple[Value, ...]]:
-    machine = Machine(question.system)
+    machine = Interpreter(question.system)
     explorer = Explorer(machine, True, 2_000_000)
     todo = [machine.state_of(s.state) for s in question.starts]
     found = set(todo)

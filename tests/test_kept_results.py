@@ -91,13 +91,13 @@ def proved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     from podcheck.checker import open_spec
 
     found: list[str] = []
-    plain = open_spec.OpenSpec.settle
+    plain = open_spec.OpenSpec.decide
 
     def settle(spec: open_spec.OpenSpec, number: int) -> Any:
         found.append(spec._source.name)
         return plain(spec, number)
 
-    monkeypatch.setattr(open_spec.OpenSpec, "settle", settle)
+    monkeypatch.setattr(open_spec.OpenSpec, "decide", settle)
     return found
 
 
@@ -177,7 +177,7 @@ def test_a_claim_does_not_depend_on_what_was_settled_before(
     path = str(ROOT / "specs" / "article.pod")
     in_order = Checker(Options(stories="all")).check_file(path)
     file = Checker(Options(stories="all")).open(path)
-    backwards = [file.settle(n) for n in reversed(range(len(file.claims)))]
+    backwards = [file.decide(n) for n in reversed(range(len(file.claims)))]
     assert facts(file.result()) == facts(in_order)
     assert len(backwards) == len(in_order.claims)
 

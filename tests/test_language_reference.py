@@ -23,7 +23,7 @@ from podcheck.declarations.pack import Pack, build_pack
 from podcheck.declarations.pod import Container, Pod, Port, Role
 from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Scope, Settings
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.preparations import prepare
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import KEYWORDS
@@ -150,7 +150,7 @@ def test_the_pack_of_the_rules_reference_runs() -> None:
     main = [Container(n, Role.MAIN, probes=probes, ports=(Port(80),)) for n in ("app", "helper")]
     pod = Pod("toy", (init, *main))
     grounder = Grounder(pack, pod, Settings((1, 36), {}), diagnostics)
-    machine = Machine(grounder.system(grounder.every_variable(), grounder.events))
+    machine = Interpreter(grounder.system(grounder.every_variable(), grounder.events))
     assert not diagnostics.sorted()
     prepared = prepare(
         machine,

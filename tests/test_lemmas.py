@@ -23,7 +23,7 @@ from podcheck.core.system import TransitionSystem, Variable
 from podcheck.core.terms import Term, and_, member, not_, or_, var, variables
 from podcheck.declarations.pack import Pack, build_pack
 from podcheck.explanation.narrator import Narrator
-from podcheck.explicit.interpreter import Machine, State
+from podcheck.explicit.interpreter import Interpreter, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
@@ -73,7 +73,7 @@ def points(cubes: Iterable[Cube]) -> set[Cube]:
 # ---- what is kept ------------------------------------------------------------------------------
 
 
-def steps(machine: Machine, claim: PropertyClaim) -> Iterator[tuple[State, State]]:
+def steps(machine: Interpreter, claim: PropertyClaim) -> Iterator[tuple[State, State]]:
     """Every step of a small system from every state, reachable or not."""
     system = machine.system
     for state in product(*(v.sort.values for v in system.variables)):
@@ -95,7 +95,7 @@ def test_the_most_that_steps_keep(seed: int) -> None:
     claim = Lemmas(seed).property()
     engine = engine_of(claim)
     system = interpreted(engine)
-    machine = Machine(system)
+    machine = Interpreter(system)
     everything = frozenset(range(len(system.variables)))
     transition = Transition(
         engine.machine, engine.asked.events, everything, claim.condition, Budget(), claim.races

@@ -13,10 +13,10 @@ from test_solve_random import MANY, SEEDS, STATE, Dice
 from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown, Vacuous
 from podcheck.core.claims import LivenessClaim, Promise
 from podcheck.core.terms import BOOL, Term, and_
-from podcheck.explicit.interpreter import Machine, ReplayDiffers
+from podcheck.explicit.interpreter import Interpreter, ReplayDiffers
 from podcheck.symbolic.session import Workspace
 from podcheck.symbolic.smt_solver import Budget
-from podcheck.transform.liveness import watched
+from podcheck.transform.liveness import monitored_promise
 from podcheck.verification.promises import Promises, Symbolic
 from podcheck.verification.replay import confirm_broken_promise
 
@@ -52,7 +52,7 @@ def events_of(run: Run) -> int:
 
 def cut_down(claim: LivenessClaim) -> LivenessClaim:
     """The claim about the part of its system that the promise depends on."""
-    names = {v.name for v in watched(claim).system.variables}
+    names = {v.name for v in monitored_promise(claim).system.variables}
     system = claim.system
     kept = tuple(v for v in system.variables if v.name in names)
 
@@ -74,7 +74,7 @@ def compare(claim: LivenessClaim, answer: Answer) -> None:
     match answer:
         case Refuted(run):
             assert least is not None
-            confirm_broken_promise(claim, Machine(claim.system), run)
+            confirm_broken_promise(claim, Interpreter(claim.system), run)
         case Proved(None, _):
             assert least is None
             assert whole.is_made(start)
@@ -101,7 +101,7 @@ def test_explicit_search_agrees_with_enumeration(seed: int) -> None:
 def test_the_solver_agrees_with_enumeration(seed: int) -> None:
     claim = PromiseDice(seed).liveness()
     (start,) = claim.starts
-    symbolic = Symbolic(Workspace(), BUDGET, watched(claim), start)
+    symbolic = Symbolic(Workspace(), BUDGET, monitored_promise(claim), start)
     by_rounds = symbolic.by_rounds()
     if by_rounds is not None:
         compare(claim, by_rounds)
@@ -156,4 +156,4 @@ def test_a_spoiled_lasso_is_not_confirmed(seed: int) -> None:
     if isinstance(answer, Refuted):
         for wrong in spoiled(answer.run):
             with pytest.raises(ReplayDiffers):
-                confirm_broken_promise(claim, Machine(claim.system), wrong.run)
+                confirm_broken_promise(claim, Interpreter(claim.system), wrong.run)

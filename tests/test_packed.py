@@ -17,7 +17,7 @@ from podcheck.core.system import TransitionSystem, Variable
 from podcheck.core.terms import Sort, Term, Value, add, const, var
 from podcheck.explicit import packed_steps
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Machine, State
+from podcheck.explicit.interpreter import Interpreter, State
 from podcheck.explicit.packed_states import Packing
 from podcheck.explicit.packed_steps import Happenings, PackedSteps
 from podcheck.explicit.properties import Complete, search
@@ -33,7 +33,7 @@ PODS = (
 
 
 def pairs(system: TransitionSystem, races: bool) -> tuple[Explorer, PackedSteps]:
-    machine = Machine(system)
+    machine = Interpreter(system)
     return Explorer(machine, races, PLENTY), PackedSteps(Explorer(machine, races, PLENTY))
 
 
@@ -53,7 +53,7 @@ def nearest(
     system: TransitionSystem, starts: Sequence[State], races: bool, most: int
 ) -> list[State]:
     """The first states that syncs and events lead to."""
-    explorer = Explorer(Machine(system), races, PLENTY)
+    explorer = Explorer(Interpreter(system), races, PLENTY)
     found = dict.fromkeys(starts)
     for state in (todo := list(found)):
         for action in system.actions():
@@ -99,7 +99,7 @@ def test_random_systems_take_the_same_steps(seed: int, large: bool) -> None:
     if large:
         system = with_a_large_count(system)
         assert Packing(system).width > Packing(claim.system).width
-    machine = Machine(system)
+    machine = Interpreter(system)
     starts = [machine.state_of(s.state) for s in claim.starts]
     assert_same_steps(system, nearest(system, starts, claim.races, 60), claim.races)
 
@@ -125,7 +125,7 @@ def test_pods_take_the_same_steps(
     """Also where tables are full all the time."""
     monkeypatch.setattr(packed_steps, "MOST_KEPT", kept)
     system = asked(sized_pods.spec(shape, sized_pods.HOLDING[0])).system
-    machine = Machine(system)
+    machine = Interpreter(system)
     states = nearest(system, [machine.initial(p) for p in ("Never", "Always")], True, 3_000)
     states = random.Random(0).sample(states, 60)
     assert_same_steps(system, states, True)
@@ -157,7 +157,7 @@ def plainly(
     system: TransitionSystem, starts: Sequence[Start], condition: Term, races: bool
 ) -> Run | list[State]:
     """Every state in order, or the run to the first violation, by the explorer alone."""
-    machine = Machine(system)
+    machine = Interpreter(system)
     explorer = Explorer(machine, races, PLENTY)
     on_steps = machine.reads_primed(condition)
     ways: dict[State, Run] = {}
@@ -201,7 +201,9 @@ def assert_same_search(
 ) -> bool:
     """The same states or the same run; is it a run?"""
     expected = plainly(system, starts, condition, races)
-    found = search(Explorer(Machine(system), races, PLENTY), starts, system.events, {}, condition)
+    found = search(
+        Explorer(Interpreter(system), races, PLENTY), starts, system.events, {}, condition
+    )
     if isinstance(found, Complete):
         assert list(found.visited) == expected
         assert found.states == len(expected)
@@ -228,7 +230,7 @@ def test_the_least_run_of_a_pod_is_the_same(
 
 def absorbing(max_steps: int, expired: Expired | None = None) -> Run | Complete:
     question = asked(sized_pods.spec(PODS[0], sized_pods.HOLDING[0]))
-    explorer = Explorer(Machine(question.system), True, max_steps, expired)
+    explorer = Explorer(Interpreter(question.system), True, max_steps, expired)
     return search(explorer, question.starts, question.system.events, {}, question.condition)
 
 

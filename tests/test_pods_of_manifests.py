@@ -9,7 +9,7 @@ from command_line import Shell
 
 import podcheck
 from podcheck.checker.spec_files import Checker
-from podcheck.checker.watcher import Watched
+from podcheck.checker.watcher import Watcher
 from podcheck.cli.main import main
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.formatter import format_text
@@ -95,7 +95,7 @@ def test_a_warning_in_a_manifest_is_kept(folder: Path, capsys: pytest.CaptureFix
 
 
 def test_a_watched_spec_follows_its_manifest(folder: Path) -> None:
-    watched = Watched(Checker(Options()), ("a.pod",))
+    watched = Watcher(Checker(Options()), ("a.pod",))
 
     def verdicts() -> list[str]:
         return [c.verdict.value for file in watched.refresh() for c in file.claims]

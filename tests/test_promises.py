@@ -20,7 +20,7 @@ from podcheck.report.text import render_file
 from podcheck.report.timeline import timeline
 from podcheck.results.verdicts import ClaimResult, FileResult, Report
 from podcheck.symbolic.session import Workspace
-from podcheck.transform.liveness import watched
+from podcheck.transform.liveness import monitored_promise
 from podcheck.verification.options import Options
 from podcheck.verification.pod_context import PodContext
 from podcheck.verification.promises import Promises, Symbolic
@@ -180,7 +180,7 @@ def test_the_engines_agree_on_a_pod(policy: str, formula: str, assumed: str) -> 
     asked = liveness_claim(it.pod, question, (it.created(policy),))
     explicit = Promises(Workspace(), it.budget, max_steps=300_000).answer(asked)
     assert isinstance(explicit, Proved | Refuted) or "deleted" in formula
-    solved = Symbolic(Workspace(), it.budget, watched(asked), asked.starts[0]).answer()
+    solved = Symbolic(Workspace(), it.budget, monitored_promise(asked), asked.starts[0]).answer()
     if not isinstance(solved, Unknown):
         assert type(solved) is type(explicit)
     if isinstance(solved, Refuted) and isinstance(explicit, Refuted):

@@ -112,7 +112,7 @@ def test_a_fault_of_podcheck_is_no_pass(call: Call, tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(
         "from podcheck.checker import open_spec\n\n"
         "def broken(spec, number):\n    raise ZeroDivisionError('a fault')\n\n"
-        "open_spec.OpenSpec.settle = broken\n"
+        "open_spec.OpenSpec.decide = broken\n"
     )
     done = call("-q", PODCHECK_CACHE="off")
     assert done.returncode == 1
@@ -209,10 +209,10 @@ def test_choosing(options: list[str], says: str, call: Call, project: Path) -> N
 def test_only_what_was_chosen_is_settled(call: Call, project: Path) -> None:
     (project / "conftest.py").write_text(
         "from podcheck.checker import open_spec\n\n"
-        "settle = open_spec.OpenSpec.settle\n\n"
+        "settle = open_spec.OpenSpec.decide\n\n"
         "def counted(spec, number):\n"
         "    print('settled', number)\n    return settle(spec, number)\n\n"
-        "open_spec.OpenSpec.settle = counted\n"
+        "open_spec.OpenSpec.decide = counted\n"
     )
     done = call("-s", "specs/a.pod", "-k", "refute", PODCHECK_CACHE="off")
     assert done.stdout.count("settled") == 1

@@ -129,7 +129,7 @@ def rows(story: Story) -> tuple[Moment, ...]:
     return tuple(tuple(zip(grid.labels, m.cells, strict=True)) for m in grid.moments)
 
 
-def facts_of(told: sentences.Told) -> list[str]:
+def facts_of(told: sentences.ClaimSummary) -> list[str]:
     """What is to be found in every format about one outcome."""
     found = [told.about, told.why]
     if told.story is not None:

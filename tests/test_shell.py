@@ -228,10 +228,10 @@ PLACES = [
     "podcheck.loading.sources.find_specs",
     "podcheck.checker.output_cache.key_of",
     "podcheck.checker.spec_files.Checker.open",
-    "podcheck.checker.open_spec.OpenSpec.settle",
+    "podcheck.checker.open_spec.OpenSpec.decide",
     "podcheck.report.formats.render",
     "podcheck.cli.output.write",
-    "podcheck.checker.output_cache.write",
+    "podcheck.checker.output_cache.store",
     "podcheck.cli.group.cli.main",
     "click.echo",
 ]
@@ -272,7 +272,7 @@ def test_results_from_the_cache_can_be_interrupted(
     def settle(self: SpecFile, number: int) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(SpecFile, "settle", settle)
+    monkeypatch.setattr(SpecFile, "decide", settle)
     with pytest.raises(InterruptedCheck) as stopped:
         file.result()
     assert [c.verdict for c in stopped.value.result.claims] == [c.verdict for c in whole.claims]

@@ -31,7 +31,7 @@ from podcheck.core.terms import (
     variables,
 )
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.properties import search
 from podcheck.explicit.random_walks import Walks
 from podcheck.symbolic.session import Session
@@ -51,7 +51,7 @@ STATES = list(product(*(v.sort.values for v in VARIABLES)))
 @given(seed=SEEDS)
 def test_the_distance_is_none_just_where_the_condition_is_met(seed: int) -> None:
     condition = Dice(seed).condition(STATE)
-    machine = Machine(TransitionSystem("random", VARIABLES, Dice(0).sync(), ()))
+    machine = Interpreter(TransitionSystem("random", VARIABLES, Dice(0).sync(), ()))
     to, away = distance(condition), distance(condition, met=False)
     for state in STATES:
         is_met = bool(machine.value(condition, state))
@@ -65,7 +65,7 @@ def test_the_distance_counts_what_has_to_change() -> None:
     first = p.sort.values[0]
     held = member(p, frozenset([first]))
     seven = eq(n, const(number, 7))
-    machine = Machine(
+    machine = Interpreter(
         SYSTEM._replace(
             variables=tuple(
                 VARIABLES[0]._replace(name=name, sort=sort, initial=sort.values[0])
@@ -145,7 +145,7 @@ def test_explicit_search_says_how_many_events_lead_nowhere(seed: int) -> None:
     on_steps = any(name.endswith("'") for name in variables([claim.condition]))
     nearest = ExplicitProperty(claim, on_steps).nearest(claim.starts[0])
     for steps in (1, 4, 16, 64):
-        explorer = Explorer(Machine(claim.system), claim.races, steps)
+        explorer = Explorer(Interpreter(claim.system), claim.races, steps)
         try:
             found = search(explorer, claim.starts, claim.events, {}, claim.condition)
         except OutOfBudget as cut:

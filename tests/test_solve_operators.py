@@ -30,7 +30,7 @@ from podcheck.core.terms import (
     walk,
 )
 from podcheck.symbolic.session import Workspace
-from podcheck.symbolic.templates import Machine
+from podcheck.symbolic.templates import Templates
 
 COLOUR = Sort("colour", "enum", ("red", "green", "blue"))
 ONE = Sort("one", "enum", ("only",))
@@ -70,7 +70,7 @@ def test_both_meanings_agree(term: Term) -> None:
     sync = Action("sync", "", "", "", TRUE, (), {})
     system = TransitionSystem("values", declared, sync, ())
     encoder = Workspace().encoder
-    machine = Machine(system, frozenset(names), encoder)
+    machine = Templates(system, frozenset(names), encoder)
     for values in itertools.product(*(leaves[n].values for n in names)):
         named = dict(zip(names, values, strict=True))
         result = machine.arena.number(machine.holds(term, machine.state(named)))

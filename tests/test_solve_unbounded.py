@@ -15,7 +15,7 @@ from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.symmetry import interchangeable
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Term, and_, eq, implies, member, not_, or_, var, variables
-from podcheck.explicit.interpreter import Machine as Interpreter
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.random_walks import Walks
 from podcheck.explicit.shrinking import shrunk
 from podcheck.symbolic import prover

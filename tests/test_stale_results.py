@@ -14,7 +14,7 @@ from command_line import Shell
 import podcheck
 from podcheck.checker import spec_files
 from podcheck.checker.spec_files import Checker
-from podcheck.checker.watcher import Watched
+from podcheck.checker.watcher import Watcher
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.loading import sources
 from podcheck.loading.sources import Files
@@ -304,7 +304,7 @@ def test_a_watched_file_whose_link_is_retargeted(shell: Shell) -> None:
     link("x.pod", "never.pod")
     link("y.pod", "never.pod")
     shell.write("s.pod", 'include "x.pod"\ninclude "y.pod"\n\n' + CLAIM)
-    watched = Watched(Checker(Options()), ("s.pod",))
+    watched = Watcher(Checker(Options()), ("s.pod",))
     assert [f.claims[0].verdict for f in watched.refresh()] == [Verdict.HOLDS]
     assert not list(watched.refresh())
     link("y.pod", "always.pod")

@@ -20,13 +20,13 @@ from podcheck.core.terms import Value
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import POLICIES
 from podcheck.explicit.explorer import Explorer
-from podcheck.explicit.interpreter import Machine, State
+from podcheck.explicit.interpreter import Interpreter, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.loading.rules import load_pack
 from podcheck.loading.specs import spec_of
 from podcheck.symbolic.encoder import Encoder
-from podcheck.symbolic.templates import Machine as SymbolicMachine
+from podcheck.symbolic.templates import Templates as SymbolicMachine
 from podcheck.symbolic.z3_context import Arena
 
 PLENTY = 10_000_000
@@ -49,7 +49,7 @@ class Comparison:
     """Takes every step both ways."""
 
     def __init__(self, system: TransitionSystem) -> None:
-        self.machine = Machine(system)
+        self.machine = Interpreter(system)
         self.explorer = Explorer(self.machine, races=True, max_steps=PLENTY)
         encoder = Encoder(Arena())
         self.encoder = encoder

@@ -17,7 +17,7 @@ from command_line import LISTENING
 
 from podcheck.checker import open_spec
 from podcheck.checker.spec_files import Checker
-from podcheck.checker.watcher import Watched
+from podcheck.checker.watcher import Watcher
 from podcheck.cli.main import main
 from podcheck.report.terminal import Style
 from podcheck.report.text import render_file
@@ -45,35 +45,35 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # ---- what is verified again ---------------------------------------------------------------------
 
 
-def again(watched: Watched, noticed: bool = True) -> list[tuple[str, list[str]]]:
+def again(watched: Watcher, noticed: bool = True) -> list[tuple[str, list[str]]]:
     return [(f.path, [c.verdict.value for c in f.claims]) for f in watched.refresh(noticed)]
 
 
 @pytest.fixture
-def watched(folder: Path) -> Watched:
-    found = Watched(Checker(Options()), ("specs",))
+def watched(folder: Path) -> Watcher:
+    found = Watcher(Checker(Options()), ("specs",))
     assert again(found) == [("specs/a.pod", ["HOLDS"]), ("specs/b.pod", ["HOLDS"])]
     return found
 
 
-def test_nothing_changed(watched: Watched) -> None:
+def test_nothing_changed(watched: Watcher) -> None:
     assert again(watched) == []
     assert watched.report().exit_code() == 0
 
 
-def test_the_file_that_changed(watched: Watched, folder: Path) -> None:
+def test_the_file_that_changed(watched: Watcher, folder: Path) -> None:
     (folder / "specs/a.pod").write_text(POD + FAILS)
     assert again(watched) == [("specs/a.pod", ["FAILS"])]
     assert again(watched) == []
     assert watched.report().exit_code() == 1
 
 
-def test_the_files_that_include_what_changed(watched: Watched, folder: Path) -> None:
+def test_the_files_that_include_what_changed(watched: Watcher, folder: Path) -> None:
     (folder / "specs/parts/one.inc").write_text("pod one { container app  container more }\n")
     assert again(watched) == [("specs/b.pod", ["FAILS"])]
 
 
-def test_a_new_file_and_one_that_is_gone(watched: Watched, folder: Path) -> None:
+def test_a_new_file_and_one_that_is_gone(watched: Watcher, folder: Path) -> None:
     (folder / "specs/0.pod").write_text(POD + FAILS)
     assert again(watched) == [("specs/0.pod", ["FAILS"])]
     assert [f.path for f in watched.report().files] == ["specs/0.pod", "specs/a.pod", "specs/b.pod"]
@@ -83,7 +83,7 @@ def test_a_new_file_and_one_that_is_gone(watched: Watched, folder: Path) -> None
 
 
 def test_a_file_with_errors_is_tried_again_when_something_happens(
-    watched: Watched, folder: Path
+    watched: Watcher, folder: Path
 ) -> None:
     part = folder / "specs/parts/one.inc"
     part.unlink()
@@ -117,7 +117,7 @@ def test_an_edited_claim_is_settled_as_in_the_whole_file(name: str, folder: Path
     file = folder / "specs" / "a.pod"
     file.write_text(text)
     checker = Checker(Options(stories="all"))
-    watched = Watched(checker, ("specs/a.pod",))
+    watched = Watcher(checker, ("specs/a.pod",))
     list(watched.refresh())
     heads = list(re.finditer(r"^(table|scenario|check|find|refute) .*\{$", text, re.MULTILINE))
     assert len(heads) >= 3
@@ -133,17 +133,17 @@ def test_only_the_claim_that_changed_is_settled(
     file = folder / "specs" / "a.pod"
     more = HOLDS.replace('"s"', '"more"')
     file.write_text(POD + HOLDS + more)
-    watched = Watched(Checker(Options()), ("specs/a.pod",))
+    watched = Watcher(Checker(Options()), ("specs/a.pod",))
     list(watched.refresh())
     settled: list[str] = []
-    plain = open_spec.OpenSpec.settle
+    plain = open_spec.OpenSpec.decide
 
     def counted(spec: open_spec.OpenSpec, number: int) -> ClaimResult:
         result = plain(spec, number)
         settled.append(result.title)
         return result
 
-    monkeypatch.setattr(open_spec.OpenSpec, "settle", counted)
+    monkeypatch.setattr(open_spec.OpenSpec, "decide", counted)
     file.write_text(POD + "\n\n" + more + "# a comment\n" + FAILS)
     (result,) = watched.refresh()
     assert settled == ["s"]

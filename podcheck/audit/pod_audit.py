@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.pod_shape import facts_of
-from podcheck.checker.outcomes import settle, verifiers_for
+from podcheck.checker.outcomes import decide, verifiers_for
 from podcheck.compiler.hazards import HazardPlan, plan_hazards
 from podcheck.compiler.refusals import report_refusals
 from podcheck.core.effort import ADVICE, RAISE
@@ -95,7 +95,7 @@ def _settled(plan: HazardPlan, basis: Basis) -> Iterator[ClaimResult]:
     verifiers = verifiers_for(plan.compiled, options, narrate, {}, Workspace())
     for number, (hazard, _) in enumerate(plan.asked):
         told = SEVERITIES.index(hazard.severity) <= SEVERITIES.index(basis.told)
-        yield settle(plan.compiled, verifiers, number, told)
+        yield decide(plan.compiled, verifiers, number, told)
 
 
 def _finding(hazard: Hazard, container: str, result: ClaimResult) -> Finding | None:

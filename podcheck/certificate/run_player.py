@@ -8,13 +8,13 @@ from podcheck.core.answers import Move
 from podcheck.core.claims import Edge, Start
 from podcheck.core.terms import Term, Value
 from podcheck.explicit.explorer import Explorer
-from podcheck.explicit.interpreter import Machine, ReplayDiffers, State
+from podcheck.explicit.interpreter import Interpreter, ReplayDiffers, State
 
 Codes = tuple[Value, ...] | None
 
 
 def replay_way(
-    machine: Machine, created: Start, before: Sequence[Move], start: Start, condition: Term
+    machine: Interpreter, created: Start, before: Sequence[Move], start: Start, condition: Term
 ) -> None:
     """Raises ``ReplayDiffers`` unless the moves ``before`` lead from a pod just created to that
     start, where the pod has settled and the condition holds."""
@@ -31,7 +31,7 @@ def replay_way(
 class Player:
     """Plays moves; each but an opening without syncs ends where the pod has settled."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Interpreter) -> None:
         self.machine = machine
         self.state: State = ()
         self.settled = False

@@ -12,8 +12,8 @@ from podcheck.core.answers import Move, Run
 from podcheck.core.claims import LivenessClaim, PropertyClaim, ScenarioClaim
 from podcheck.core.system import Action, TransitionSystem
 from podcheck.core.terms import Value
-from podcheck.explicit.interpreter import Machine, ReplayDiffers
-from podcheck.transform.environment import calm, limited
+from podcheck.explicit.interpreter import Interpreter, ReplayDiffers
+from podcheck.transform.environment import with_event_limits, without_races
 from podcheck.transform.monitor import cut
 from podcheck.transform.safety import assumed, safety
 from podcheck.verification.replay import confirm_broken_promise
@@ -130,9 +130,9 @@ def _system(asked: Asked) -> TransitionSystem:
             system, events = claim.system, claim.events
             if way is not None:
                 system, events = way, way.events
-            system, events = limited(system, events, claim.at_most)
+            system, events = with_event_limits(system, events, claim.at_most)
             system = system._replace(events=events)
-    return system if claim.races else calm(system)
+    return system if claim.races else without_races(system)
 
 
 # ---- played again ------------------------------------------------------------------------------
@@ -143,9 +143,9 @@ def replay(asked: Asked, shown: Shown) -> int:
 
     Raises ``ReplayDiffers`` if it can't be played, or violates nothing at its end.
     """
-    machine, run, claim = Machine(_system(asked)), shown.run, asked.claim
+    machine, run, claim = Interpreter(_system(asked)), shown.run, asked.claim
     if asked.anywhere is not None and asked.way is not None:
-        way = Machine(asked.way)
+        way = Interpreter(asked.way)
         _check_inputs(way, shown.before)
         replay_way(way, claim.starts[0], shown.before, run.start, asked.anywhere.condition)
     _check_inputs(machine, run.moves)
@@ -161,7 +161,7 @@ def replay(asked: Asked, shown: Shown) -> int:
     return sum(len(m.events) for m in (*shown.before, *run.moves))
 
 
-def _replay_property(claim: PropertyClaim, machine: Machine, run: Run) -> None:
+def _replay_property(claim: PropertyClaim, machine: Interpreter, run: Run) -> None:
     named = {v.name: v.initial for v in machine.system.variables}
     state = before = machine.state_of({**named, **run.start.state})
     for move in run.moves:
@@ -181,7 +181,7 @@ def _replay_property(claim: PropertyClaim, machine: Machine, run: Run) -> None:
         raise ReplayDiffers("the claim is not violated at its end")
 
 
-def _check_inputs(machine: Machine, moves: Iterable[Move]) -> None:
+def _check_inputs(machine: Interpreter, moves: Iterable[Move]) -> None:
     """Raise ``ReplayDiffers`` for what is no event of the system, and for its inputs."""
     for move in moves:
         for name, inputs in move.events:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from podcheck.certificate.run_player import Player
 from podcheck.core.answers import Move, Run
 from podcheck.core.claims import Edge, ScenarioClaim
-from podcheck.explicit.interpreter import Machine, ReplayDiffers, State
+from podcheck.explicit.interpreter import Interpreter, ReplayDiffers, State
 
 
-def replay_pattern(claim: ScenarioClaim, machine: Machine, run: Run) -> None:
+def replay_pattern(claim: ScenarioClaim, machine: Interpreter, run: Run) -> None:
     """Raises ``ReplayDiffers`` unless a run follows the claim's pattern to a violation."""
     player = Player(machine)
     player.begin(run.start.state, run.start.settled)
@@ -36,7 +36,7 @@ def _edge(claim: ScenarioClaim, move: Move) -> Edge:
 
 
 def _violated(
-    machine: Machine, edge: Edge, which: str, source: State, passed: Sequence[State]
+    machine: Interpreter, edge: Edge, which: str, source: State, passed: Sequence[State]
 ) -> None:
     condition, judged = edge.then, passed[-1]
     if which == "at once":

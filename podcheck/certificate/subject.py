@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from podcheck.compiler.engine_claims import (
-    anywhere_of,
+    any_state_of,
     doubtless,
     liveness_claim,
     property_claim,
@@ -27,14 +27,14 @@ from podcheck.core.claims import (
 )
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import FALSE, TRUE, Term, and_, not_, variables
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.preparations import created, prepare
 from podcheck.export.exporter import CannotExportError
 from podcheck.transform.coarse_steps import kept_within
-from podcheck.transform.environment import calm
-from podcheck.transform.from_any_state import Anywhere, is_begun, leading, led
-from podcheck.transform.liveness import few_rounds, watched
-from podcheck.transform.monitor import cut, followed
+from podcheck.transform.environment import without_races
+from podcheck.transform.from_any_state import AnyState, from_any_state, is_begun, lead_in
+from podcheck.transform.liveness import few_rounds, monitored_promise
+from podcheck.transform.monitor import cut, monitored
 from podcheck.transform.safety import Safety, safety
 
 
@@ -45,21 +45,25 @@ class Asked(NamedTuple):
     """
 
     claim: PropertyClaim | ScenarioClaim | LivenessClaim
-    anywhere: Anywhere | None = None
+    anywhere: AnyState | None = None
 
     def to_prove(self, rounds: int) -> PropertyClaim:
         """What has to be proved; of a promise, that it is kept within so many ``rounds``."""
         if isinstance(self.claim, ScenarioClaim):
-            return followed(self.claim, self.anywhere).claim
+            return monitored(self.claim, self.anywhere).claim
         claim = self._from_starts(rounds)
-        return claim if self.anywhere is None else led(self.claim.system, claim, self.anywhere)
+        return (
+            claim
+            if self.anywhere is None
+            else from_any_state(self.claim.system, claim, self.anywhere)
+        )
 
     def _from_starts(self, rounds: int) -> PropertyClaim:
         """The same, as it would be asked of starts that are known."""
         if not isinstance(self.claim, LivenessClaim):
             assert isinstance(self.claim, PropertyClaim)
             return self.claim
-        it = watched(self.claim)
+        it = monitored_promise(self.claim)
         claim = few_rounds(it, rounds)
         return claim._replace(condition=and_(claim.condition, not_(it.broken)))
 
@@ -68,11 +72,11 @@ class Asked(NamedTuple):
         if that would not be all that it says, or if it has several starts."""
         if not isinstance(self.claim, LivenessClaim):
             return None
-        it = watched(self.claim)
+        it = monitored_promise(self.claim)
         if it.broken is not FALSE or len(it.starts) != 1:
             return None
         if self.anywhere is not None:
-            before = leading(self.claim.system, self._from_starts(1), self.anywhere)
+            before = lead_in(self.claim.system, self._from_starts(1), self.anywhere)
             known = {v.name for v in it.system.variables}
             if (_moved(before) & known) - _moved(it.system):
                 return None  # its starts differ in what never changes from there on
@@ -94,8 +98,8 @@ class Asked(NamedTuple):
             return None
         if isinstance(self.claim, ScenarioClaim):
             system = cut(self.claim, self.anywhere)
-            return system if self.anywhere.races else calm(system)
-        return leading(self.claim.system, self._from_starts(1), self.anywhere)
+            return system if self.anywhere.races else without_races(system)
+        return lead_in(self.claim.system, self._from_starts(1), self.anywhere)
 
     @property
     def on_pattern(self) -> bool:
@@ -107,7 +111,7 @@ class Asked(NamedTuple):
         """Where some run must come: in a scenario a path is complete; a claim about every state
         of a kind has begun."""
         if isinstance(self.claim, ScenarioClaim):
-            return followed(self.claim, self.anywhere).end
+            return monitored(self.claim, self.anywhere).end
         return None if self.anywhere is None else is_begun()
 
 
@@ -123,7 +127,7 @@ class Questions:
     def __init__(self, spec: CompiledSpec, rules: str = "") -> None:
         self.spec = spec
         self.rules = rules
-        self._machines: dict[int, Machine] = {}
+        self._machines: dict[int, Interpreter] = {}
         self._starts: dict[tuple[int, str, str], Start] = {}
 
     def places(self) -> list[tuple[int, int]]:
@@ -145,7 +149,7 @@ class Questions:
         question = doubtless(question) if violated else question
         if question.empty:
             raise CannotExportError(f"The claim asks nothing: {question.empty}.")
-        anywhere = anywhere_of(pod, question)
+        anywhere = any_state_of(pod, question)
         starts = tuple(self._start(place, question, policy) for policy in policies)
         if question.automaton is not None:
             return Asked(scenario_claim(pod, question, starts), anywhere)
@@ -163,7 +167,7 @@ class Questions:
             return None
         starts = tuple(self._start(place, question, policy) for policy in policies)
         asked = question._replace(form="always", condition=not_(spoken))
-        return Asked(property_claim(pod, asked, starts), anywhere_of(pod, question))
+        return Asked(property_claim(pod, asked, starts), any_state_of(pod, question))
 
     def _start(self, place: int, question: Question, policy: str) -> Start:
         prepared = question.start.kind == "prepared"
@@ -171,7 +175,7 @@ class Questions:
         key = (place, name, policy)
         if key not in self._starts:
             pod = self.spec.pods[place]
-            machine = self._machines.setdefault(place, Machine(pod.system))
+            machine = self._machines.setdefault(place, Interpreter(pod.system))
             start: Start | None = created(machine, policy)
             if prepared:
                 how = pod.preparations[name]

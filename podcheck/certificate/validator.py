@@ -29,7 +29,7 @@ from podcheck.compiler.plan import Plan, make_plan
 from podcheck.core.terms import and_
 from podcheck.declarations.spec import Spec
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Machine, ReplayDiffers, State
+from podcheck.explicit.interpreter import Interpreter, ReplayDiffers, State
 from podcheck.explicit.properties import Complete, search
 from podcheck.export.exporter import CannotExportError
 from podcheck.language.diagnostics import Diagnostics
@@ -327,7 +327,7 @@ def _enumerated(questions: Questions, case: Case, about: str) -> Checked:
     else:
         (system, starts, condition), invariant = proof(questions, case)
         condition = and_(condition, *invariant)
-    machine = Machine(system)
+    machine = Interpreter(system)
     try:
         every = search(Explorer(machine, True, SMALL), starts, system.events, {}, condition)
     except OutOfBudget:

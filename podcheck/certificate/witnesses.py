@@ -10,7 +10,7 @@ from podcheck.certificate.subject import Asked, Questions
 from podcheck.core.answers import Move, Refuted, Run
 from podcheck.core.claims import PropertyClaim, Start
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.properties import search
 from podcheck.symbolic.session import Session
 from podcheck.symbolic.smt_solver import Budget
@@ -38,7 +38,7 @@ def _run(claim: PropertyClaim, options: Options) -> Run | None:
     """A run that violates a claim with one start."""
     asked = Asked(claim).safety(0)
     try:
-        explorer = Explorer(Machine(asked.system), True, STEPS, options.expired)
+        explorer = Explorer(Interpreter(asked.system), True, STEPS, options.expired)
         found = search(explorer, asked.starts, asked.system.events, {}, asked.condition)
         return found if isinstance(found, Run) else None
     except OutOfBudget:
@@ -55,7 +55,7 @@ def _shown(asked: Asked, run: Run) -> Shown:
     place = next(n for n, m in enumerate(run.moves) if m.events and m.events[0][0] == BEGINS)
     before = tuple(_before(run.moves[:place]))
     assert asked.way is not None
-    start = _led(Machine(asked.way), asked.claim.starts[0], before)
+    start = _led(Interpreter(asked.way), asked.claim.starts[0], before)
     moves = (Move((), run.moves[place].syncs), *run.moves[place + 1 :])
     return Shown(Run(start, moves, "condition"), before)
 
@@ -69,7 +69,7 @@ def _before(moves: Sequence[Move]) -> Iterator[Move]:
         yield move._replace(events=events)
 
 
-def _led(machine: Machine, created: Start, before: Sequence[Move]) -> Start:
+def _led(machine: Interpreter, created: Start, before: Sequence[Move]) -> Start:
     """Where the way leads."""
     state = machine.state_of(created.state)
     for move in before:

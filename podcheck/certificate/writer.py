@@ -14,7 +14,7 @@ from podcheck.compiler.questions import CompiledSpec, Question
 from podcheck.core.answers import Answer, Finding, Proved, Refuted, Unknown, Vacuous
 from podcheck.core.claims import LivenessClaim, PropertyClaim, ScenarioClaim
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.properties import Complete, search
 from podcheck.export.exporter import CannotExportError, folder_for
 from podcheck.symbolic.session import Session
@@ -172,7 +172,7 @@ def _listed(case: Case, asked: Asked, rounds: int) -> Case | None:
     Raises ``OutOfBudget`` if they are too many for a list.
     """
     question = asked.safety(rounds)
-    explorer = Explorer(Machine(question.system), True, STEPS)
+    explorer = Explorer(Interpreter(question.system), True, STEPS)
     found = search(explorer, question.starts, question.system.events, {}, question.condition)
     if not isinstance(found, Complete):
         return None

@@ -41,12 +41,12 @@ def edited(checker: Checker, old: SpecFile, before: Outline, source: Source) -> 
     part = OpenSpec(checker.compiler, source, folder, checker.options, spec)
     if part.compiled is None or part.diagnostics:
         return None
-    results = dict(zip(new, map(part.settle, range(len(new))), strict=True))
+    results = dict(zip(new, map(part.decide, range(len(new))), strict=True))
     for place, (text, start) in enumerate(after.claims):
         if place not in results:
             number = known[text]
             by = start - before.claims[number][1]
-            results[place] = _moved(old.settle(number), source, by)
+            results[place] = _moved(old.decide(number), source, by)
     file = SpecFile(checker, source, folder, ())
     file.take(tuple(results[n] for n in sorted(results)), (source, *old.sources[1:]))
     return file

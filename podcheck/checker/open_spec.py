@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from podcheck.checker.outcomes import settle, unsettled, verifiers_for
+from podcheck.checker.outcomes import decide, undecided, verifiers_for
 from podcheck.compiler.compiled_json import freeze, thaw
 from podcheck.compiler.questions import CompiledSpec
 from podcheck.explicit.preparations import freeze_prepared, thaw_prepared
@@ -184,7 +184,7 @@ class OpenSpec:
 
         return Reasons(self._planning.selected, self._options)
 
-    def settle(self, number: int) -> ClaimResult:
+    def decide(self, number: int) -> ClaimResult:
         """The result of a claim, by its place in the file."""
         assert self.compiled is not None
         if self._options.progress is not None:
@@ -194,7 +194,7 @@ class OpenSpec:
                 self.compiled, self._options, self._planning.narrator, self._starts, Workspace(),
                 self._reasons(),
             )  # fmt: skip
-        return settle(self.compiled, self._verifiers, number)
+        return decide(self.compiled, self._verifiers, number)
 
     def renew(self) -> None:
         """Let go of what the engines have learnt, and of their memory."""
@@ -207,10 +207,10 @@ class OpenSpec:
         plan = self._planning.plan(Diagnostics())
         return None if plan is None else coverage_of(plan, result)
 
-    def unsettled(self, number: int) -> ClaimResult:
+    def undecided(self, number: int) -> ClaimResult:
         """The result of a claim that an interrupted run did not settle."""
         assert self.compiled is not None
-        return unsettled(self.compiled.claims[number])
+        return undecided(self.compiled.claims[number])
 
     def keep(self) -> None:
         """Keep what was compiled and prepared, unless it is in the cache already."""

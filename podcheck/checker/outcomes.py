@@ -45,7 +45,7 @@ def verify(
     """
     verifiers = verifiers_for(spec, options, narrate, starts, workspace)
     for number in range(len(spec.claims)):
-        yield settle(spec, verifiers, number)
+        yield decide(spec, verifiers, number)
 
 
 def verifiers_for(
@@ -67,7 +67,7 @@ def verifiers_for(
     ]
 
 
-def settle(
+def decide(
     spec: CompiledSpec, verifiers: Sequence[PodVerifier], number: int, told: bool = True
 ) -> ClaimResult:
     """The result of one claim, which does not depend on what was settled before.
@@ -142,9 +142,9 @@ class PodVerifier:
             try:
                 confirm(self.context, question, finding)
                 if told and self._is_told(question, passed):
-                    from podcheck.explanation.counterexample import tell
+                    from podcheck.explanation.counterexample import story_of
 
-                    story = tell(
+                    story = story_of(
                         self.dispatcher, self.narrator, self.head(question), question, finding
                     )
             except ReplayDiffers as error:
@@ -155,9 +155,9 @@ class PodVerifier:
             step = finding.answer.step
             span = question.events[step]
             if told and self.context.options.stories not in ("none", "passed"):
-                from podcheck.explanation.counterexample import stuck
+                from podcheck.explanation.counterexample import status_where_stuck
 
-                detail = f"{detail}: {stuck(self.narrator, question, finding, step)}"
+                detail = f"{detail}: {status_where_stuck(self.narrator, question, finding, step)}"
         pod = self.context.pod
         outcome = Outcome(
             pod.pod, finding.policy, question.label, verdict, passed, detail, bound, span, story,
@@ -230,7 +230,7 @@ def summarise(claim: ClaimHead, outcomes: Sequence[Outcome]) -> ClaimResult:
     )
 
 
-def unsettled(claim: ClaimHead) -> ClaimResult:
+def undecided(claim: ClaimHead) -> ClaimResult:
     """The result of a claim that an interrupted run did not settle."""
     return summarise(claim, ())._replace(verdict=Verdict.UNKNOWN, detail=INTERRUPTED)
 
@@ -267,4 +267,4 @@ UNSETTLED = "the kubelet's syncs did not come to rest"
 DEEPER = "Raise `--bound`, or leave it out."
 
 
-__all__ = ["PodVerifier", "settle", "summarise", "unsettled", "verifiers_for", "verify"]
+__all__ = ["PodVerifier", "decide", "summarise", "undecided", "verifiers_for", "verify"]

@@ -16,7 +16,7 @@ from podcheck.storage import cache
 from podcheck.verification.options import Options
 
 
-class Told(NamedTuple):
+class CachedOutput(NamedTuple):
     """What a run printed, the text of each report that it wrote, and its exit code."""
 
     printed: str
@@ -38,12 +38,12 @@ def key_of(paths: Iterable[str], files: Files, options: Options, *layout: str) -
     return cache.digest("told", state, *options.identity(), "", *layout, "", *specs)
 
 
-def write(key: str, told: Told, included: Sequence[Source]) -> None:
+def store(key: str, told: CachedOutput, included: Sequence[Source]) -> None:
     """Keep a run; ``included`` are the files that its specs include."""
     cache.write_json(key, [[stamped(s) for s in included], *told])
 
 
-def read(key: str, files: Files) -> Told | None:
+def load(key: str, files: Files) -> CachedOutput | None:
     """The run kept under a key, or None: there is none, or an included file has changed."""
     kept = cache.read_json(key) if key else None
     if kept is None:
@@ -52,6 +52,6 @@ def read(key: str, files: Files) -> Told | None:
         included, printed, reports, code = kept
         if any(files.unchanged(*row) is None for row in included):
             return None
-        return Told(str(printed), tuple(map(str, reports)), int(code))
+        return CachedOutput(str(printed), tuple(map(str, reports)), int(code))
     except (TypeError, ValueError):
         return None  # written by something that is not podcheck

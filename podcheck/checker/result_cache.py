@@ -49,7 +49,7 @@ def is_settled(result: FileResult, options: Options) -> bool:
     )
 
 
-def write(key: str, result: FileResult, sources: tuple[Source, ...]) -> None:
+def store(key: str, result: FileResult, sources: tuple[Source, ...]) -> None:
     """Keep a result; ``sources`` are the file and those it includes."""
     places = {id(source): number for number, source in enumerate(sources)}
 
@@ -61,7 +61,7 @@ def write(key: str, result: FileResult, sources: tuple[Source, ...]) -> None:
     cache.write_json(key, [included, result], default=plain)
 
 
-def read(
+def load(
     key: str, source: Source, folder: Folder | None
 ) -> tuple[FileResult, tuple[Source, ...]] | None:
     """The result kept under a key, with the sources it is about, or None.

@@ -134,7 +134,7 @@ class SpecFile:
         if state is not None:
             self._key = result_cache.key_of(state, self._checker.options, self.source, self.folder)
             told = self._checker.options.answered is not None  # so engines have to answer
-            known = None if told else result_cache.read(self._key, self.source, self.folder)
+            known = None if told else result_cache.load(self._key, self.source, self.folder)
             if known is not None:
                 result, sources = known
                 self.diagnostics = result.diagnostics
@@ -167,11 +167,11 @@ class SpecFile:
         wrong = any(d.is_error for d in self.diagnostics)
         return "" if self.claims or wrong else "this file claims nothing"
 
-    def settle(self, number: int) -> ClaimResult:
+    def decide(self, number: int) -> ClaimResult:
         """The result of a claim, by its place in the file."""
         if number not in self._results:
             assert self._open is not None
-            self._results[number] = self._open.settle(number)
+            self._results[number] = self._open.decide(number)
             if len(self._results) == len(self.claims):
                 self.keep()
         return self._results[number]
@@ -184,7 +184,7 @@ class SpecFile:
         """The result of a claim, found out anew: what was cut short is not gone on with."""
         if self._results.pop(number, None) is not None and self._open is not None:
             self._open.renew()
-        return self.settle(number)
+        return self.decide(number)
 
     def put(self, number: int, result: ClaimResult) -> None:
         """Take a result that was found before."""
@@ -198,7 +198,7 @@ class SpecFile:
         if self._key and len(self._results) == len(self.claims):
             result = self.result()
             if result_cache.is_settled(result, self._checker.options):
-                result_cache.write(self._key, result, self.sources)
+                result_cache.store(self._key, result, self.sources)
 
     def result(self) -> FileResult:
         """The file's result; settles what is not settled.
@@ -206,7 +206,7 @@ class SpecFile:
         Raises :class:`InterruptedCheck` when a Ctrl-C comes between two claims or in one.
         """
         try:
-            claims = tuple([self.settle(n) for n in range(len(self.claims))])
+            claims = tuple([self.decide(n) for n in range(len(self.claims))])
         except KeyboardInterrupt:
             raise InterruptedCheck(self.interrupted()) from None
         return FileResult(self.source.name, self.diagnostics, claims, self.note)
@@ -226,5 +226,5 @@ class SpecFile:
         claims = list(self._results.values())
         if self._open is not None:
             numbers = range(len(self.claims))
-            claims = [self._results.get(n) or self._open.unsettled(n) for n in numbers]
+            claims = [self._results.get(n) or self._open.undecided(n) for n in numbers]
         return FileResult(self.source.name, self.diagnostics, tuple(claims))

@@ -12,7 +12,7 @@ from podcheck.loading.sources import Files, find_specs, stamped
 from podcheck.results.verdicts import FileResult, Report
 
 
-class Watched:
+class Watcher:
     """The spec files that some paths name, each with its latest result.
 
     ``refresh`` is called whenever something may have happened; what did is seen from the

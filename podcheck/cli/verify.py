@@ -138,7 +138,7 @@ def command(
     if certificate is None and dump is None:
         layout = (form, str(colour), str(verbose), str(quiet), str(coverage), *forms)
         key = output_cache.key_of(found, files, options, *layout)
-    run = output_cache.read(key, files)
+    run = output_cache.load(key, files)
     if run is not None:
         output.show(run.printed, form)
     else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from podcheck.checker import output_cache, result_cache
-from podcheck.checker.output_cache import Told
+from podcheck.checker.output_cache import CachedOutput
 from podcheck.checker.spec_files import Checker, InterruptedCheck, SpecFile
 from podcheck.checker.time_shares import Shares
 from podcheck.cli import output
@@ -82,7 +82,7 @@ def verify(
     *,
     coverage: bool = False,
     cross_check: bool = False,
-) -> Told:
+) -> CachedOutput:
     """Verify specs, printing each as soon as it is done.  Ctrl-C leaves the rest.
 
     ``files`` are those of the run, of which ``key`` has read some;
@@ -146,9 +146,9 @@ def verify(
         printer.note(f"{dumped} open question{'s' * (dumped != 1)} in {plain(dump)}\n")
     printer.end(report)
     reports = tuple([formats.render(report, form) for form in forms])
-    run = Told(printer.printed, reports, report.exit_code())
+    run = CachedOutput(printer.printed, reports, report.exit_code())
     if key and not report.left and all(result_cache.is_settled(f, options) for f in results):
-        output_cache.write(key, run, included)
+        output_cache.store(key, run, included)
     return run
 
 

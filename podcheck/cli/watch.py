@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from podcheck.checker.watcher import Watched
+    from podcheck.checker.watcher import Watcher
     from podcheck.results.verdicts import FileResult
 
 QUIET_MS = 10  # a save is over when nothing has happened for so long
@@ -29,14 +29,14 @@ def command(paths: tuple[str, ...]) -> int:
         needs = "`podcheck watch` needs the package watchfiles: pip install 'podcheck[watch]'"
         raise click.UsageError(needs) from None
     from podcheck.checker.spec_files import Checker
-    from podcheck.checker.watcher import Watched
+    from podcheck.checker.watcher import Watcher
     from podcheck.verification.options import Options
 
     paths = paths or ("specs",)
     for path in paths:
         if not os.path.exists(path):
             raise click.UsageError(f"There is no file or folder `{path}`.")
-    watched = Watched(Checker(Options()), paths)
+    watched = Watcher(Checker(Options()), paths)
     try:
         _tell(watched, first=True)
         watched.warm_up()
@@ -53,7 +53,7 @@ def command(paths: tuple[str, ...]) -> int:
     return 0
 
 
-def _tell(watched: Watched, *, first: bool = False, noticed: bool = True) -> None:
+def _tell(watched: Watcher, *, first: bool = False, noticed: bool = True) -> None:
     """Verify what changed, and tell of it: at first only what does not pass."""
     from podcheck.cli.input import style
     from podcheck.report.sentences import summary

@@ -8,7 +8,7 @@ from podcheck.compiler.questions import PodQuestions, Question
 from podcheck.core.claims import LivenessClaim, Preparing, PropertyClaim, ScenarioClaim, Start
 from podcheck.core.system import Action
 from podcheck.core.terms import Term, and_, not_, or_
-from podcheck.transform.from_any_state import Anywhere
+from podcheck.transform.from_any_state import AnyState
 
 Starts = tuple[Start, ...]
 
@@ -71,12 +71,12 @@ def liveness_claim(pod: PodQuestions, question: Question, starts: Starts) -> Liv
     )  # fmt: skip
 
 
-def anywhere_of(pod: PodQuestions, question: Question) -> Anywhere | None:
+def any_state_of(pod: PodQuestions, question: Question) -> AnyState | None:
     """How a question's runs get to where it begins, if that is any state of a kind."""
     if question.start.kind != "any":
         return None
     assert question.start.condition is not None
-    return Anywhere(question.start.condition, events_of(pod, question), races_of(question))
+    return AnyState(question.start.condition, events_of(pod, question), races_of(question))
 
 
 def claim_of(

@@ -17,7 +17,7 @@ from podcheck.declarations.pod import Pod
 from podcheck.declarations.spec import ClaimDeclaration, Spec
 from podcheck.elaboration.grounder import Grounder
 from podcheck.language.diagnostics import Diagnostics, did_you_mean, nearest
-from podcheck.transform.environment import calm
+from podcheck.transform.environment import without_races
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class PodPlan:
         """What all questions together depend on, with races and without."""
         if self._systems is None or self._systems[0] != len(self.questions):
             whole = self.grounder.system(*self._wanted(self.questions))
-            self._systems = len(self.questions), (whole, calm(whole))
+            self._systems = len(self.questions), (whole, without_races(whole))
         return self._systems[1]
 
     def _wanted(self, questions: Sequence[Question]) -> tuple[list[Term], dict[str, None]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from podcheck.conform.event_player import Played
+from podcheck.conform.event_player import Course
 from podcheck.conform.ruled_pod import Subject
 from podcheck.core.system import Decision, Variable
 from podcheck.core.terms import Value
-from podcheck.explicit.interpreter import Machine, State
+from podcheck.explicit.interpreter import Interpreter, State
 from podcheck.results.stories import RuleFired
 
 # The state variables behind a field of a status; the columns follow from the other fields.
@@ -26,7 +26,7 @@ _BEHIND = {
 
 
 def decided(
-    machine: Machine, decision: Decision, state: State, inputs: Mapping[str, Value]
+    machine: Interpreter, decision: Decision, state: State, inputs: Mapping[str, Value]
 ) -> RuleFired | None:
     """The line of a list that decides in a state, with its value; None where none does."""
     for alternative in decision.alternatives:
@@ -40,7 +40,7 @@ def decided(
 
 
 def deciding_rules(
-    subject: Subject, played: Played, fields: Iterable[str]
+    subject: Subject, played: Course, fields: Iterable[str]
 ) -> tuple[RuleFired, ...]:
     """For every field, the rules that gave it its value where a step last changed it."""
     system = subject.machine.system
@@ -55,7 +55,7 @@ def deciding_rules(
     return tuple(found)
 
 
-def _of_variable(subject: Subject, played: Played, variable: Variable) -> Iterator[RuleFired]:
+def _of_variable(subject: Subject, played: Course, variable: Variable) -> Iterator[RuleFired]:
     place = subject.machine.index[variable.name]
     state, inputs = played.end.state, {}
     path = played.path

@@ -67,7 +67,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class Course:
     """Where a step ends, and every state on the way.
 
     ``races`` names what came otherwise than it usually does: inputs of the rules that are left
@@ -103,17 +103,17 @@ def prepare(subject: Subject, at: Position, condition: tuple[str, ...]) -> Posit
             raise UnknownEvent(" ".join(condition))
 
 
-def play(subject: Subject, at: Position, event: Event, races: Choices = ()) -> Played:
+def play(subject: Subject, at: Position, event: Event, races: Choices = ()) -> Course:
     """What an event comes to, with the given outcomes of what is left to timing."""
     path: list[State] = []
     for part in _parts(event):
         at = _inject(subject, at, part)
         path.append(at.state)
         at = _settle(subject, at, races, path)
-    return Played(at, tuple(path), tuple(name for name, happens in races if happens))
+    return Course(at, tuple(path), tuple(name for name, happens in races if happens))
 
 
-def unrecorded(subject: Subject, at: Position, clock: bool) -> list[Played]:
+def unrecorded(subject: Subject, at: Position, clock: bool) -> list[Course]:
     """What may have come by itself, so that a recording does not name it: every subset.
 
     With a ``clock`` delays end by themselves while the recorder waits.
@@ -124,14 +124,14 @@ def unrecorded(subject: Subject, at: Position, clock: bool) -> list[Played]:
     races: list[Choices] = [()]
     if clock:
         races.append(tuple((n, True) for n in subject.names.races if n.endswith(_GROWING)))
-    found = [Played(at, ())]
+    found = [Course(at, ())]
     for name in names[:MAX_UNRECORDED]:
         possible = [p for p in found if subject.possible(name, p.end.state)]
         found += [_add(subject, p, name, choices) for p in possible for choices in races]
     return found[1:]
 
 
-def started_unseen(subject: Subject, at: Position, event: Event) -> list[Played]:
+def started_unseen(subject: Subject, at: Position, event: Event) -> list[Course]:
     """What the end of a sandbox comes to if a delay ended right before the kubelet saw it.
 
     The kubelet then starts a container in the sandbox that is dead already.  The recorder's
@@ -151,7 +151,7 @@ def started_unseen(subject: Subject, at: Position, event: Event) -> list[Played]
             state = subject.merged(struck.state, started, _begun(subject, ended, started))
             path = [started, state]
             end = _settle(subject, replace(struck, state=state), (), path)
-            found.append(Played(end, tuple(path), (DEAD_SANDBOX,)))
+            found.append(Course(end, tuple(path), (DEAD_SANDBOX,)))
     return found
 
 
@@ -169,12 +169,12 @@ _DELAYS = ("runs for a while", "backoff ends")
 _GROWING = ".delayGrows"
 
 
-def _add(subject: Subject, played: Played, event: str, races: Choices) -> Played:
+def _add(subject: Subject, played: Course, event: str, races: Choices) -> Course:
     """A run that goes on with an event and the kubelet's reaction."""
     state = subject.happen(event, played.end.state)
     path = [*played.path, state]
     end = _settle(subject, Position(state, played.end.habits), races, path)
-    return Played(end, tuple(path), (*played.races, event, *(name for name, _ in races)))
+    return Course(end, tuple(path), (*played.races, event, *(name for name, _ in races)))
 
 
 def _parts(event: Event) -> tuple[tuple[str, ...], ...]:

@@ -11,7 +11,7 @@ from podcheck.declarations.pack import Pack, build_pack
 from podcheck.declarations.pod import Pod
 from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Scope, Settings
-from podcheck.explicit.interpreter import Machine, State
+from podcheck.explicit.interpreter import Interpreter, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
@@ -49,7 +49,7 @@ class Part:
         if diagnostics.has_errors:
             raise Unplayable("\n".join(f"{d.span}: {d.message}" for d in diagnostics.sorted()))
         roots = [self.grounder.elaborator.policy, *self.terms.values()]
-        self.machine = Machine(self.grounder.system(roots))
+        self.machine = Interpreter(self.grounder.system(roots))
         self.variables = tuple(v.name for v in self.machine.system.variables)
 
     def _term(self, text: str, diagnostics: Diagnostics) -> Term:

@@ -11,8 +11,8 @@ from itertools import combinations
 
 from podcheck.conform.event_player import (
     OTHER_CODE,
+    Course,
     Event,
-    Played,
     Position,
     play,
     started_unseen,
@@ -32,13 +32,13 @@ class Courses:
     def __init__(self, subject: Subject, clock: bool) -> None:
         self.subject = subject
         self.clock = clock
-        self._usual: dict[tuple[Position, Event, Choices], Played] = {}
-        self._raced: dict[tuple[Position, Event, frozenset[str]], tuple[Played, ...]] = {}
-        self._delayed: dict[tuple[Position, Event], tuple[Played, ...]] = {}
-        self._alone: dict[tuple[Position, bool], tuple[Played, ...]] = {}
+        self._usual: dict[tuple[Position, Event, Choices], Course] = {}
+        self._raced: dict[tuple[Position, Event, frozenset[str]], tuple[Course, ...]] = {}
+        self._delayed: dict[tuple[Position, Event], tuple[Course, ...]] = {}
+        self._alone: dict[tuple[Position, bool], tuple[Course, ...]] = {}
         self._keys: dict[object, Hashable] = {}
 
-    def usual(self, at: Position, event: Event, races: Choices = ()) -> Played:
+    def usual(self, at: Position, event: Event, races: Choices = ()) -> Course:
         """The one course with these outcomes of races; a pod that never rests stays as it is."""
         key = (at, event, races)
         found = self._usual.get(key)
@@ -46,13 +46,13 @@ class Courses:
             try:
                 found = play(self.subject, at, event, races)
             except NotSettled:
-                found = Played(at, ())
+                found = Course(at, ())
             self._usual[key] = found
         return found
 
     def raced(
         self, at: Position, event: Event, about: frozenset[str] = frozenset()
-    ) -> tuple[Played, ...]:
+    ) -> tuple[Course, ...]:
         """The courses with every other outcome of what is left to timing, one for each end.
 
         With ``about`` only those of what is left to timing about some containers.
@@ -62,7 +62,7 @@ class Courses:
             self._raced[key] = _by_end(self._find_raced(at, event, about))
         return self._raced[key]
 
-    def delayed(self, at: Position, event: Event) -> tuple[Played, ...]:
+    def delayed(self, at: Position, event: Event) -> tuple[Course, ...]:
         """The courses in which a delay ends by itself before the event or after it."""
         if not self.clock:
             return ()
@@ -87,7 +87,7 @@ class Courses:
 
     def _allowed(
         self, positions: Sequence[Position], event: Event, delays: bool
-    ) -> Iterator[Played]:
+    ) -> Iterator[Course]:
         for p in positions:
             yield self.usual(p, event)
         for p in positions:
@@ -102,8 +102,8 @@ class Courses:
             key = self._keys[at.state] = (self.subject.get(at.state, "gone"), fields)
         return key
 
-    def _find_raced(self, at: Position, event: Event, about: frozenset[str]) -> Iterator[Played]:
-        for before in (Played(at, ()), *self._unrecorded(at, False)):
+    def _find_raced(self, at: Position, event: Event, about: frozenset[str]) -> Iterator[Course]:
+        for before in (Course(at, ()), *self._unrecorded(at, False)):
             for races in self._choices(before.end, event, about):
                 played = self.usual(before.end, event, races)
                 yield replace(played, races=(*before.races, *played.races))
@@ -113,17 +113,17 @@ class Courses:
                 played = self.usual(other, event)
                 yield replace(played, races=(*before.races, OTHER_CODE))
 
-    def _find_delayed(self, at: Position, event: Event) -> Iterator[Played]:
-        for before in (Played(at, ()), *self._unrecorded(at, True)):
+    def _find_delayed(self, at: Position, event: Event) -> Iterator[Course]:
+        for before in (Course(at, ()), *self._unrecorded(at, True)):
             for races in ((), *self._choices(before.end, event)):
                 played = self.usual(before.end, event, races)
-                for after in (Played(played.end, ()), *self._unrecorded(played.end, True)):
+                for after in (Course(played.end, ()), *self._unrecorded(played.end, True)):
                     path = (*before.path, *played.path, *after.path)
                     names = (*before.races, *played.races, *after.races)
-                    yield Played(after.end, path, names)
+                    yield Course(after.end, path, names)
         yield from started_unseen(self.subject, at, event)
 
-    def _unrecorded(self, at: Position, clock: bool) -> tuple[Played, ...]:
+    def _unrecorded(self, at: Position, clock: bool) -> tuple[Course, ...]:
         key = (at, clock)
         if key not in self._alone:
             self._alone[key] = tuple(unrecorded(self.subject, at, clock))
@@ -152,13 +152,13 @@ class Courses:
         ]
 
 
-def distinct(played: Iterable[Played]) -> list[Position]:
+def distinct(played: Iterable[Course]) -> list[Position]:
     """The ends of some courses, without repetition and not too many."""
     return list(dict.fromkeys(p.end for p in played))[:MAX_POSITIONS]
 
 
-def _by_end(played: Iterable[Played]) -> tuple[Played, ...]:
-    found: dict[Position, Played] = {}
+def _by_end(played: Iterable[Course]) -> tuple[Course, ...]:
+    found: dict[Position, Course] = {}
     for p in played:
         found.setdefault(p.end, p)
     return tuple(found.values())

@@ -11,7 +11,7 @@ from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Scope, Settings
-from podcheck.explicit.interpreter import Machine, State
+from podcheck.explicit.interpreter import Interpreter, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
 from podcheck.language.source import Source
@@ -66,7 +66,7 @@ class Subject:
         if diagnostics.has_errors:
             raise Unplayable("\n".join(f"{d.span}: {d.message}" for d in diagnostics.sorted()))
         self.pod = pod
-        self.machine = Machine(system)
+        self.machine = Interpreter(system)
         inputs = system.sync.inputs
         self.names = Names(
             tuple(c.name for c in pod.containers),

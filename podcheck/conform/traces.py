@@ -9,7 +9,7 @@ from dataclasses import replace
 from podcheck.conform.deciding_rules import deciding_rules
 from podcheck.conform.event_player import (
     RECORDER,
-    Played,
+    Course,
     Position,
     UnknownEvent,
     beginning,
@@ -96,7 +96,7 @@ class Replay:
         return first
 
     def _note_races(
-        self, result: Agreement, subject: Subject, played: Played, line: int, step: int
+        self, result: Agreement, subject: Subject, played: Course, line: int, step: int
     ) -> None:
         """A step that agrees by outcomes left to timing: which they were, and why they are."""
         if not played.races:
@@ -174,7 +174,7 @@ def _count(result: Agreement, step: RecordedStep, wrong: list[str]) -> None:
 
 
 def _divergence(
-    source: str, life: Life, told: tuple[str, ...], subject: Subject, played: Played,
+    source: str, life: Life, told: tuple[str, ...], subject: Subject, played: Course,
     step: RecordedStep, allowed: Sequence[Position],
 ) -> Divergence:  # fmt: skip
     wrong = differences(subject, played, step)
@@ -199,7 +199,7 @@ def _told(life: Life, last: int) -> tuple[str, ...]:
 
 def _follow(
     courses: Courses, positions: Sequence[Position], step: RecordedStep
-) -> tuple[list[Position], Played]:
+) -> tuple[list[Position], Course]:
     """The positions that agree with a recorded step, first without any race, then with.
 
     What is left to timing about the containers that differ is tried before all the rest.  If
@@ -218,27 +218,27 @@ def _follow(
 
 def _others(
     courses: Courses, positions: Sequence[Position], step: RecordedStep, about: frozenset[str]
-) -> Iterator[Iterator[Played]]:
+) -> Iterator[Iterator[Course]]:
     """The courses with something left to timing, in the order in which they are tried."""
     yield (q for p in positions for q in courses.raced(p, step.event, about))
     yield (q for p in positions for q in courses.raced(p, step.event))
     yield (q for p in positions for q in courses.delayed(p, step.event))
 
 
-def _containers(courses: Courses, played: Played, step: RecordedStep) -> frozenset[str]:
+def _containers(courses: Courses, played: Course, step: RecordedStep) -> frozenset[str]:
     """The containers in whose status rules and recording differ."""
     fields = [f for f, _, _ in differences(courses.subject, played, step)]
     return frozenset(f.rpartition(".")[0] for f in fields if "." in f)
 
 
-def _agreeing(courses: Courses, played: Iterable[Played], step: RecordedStep) -> list[Played]:
+def _agreeing(courses: Courses, played: Iterable[Course], step: RecordedStep) -> list[Course]:
     return [p for p in played if not differences(courses.subject, p, step)]
 
 
 # ---- comparing ------------------------------------------------------------------------------
 
 
-def differences(subject: Subject, played: Played, step: RecordedStep) -> list[tuple[str, str, str]]:
+def differences(subject: Subject, played: Course, step: RecordedStep) -> list[tuple[str, str, str]]:
     """(field, recorded, ours) for every field that differs at the end of a step."""
     state = played.end.state
     gone = bool(subject.get(state, "gone"))
@@ -262,7 +262,7 @@ _BETWEEN_SYNCS = "condition PodReadyToStartContainers"
 
 
 def _compare_sequence(
-    subject: Subject, played: Played, step: RecordedStep, result: Agreement
+    subject: Subject, played: Course, step: RecordedStep, result: Agreement
 ) -> None:
     ours = _distinct_statuses(subject.status(state) for state in played.path)
     recorded = _distinct_statuses(s.fields for s in step.seen)

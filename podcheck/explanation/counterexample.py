@@ -22,7 +22,7 @@ from podcheck.verification.dispatcher import Dispatcher
 # ---- the story -----------------------------------------------------------------------------
 
 
-def tell(
+def story_of(
     dispatcher: Dispatcher,
     narrator: Narrator,
     head: ClaimHead,
@@ -32,11 +32,11 @@ def tell(
     """The story of a counterexample or witness."""
     answer = finding.answer
     assert isinstance(answer, Refuted)
-    story = _Teller(dispatcher, narrator, head, question, finding).story(answer.run)
+    story = _StoryBuilder(dispatcher, narrator, head, question, finding).story(answer.run)
     return story._replace(shortest=answer.shortest)
 
 
-def stuck(narrator: Narrator, question: Question, finding: Finding, step: int) -> str:
+def status_where_stuck(narrator: Narrator, question: Question, finding: Finding, step: int) -> str:
     """Where a pattern comes to a halt: the status there, reached with the first choices."""
     state = narrator.start(finding.policy)
     moves = list(finding.prefix.moves) if finding.prefix is not None else [Move((), ())]
@@ -67,7 +67,7 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _WORD = re.compile(r"(?<![\w.-])((?:condition )?[A-Za-z_]\w*)(?![\w.(-])")
 
 
-class _Teller:
+class _StoryBuilder:
     def __init__(
         self,
         dispatcher: Dispatcher,
@@ -344,4 +344,4 @@ def _why(decided: Sequence[RuleFired], status: PodStatus, subject: str = "") -> 
     return f"{text} {sentence}".strip()
 
 
-__all__ = ["stuck", "tell"]
+__all__ = ["status_where_stuck", "story_of"]

@@ -18,7 +18,7 @@ from podcheck.core.system import Action, Rule, TransitionSystem, Variable
 from podcheck.core.terms import BOOL, TRUE, Term, Value, and_, not_
 from podcheck.elaboration.grounder import Grounder
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Inputs, Machine, NotSettled, State
+from podcheck.explicit.interpreter import Inputs, Interpreter, NotSettled, State
 from podcheck.explicit.preparations import created, prepare
 from podcheck.explicit.reachable import reachable
 
@@ -26,9 +26,9 @@ MOST_STEPS = 1_500  # of one claim under one policy
 MOST_STARTS = 20  # of `from any ...`
 
 
-def fired_in(plan: PodPlan) -> Watched:
+def fired_in(plan: PodPlan) -> RuleRecorder:
     """A pod, watched while all claims about it are played."""
-    watched = Watched(plan)
+    watched = RuleRecorder(plan)
     for question in watched.questions:
         for policy in question.policies:
             play(watched, question, policy)
@@ -43,7 +43,7 @@ def identity(rule: Rule) -> str:
 # ---- watching a pod --------------------------------------------------------------------------
 
 
-class Watched:
+class RuleRecorder:
     """A pod's whole system, and which lines decide in the states that it comes to."""
 
     def __init__(self, plan: PodPlan) -> None:
@@ -54,10 +54,10 @@ class Watched:
         found = plan.over(system, plan.questions)
         self.system, self.questions = found.system, found.questions
         self.preparations = found.preparations
-        self.machine = Machine(self.system)
+        self.machine = Interpreter(self.system)
         self.names = [name for name, _ in fires]
         lines = _with_lines(system, [term for _, term in fires])
-        self._look = Machine(found.cutter.system(lines))
+        self._look = Interpreter(found.cutter.system(lines))
         self._blank = (False,) * len(fires)
         self._seen: set[tuple[State, tuple[tuple[str, Value], ...]]] = set()
         self.fired: set[str] = set()
@@ -120,7 +120,7 @@ def _with_lines(system: TransitionSystem, fires: Sequence[Term]) -> TransitionSy
 # ---- playing claims ----------------------------------------------------------------------------
 
 
-def play(watched: Watched, question: Question, policy: str) -> None:
+def play(watched: RuleRecorder, question: Question, policy: str) -> None:
     """Play a claim as far as the budget goes."""
     races = question.assumptions.races or question.form.startswith("find")
     explorer = Explorer(watched.machine, races, MOST_STEPS)
@@ -134,7 +134,11 @@ def play(watched: Watched, question: Question, policy: str) -> None:
 
 
 def _starts(
-    watched: Watched, question: Question, policy: str, explorer: Explorer, events: Sequence[Action]
+    watched: RuleRecorder,
+    question: Question,
+    policy: str,
+    explorer: Explorer,
+    events: Sequence[Action],
 ) -> Iterator[State]:
     machine = watched.machine
     match question.start.kind:
@@ -160,7 +164,7 @@ def _starts(
 
 
 def _replayed(
-    watched: Watched,
+    watched: RuleRecorder,
     state: State,
     events: Iterable[tuple[str, Inputs]],
     syncs: Iterable[Inputs],
@@ -175,7 +179,7 @@ def _replayed(
 
 
 def _walk(
-    watched: Watched, explorer: Explorer, edges: Sequence[Edge], starts: Iterable[State]
+    watched: RuleRecorder, explorer: Explorer, edges: Sequence[Edge], starts: Iterable[State]
 ) -> None:
     """Every path of a scenario's events, breadth first."""
     todo = []
@@ -205,7 +209,7 @@ def _walk(
 
 
 def _spread(
-    watched: Watched, explorer: Explorer, events: Sequence[Action], starts: Iterable[State]
+    watched: RuleRecorder, explorer: Explorer, events: Sequence[Action], starts: Iterable[State]
 ) -> None:
     """Every state that syncs and events at any time lead to, nearest first."""
     todo = list(starts)

@@ -12,7 +12,7 @@ from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Stop
-from podcheck.explicit.interpreter import MAX_SYNCS, Machine, ReplayDiffers, State
+from podcheck.explicit.interpreter import MAX_SYNCS, Interpreter, ReplayDiffers, State
 from podcheck.results.stories import ContainerStatus, PodStatus, RuleFired, StoryStep
 
 
@@ -51,7 +51,7 @@ class Narrator:
                 self._observations[f"{c.name}.{field}"] = grounder.observed(field, c)
         roots = [*grounder.every_variable(), *self._observations.values()]
         self.system = grounder.system(roots, grounder.events)
-        self.machine = Machine(self.system)
+        self.machine = Interpreter(self.system)
         self._decisions = {(d.name, d.container): d for d in self.system.decisions}
 
     # ---- replay --------------------------------------------------------------------------

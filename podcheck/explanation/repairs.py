@@ -12,10 +12,10 @@ from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.terms import FALSE, not_
 from podcheck.declarations.pod import POLICIES
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.properties import search
 from podcheck.symbolic.smt_solver import GaveUpError
-from podcheck.transform.liveness import watched
+from podcheck.transform.liveness import monitored_promise
 from podcheck.transform.safety import safety
 from podcheck.verification.pod_context import PodContext
 from podcheck.verification.properties import Properties
@@ -108,8 +108,8 @@ def _tried(context: PodContext, question: Question, policy: str) -> Answer:
 def _promised(context: PodContext, question: Question, start: Start) -> Answer:
     from podcheck.explicit.lassos import LassoSearch
 
-    it = watched(liveness_claim(context.pod, question, ()))
-    explorer = Explorer(Machine(it.system), it.races, MOST_STEPS, context.options.expired)
+    it = monitored_promise(liveness_claim(context.pod, question, ()))
+    explorer = Explorer(Interpreter(it.system), it.races, MOST_STEPS, context.options.expired)
     found = LassoSearch(explorer, it).run(start)
     if isinstance(found, Run):
         return Refuted(found)
@@ -122,6 +122,6 @@ def _soon(context: PodContext, properties: Properties, claim: PropertyClaim) -> 
     if not isinstance(answer, Unknown):
         return answer
     asked = safety(claim)
-    explorer = Explorer(Machine(asked.system), True, MOST_STEPS, context.options.expired)
+    explorer = Explorer(Interpreter(asked.system), True, MOST_STEPS, context.options.expired)
     found = search(explorer, asked.starts, asked.system.events, {}, asked.condition)
     return Refuted(found) if isinstance(found, Run) else Proved(None, "")

@@ -10,8 +10,8 @@ from podcheck.core.answers import Run
 from podcheck.core.claims import Automaton, Edge, LivenessClaim, Promise
 from podcheck.core.terms import not_
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Machine, NotSettled, State
-from podcheck.transform.liveness import watched
+from podcheck.explicit.interpreter import Interpreter, NotSettled, State
+from podcheck.transform.liveness import monitored_promise
 from podcheck.verification.pod_context import PodContext
 
 MOST_STEPS = 5_000  # of explicit search, for one run
@@ -72,10 +72,10 @@ def _is_kept(context: PodContext, claim: LivenessClaim) -> bool:
     """Does every fair run from the claim's start keep its promise?"""
     from podcheck.explicit.lassos import Kept, LassoSearch
 
-    it = watched(claim)
+    it = monitored_promise(claim)
     if len(it.system.variables) > LARGE:
         raise OutOfBudget
-    explorer = Explorer(Machine(it.system), it.races, MOST_STEPS, context.options.expired)
+    explorer = Explorer(Interpreter(it.system), it.races, MOST_STEPS, context.options.expired)
     return isinstance(LassoSearch(explorer, it).run(it.starts[0]), Kept)
 
 

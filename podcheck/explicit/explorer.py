@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from podcheck.core.effort import STEP, Expired
 from podcheck.core.system import Action
 from podcheck.core.terms import Value
-from podcheck.explicit.interpreter import MAX_SYNCS, Machine, NotSettled, State
+from podcheck.explicit.interpreter import MAX_SYNCS, Interpreter, NotSettled, State
 
 Values = dict[str, Value]
 AnyState = TypeVar("AnyState")
@@ -42,7 +42,7 @@ class Explorer:
 
     def __init__(
         self,
-        machine: Machine,
+        machine: Interpreter,
         races: bool,
         max_steps: int,
         expired: Expired | None = None,

@@ -32,7 +32,7 @@ class ReplayDiffers(Exception):
     """The interpreter does not confirm what an engine found."""
 
 
-class Machine:
+class Interpreter:
     """Runs one transition system.
 
     ``index`` gives a variable's place in a state.  Inputs that are left out take the first

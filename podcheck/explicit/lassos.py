@@ -17,7 +17,7 @@ from podcheck.explicit.fair_cycles import Edge, Lasso, fair_parts, shortest_lass
 from podcheck.explicit.layers import Layers
 from podcheck.explicit.packed_states import Packed
 from podcheck.explicit.packed_steps import PackedSteps
-from podcheck.transform.liveness import Watched
+from podcheck.transform.liveness import MonitoredPromise
 
 ENOUGH = 300_000  # steps, after which a lasso that is known need not be the shortest
 GROWTH = 1.5  # how much more must have been explored before fair parts are looked for again
@@ -38,7 +38,7 @@ class LassoSearch:
     What is known to be safe from an earlier start is not looked at again.
     """
 
-    def __init__(self, explorer: Explorer, it: Watched) -> None:
+    def __init__(self, explorer: Explorer, it: MonitoredPromise) -> None:
         self.explorer = explorer
         self.it = it
         self._steps = PackedSteps(explorer)

@@ -8,7 +8,7 @@ from podcheck.core.claims import Start
 from podcheck.explicit.fair_cycles import Edge, Graph
 from podcheck.explicit.packed_states import Packed
 from podcheck.explicit.packed_steps import Happenings, PackedSteps
-from podcheck.transform.liveness import OPEN, Watched
+from podcheck.transform.liveness import OPEN, MonitoredPromise
 
 
 class Layers:
@@ -19,7 +19,7 @@ class Layers:
     """
 
     def __init__(
-        self, steps: PackedSteps, it: Watched, start: Start, safe: Mapping[Packed, bool]
+        self, steps: PackedSteps, it: MonitoredPromise, start: Start, safe: Mapping[Packed, bool]
     ) -> None:
         self.it = it
         self.graph = Graph(1 + len(it.obliged))

@@ -9,7 +9,7 @@ from podcheck.core.answers import Move, Run
 from podcheck.core.claims import Preparing, Start
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Term, Value
-from podcheck.explicit.interpreter import Machine, State
+from podcheck.explicit.interpreter import Interpreter, State
 
 MAX_PREPARATION = 200
 
@@ -21,14 +21,14 @@ class Prepared(NamedTuple):
     run: Run
 
 
-def created(machine: Machine, policy: str) -> Start:
+def created(machine: Interpreter, policy: str) -> Start:
     """A pod just created, which the kubelet has not seen."""
     state = machine.named(machine.initial(policy))
     return Start(policy, state, False, "created")
 
 
 def prepare(
-    machine: Machine,
+    machine: Interpreter,
     policy: str,
     name: str,
     events: Sequence[tuple[str, Mapping[str, int]]],
@@ -65,14 +65,14 @@ def start_of(
 ) -> Start | None:
     """Where runs start: the pod just created or, with ``how``, the state of that name to which
     the preparation leads; None if it does not lead there."""
-    machine = Machine(system)
+    machine = Interpreter(system)
     if how is None:
         return created(machine, policy)
     found = prepare(machine, policy, name, how.events, how.condition)
     return None if found is None else found.start
 
 
-def _settled(machine: Machine, state: State) -> tuple[State, tuple[dict[str, Value], ...]]:
+def _settled(machine: Interpreter, state: State) -> tuple[State, tuple[dict[str, Value], ...]]:
     found = machine.settle(state)
     return (found[-1] if found else state), tuple({} for _ in found)
 

@@ -10,10 +10,10 @@ from podcheck.core.claims import Start
 from podcheck.core.system import Action
 from podcheck.core.terms import TRUE, Term
 from podcheck.explicit.explorer import Explorer, OutOfBudget, Values
-from podcheck.explicit.interpreter import Machine, State
+from podcheck.explicit.interpreter import Interpreter, State
 from podcheck.explicit.packed_states import Packed, Packing
 from podcheck.explicit.packed_steps import Happenings, PackedSteps
-from podcheck.transform.environment import limited
+from podcheck.transform.environment import with_event_limits
 
 # How a state was reached: from which, by which event (empty: a sync), with which inputs.
 _Step = tuple[Packed, str, Values]
@@ -47,8 +47,8 @@ def search(
     Raises ``OutOfBudget`` if neither was found within the explorer's steps.
     """
     if at_most:
-        system, events = limited(explorer.machine.system, events, at_most)
-        machine = Machine(system._replace(events=tuple(events)))
+        system, events = with_event_limits(explorer.machine.system, events, at_most)
+        machine = Interpreter(system._replace(events=tuple(events)))
         explorer = Explorer(machine, explorer.races, explorer.max_steps, explorer.expired)
     return _Search(explorer, starts, events, condition).answer()
 

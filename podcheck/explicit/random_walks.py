@@ -13,7 +13,7 @@ from podcheck.core.distance import distance
 from podcheck.core.effort import WALKED, Expired
 from podcheck.core.system import Action, Input, TransitionSystem
 from podcheck.core.terms import Term, Value
-from podcheck.explicit.interpreter import Inputs, Machine, State
+from podcheck.explicit.interpreter import Inputs, Interpreter, State
 
 Item = TypeVar("Item")
 
@@ -34,7 +34,7 @@ class Walks:
     def __init__(
         self, system: TransitionSystem, starts: Sequence[Start], races: bool, condition: Term
     ) -> None:
-        machine = Machine(system)
+        machine = Interpreter(system)
         self.violations: dict[int, Reached] = {}
         self._walk = _walks(machine, races)
         self._turns = count()
@@ -74,7 +74,7 @@ class Walks:
 class _Place:
     """What walks from one start have come to, and from where the next one begins."""
 
-    def __init__(self, machine: Machine, condition: Term, number: int, start: Start) -> None:
+    def __init__(self, machine: Interpreter, condition: Term, number: int, start: Start) -> None:
         self._machine = machine
         self._condition = condition
         self._on_steps = machine.reads_primed(condition)
@@ -142,7 +142,7 @@ class _Place:
 Walk = Callable[[State, int], Iterator[tuple[SmallStep, State]]]
 
 
-def _walks(machine: Machine, races: bool) -> Walk:
+def _walks(machine: Interpreter, races: bool) -> Walk:
     """Walks by number.
 
     Each takes the events of ordinary lives and its own share of the other kinds, every fourth

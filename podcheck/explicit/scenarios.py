@@ -17,7 +17,7 @@ from podcheck.core.effort import Expired
 from podcheck.core.system import Action, TransitionSystem
 from podcheck.core.terms import Value, var
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import MAX_SYNCS, Inputs, Machine, NotSettled
+from podcheck.explicit.interpreter import MAX_SYNCS, Inputs, Interpreter, NotSettled
 from podcheck.explicit.packed_states import Packed
 from podcheck.explicit.packed_steps import PackedSteps
 
@@ -58,7 +58,7 @@ class ScenarioSearch:
     ) -> None:
         self.automaton = claim.automaton
         self.system = claim.system
-        self.machine = Machine(_sliced(claim.system, claim.automaton))
+        self.machine = Interpreter(_sliced(claim.system, claim.automaton))
         self._steps = PackedSteps(Explorer(self.machine, claim.races, max_steps, expired))
         self._published = self._steps.packing.mask(
             v.name for v in self.machine.system.variables if v.published

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from podcheck.core.answers import Move, Run
 from podcheck.core.effort import WALKED, Expired
 from podcheck.core.terms import Term, Value
-from podcheck.explicit.interpreter import Machine, State
+from podcheck.explicit.interpreter import Interpreter, State
 
 Step = tuple[str, Mapping[str, Value]]  # an event's name, or "sync", and its inputs
 
 
-def shrunk(machine: Machine, run: Run, condition: Term, expired: Expired | None = None) -> Run:
+def shrunk(machine: Interpreter, run: Run, condition: Term, expired: Expired | None = None) -> Run:
     """The run of a property claim, as long as it is, without steps and inputs it does not need.
 
     No single step of the result can be left out, unless the time ``expired``; there may be a
@@ -49,7 +49,7 @@ def _flat(run: Run) -> list[Step]:
 
 
 def _violating(
-    machine: Machine, state: State, condition: Term, steps: Sequence[Step]
+    machine: Interpreter, state: State, condition: Term, steps: Sequence[Step]
 ) -> list[Step] | None:
     """The steps from a state up to the first violation, without events that can't happen there;
     ``None`` if they violate nothing."""
@@ -66,7 +66,7 @@ def _violating(
     return None
 
 
-def _run(machine: Machine, run: Run, steps: Sequence[Step]) -> Run:
+def _run(machine: Interpreter, run: Run, steps: Sequence[Step]) -> Run:
     state = machine.state_of(run.start.state)
     moves: list[tuple[tuple[Step, ...], list[Mapping[str, Value]]]] = [((), [])]
     for name, inputs in steps:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from podcheck.compiler.engine_claims import (
-    anywhere_of,
+    any_state_of,
     claim_of,
     liveness_claim,
     preparation_of,
@@ -22,9 +22,9 @@ from podcheck.compiler.questions import (
 )
 from podcheck.core.claims import Start
 from podcheck.explicit import preparations
-from podcheck.transform.from_any_state import led
+from podcheck.transform.from_any_state import from_any_state
 from podcheck.transform.liveness import kept
-from podcheck.transform.monitor import followed
+from podcheck.transform.monitor import monitored
 from podcheck.transform.safety import Safety, safety
 
 PROPERTIES = ("always", "find")
@@ -84,18 +84,19 @@ def export_question(
         return Export(tuple(about), safety(asked))
     if question.empty:
         raise CannotExportError(f"The claim asks nothing: {question.empty}.")
-    anywhere = anywhere_of(pod, question)
+    anywhere = any_state_of(pod, question)
     starts = starts_of(pod, question, policies)
     if question.automaton is not None:
         about.append("The pod counts as settled where some sync changes nothing, which allows more")
         about.append("than the claim does: what holds here is proved, a violation may be none.")
         return Export(
             tuple(about),
-            safety(followed(scenario_claim(pod, question, starts), anywhere).claim),
+            safety(monitored(scenario_claim(pod, question, starts), anywhere).claim),
         )
     claim = claim_of(pod, [question], starts)
     return Export(
-        tuple(about), safety(claim if anywhere is None else led(pod.system, claim, anywhere))
+        tuple(about),
+        safety(claim if anywhere is None else from_any_state(pod.system, claim, anywhere)),
     )
 
 

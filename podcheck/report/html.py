@@ -17,7 +17,7 @@ from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
 from podcheck.report import sentences
 from podcheck.report.printable import lines
-from podcheck.report.sentences import Told
+from podcheck.report.sentences import ClaimSummary
 from podcheck.report.text import command_lines
 from podcheck.report.timeline import Moment, of_story
 from podcheck.report.timeline_svg import DARK, LIGHT, STYLE, Drawing, draw
@@ -64,7 +64,7 @@ class Run(NamedTuple):
 class Section(NamedTuple):
     """What is told of a claim."""
 
-    told: Told
+    told: ClaimSummary
     excerpt: Excerpt
     run: Run | None
 
@@ -166,7 +166,7 @@ def _how(outcome: Outcome) -> str:
     return f"{outcome.detail}; rests on {sentences.named(outcome.rests_on)}"
 
 
-def _section(told: Told) -> Section:
+def _section(told: ClaimSummary) -> Section:
     run = None if told.story is None else _run(told.story)
     return Section(told, _excerpt(told.span), run)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from podcheck.report import sentences
-from podcheck.report.sentences import Told
+from podcheck.report.sentences import ClaimSummary
 from podcheck.report.terminal import PLAIN
 from podcheck.report.text import render_diagnostic, story_lines
 from podcheck.results.verdicts import ClaimResult, FileResult, Report, Verdict
@@ -62,7 +62,7 @@ def _claim(claim: ClaimResult) -> Iterator[str]:
         yield from _folded(claim, told) if told.passed else _open(claim, told)
 
 
-def _open(claim: ClaimResult, told: Told) -> Iterator[str]:
+def _open(claim: ClaimResult, told: ClaimSummary) -> Iterator[str]:
     yield f"### {_verdict(claim)} {escaped(sentences.title(claim))}"
     yield ""
     if told.about:
@@ -72,7 +72,7 @@ def _open(claim: ClaimResult, told: Told) -> Iterator[str]:
     yield ""
 
 
-def _folded(claim: ClaimResult, told: Told) -> Iterator[str]:
+def _folded(claim: ClaimResult, told: ClaimSummary) -> Iterator[str]:
     """The run behind a claim that holds: there for who wants to see it."""
     head = f"{claim.verdict.value} {sentences.title(claim)}"
     yield f"<details><summary>{html.escape(head)}</summary>"

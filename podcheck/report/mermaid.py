@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from podcheck.report import sentences
 from podcheck.report.printable import plain
-from podcheck.report.sentences import Told
+from podcheck.report.sentences import ClaimSummary
 from podcheck.report.timeline import STAYS, Moment, Timeline, of_story
 from podcheck.results.stories import Story
 from podcheck.results.verdicts import ClaimResult, FileResult, Report, Verdict
@@ -61,7 +61,7 @@ def _claim(claim: ClaimResult, name: str) -> Iterator[str]:
             yield from _run(f"{name}t{number}", head, told, told.story)
 
 
-def _run(name: str, head: tuple[str, str], told: Told, story: Story) -> Iterator[str]:
+def _run(name: str, head: tuple[str, str], told: ClaimSummary, story: Story) -> Iterator[str]:
     grid = of_story(story)
     yield f"{_state(name, *head, told.about, told.why)} {{"
     for number, moment in enumerate(grid.moments):

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Source, Span
 from podcheck.report import sentences
-from podcheck.report.sentences import Told
+from podcheck.report.sentences import ClaimSummary
 from podcheck.report.text import story_lines
 from podcheck.report.timeline import Moment, Timeline, of_story
 from podcheck.results.stories import Story
@@ -88,7 +88,7 @@ def _claim(claim: ClaimResult) -> dict[str, Any]:
     }
 
 
-def _told_text(told: Told) -> str:
+def _told_text(told: ClaimSummary) -> str:
     return "\n".join([*sentences.heading(told), *story_lines(told)])
 
 
@@ -119,7 +119,7 @@ def _diagnostic(d: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _told(claim: ClaimResult, told: Told) -> dict[str, Any]:
+def _told(claim: ClaimResult, told: ClaimSummary) -> dict[str, Any]:
     head = f"{claim.verdict.value}: {sentences.title(claim)}"
     text = "\n".join([head, "", *sentences.heading(told), *story_lines(told)])
     result = _result(claim.verdict, text, told.span)

@@ -28,7 +28,7 @@ SHORTER = "A shorter run may exist."
 SEARCH = "`podcheck verify --engine bounded` looks for one, an event deeper at a time."
 
 
-class Told(NamedTuple):
+class ClaimSummary(NamedTuple):
     """What a report tells of a claim: one outcome, or why the claim as a whole does not pass.
 
     ``about`` says of which pod, from where, under which policies; ``pod`` is empty for the
@@ -44,7 +44,7 @@ class Told(NamedTuple):
     hazard: FoundHazard | None = None  # of an audit
 
 
-def told(claim: ClaimResult) -> tuple[Told, ...]:
+def told(claim: ClaimResult) -> tuple[ClaimSummary, ...]:
     """What is to be told of a claim; nothing if it holds and no run shows anything."""
     if claim.kind in ("refute", "find"):
         found = [(o.policy, o) for o in claim.outcomes if o.story is not None]
@@ -60,11 +60,11 @@ def told(claim: ClaimResult) -> tuple[Told, ...]:
     return tuple(_outcome(claim, o, policies, o.passed) for policies, o in _grouped(shown))
 
 
-def _whole(claim: ClaimResult) -> Told:
-    return Told("", about(claim), sentence(claim.detail), claim.span, None, False)
+def _whole(claim: ClaimResult) -> ClaimSummary:
+    return ClaimSummary("", about(claim), sentence(claim.detail), claim.span, None, False)
 
 
-def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) -> Told:
+def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) -> ClaimSummary:
     if outcome.hazard is not None:
         return _hazard(outcome, outcome.hazard)
     label = f"[{outcome.label}] " if outcome.label else ""
@@ -78,10 +78,10 @@ def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) 
     else:
         sought = "witness" if claim.kind == "find" else "violation"
         why = _advised(outcome, _detail(outcome, sought))
-    return Told(outcome.which, of, why, outcome.span, outcome.story, passed)
+    return ClaimSummary(outcome.which, of, why, outcome.span, outcome.story, passed)
 
 
-def _hazard(outcome: Outcome, hazard: FoundHazard) -> Told:
+def _hazard(outcome: Outcome, hazard: FoundHazard) -> ClaimSummary:
     """A finding of an audit: where no run shows it, the words that a run would have."""
     why = hazard.sentence
     if outcome.verdict is not Verdict.FAILS:
@@ -89,7 +89,7 @@ def _hazard(outcome: Outcome, hazard: FoundHazard) -> Told:
     elif outcome.story is None:
         why += f" Proved: {outcome.detail}. Fix: {hazard.fix}"
     of = f"{hazard.severity}: {hazard.name}"
-    return Told(outcome.pod, of, why, outcome.span, outcome.story, False, hazard)
+    return ClaimSummary(outcome.pod, of, why, outcome.span, outcome.story, False, hazard)
 
 
 def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
@@ -131,7 +131,7 @@ def _advised(outcome: Outcome, detail: str) -> str:
     return f"{sentence(detail)} {outcome.advice}".rstrip()
 
 
-def heading(told: Told) -> list[str]:
+def heading(told: ClaimSummary) -> list[str]:
     """Which pod a story is about, and an empty line; nothing for a claim as a whole."""
     return [told.about, ""] if told.about else []
 

@@ -8,7 +8,7 @@ from html import escape
 
 from podcheck.report import sentences
 from podcheck.report.printable import plain
-from podcheck.report.sentences import Told
+from podcheck.report.sentences import ClaimSummary
 from podcheck.report.text import command_lines, quoted
 from podcheck.report.timeline import of_story
 from podcheck.report.timeline_svg import DARK, LIGHT, STYLE, Drawing, draw
@@ -93,11 +93,11 @@ def _frame(page: _Page) -> Iterator[str]:
     yield "</svg>"
 
 
-def _drawing(told: Told) -> Drawing | None:
+def _drawing(told: ClaimSummary) -> Drawing | None:
     return None if told.story is None else draw(of_story(told.story))
 
 
-def _claim(page: _Page, claim: ClaimResult, told: tuple[Told, ...]) -> None:
+def _claim(page: _Page, claim: ClaimResult, told: tuple[ClaimSummary, ...]) -> None:
     tone = BADGES.get(claim.verdict, "wait")
     room = round(len(claim.verdict.value) * 9.4) + 20
     box = f'x="{PAD}" y="{page.y - 2}" width="{room}" height="22" rx="11"'
@@ -118,7 +118,7 @@ def _claim(page: _Page, claim: ClaimResult, told: tuple[Told, ...]) -> None:
         _told(page, one)
 
 
-def _told(page: _Page, told: Told) -> None:
+def _told(page: _Page, told: ClaimSummary) -> None:
     page.y += 4
     if told.about:
         page.wrapped("words faint", told.about)

@@ -11,7 +11,7 @@ from podcheck.language.source import Span
 from podcheck.report import sentences, timeline
 from podcheck.report.cleaning import cleaned
 from podcheck.report.printable import plain
-from podcheck.report.sentences import Told
+from podcheck.report.sentences import ClaimSummary
 from podcheck.report.terminal import GREEN, HANG, PLAIN, RED, WIDTH, Style
 from podcheck.results.stories import Story
 from podcheck.results.verdicts import ClaimResult, Coverage, FileResult, Report, Verdict
@@ -166,7 +166,7 @@ def _wrapped(text: str, indent: str = "", hang: str | None = None) -> list[str]:
     ) or [indent]  # fmt: skip
 
 
-def story_lines(told: Told, style: Style = PLAIN) -> Iterator[str]:
+def story_lines(told: ClaimSummary, style: Style = PLAIN) -> Iterator[str]:
     """Why, the line it is about, and the run with what decided it; at most 78 wide."""
     yield from textwrap.wrap(told.why, WIDTH - 2, break_on_hyphens=False)
     yield ""

@@ -38,7 +38,7 @@ def reproduction(file: SpecFile, claim: str | None, pack: Pack) -> Reproduction:
 
     Raises ``CannotReproduceError``, if there is none with the reason of the first.
     """
-    result = file.settle(_number(file, claim))
+    result = file.decide(_number(file, claim))
     told = [(o, o.story) for o in result.outcomes if o.story is not None]
     if not told:
         raise CannotReproduceError(_no_run(result))

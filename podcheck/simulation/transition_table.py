@@ -18,7 +18,7 @@ from podcheck.core.finite_cut import Cutter, cut_for, needs_of
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import COUNTS, FALSE, Term, Value
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Machine, NotSettled
+from podcheck.explicit.interpreter import Interpreter, NotSettled
 from podcheck.explicit.preparations import created, prepare
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.results.stories import TransitionTable
@@ -103,7 +103,7 @@ class _Tabulator:
         self.term = self.cutter.term(self.term)
         if start != "created":
             self.condition = self.cutter.term(self.condition)
-        self.machine = Machine(self.cutter.system(system))
+        self.machine = Interpreter(self.cutter.system(system))
         self.actions = self.machine.actions
         self.starts: dict[str, Start | None] = {}
 

@@ -14,7 +14,7 @@ from podcheck.core.answers import Move, Run
 from podcheck.core.claims import Start
 from podcheck.core.terms import Value
 from podcheck.symbolic.decoder import assign, event_inputs, sync_inputs
-from podcheck.symbolic.property_query import Arrival, Question, Violation, arrive, violation_of
+from podcheck.symbolic.property_query import Arrival, PropertyQuery, Violation, arrive, violation_of
 from podcheck.symbolic.smt_solver import GaveUpError
 from podcheck.symbolic.templates import State
 from podcheck.symbolic.unroller import Choices, Frame, Selector, Unroller, UnsettledError
@@ -43,7 +43,7 @@ class Search:
     Assumes what it unrolls in the checker's present scope; the caller opens and closes it.
     """
 
-    def __init__(self, asked: Question, unroller: Unroller, start: Start) -> None:
+    def __init__(self, asked: PropertyQuery, unroller: Unroller, start: Start) -> None:
         self.asked = asked
         self.unroller = unroller
         self.checker = unroller.checker

@@ -14,7 +14,7 @@ from podcheck.core.claims import Start
 from podcheck.core.system import Action, Input
 from podcheck.core.terms import Value
 from podcheck.symbolic.smt_solver import Checker
-from podcheck.symbolic.templates import Machine, State
+from podcheck.symbolic.templates import State, Templates
 from podcheck.symbolic.unroller import Choice, Choices, Frame, Reaction, Selector
 from podcheck.symbolic.z3_library import Ast
 
@@ -58,7 +58,7 @@ def _selectors(end: Frame) -> list[Selector]:
     return [found[layer] for layer in sorted(found)]
 
 
-def assign(checker: Checker, machine: Machine, groups: Sequence[Choices]) -> dict[int, Value]:
+def assign(checker: Checker, machine: Templates, groups: Sequence[Choices]) -> dict[int, Value]:
     """The least values of the inputs, in order, that agree with the present scope."""
     choices = [c for group in groups for c in group if c.constant is not None]
     constants = [c.constant for c in choices if c.constant is not None]
@@ -107,13 +107,13 @@ def sync_inputs(choices: Choices, assignment: Assignment) -> dict[str, Value]:
     return {c.input.name: value for c, value in values if c.explicit or value != c.allowed[0]}
 
 
-def literals(machine: Machine, choices: Choices, assignment: Assignment) -> list[Ast]:
+def literals(machine: Templates, choices: Choices, assignment: Assignment) -> list[Ast]:
     encoder = machine.encoder
     return [encoder.literal(c.input.sort, value_of(c, assignment)) for c in choices]
 
 
 def play_syncs(
-    machine: Machine,
+    machine: Templates,
     state: State,
     syncs: Sequence[Choices],
     assignment: Assignment,

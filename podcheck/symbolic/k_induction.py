@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 from podcheck.core.claims import Start
 from podcheck.core.terms import Term
-from podcheck.symbolic.property_query import Question, arrive, violation_of
+from podcheck.symbolic.property_query import PropertyQuery, arrive, violation_of
 from podcheck.symbolic.templates import State
 from podcheck.symbolic.unroller import Unroller
 from podcheck.symbolic.z3_library import Ast
 
 
-def rigid_state(unroller: Unroller, asked: Question, start: Start | None) -> State:
+def rigid_state(unroller: Unroller, asked: PropertyQuery, start: Start | None) -> State:
     """A state of free constants, but for the variables that no action ever changes.
 
     Those have the start's values, if a start is given.
@@ -36,7 +36,7 @@ def rigid_state(unroller: Unroller, asked: Question, start: Start | None) -> Sta
 
 def is_inductive(
     unroller: Unroller,
-    asked: Question,
+    asked: PropertyQuery,
     k: int,
     start: Start | None,
     invariants: Sequence[Term] = (),

@@ -17,7 +17,7 @@ from podcheck.symbolic.prover import Invariant, Prover
 from podcheck.symbolic.smt_solver import GaveUpError
 
 QUESTIONS = (100, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000)  # to the solver, in each turn
-TURNS = len(QUESTIONS)
+ROUNDS = len(QUESTIONS)
 LONGER = 9  # times as long as the first random walks are those after the prover's first turn
 LARGE = 300  # variables; of so many each step of a search takes long, and long walks come first
 STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
@@ -41,7 +41,7 @@ class Walks(Protocol):
         """Walk so many steps more, unless the time has expired."""
 
 
-def by_turns(
+def portfolio(
     engine: PropertyEngine,
     starts: Sequence[Start],
     walks: Walks,
@@ -50,7 +50,7 @@ def by_turns(
     search: bool,
     sought: bool,
     once: bool,
-    turns: int = TURNS,
+    rounds: int = ROUNDS,
     refute: Refute,
 ) -> list[Answer]:
     """One answer for each start.  Without ``search`` only the prover decides; a violation that
@@ -58,11 +58,11 @@ def by_turns(
 
     ``length`` is how many steps the ``walks`` take before the prover begins; ``refute`` makes an
     answer of a violation.  ``once``: if the claim is violated from one start, by whatever run,
-    nothing more is asked.  ``turns`` is how many the prover has; without any, it only looks
+    nothing more is asked.  ``rounds`` is how many the prover has; without any, it only looks
     whether lemmas are enough.
     """
     sought = sought and search
-    return _Turns(engine, starts, walks, length, search, sought, once, turns, refute).answers()
+    return _Turns(engine, starts, walks, length, search, sought, once, rounds, refute).answers()
 
 
 def _quota(turn: int) -> int:
@@ -83,7 +83,7 @@ class _Turns:
         search: bool,
         sought: bool,
         once: bool,
-        turns: int,
+        rounds: int,
         refute: Refute,
     ) -> None:
         self._sought = sought  # the search for a violation comes before the prover
@@ -94,7 +94,7 @@ class _Turns:
         self._known: Sequence[Reached] = ()
         self._search = search
         self._once = once
-        self._turns = turns
+        self._turns = rounds
         self._refute = refute
         self._answers: dict[int, Answer] = {}
         self._reason = ""

@@ -14,9 +14,9 @@ from podcheck.core.claims import Start
 from podcheck.core.terms import Term, and_
 from podcheck.symbolic.bounded_search import Search
 from podcheck.symbolic.k_induction import is_inductive
-from podcheck.symbolic.property_query import Question, violation_of
+from podcheck.symbolic.property_query import PropertyQuery, violation_of
 from podcheck.symbolic.smt_solver import Budget, Checker, GaveUpError
-from podcheck.symbolic.templates import Machine
+from podcheck.symbolic.templates import Templates
 from podcheck.symbolic.unroller import Unroller
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class PropertyEngine:
 
     def __init__(
         self,
-        asked: Question,
-        machine: Machine,
+        asked: PropertyQuery,
+        machine: Templates,
         budget: Budget,
         races: bool,
         invariants: Sequence[Term] = (),

@@ -14,10 +14,10 @@ from podcheck.core.terms import Term, variables
 from podcheck.symbolic.templates import PRIME, State
 from podcheck.symbolic.unroller import Choices, Selector, Unroller
 from podcheck.symbolic.z3_library import Ast
-from podcheck.transform.environment import limited
+from podcheck.transform.environment import with_event_limits
 
 
-class Question(NamedTuple):
+class PropertyQuery(NamedTuple):
     """A property claim with its limits on events made part of the system."""
 
     system: TransitionSystem
@@ -27,14 +27,14 @@ class Question(NamedTuple):
     on_steps: bool  # the condition reads primed variables
 
 
-def question(claim: PropertyClaim) -> Question:
+def question(claim: PropertyClaim) -> PropertyQuery:
     """The claim with its limits on events made part of the system."""
-    system, events = limited(claim.system, claim.events, claim.at_most)
+    system, events = with_event_limits(claim.system, claim.events, claim.at_most)
     counters = system.variables[len(claim.system.variables) :]
     zero = {c.name: c.initial for c in counters}
     starts = tuple(s._replace(state={**s.state, **zero}) for s in claim.starts)
     on_steps = any(name.endswith(PRIME) for name in variables([claim.condition]))
-    return Question(system, events, starts, claim.condition, on_steps)
+    return PropertyQuery(system, events, starts, claim.condition, on_steps)
 
 
 class Arrival(NamedTuple):
@@ -72,7 +72,7 @@ def arrive(unroller: Unroller, actions: Sequence[Action], state: State, place: s
 Violation = Callable[[State, State], Ast]
 
 
-def violation_of(unroller: Unroller, asked: Question) -> Violation:
+def violation_of(unroller: Unroller, asked: PropertyQuery) -> Violation:
     """A function from the states before and after a step to "the condition fails there".
 
     A condition on states is judged in the state after the step.

@@ -14,10 +14,10 @@ from podcheck.symbolic.cubes import Cube, clause, positions
 from podcheck.symbolic.lemmas import candidates, joined, kept, needed
 from podcheck.symbolic.local_pdr import LocalEngines, Told
 from podcheck.symbolic.pdr import OutOfQuotaError, Pdr
-from podcheck.symbolic.property_query import Question
+from podcheck.symbolic.property_query import PropertyQuery
 from podcheck.symbolic.reachable_states import KnownStates
 from podcheck.symbolic.smt_solver import Budget
-from podcheck.symbolic.templates import Machine
+from podcheck.symbolic.templates import Templates
 from podcheck.symbolic.transition import Taken, Transition
 
 LOCAL = 2  # containers; for one, an engine for one of them would save nothing
@@ -43,8 +43,8 @@ class Prover:
 
     def __init__(
         self,
-        asked: Question,
-        machine: Machine,
+        asked: PropertyQuery,
+        machine: Templates,
         budget: Budget,
         races: bool,
         known: Sequence[Reached],
@@ -178,8 +178,8 @@ class Prover:
 class _Engines(NamedTuple):
     """Makes the engines of one claim; ``given`` grows while lemmas are tried."""
 
-    asked: Question
-    machine: Machine
+    asked: PropertyQuery
+    machine: Templates
     budget: Budget
     races: bool
     starts: Sequence[Sequence[int]]

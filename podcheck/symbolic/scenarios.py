@@ -23,7 +23,7 @@ from podcheck.symbolic.decoder import (
     run_of,
 )
 from podcheck.symbolic.smt_solver import GaveUpError
-from podcheck.symbolic.templates import Machine, State
+from podcheck.symbolic.templates import State, Templates
 from podcheck.symbolic.unroller import Frame, Reaction, Selector, Unroller
 from podcheck.symbolic.z3_library import Ast
 
@@ -62,7 +62,7 @@ class ScenarioEngine:
         self.automaton = claim.automaton
         self.unroller = unroller
         self.checker = unroller.checker
-        self.machine: Machine = unroller.machine
+        self.machine: Templates = unroller.machine
         self.outgoing: dict[int, list[int]] = {}
         for number, edge in enumerate(self.edges):
             self.outgoing.setdefault(edge.source, []).append(number)

@@ -13,7 +13,7 @@ from podcheck.symbolic.encoder import Encoder
 from podcheck.symbolic.scenarios import ScenarioEngine
 from podcheck.symbolic.slicing import Dependencies
 from podcheck.symbolic.smt_solver import Budget, Checker, GaveUpError
-from podcheck.symbolic.templates import Machine
+from podcheck.symbolic.templates import Templates
 from podcheck.symbolic.unroller import Unroller
 from podcheck.symbolic.z3_context import Arena
 
@@ -52,11 +52,11 @@ class Session:
         self.workspace = workspace or Workspace()
         self._dependencies = Dependencies(system)
         self._published = [var(v.name, v.sort) for v in system.variables if v.published]
-        self._machines: dict[frozenset[str], Machine] = {}
+        self._machines: dict[frozenset[str], Templates] = {}
         self._unrollers: dict[tuple[int, bool], Unroller] = {}
         self.checker = Checker(self.workspace.encoder.arena, self.budget)
 
-    def machine(self, roots: Sequence[Term], events: Sequence[Action]) -> Machine:
+    def machine(self, roots: Sequence[Term], events: Sequence[Action]) -> Templates:
         """Templates that cover the cone of influence of the roots under the events.
 
         Those of an earlier claim serve if they are the same: which ones a claim is answered with
@@ -67,7 +67,7 @@ class Session:
         if len(wide) <= SPARE * len(kept):
             kept = wide
         if kept not in self._machines:
-            self._machines[kept] = Machine(self.system, kept, self.workspace.encoder)
+            self._machines[kept] = Templates(self.system, kept, self.workspace.encoder)
         return self._machines[kept]
 
     def scenario(self, claim: ScenarioClaim) -> tuple[Answer, ...]:

@@ -39,7 +39,7 @@ class Formula(NamedTuple):
     reads: tuple[int, ...]
 
 
-class Machine:
+class Templates:
     """The templates of one slice of a system."""
 
     def __init__(self, system: TransitionSystem, kept: frozenset[str], encoder: Encoder) -> None:

@@ -21,7 +21,7 @@ from podcheck.symbolic.cubes import Cube, bits, full_mask
 from podcheck.symbolic.property_query import arrive
 from podcheck.symbolic.sat_solver import Propositional
 from podcheck.symbolic.smt_solver import Budget, Checker
-from podcheck.symbolic.templates import PRIME, Machine, State
+from podcheck.symbolic.templates import PRIME, State, Templates
 from podcheck.symbolic.unroller import Unroller
 from podcheck.symbolic.z3_library import Ast
 
@@ -50,7 +50,7 @@ class Transition:
 
     def __init__(
         self,
-        machine: Machine,
+        machine: Templates,
         events: Sequence[Action],
         visible: frozenset[int],
         condition: Term,

@@ -15,7 +15,7 @@ from podcheck.core.claims import Edge, Start
 from podcheck.core.system import Action, Input
 from podcheck.core.terms import Value
 from podcheck.symbolic.smt_solver import Checker, GaveUpError
-from podcheck.symbolic.templates import Facts, Machine, State
+from podcheck.symbolic.templates import Facts, State, Templates
 from podcheck.symbolic.z3_library import Ast
 
 NO_LIMITS: Mapping[str, tuple[Value, ...]] = MappingProxyType({})
@@ -87,7 +87,7 @@ class UnsettledError(GaveUpError):
 class Unroller:
     """Takes events and syncs from frames, on one machine."""
 
-    def __init__(self, machine: Machine, checker: Checker, races: bool) -> None:
+    def __init__(self, machine: Templates, checker: Checker, races: bool) -> None:
         self.machine = machine
         self.checker = checker
         self.races = races

@@ -30,12 +30,12 @@ from podcheck.core.terms import (
     or_,
     var,
 )
-from podcheck.transform.liveness import OPEN, ROUNDS, Watched
+from podcheck.transform.liveness import OPEN, ROUNDS, MonitoredPromise
 
 Ways = Mapping[Value, frozenset[Value]]  # from each value, itself and what can come of it
 
 
-def kept_within(it: Watched, start: Start, most: int) -> PropertyClaim:
+def kept_within(it: MonitoredPromise, start: Start, most: int) -> PropertyClaim:
     """The promise is kept within so many rounds from where it is made.
 
     A promise made at the start is judged from there, one made by a condition from any state

@@ -15,7 +15,7 @@ from podcheck.core.system import Action, TransitionSystem, Variable
 from podcheck.core.terms import Sort, add, and_, const, le, not_, var
 
 
-def calm(system: TransitionSystem) -> TransitionSystem:
+def without_races(system: TransitionSystem) -> TransitionSystem:
     """The system with every race decided: each such input has its first value."""
     races = [i for a in system.actions() for i in a.inputs if i.role == "race"]
     usual = {i.name: t.const(i.sort, i.sort.values[0]) for i in races}
@@ -32,7 +32,7 @@ def calm(system: TransitionSystem) -> TransitionSystem:
     return system._replace(sync=decided(system.sync), events=events)
 
 
-def limited(
+def with_event_limits(
     system: TransitionSystem, events: Sequence[Action], at_most: Mapping[str, int]
 ) -> tuple[TransitionSystem, tuple[Action, ...]]:
     """The system with a saturating counter for each kind that is limited, and its events.

@@ -28,7 +28,7 @@ from podcheck.core.terms import (
     var,
     variables,
 )
-from podcheck.transform.environment import calm
+from podcheck.transform.environment import without_races
 from podcheck.transform.liveness import started
 from podcheck.transform.safety import safety
 
@@ -42,7 +42,7 @@ _STAGES = Sort(STAGE, "enum", (CREATED, LEADING, BEGUN))
 _STAGE = var(STAGE, _STAGES)
 
 
-class Anywhere(NamedTuple):
+class AnyState(NamedTuple):
     """A claim begins in every state of a condition that events lead to, each after the last
     has settled; its starts are where those runs begin.  ``races`` may happen on the way."""
 
@@ -52,26 +52,26 @@ class Anywhere(NamedTuple):
 
 
 def is_begun() -> Term:
-    """That the claim has begun, in the system of ``led``."""
+    """That the claim has begun, in the system of ``from_any_state``."""
     return _at(BEGUN)
 
 
-def leading(system: TransitionSystem, claim: PropertyClaim, it: Anywhere) -> TransitionSystem:
+def lead_in(system: TransitionSystem, claim: PropertyClaim, it: AnyState) -> TransitionSystem:
     """What leads to where the claim begins: the pod's ``system`` with the events that may come
     before, cut down to what the claim, or whether it begins, can depend on."""
     system = system._replace(events=it.events)
-    system = system if it.races else calm(system)
+    system = system if it.races else without_races(system)
     read = {v.name for v in safety(claim).system.variables}
     roots = [var(v.name, v.sort) for v in system.variables if v.name in read]
     return system.slice([it.condition, *roots])
 
 
-def led(system: TransitionSystem, claim: PropertyClaim, it: Anywhere) -> PropertyClaim:
+def from_any_state(system: TransitionSystem, claim: PropertyClaim, it: AnyState) -> PropertyClaim:
     """The claim, whose pod's own ``system`` is given, with the way to where it begins.
 
     Its limits count from there, and so does all that it adds to the pod's variables.
     """
-    asked, before = safety(claim), leading(system, claim, it)
+    asked, before = safety(claim), lead_in(system, claim, it)
     known = {v.name for v in before.variables}
     added = [v for v in asked.system.variables if v.name not in known]
     stage = Variable(STAGE, _STAGES, CREATED, "", STAGE)

@@ -1,6 +1,6 @@
 """Liveness claims as transition systems: promises that are watched, and two ways to safety.
 
-``watched`` makes limits and the promise part of the system, so that an engine sees only
+``monitored_promise`` makes limits and the promise part of the system, so that an engine sees only
 states and steps.  Of a watched promise two safety claims can be made, which any engine for
 properties answers:
 
@@ -34,7 +34,7 @@ from podcheck.core.terms import (
     or_,
     var,
 )
-from podcheck.transform.environment import limited
+from podcheck.transform.environment import with_event_limits
 
 OPEN = "the promise is open"
 SAVED = "a cycle has begun"
@@ -43,7 +43,7 @@ COPY = "saved: "
 ROUNDS = "fair rounds"
 
 
-class Watched(NamedTuple):
+class MonitoredPromise(NamedTuple):
     """A liveness claim as a system, cut down to what the promise can depend on.
 
     ``system`` has the events that may happen and move it, with their limits in their guards.
@@ -61,14 +61,14 @@ class Watched(NamedTuple):
     races: bool
 
 
-def watched(claim: LivenessClaim) -> Watched:
+def monitored_promise(claim: LivenessClaim) -> MonitoredPromise:
     """The claim with its limits and its promise as part of the system.
 
     Events that change nothing the promise depends on are left out, and so are obligations
     about them: a run without them is made fair by putting them in where they are due.
     """
     promise = claim.promise
-    system, events = limited(claim.system, claim.events, claim.at_most)
+    system, events = with_event_limits(claim.system, claim.events, claim.at_most)
     system = system._replace(events=events).slice(promise.terms())
     system = system._replace(events=tuple(e for e in system.events if e.updates))
     begins = or_(var(OPEN, BOOL), FALSE if promise.since is None else promise.since)
@@ -78,15 +78,15 @@ def watched(claim: LivenessClaim) -> Watched:
     broken = FALSE if promise.meanwhile is None else and_(waiting, not_(promise.meanwhile))
     obliged = tuple(e for e in system.events if e.eventually or e.name in claim.fairness)
     starts = started(claim.starts, system)
-    return Watched(system, starts, promise.since, waiting, broken, obliged, claim.races)
+    return MonitoredPromise(system, starts, promise.since, waiting, broken, obliged, claim.races)
 
 
-def unbroken(it: Watched) -> PropertyClaim:
+def unbroken(it: MonitoredPromise) -> PropertyClaim:
     """No run is broken: all of `A until B` but that `B` comes."""
     return _claim(it, it.system, not_(it.broken))
 
 
-def never_repeats(it: Watched) -> PropertyClaim:
+def never_repeats(it: MonitoredPromise) -> PropertyClaim:
     """No run leads round a fair cycle with the promise open.
 
     An event more than the system has, ``SAVE``, copies the state once; from then on the
@@ -116,12 +116,12 @@ def never_repeats(it: Watched) -> PropertyClaim:
 
 def kept(claim: LivenessClaim) -> PropertyClaim:
     """The whole claim as one about states: none is broken, and none repeats."""
-    it = watched(claim)
+    it = monitored_promise(claim)
     lasting = never_repeats(it)
     return lasting._replace(condition=and_(lasting.condition, not_(it.broken)))
 
 
-def few_rounds(it: Watched, most: int) -> PropertyClaim:
+def few_rounds(it: MonitoredPromise, most: int) -> PropertyClaim:
     """No run sees ``most`` fair rounds, one after the other, while the promise is open."""
     marks = _marks(it) if it.obliged else ()  # a sync is a round by itself
     sort = Sort(f"up to {most}", "count", tuple(range(most + 1)))
@@ -142,12 +142,12 @@ def few_rounds(it: Watched, most: int) -> PropertyClaim:
 # ---- obligations ---------------------------------------------------------------------------
 
 
-def _marks(it: Watched) -> tuple[str, ...]:
+def _marks(it: MonitoredPromise) -> tuple[str, ...]:
     """Names of marks: that the kubelet has synced, and for each obliged event, not owed."""
     return ("a sync", *(f"not owed: {e.name}" for e in it.obliged))
 
 
-def _marking(it: Watched, marks: Sequence[str]) -> list[Variable]:
+def _marking(it: MonitoredPromise, marks: Sequence[str]) -> list[Variable]:
     """The marks as variables; that about an event of a container is one of the container's."""
     actions = (it.system.sync, *it.obliged)
     return [
@@ -156,7 +156,7 @@ def _marking(it: Watched, marks: Sequence[str]) -> list[Variable]:
     ]
 
 
-def _met(it: Watched, action: Action, marks: Iterable[str]) -> dict[str, Term]:
+def _met(it: MonitoredPromise, action: Action, marks: Iterable[str]) -> dict[str, Term]:
     """The marks as an action leaves them: an event owes nothing where it is not possible."""
     owed = [FALSE, *(e.guard for e in it.obliged)]
     actions = [it.system.sync, *it.obliged]
@@ -197,6 +197,6 @@ def started(starts: Iterable[Start], system: TransitionSystem) -> tuple[Start, .
     return tuple(s._replace(state={**own, **s.state}) for s in starts)
 
 
-def _claim(it: Watched, system: TransitionSystem, condition: Term) -> PropertyClaim:
+def _claim(it: MonitoredPromise, system: TransitionSystem, condition: Term) -> PropertyClaim:
     starts = started(it.starts, system)
     return PropertyClaim(system, starts, condition, system.events, {}, it.races)

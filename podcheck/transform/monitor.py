@@ -32,7 +32,7 @@ from podcheck.core.terms import (
     var,
     variables,
 )
-from podcheck.transform.from_any_state import Anywhere
+from podcheck.transform.from_any_state import AnyState
 
 PLACE = "place in the pattern"
 JUDGED = "what shows first is judged"
@@ -43,19 +43,19 @@ VIOLATED = "violated"
 WANDERING, ANYWHERE = "settling before", "settled before"
 
 
-class Followed(NamedTuple):
+class Monitored(NamedTuple):
     """``claim`` holds if the scenario does; ``end`` is where every step of a path is done."""
 
     claim: PropertyClaim
     end: Term
 
 
-def followed(claim: ScenarioClaim, anywhere: Anywhere | None = None) -> Followed:
+def monitored(claim: ScenarioClaim, anywhere: AnyState | None = None) -> Monitored:
     """The scenario claim, for all of its starts, as a property of a larger system."""
     return _Pattern(claim, anywhere).followed()
 
 
-def cut(claim: ScenarioClaim, anywhere: Anywhere | None = None) -> TransitionSystem:
+def cut(claim: ScenarioClaim, anywhere: AnyState | None = None) -> TransitionSystem:
     """The claim's system without what the claim can't depend on."""
     system, edges = claim.system, claim.automaton.edges
     roots: list[Term] = []
@@ -75,7 +75,7 @@ def cut(claim: ScenarioClaim, anywhere: Anywhere | None = None) -> TransitionSys
 
 
 class _Pattern:
-    def __init__(self, claim: ScenarioClaim, anywhere: Anywhere | None) -> None:
+    def __init__(self, claim: ScenarioClaim, anywhere: AnyState | None) -> None:
         self.claim = claim
         self.anywhere = anywhere
         self.automaton: Automaton = claim.automaton
@@ -91,7 +91,7 @@ class _Pattern:
         self.place = var(PLACE, self.sort)
         self.shown = [v for v in self.system.variables if v.published] if self.at_once else []
 
-    def followed(self) -> Followed:
+    def followed(self) -> Monitored:
         added = [Variable(PLACE, self.sort, CREATED, "", PLACE)]
         if self.at_once:
             added += [Variable(n, BOOL, False, "", n) for n in (JUDGED, WRONG)]
@@ -110,7 +110,7 @@ class _Pattern:
         claim = PropertyClaim(
             system, starts, not_(self._at([VIOLATED])), system.events, {}, self.claim.races
         )
-        return Followed(claim, self._at([_node(self.automaton.accept)]))
+        return Monitored(claim, self._at([_node(self.automaton.accept)]))
 
     # ---- places ---------------------------------------------------------------------------
 
@@ -202,7 +202,7 @@ class _Pattern:
             updates |= {BEFORE + v.name: var(v.name, v.sort) for v in self.shown}
         return _action(f"step {number}: {edge.text}", and_(*guards), inputs, updates)
 
-    def _before(self, anywhere: Anywhere) -> list[Action]:
+    def _before(self, anywhere: AnyState) -> list[Action]:
         """The events before the pattern begins, and its beginning."""
         known = {e.name: e for e in self.system.events}
         found = []

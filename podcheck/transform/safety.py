@@ -14,7 +14,7 @@ from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.substitution import substituted
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import TRUE, Term, var, variables
-from podcheck.transform.environment import calm, limited
+from podcheck.transform.environment import with_event_limits, without_races
 
 PRIME = "'"  # ends the name of a variable's value after a step
 
@@ -54,9 +54,9 @@ def safety(claim: PropertyClaim, also: Sequence[Term] = ()) -> Safety:
 
 def assumed(claim: PropertyClaim) -> TransitionSystem:
     """The claim's whole system with its assumptions made part of it."""
-    system, events = limited(claim.system, claim.events, claim.at_most)
+    system, events = with_event_limits(claim.system, claim.events, claim.at_most)
     system = system._replace(events=events)
-    return system if claim.races else calm(system)
+    return system if claim.races else without_races(system)
 
 
 def _roots(system: TransitionSystem, condition: Term) -> list[Term]:

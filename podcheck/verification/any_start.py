@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from podcheck.compiler.engine_claims import (
-    anywhere_of,
+    any_state_of,
     events_of,
     property_claim,
     races_of,
@@ -17,11 +17,11 @@ from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Term, not_, var
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.reachable import reachable
 from podcheck.symbolic.session import Session
-from podcheck.transform.from_any_state import led
-from podcheck.transform.monitor import followed
+from podcheck.transform.from_any_state import from_any_state
+from podcheck.transform.monitor import monitored
 from podcheck.transform.safety import safety
 from podcheck.verification.pod_context import PodContext
 from podcheck.verification.properties import Properties, sliced_to
@@ -62,7 +62,7 @@ class FromAny:
         assert wanted is not None
         created = context.created(policy)
         sliced = self._sliced()
-        machine = Machine(sliced)
+        machine = Interpreter(sliced)
         explorer = Explorer(machine, races_of(question), options.steps, options.expired)
         kept = {e.name for e in events_of(context.pod, question)}
         values = {v.name: v.initial for v in context.system.variables}
@@ -154,9 +154,9 @@ class FromAny:
             context, question = self._context, self._question
             starts = tuple(context.created(policy) for policy in question.policies)
             asked = scenario_claim(context.pod, question, starts)
-            claim = followed(asked, anywhere_of(context.pod, question)).claim
+            claim = monitored(asked, any_state_of(context.pod, question)).claim
             self._held[PATTERN] = bool(
-                self._properties(claim).holds(claim, sought=False, turns=SHORT)
+                self._properties(claim).holds(claim, sought=False, rounds=SHORT)
             )
         return bool(self._held[PATTERN])
 
@@ -175,9 +175,9 @@ class FromAny:
         context, question = self._context, self._question
         starts = tuple(context.created(policy) for policy in question.policies)
         asked = property_claim(context.pod, question._replace(condition=condition), starts)
-        anywhere = anywhere_of(context.pod, question)
+        anywhere = any_state_of(context.pod, question)
         assert anywhere is not None
-        claim = led(context.system, asked, anywhere)
+        claim = from_any_state(context.system, asked, anywhere)
         held = self._properties(claim).holds(claim, sought=sought)
         self._held[condition] = held
         return held

@@ -9,7 +9,7 @@ from podcheck.compiler.questions import PodQuestions, Question
 from podcheck.core.claims import Start
 from podcheck.core.effort import Effort
 from podcheck.core.system import TransitionSystem
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.preparations import Prepared, prepare
 from podcheck.symbolic.session import Session, Workspace
 from podcheck.symbolic.smt_solver import Budget
@@ -47,14 +47,14 @@ class PodContext:
         self.system: TransitionSystem = pod.system
         self.budget = _budget(options)
         self.session = Session(self.system, workspace=workspace, budget=self.budget)
-        self._machine: Machine | None = None
+        self._machine: Interpreter | None = None
         self._starts = starts
         self._apart: tuple[int, Apart] | None = None  # the claim that was asked about last
 
     @property
-    def machine(self) -> Machine:
+    def machine(self) -> Interpreter:
         if self._machine is None:
-            self._machine = Machine(self.system)
+            self._machine = Interpreter(self.system)
         return self._machine
 
     def begin(self) -> None:

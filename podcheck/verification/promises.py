@@ -20,18 +20,18 @@ from podcheck.core.claims import LivenessClaim, PropertyClaim, Start
 from podcheck.core.effort import Expired
 from podcheck.core.terms import FALSE, not_
 from podcheck.explicit.explorer import Explorer, OutOfBudget
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.symbolic.session import Session, Workspace
 from podcheck.symbolic.smt_solver import Budget, GaveUpError
 from podcheck.transform.coarse_steps import kept_within
 from podcheck.transform.liveness import (
     SAVE,
-    Watched,
+    MonitoredPromise,
     few_rounds,
+    monitored_promise,
     never_repeats,
     started,
     unbroken,
-    watched,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Promises:
         """
         (start,) = claim.starts
         if self.engine not in ("auto", "explicit"):
-            it = watched(claim._replace(starts=()))
+            it = monitored_promise(claim._replace(starts=()))
             return Symbolic(
                 self.workspace, self.budget, it, start, self.bound, prover=self.engine == "pdr"
             ).answer()
@@ -115,8 +115,8 @@ class Promises:
         from podcheck.explicit.lassos import LassoSearch
 
         if self._search is None or self._search[0] != claim:
-            it = watched(claim)
-            explorer = Explorer(Machine(it.system), it.races, 0, self.expired)
+            it = monitored_promise(claim)
+            explorer = Explorer(Interpreter(it.system), it.races, 0, self.expired)
             self._search = claim, LassoSearch(explorer, it)
         return self._search[1]
 
@@ -150,7 +150,7 @@ class Symbolic:
         self,
         workspace: Workspace,
         budget: Budget,
-        it: Watched,
+        it: MonitoredPromise,
         start: Start,
         bound: int | None = None,
         *,

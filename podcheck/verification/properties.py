@@ -18,7 +18,7 @@ from podcheck.core.effort import ONE_IS_ENOUGH
 from podcheck.core.substitution import substituted
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import TRUE, Term, var, variables, walk
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.random_walks import Walks
 from podcheck.symbolic.session import Session
 from podcheck.verification.options import Options
@@ -52,21 +52,23 @@ class Properties:
             case "induction":
                 return self._session.property(claim)
             case "pdr":
-                return self._by_turns(claim, search=False)
+                return self._portfolio(claim, search=False)
         return self._auto(claim, sought)
 
-    def holds(self, claim: PropertyClaim, *, sought: bool, turns: int | None = None) -> bool | None:
+    def holds(
+        self, claim: PropertyClaim, *, sought: bool, rounds: int | None = None
+    ) -> bool | None:
         """Does the condition hold always, from every start?  None: not known.
 
         Whether a claim is about anything is decided so, whichever engine is asked about the claim.
         One run to a state in which it does not hold settles the question, be it one of the walks
-        for another condition of the same claim; ``sought``: there is likely one.  ``turns`` is how
+        for another condition of the same claim; ``sought``: there is likely one.  ``rounds`` is how
         many the prover has, if not all.
         """
         if self._is_violated_by_walks(claim):
             return False
-        answers = self._by_turns(claim, sought=sought, once=True, turns=turns)
-        if turns is None and not any(isinstance(answer, Refuted) for answer in answers):
+        answers = self._portfolio(claim, sought=sought, once=True, rounds=rounds)
+        if rounds is None and not any(isinstance(answer, Refuted) for answer in answers):
             answers = self._decided(claim, answers)
         if all(isinstance(answer, Proved) for answer in answers):
             return True
@@ -74,7 +76,7 @@ class Properties:
 
     def soon(self, claim: PropertyClaim) -> Answer:
         """An answer for the claim's first start, if walks or lemmas alone give one."""
-        return self._by_turns(claim, search=False, once=True, turns=0)[0]
+        return self._portfolio(claim, search=False, once=True, rounds=0)[0]
 
     def _is_violated_by_walks(self, claim: PropertyClaim) -> bool:
         if self._walked is None:
@@ -82,7 +84,7 @@ class Properties:
         other, walks = self._walked
         if claim != other._replace(condition=claim.condition):
             return False
-        machine = Machine(claim.system)
+        machine = Interpreter(claim.system)
         read = variables([claim.condition])
         return any(
             read <= state.keys() and not machine.value(claim.condition, machine.state_of(state))
@@ -90,7 +92,7 @@ class Properties:
         )
 
     def _auto(self, claim: PropertyClaim, sought: bool) -> Sequence[Answer]:
-        answers = self._by_turns(claim, sought=sought)
+        answers = self._portfolio(claim, sought=sought)
         if any(isinstance(a, Unknown) and a.reason == ONE_IS_ENOUGH for a in answers):
             return answers
         return self._decided(claim, answers)
@@ -129,7 +131,7 @@ class Properties:
             roots += [event.guard for event in claim.events]
         sliced = sliced_to(claim.system, roots)
         steps = options.steps if most is None else min(options.steps, most)
-        explorer = Explorer(Machine(sliced), claim.races, steps, options.expired)
+        explorer = Explorer(Interpreter(sliced), claim.races, steps, options.expired)
         kept = {e.name for e in claim.events}
         events = [e for e in sliced.events if e.name in kept]
         try:
@@ -142,25 +144,25 @@ class Properties:
 
     # ---- the prover and the search, by turns -------------------------------------------------
 
-    def _by_turns(
+    def _portfolio(
         self,
         claim: PropertyClaim,
         *,
         search: bool = True,
         sought: bool = False,
         once: bool = False,
-        turns: int | None = None,
+        rounds: int | None = None,
     ) -> list[Answer]:
-        from podcheck.symbolic.portfolio import TURNS, by_turns
+        from podcheck.symbolic.portfolio import ROUNDS, portfolio
         from podcheck.verification.shortest_runs import ShortestRuns
 
         engine = self._session.property_engine(claim)
         walks = _walks(engine)
         self._walked = claim, walks
         runs = ShortestRuns(claim, engine, partial(self._explicit, claim))
-        return by_turns(
+        return portfolio(
             engine, engine.asked.starts, walks, _length(engine), search=search, sought=sought,
-            once=once, turns=TURNS + 2 * (self._options.effort - 1) if turns is None else turns,
+            once=once, rounds=ROUNDS + 2 * (self._options.effort - 1) if rounds is None else rounds,
             refute=runs.some if once else runs.of,
         )  # fmt: skip
 

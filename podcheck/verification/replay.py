@@ -12,8 +12,8 @@ from podcheck.compiler.engine_claims import liveness_claim
 from podcheck.compiler.questions import Question, last_edge
 from podcheck.core.answers import Finding, Refuted, Run, SmallStep
 from podcheck.core.claims import Edge, LivenessClaim, Promise
-from podcheck.explicit.interpreter import Machine, ReplayDiffers, State
-from podcheck.transform.liveness import watched
+from podcheck.explicit.interpreter import Interpreter, ReplayDiffers, State
+from podcheck.transform.liveness import monitored_promise
 from podcheck.verification.pod_context import PodContext
 
 
@@ -52,7 +52,7 @@ def confirm(context: PodContext, question: Question, finding: Finding) -> None:
 
 
 def _confirm_edge(
-    machine: Machine, edge: Edge, run: Run, source: State, passed: Sequence[State]
+    machine: Interpreter, edge: Edge, run: Run, source: State, passed: Sequence[State]
 ) -> None:
     condition = edge.at_once if run.violated == "at once" else edge.then
     assert condition is not None
@@ -78,7 +78,7 @@ class _Trace(NamedTuple):
     loop: int | None
 
 
-def confirm_broken_promise(claim: LivenessClaim, machine: Machine, run: Run) -> None:
+def confirm_broken_promise(claim: LivenessClaim, machine: Interpreter, run: Run) -> None:
     """Raises ``ReplayDiffers`` unless the run is one of the claim's and breaks its promise."""
     trace = _replayed(claim, machine, run)
     waiting = list(_waiting(claim.promise, machine, trace.states))
@@ -92,7 +92,7 @@ def confirm_broken_promise(claim: LivenessClaim, machine: Machine, run: Run) -> 
     _confirm_cycle(claim, machine, trace, trace.loop)
 
 
-def _replayed(claim: LivenessClaim, machine: Machine, run: Run) -> _Trace:
+def _replayed(claim: LivenessClaim, machine: Interpreter, run: Run) -> _Trace:
     """Every step, as far as the assumptions let it happen."""
     allowed = {e.name: e.kind for e in claim.events}
     left = dict(claim.at_most)
@@ -111,7 +111,7 @@ def _replayed(claim: LivenessClaim, machine: Machine, run: Run) -> _Trace:
     return _Trace(states, steps, loop)
 
 
-def _waiting(promise: Promise, machine: Machine, states: Sequence[State]) -> Iterator[bool]:
+def _waiting(promise: Promise, machine: Interpreter, states: Sequence[State]) -> Iterator[bool]:
     """Is the promise open, state by state?"""
     opened = promise.since is None
     for state in states:
@@ -120,9 +120,9 @@ def _waiting(promise: Promise, machine: Machine, states: Sequence[State]) -> Ite
         yield opened
 
 
-def _confirm_cycle(claim: LivenessClaim, machine: Machine, trace: _Trace, loop: int) -> None:
+def _confirm_cycle(claim: LivenessClaim, machine: Interpreter, trace: _Trace, loop: int) -> None:
     """The cycle leads back, as far as the promise can depend on it, and is fair."""
-    it = watched(claim)
+    it = monitored_promise(claim)
     places = [machine.index[v.name] for v in it.system.variables if v.name in machine.index]
     first, last = trace.states[loop], trace.states[-1]
     if any(first[i] != last[i] for i in places):

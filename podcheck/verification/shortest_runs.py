@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from podcheck.core.answers import Answer, Reached, Refuted, Run, Unknown, run_of
 from podcheck.core.claims import PropertyClaim, Start
-from podcheck.explicit.interpreter import Machine
+from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.shrinking import shrunk
 from podcheck.symbolic.smt_solver import GaveUpError
 
@@ -40,7 +40,7 @@ class ShortestRuns:
         self._engine = engine
         self._explicit = explicit
         self._condition = claim.condition
-        self._machine = Machine(claim.system)
+        self._machine = Interpreter(claim.system)
         self._size = max(1, len(claim.system.variables))
 
     def some(self, violation: Reached) -> Refuted:

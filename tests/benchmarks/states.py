@@ -25,7 +25,7 @@ import sized_pods  # noqa: E402  (it stands beside this folder)
 from test_export import asked  # noqa: E402
 
 from podcheck.explicit.explorer import Explorer, OutOfBudget  # noqa: E402
-from podcheck.explicit.interpreter import Machine  # noqa: E402
+from podcheck.explicit.interpreter import Interpreter  # noqa: E402
 from podcheck.explicit.properties import Complete, search  # noqa: E402
 
 SHAPES = (
@@ -53,7 +53,7 @@ def reference() -> float:
 def measured(text: str, steps: int) -> tuple[int, int, float]:
     """States, steps and seconds of one search."""
     question = asked(text)
-    explorer = Explorer(Machine(question.system), True, steps)
+    explorer = Explorer(Interpreter(question.system), True, steps)
     begun = time.process_time()
     try:
         found = search(explorer, question.starts, question.system.events, {}, question.condition)

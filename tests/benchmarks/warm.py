@@ -55,7 +55,7 @@ def main() -> None:
     begun = time.perf_counter()
     file = Checker(options).open(path)
     assert file.compiled is not None, "the spec has errors"
-    file.settle(0)
+    file.decide(0)
     reference = milliseconds(begun)
     first: list[float] = []
     again: list[float] = []

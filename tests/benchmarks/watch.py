@@ -19,14 +19,14 @@ import time
 from pathlib import Path
 
 from podcheck.checker.spec_files import Checker
-from podcheck.checker.watcher import Watched
+from podcheck.checker.watcher import Watcher
 from podcheck.verification.options import Options
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 CLAIM = re.compile(r"^(?:table|scenario|check|find|refute) .*\{$", re.MULTILINE)
 
 
-def measure(watched: Watched, path: Path, rounds: int) -> tuple[float, float]:
+def measure(watched: Watcher, path: Path, rounds: int) -> tuple[float, float]:
     """The medians of the time by the clock and of the processor, in ms, of one edit."""
     text = path.read_text()
     heads = list(CLAIM.finditer(text))
@@ -47,7 +47,7 @@ def main() -> None:
     os.environ["PODCHECK_CACHE"] = "off"
     with tempfile.TemporaryDirectory() as name:
         folder = shutil.copytree(SPECS, Path(name) / "specs")
-        watched = Watched(Checker(Options()), (str(folder),))
+        watched = Watcher(Checker(Options()), (str(folder),))
         list(watched.refresh())
         watched.warm_up()
         files = [p for p in sorted(folder.rglob("*.pod")) if CLAIM.search(p.read_text())]

@@ -176,7 +176,7 @@ PLANTS: dict[str, Plant] = {
     ),
     "usual-outcome": Plant(
         "races that are not assumed take their last value", ("scenario", "table"),
-        pod_plan, "calm", _races_decided,
+        pod_plan, "without_races", _races_decided,
     ),
     "races": Plant(
         "a find does not look at races", ("find",), engine_claims, "races_of", _no_witness_by_races
