@@ -151,6 +151,10 @@ def _skeleton(it: About, node: Node) -> Term:
         return _skeleton(it, node.nodes()[0])
     if node.kind in _CONNECTIVES:
         return _CONNECTIVES[node.kind](*(_skeleton(it, n) for n in node.nodes()))
+    if node.kind == "next_":
+        inner = _skeleton(it, node.nodes()[0])
+        if inner.is_const:
+            return inner
     term = _quietly(it, node)
     if term is None or term.is_const:
         return t.var(f"{node.start}: {it.scope.words(node)}", t.BOOL)

@@ -96,8 +96,12 @@ def a_find_is_a_never_with_races(w: Writer, says: Says) -> str:
         pod.text + f'find "find" {head} {kinds} {{ {p} }}\n'
         f'check "races" {head} {kinds}, races {{ never {p} }}\n'
         f'check "calm" {head} {kinds} {{ never {p} }}\n'
+        f'check "other" {head} {kinds} {{ always phase = Pending }}\n'
     )
-    found = "" if opposite(v["find"], v["races"]) else f"find {v['find']}, never {v['races']}"
+    agree = opposite(v["find"], v["races"])
+    if (v["find"], v["races"]) == (F, V):  # no state there could be has it, but there are runs
+        agree = v["other"] != V
+    found = "" if agree else f"find {v['find']}, never {v['races']}"
     return _complaints(found, _implies(v, "races", "calm"))
 
 
