@@ -11,7 +11,7 @@ import click
 from podcheck.cli import limits, output
 from podcheck.core.effort import LEVELS
 from podcheck.report.formats import NAMES, format_of
-from podcheck.verification.options import ENGINES
+from podcheck.verification.engines import ENGINES
 
 if TYPE_CHECKING:
     from podcheck.cli.progress import ProgressLine
@@ -42,7 +42,7 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
     help="Search only so many events deep; `HOLDS to k` then counts as success.",
 )
 @click.option(
-    "--engine", type=click.Choice(ENGINES), default="auto", show_default=True,
+    "--engine", type=click.Choice(list(ENGINES)), default="auto", show_default=True,
     help="What decides: every state one by one, bounded search, search and "
     "k-induction, or property directed reachability.",
 )  # fmt: skip

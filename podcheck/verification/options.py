@@ -22,15 +22,12 @@ class Progress(Protocol):
         """A search for a violation goes so many of a unit deep (None: through every state)."""
 
 
-ENGINES = ("auto", "explicit", "bounded", "induction", "pdr")
-
-
 class Options(NamedTuple):
     """How hard to try, and how.
 
-    ``engine`` is one of ``ENGINES``: which engine decides.  Scenarios and tables know two of them:
-    ``explicit``, and the solver for each of the others; so do promises, of which the solver proves
-    what it can by rounds, with ``pdr`` by an invariant.
+    ``engine`` is one of ``engines.ENGINES``: which engine decides.  Scenarios and tables know two
+    of them: ``explicit``, and the solver for each of the others; so do promises, of which the
+    solver proves what it can by rounds, with ``pdr`` by an invariant.
 
     ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``effort`` is how much
     may be done for one claim, from 1 to ``effort.LEVELS``; ``max_steps`` is, at level 1, the number
