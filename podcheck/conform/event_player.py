@@ -5,10 +5,14 @@ with which a container exits when it is stopped, and lets time pass.  None of th
 of the kubelet, so it is here:
 
 - a probe that is not said to fail succeeds as soon as it can;
-- a probe said to fail goes on failing until the kubelet stops the container;
+- a probe said to fail goes on failing until the container ends, or in every instance
+  (`probefail`);
 - a container that is stopped exits with the code that a probe event named for it, else with
   the last code that an event of the pod named, at first 143;
-- the deadline is an hour away, so until it passes every delay is over.
+- a probe whose first result takes longer than the recorder waits gives it in a later step;
+- the deadline is an hour away, so until it passes every delay is over;
+- log files go with the instances that the kubelet removes, but for those of the first recorder;
+- while the kubelet is stopped nothing reacts to what happens.
 """
 
 from __future__ import annotations
@@ -25,7 +29,12 @@ STOP_CODE = 143
 # What the recorder does at times, and no rule of the kubelet's.
 OTHER_CODE = "another stop code"
 DEAD_SANDBOX = "a start in the dead sandbox"
+SLOW_PROBE = "a slow probe"
 RECORDER = {
+    SLOW_PROBE: (
+        "A probe's first result takes longer than the recorder waits, so it came in another step "
+        "than it usually does."
+    ),
     OTHER_CODE: "A container that had a code from a probe event exited with that of a later one.",
     DEAD_SANDBOX: (
         "A delay ended right before the kubelet saw that the sandbox had died, and the recorder's "
@@ -43,6 +52,11 @@ class Habits:
     code: int = STOP_CODE  # what containers exit with when they are stopped
     own: frozenset[tuple[str, int]] = frozenset()  # and those that have a code of their own
     failing: frozenset[tuple[str, str]] = frozenset()  # (probe, container)
+    lasting: frozenset[tuple[str, str]] = frozenset()  # those that fail in every instance
+    logs_stay: bool = False  # the log files of removed instances stay
+    stopped: bool = False  # no kubelet runs
+    held: frozenset[tuple[str, str]] = frozenset()  # probes that give no result in this step
+    once: frozenset[tuple[str, str]] = frozenset()  # and those that give only one
 
     def code_of(self, container: str) -> int:
         return next((code for c, code in self.own if c == container), self.code)
@@ -54,8 +68,25 @@ class Habits:
     def fails(self, probe: str, container: str) -> Habits:
         return replace(self, failing=self.failing | {(probe, container)})
 
+    def ended(self, container: str) -> Habits:
+        """The startup and liveness probes of a container that has ended do not fail any more."""
+        left = frozenset(
+            p for p in self.failing if p[1] != container or p[0] == "readiness" or p in self.lasting
+        )
+        return replace(self, failing=left) if left != self.failing else self
+
     def passes(self, probe: str, container: str) -> Habits:
-        return replace(self, failing=self.failing - {(probe, container)})
+        pair = {(probe, container)}
+        return replace(self, failing=self.failing - pair, lasting=self.lasting - pair)
+
+    def stopping(self, codes: str) -> Habits:
+        """With the codes of an event that stops the pod: `143`, or `c1=0,s1=137`."""
+        if "=" not in codes:
+            return replace(self, code=int(codes))
+        habits = self
+        for container, _, code in (pair.partition("=") for pair in codes.split(",")):
+            habits = habits.with_own(container, int(code))
+        return habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,49 +99,76 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Where a step ends, and every state on the way.
+    """Where a step ends, and every position on the way.
 
     ``races`` names what came otherwise than it usually does: inputs of the rules that are left
     to timing, events that a recording does not name, `RECORDER` for a habit of the recorder.
     """
 
     end: Position
-    path: tuple[State, ...]
+    way: tuple[Position, ...]
     races: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> tuple[State, ...]:
+        """The states on the way."""
+        return tuple(p.state for p in self.way)
 
 
 class UnknownEvent(Exception):
     """A recording holds an event that the player does not know."""
 
 
-def beginning(subject: Subject, policy: str) -> Position:
-    """A pod that is created but not seen by the kubelet."""
-    return Position(subject.machine.initial(policy), Habits())
+class Unexpressed(Exception):
+    """The rules have no event for what happened, or not there; the message names it."""
+
+
+def beginning(subject: Subject, policy: str, logs_stay: bool = False) -> Position:
+    """A pod that is created but not seen by the kubelet.
+
+    With ``logs_stay`` the log files of instances that the kubelet removed stay.
+    """
+    return Position(subject.machine.initial(policy), Habits(logs_stay=logs_stay))
 
 
 def prepare(subject: Subject, at: Position, condition: tuple[str, ...]) -> Position:
     """The position after a condition that held before the pod was created."""
-    word, container, *rest = condition
-    match word:
-        case "imgfail":
+    match condition:
+        case ("imgfail", container):
             return Position(subject.happen(f"{container} image pull fails", at.state), at.habits)
-        case "startupfail":
-            habits = at.habits.fails("startup", container).with_own(container, int(rest[0]))
+        case ("startupfail", container, code):
+            habits = at.habits.fails("startup", container).with_own(container, int(code))
             return Position(at.state, habits)
-        case "readinessfail":
-            return Position(at.state, at.habits.fails("readiness", container))
+        case ("startupfail" | "readinessfail" as word, container):
+            return Position(at.state, at.habits.fails(word.removesuffix("fail"), container))
+        case ("pullslow", container, seconds) if int(seconds) > SLOWEST:
+            raise Unexpressed(f"pull of {container} that never ends")
+        case ("pullslow", _, _) | ("stoplat", _, _):
+            return at
+        case ("startfail" | "hookfail" | "sandboxfail", *_):
+            return inject(subject, at, condition)
+        case (word, *_) if word in _UNEXPRESSED:
+            raise Unexpressed(word)
         case _:
             raise UnknownEvent(" ".join(condition))
 
 
 def play(subject: Subject, at: Position, event: Event, races: Choices = ()) -> Course:
     """What an event comes to, with the given outcomes of what is left to timing."""
-    path: list[State] = []
+    way: list[Position] = []
+    held = at.habits.held
     for part in _parts(event):
-        at = _inject(subject, at, part)
-        path.append(at.state)
-        at = _settle(subject, at, races, path)
-    return Course(at, tuple(path), tuple(name for name, happens in races if happens))
+        at = inject(subject, at, part)
+        way.append(at)
+        at = _settle(subject, at, races, way)
+    if held or at.habits.once:
+        way, at = [_released(p) for p in way], _released(at)
+    return Course(at, tuple(way), tuple(name for name, happens in races if happens))
+
+
+def _released(at: Position) -> Position:
+    """The position without what was so in one step only."""
+    return replace(at, habits=replace(at.habits, held=frozenset(), once=frozenset()))
 
 
 def unrecorded(subject: Subject, at: Position, clock: bool) -> list[Course]:
@@ -147,11 +205,11 @@ def started_unseen(subject: Subject, at: Position, event: Event) -> list[Course]
         for grows in (False, True):
             choices = _choices(subject, at.habits, ((f"{c}{_GROWING}", grows),))
             started = subject.sync(ended, choices)
-            struck = _inject(subject, Position(started, at.habits), event)
+            struck = inject(subject, Position(started, at.habits), event)
             state = subject.merged(struck.state, started, _begun(subject, ended, started))
-            path = [started, state]
-            end = _settle(subject, replace(struck, state=state), (), path)
-            found.append(Course(end, tuple(path), (DEAD_SANDBOX,)))
+            way = [Position(started, at.habits), replace(struck, state=state)]
+            end = _settle(subject, way[-1], (), way)
+            found.append(Course(end, tuple(way), (DEAD_SANDBOX,)))
     return found
 
 
@@ -171,10 +229,10 @@ _GROWING = ".delayGrows"
 
 def _add(subject: Subject, played: Course, event: str, races: Choices) -> Course:
     """A run that goes on with an event and the kubelet's reaction."""
-    state = subject.happen(event, played.end.state)
-    path = [*played.path, state]
-    end = _settle(subject, Position(state, played.end.habits), races, path)
-    return Course(end, tuple(path), (*played.races, event, *(name for name, _ in races)))
+    at = Position(subject.happen(event, played.end.state), played.end.habits)
+    way = [*played.way, at]
+    end = _settle(subject, at, races, way)
+    return Course(end, tuple(way), (*played.races, event, *(name for name, _ in races)))
 
 
 def _parts(event: Event) -> tuple[tuple[str, ...], ...]:
@@ -184,69 +242,138 @@ def _parts(event: Event) -> tuple[tuple[str, ...], ...]:
     return (event,)
 
 
-def _inject(subject: Subject, at: Position, event: Event) -> Position:
+def inject(subject: Subject, at: Position, event: Event) -> Position:
     """The position right after one event."""
     state, habits = at.state, at.habits
     match event:
         case ("create",) | ("wait", _):
             return at
         case ("exit", c, code):
-            return Position(subject.happen(f"{c} exits", state, int(code)), habits)
+            return Position(subject.happen(f"{c} exits", state, int(code)), habits.ended(c))
         case ("oom", c):
-            return Position(subject.happen(f"{c} is OOMKilled", state), habits)
+            return Position(subject.happen(f"{c} is OOMKilled", state), habits.ended(c))
+        case ("oom0", c):
+            struck = subject.happen(f"a process of {c} is OOMKilled", state)
+            return Position(subject.happen(f"{c} exits", struck, 0), habits.ended(c))
         case ("elapse",):
             return Position(subject.happen("time passes", state), habits)
         case ("liveness" | "startup" as probe, c, code):
             return Position(state, habits.fails(probe, c).with_own(c, int(code)))
         case ("readiness", c):
             return Position(state, habits.fails("readiness", c))
+        case ("probefail", c, probe):
+            habits = habits.fails(probe, c)
+            return Position(state, replace(habits, lasting=habits.lasting | {(probe, c)}))
         case ("probeok", c, probe):
             return Position(state, habits.passes(probe, c))
+        case ("stopcode", c, code):
+            return Position(state, habits.with_own(c, int(code)))
         case ("imgok", c):
             return Position(subject.happen(f"{c} image can be pulled", state), habits)
+        case ("startfail", c, failure):
+            if ":" in failure:
+                raise Unexpressed("a runtime that leaves failed instances created")
+            state = _start_works(subject, state, c)
+            return Position(subject.happen(f"{c} start fails", state, failure), habits)
+        case ("hookfail", c, code):
+            state = subject.happen(f"{c} postStart hook fails", _start_works(subject, state, c))
+            return Position(state, habits.with_own(c, int(code)))
+        case ("startok", c):
+            return Position(_start_works(subject, state, c), habits)
+        case ("sandboxfail",):
+            return Position(subject.happen("sandbox creation fails", state), habits)
+        case ("sandboxok",):
+            return Position(subject.happen("sandbox creation works", state), habits)
+        case ("image", c, _, code):
+            if not subject.has_event(f"{c} image is changed"):
+                raise Unexpressed("image")
+            state = subject.happen(f"{c} image is changed", state)
+            return Position(state, habits.with_own(c, int(code)))
         case ("reboot",):
             return Position(subject.happen("node reboots", state), habits)
-        case ("sandboxdie" | "delete" | "evict" | "deadline" as word, code):
-            return Position(
-                subject.happen(_POD_EVENTS[word], state), replace(habits, code=int(code))
-            )
+        case ("kubelet", "restart" | "start"):
+            state = _happen(subject, "kubelet restarts", state)
+            return Position(state, replace(habits, stopped=False))
+        case ("kubelet", "stop"):
+            return Position(state, replace(habits, stopped=True))
+        case (word, codes) if word in _POD_EVENTS:
+            return Position(subject.happen(_POD_EVENTS[word], state), habits.stopping(codes))
+        case (word, *_) if word in _UNEXPRESSED:
+            raise Unexpressed(word)
         case _:
             raise UnknownEvent(" ".join(event))
 
 
+def can_meet(subject: Subject, at: Position, event: Event) -> bool:
+    """Can the event happen there?  A recorder never injects one that can't."""
+    match event:
+        case ("exit" | "oom" | "oom0" as word, c, *_):
+            name = f"{c} exits" if word == "exit" else f"{c} is OOMKilled"
+        case (word, *_) if word in _POD_EVENTS:
+            name = _POD_EVENTS[word]
+        case _:
+            return True
+    if not subject.has_event(name):
+        raise KeyError(name)
+    return subject.possible(name, at.state)
+
+
+def _happen(subject: Subject, event: str, state: State) -> State:
+    """The state after an event; one that changes nothing where it can't happen."""
+    return subject.happen(event, state) if subject.possible(event, state) else state
+
+
+def _start_works(subject: Subject, state: State, c: str) -> State:
+    """The state without what kept a container from starting."""
+    return _happen(subject, f"{c} start works", state)
+
+
+SLOWEST = 600  # seconds that a pull may take and still come to an end
+
 _POD_EVENTS = {
     "sandboxdie": "sandbox dies",
     "delete": "pod is deleted",
+    "forcedelete": "pod is force deleted",
     "evict": "pod is evicted",
     "deadline": "deadline passes",
 }
+# What a recorder did and the rules have no event for.
+_UNEXPRESSED = frozenset(
+    """edit manifest unmanifest mirrordelete mirrorforce limit nodelabel nodecpu nodetaint volattach
+    volok finalizer unfinalize node""".split()
+)
 
 
-def _settle(subject: Subject, at: Position, races: Choices, path: list[State]) -> Position:
-    """Syncs and probe results until nothing changes; every state on the way goes to ``path``."""
+def _settle(subject: Subject, at: Position, races: Choices, way: list[Position]) -> Position:
+    """Syncs and probe results until nothing changes; every position goes to ``way``."""
+    if at.habits.stopped:
+        return at
     state, habits = at.state, at.habits
     for _ in range(MAX_SYNCS):
         before = state
         state = subject.sync(state, _choices(subject, habits, races))
+        if habits.logs_stay:
+            state = subject.kept(before, state, "logs")
         if state != before:
             habits = _forget(subject, before, state, habits)
         else:
-            state = _probe(subject, state, habits)
+            state, habits = _probe(subject, state, habits)
             if state == before:
                 return Position(state, habits)
-        path.append(state)
+        way.append(Position(state, habits))
     raise NotSettled(subject.pod.name)
 
 
 def _choices(subject: Subject, habits: Habits, races: Choices) -> Choices:
-    return (*((k, habits.code_of(k.rpartition(".")[0])) for k in subject.names.kills), *races)
+    kills = ((k, habits.code_of(k.rpartition(".")[0])) for k in subject.names.kills)
+    return (*kills, *races)
 
 
 def _forget(subject: Subject, before: State, after: State, habits: Habits) -> Habits:
     """Probes of a container that the kubelet has stopped do not fail any more."""
     if not habits.failing:
         return habits
-    for probe, c in habits.failing:
+    for probe, c in habits.failing - habits.lasting:
         ran = subject.get(before, f"{c}.record") == "running"
         runs = subject.get(after, f"{c}.record") == "running"
         again = subject.get(before, f"{c}.attempt") != subject.get(after, f"{c}.attempt")
@@ -255,15 +382,17 @@ def _forget(subject: Subject, before: State, after: State, habits: Habits) -> Ha
     return habits
 
 
-def _probe(subject: Subject, state: State, habits: Habits) -> State:
+def _probe(subject: Subject, state: State, habits: Habits) -> tuple[State, Habits]:
     """The state after every probe has given its result."""
     for c in subject.names.containers:
         for probe, fails, passes in _PROBE_EVENTS:
             failing = (probe, c) in habits.failing
             name = f"{c} {fails if failing else passes}" if failing or passes else ""
-            if name and subject.possible(name, state):
+            if (probe, c) not in habits.held and name and subject.possible(name, state):
                 state = subject.happen(name, state)
-    return state
+                if (probe, c) in habits.once:
+                    habits = replace(habits, held=habits.held | {(probe, c)})
+    return state, habits
 
 
 _PROBE_EVENTS = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from podcheck.conform.recording import Json
 from podcheck.declarations.pod import POLICIES, PROBES, Container, ExitRule, Pod, Role
@@ -61,6 +63,46 @@ def _check(name: str, policy: str, containers: Sequence[Container]) -> None:
 def bystanders(spec: Json) -> frozenset[str]:
     """The names of a spec's ephemeral containers, which decide nothing."""
     return frozenset(str(c.get("name")) for c in spec.get("ephemeralContainers") or ())
+
+
+def unstartable(spec: Json) -> tuple[tuple[str, ...], ...]:
+    """Conditions, in a recording's words, for containers whose image has no valid name."""
+    containers = (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))
+    return tuple(
+        ("startfail", str(c["name"]), "InvalidImageName")
+        for c in containers
+        if c.get("image") and not _IMAGE.fullmatch(c["image"])
+    )
+
+
+class ProbeTimes(NamedTuple):
+    """How many seconds after a start a probe gives its first result, if it succeeds or fails."""
+
+    probe: str
+    container: str
+    passes_s: int
+    fails_s: int
+
+
+def probe_times(spec: Json) -> tuple[ProbeTimes, ...]:
+    """When each probe of a spec gives its result."""
+    found = []
+    for c in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        for probe in PROBES:
+            if c.get(probe):
+                delay = c[probe].get("initialDelaySeconds") or 0
+                period = c[probe].get("periodSeconds") or 10
+                fails = delay + period * (c[probe].get("failureThreshold") or 3)
+                name = probe.removesuffix("Probe")
+                found.append(ProbeTimes(name, c["name"], delay + 1, fails))
+    return tuple(found)
+
+
+# [github.com/distribution/reference: regexp.go], without the limits on lengths
+_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+_NAME = rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*"
+_IMAGE = re.compile(rf"{_NAME}(?::[\w][\w.-]*)?(?:@[\w.+-]+:[0-9a-fA-F]+)?")
 
 
 def _unread_fields(spec: Json) -> tuple[str, ...]:

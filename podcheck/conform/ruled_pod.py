@@ -112,10 +112,10 @@ class Subject:
     def possible(self, name: str, state: State) -> bool:
         return self.has_event(name) and self.machine.possible(name, state)
 
-    def happen(self, name: str, state: State, code: int | None = None) -> State:
-        """The state after an event; ``code`` is the exit code it names, if it names one."""
+    def happen(self, name: str, state: State, detail: Value | None = None) -> State:
+        """The state after an event; ``detail`` is the exit code or word it names, if any."""
         inputs = self.machine.actions[name].inputs
-        given = {i.name: code for i in inputs if code is not None}
+        given = {i.name: detail for i in inputs if detail is not None}
         return self.machine.apply(name, state, given)
 
     def merged(self, state: State, other: State, containers: Collection[str]) -> State:
@@ -123,6 +123,12 @@ class Subject:
         declared = self.machine.system.variables
         rows = zip(declared, state, other, strict=True)
         return tuple(b if v.container in containers else a for v, a, b in rows)
+
+    def kept(self, before: State, after: State, field: str) -> State:
+        """A state in which what was true of any container's field before still is."""
+        declared = self.machine.system.variables
+        rows = zip(declared, before, after, strict=True)
+        return tuple(b or a if v.field == field else a for v, b, a in rows)
 
     def get(self, state: State, variable: str) -> Value:
         return state[self.machine.index[variable]]

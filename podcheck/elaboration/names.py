@@ -262,7 +262,13 @@ class Names(Definitions):
 
     def on_since(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         major, minor = (int(x) for x in node.tokens("NUMBER"))
-        return TRUE if self.settings.version >= (major, minor) else FALSE
+        release = self.settings.version
+        for word in node.tokens("WORD"):
+            if str(word) != "api":
+                hint = "Write `since` for the kubelet's release, `api since` for the API server's."
+                self.fail("E105", scope, word, f"`{word}` has no release.", hint)
+            release = self.settings.api or release
+        return TRUE if release >= (major, minor) else FALSE
 
     def on_gate_on(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         name = str(node.tokens("WORD")[0])
