@@ -17,6 +17,7 @@ of the kubelet, so it is here:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from podcheck.conform.ruled_pod import Choices, Subject
@@ -55,6 +56,9 @@ class Habits:
     lasting: frozenset[tuple[str, str]] = frozenset()  # those that fail in every instance
     logs_stay: bool = False  # the log files of removed instances stay
     stopped: bool = False  # no kubelet runs
+    needs: frozenset[str] = frozenset()  # the changes of the node that the pod does not stand
+    late: frozenset[str] = frozenset()  # that take longer to stop than an eviction allows
+    refused: str = ""  # why a kubelet that starts would not admit the pod
     held: frozenset[tuple[str, str]] = frozenset()  # probes that give no result in this step
     once: frozenset[tuple[str, str]] = frozenset()  # and those that give only one
 
@@ -67,6 +71,17 @@ class Habits:
 
     def fails(self, probe: str, container: str) -> Habits:
         return replace(self, failing=self.failing | {(probe, container)})
+
+    def killed(self) -> Habits:
+        """Those that take too long to stop are killed."""
+        habits = self
+        for container in sorted(self.late):
+            habits = habits.with_own(container, 137)
+        return habits
+
+    def begun(self, containers: Iterable[str]) -> Habits:
+        """A stop is under way: what is stopped keeps its code, whatever event comes next."""
+        return replace(self, own=frozenset((c, self.code_of(c)) for c in containers))
 
     def ended(self, container: str) -> Habits:
         """The startup and liveness probes of a container that has ended do not fail any more."""
@@ -123,12 +138,21 @@ class Unexpressed(Exception):
     """The rules have no event for what happened, or not there; the message names it."""
 
 
-def beginning(subject: Subject, policy: str, logs_stay: bool = False) -> Position:
+def _refused(subject: Subject, at: Position, reason: str) -> Position:
+    """A pod that is rejected when it comes, and then looked at again, as the recorder has it."""
+    state = subject.happen("pod is rejected", at.state, reason)
+    return Position(subject.changed(state, "worker", "stopping"), at.habits)
+
+
+def beginning(
+    subject: Subject, policy: str, logs_stay: bool = False, needs: frozenset[str] = frozenset()
+) -> Position:
     """A pod that is created but not seen by the kubelet.
 
-    With ``logs_stay`` the log files of instances that the kubelet removed stay.
+    ``needs`` are the events of the node that the pod does not stand.  With ``logs_stay`` the log files of instances that the kubelet removed stay.
     """
-    return Position(subject.machine.initial(policy), Habits(logs_stay=logs_stay))
+    habits = Habits(logs_stay=logs_stay, needs=needs)
+    return Position(subject.machine.initial(policy), habits)
 
 
 def prepare(subject: Subject, at: Position, condition: tuple[str, ...]) -> Position:
@@ -143,8 +167,21 @@ def prepare(subject: Subject, at: Position, condition: tuple[str, ...]) -> Posit
             return Position(at.state, at.habits.fails(word.removesuffix("fail"), container))
         case ("pullslow", container, seconds) if int(seconds) > SLOWEST:
             raise Unexpressed(f"pull of {container} that never ends")
-        case ("pullslow", _, _) | ("stoplat", _, _):
+        case ("pullslow", _, _):
             return at
+        case ("stoplat", c, milliseconds):
+            if int(milliseconds) < EVICTION_MS:
+                return at
+            return replace(at, habits=replace(at.habits, late=at.habits.late | {c}))
+        case ("node", "shutdown", _):
+            if subject.pod.static:
+                raise Unexpressed("a static pod of a node that shuts down already")
+            return _refused(subject, at, "NodeShutdown")
+        case ("volattach",):
+            return _refused(subject, at, _REFUSALS["volattach"])
+        case ("nodelabel" | "nodecpu" | "nodetaint", *_):
+            at = inject(subject, at, condition)
+            return _refused(subject, at, at.habits.refused) if at.habits.refused else at
         case ("startfail" | "hookfail" | "sandboxfail", *_):
             return inject(subject, at, condition)
         case (word, *_) if word in _UNEXPRESSED:
@@ -285,23 +322,69 @@ def inject(subject: Subject, at: Position, event: Event) -> Position:
         case ("sandboxok",):
             return Position(subject.happen("sandbox creation works", state), habits)
         case ("image", c, _, code):
-            if not subject.has_event(f"{c} image is changed"):
-                raise Unexpressed("image")
-            state = subject.happen(f"{c} image is changed", state)
-            return Position(state, habits.with_own(c, int(code)))
+            state = _happen(subject, f"{c} image is changed", state)
+            return Position(state, habits.stopping(code))
         case ("reboot",):
-            return Position(subject.happen("node reboots", state), habits)
+            return Position(subject.happen("runtime crashes", state), habits)
+        case ("node", "reboot"):
+            return _started(subject, at, "node reboots")
+        case ("node", "reboot", "gone"):
+            return _started(subject, at, "node reboots and forgets")
+        case ("nodelabel" | "nodecpu" | "nodetaint" as word, *what):
+            reason = "" if word not in habits.needs or what[-1] in _SUITS else _REFUSALS[word]
+            return Position(state, replace(habits, refused=reason))
+        case ("volattach",):
+            reason = _REFUSALS["volattach"]
+            if subject.possible("pod is rejected", state) and habits.refused != reason:
+                state = subject.happen("pod is rejected", state, reason)
+            return Position(state, habits)
+        case ("mirrordelete",):
+            return Position(_happen(subject, "pod is deleted", state), habits)
+        case ("mirrorforce",):
+            return Position(_happen(subject, "pod is force deleted", state), habits)
+        case ("unmanifest", code):
+            state = _happen(subject, "file of the pod is removed", state)
+            return Position(state, habits.stopping(code))
+        case ("node", "shutdown", codes):
+            if not subject.possible("node shuts down", state):
+                raise Unexpressed("node shutdown of a pod that is over")
+            return Position(subject.happen("node shuts down", state), habits.stopping(codes))
+        case ("limit", _, codes):
+            name = "pod exceeds its own limit"
+            return Position(_happen(subject, name, state), habits.stopping(codes).killed())
         case ("kubelet", "restart" | "start"):
-            state = _happen(subject, "kubelet restarts", state)
-            return Position(state, replace(habits, stopped=False))
+            return _started(subject, at, "kubelet restarts")
         case ("kubelet", "stop"):
             return Position(state, replace(habits, stopped=True))
+        case ("evict", codes):
+            state = subject.happen(_POD_EVENTS["evict"], state)
+            return Position(state, habits.stopping(codes).killed())
         case (word, codes) if word in _POD_EVENTS:
             return Position(subject.happen(_POD_EVENTS[word], state), habits.stopping(codes))
         case (word, *_) if word in _UNEXPRESSED:
             raise Unexpressed(word)
         case _:
             raise UnknownEvent(" ".join(event))
+
+
+def in_the_call(subject: Subject, at: Position, moment: str) -> Position | None:
+    """Where a pod is at the moment of a call for a container, if the sync that ends there made it.
+
+    A sync is one step to the rules, but one that dies with its node ends in the middle.
+    """
+    call, _, c = moment.partition(" ")
+    record = {"CreateContainer": "none", "StartContainer": "created"}.get(call)
+    begun = subject.get(at.state, f"{c}.record") == "running" if record else False
+    if not begun or subject.get(at.state, f"{c}.seen"):
+        return None
+    state = subject.changed(at.state, f"{c}.record", str(record))
+    names = subject.names.containers
+    for later in names[names.index(c) + 1 :]:
+        if subject.get(state, f"{later}.record") == "running" and not subject.get(
+            state, f"{later}.seen"
+        ):
+            state = subject.changed(state, f"{later}.record", "none")
+    return replace(at, state=state)
 
 
 def can_meet(subject: Subject, at: Position, event: Event) -> bool:
@@ -318,6 +401,14 @@ def can_meet(subject: Subject, at: Position, event: Event) -> bool:
     return subject.possible(name, at.state)
 
 
+def _started(subject: Subject, at: Position, event: str) -> Position:
+    """The position after a kubelet has started, which admits the pod anew or does not."""
+    state = _happen(subject, event, at.state)
+    if at.habits.refused and subject.possible("pod is rejected", state):
+        state = subject.happen("pod is rejected", state, at.habits.refused)
+    return Position(state, replace(at.habits, stopped=False))
+
+
 def _happen(subject: Subject, event: str, state: State) -> State:
     """The state after an event; one that changes nothing where it can't happen."""
     return subject.happen(event, state) if subject.possible(event, state) else state
@@ -328,6 +419,7 @@ def _start_works(subject: Subject, state: State, c: str) -> State:
     return _happen(subject, f"{c} start works", state)
 
 
+EVICTION_MS = 2000  # that a container has to stop when the kubelet evicts its pod
 SLOWEST = 600  # seconds that a pull may take and still come to an end
 
 _POD_EVENTS = {
@@ -339,9 +431,15 @@ _POD_EVENTS = {
 }
 # What a recorder did and the rules have no event for.
 _UNEXPRESSED = frozenset(
-    """edit manifest unmanifest mirrordelete mirrorforce limit nodelabel nodecpu nodetaint volattach
-    volok finalizer unfinalize node""".split()
+    """edit manifest volok finalizer unfinalize""".split()
 )
+_REFUSALS = {
+    "nodelabel": "NodeAffinity",
+    "nodecpu": "OutOfcpu",
+    "nodetaint": "TaintToleration",
+    "volattach": "VolumeAttachmentLimitExceeded",
+}
+_SUITS = ("a", "100")  # the label and the number of CPUs that suit every pod
 
 
 def _settle(subject: Subject, at: Position, races: Choices, way: list[Position]) -> Position:

@@ -75,6 +75,17 @@ def unstartable(spec: Json) -> tuple[tuple[str, ...], ...]:
     )
 
 
+def node_needs(spec: Json, static: bool) -> frozenset[str]:
+    """The changes of a node, in a recording's words, that the pod of a spec does not stand."""
+    needs = set() if static else {"nodetaint"}
+    if spec.get("nodeSelector"):
+        needs.add("nodelabel")
+    resources = (c.get("resources") or {} for c in spec.get("containers") or ())
+    if any("cpu" in (r.get("requests") or {}) for r in resources):
+        needs.add("nodecpu")
+    return frozenset(needs)
+
+
 class ProbeTimes(NamedTuple):
     """How many seconds after a start a probe gives its first result, if it succeeds or fails."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 from podcheck.conform.event_player import (
     OTHER_CODE,
@@ -25,7 +25,7 @@ from podcheck.conform.ruled_pod import Choices, Subject
 from podcheck.explicit.interpreter import NotSettled
 
 MAX_POSITIONS = 16
-MAX_INTERRUPTED = 48
+MAX_INTERRUPTED = 96
 STEP_S = 3  # seconds that a step lasts at least
 NEVER_S = 310  # and that the longest lasts
 MAX_RACES = 6
@@ -204,9 +204,19 @@ def distinct(played: Iterable[Course]) -> list[Position]:
     return list(dict.fromkeys(p.end for p in played))[:MAX_POSITIONS]
 
 
-def all_ways(played: Iterable[Course]) -> list[Position]:
-    """Every position on the way of some courses: where an early event may have met the pod."""
-    return list(dict.fromkeys(q for p in played for q in (*p.way, p.end)))[:MAX_INTERRUPTED]
+def all_ways(subject: Subject, played: Iterable[Course]) -> list[Position]:
+    """Every position on the way of some courses: where an early event may have met the pod.
+
+    A sync writes its status before it acts, so half of it is a position too.
+    """
+    found: dict[Position, None] = {}
+    for course in played:
+        way = (*course.way, course.end)
+        found.update(dict.fromkeys(way))
+        for before, after in pairwise(way):
+            state = subject.half_way(before.state, after.state)
+            found[replace(before, state=state)] = None
+    return list(found)[:MAX_INTERRUPTED]
 
 
 def _by_end(played: Iterable[Course]) -> tuple[Course, ...]:

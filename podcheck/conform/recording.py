@@ -33,7 +33,8 @@ class RecordedStep:
     removed.  ``race`` marks a step that a second run ended differently (or that never came
     to rest): there is no one answer to compare with.  ``cut`` marks a step that the next event
     interrupted before the kubelet had settled: it has no end to compare with.  ``started`` says
-    that the runtime was told to start a container.
+    that the runtime was told to start a container.  ``moment`` is the call at whose beginning an
+    early event came, as `StartContainer c1`.
     """
 
     event: tuple[str, ...]
@@ -43,6 +44,7 @@ class RecordedStep:
     race: bool
     started: bool
     cut: bool = False
+    moment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def _step(step: Json, table: list[Status]) -> RecordedStep:
         gone=gone,
         race=bool(step.get("nd") or step.get("unsettled")),
         cut=bool(step.get("cut")),
+        moment=early if isinstance(early := step.get("early"), str) else "",
         started=any(call.startswith("CreateContainer") for call in step.get("cri") or ()),
     )
 
@@ -125,8 +128,8 @@ def flatten(status: Json) -> dict[str, str]:
     for name, value in status["cond"].items():
         fields[f"condition {name}"] = value
     for name, (state, last, restarts, is_ready, started) in status["c"].items():
-        fields[f"{name}.state"] = " ".join(map(str, state))
-        fields[f"{name}.lastState"] = " ".join(map(str, last))
+        fields[f"{name}.state"] = " ".join(map(str, state)).strip()
+        fields[f"{name}.lastState"] = " ".join(map(str, last)).strip()
         fields[f"{name}.restartCount"] = str(restarts)
         fields[f"{name}.ready"] = str(is_ready)
         fields[f"{name}.started"] = str(started)

@@ -28,6 +28,9 @@ CONDITIONS = (
     "DisruptionTarget",
 )
 
+# What the kubelet remembers of the status that it wrote.
+_STATUS_CACHE = ("kubeletPhase", "kubeletReason", "kubeletDisruption", "hadNotInitialized")
+
 Choices = tuple[tuple[str, Value], ...]
 
 
@@ -129,6 +132,23 @@ class Subject:
         declared = self.machine.system.variables
         rows = zip(declared, before, after, strict=True)
         return tuple(b or a if v.field == field else a for v, b, a in rows)
+
+    def changed(self, state: State, variable: str, value: Value) -> State:
+        """A state in which a variable has another value."""
+        place = self.machine.index[variable]
+        return (*state[:place], value, *state[place + 1 :])
+
+    def half_way(self, before: State, after: State) -> State:
+        """A state in a sync that has written its status and has not acted yet.
+
+        A stop that has begun computes no status until it is over.
+        """
+        rows = zip(self.machine.system.variables, before, after, strict=True)
+        state = tuple(b if v.published or v.name in _STATUS_CACHE else a for v, a, b in rows)
+        begins = self.get(before, "worker") in ("running", "stopping")
+        if begins and self.get(after, "worker") in ("killing", "stopped"):
+            state = self.changed(state, "worker", "killing")
+        return state
 
     def get(self, state: State, variable: str) -> Value:
         return state[self.machine.index[variable]]

@@ -15,9 +15,10 @@ from podcheck.conform.event_player import (
     UnknownEvent,
     beginning,
     can_meet,
+    in_the_call,
     prepare,
 )
-from podcheck.conform.pod_specs import bystanders, pod_of, probe_times, unread, unstartable
+from podcheck.conform.pod_specs import bystanders, node_needs, pod_of, probe_times, unread, unstartable
 from podcheck.conform.possible_courses import Courses, all_ways, distinct
 from podcheck.conform.recording import Json, Life, RecordedStep, Status
 from podcheck.conform.ruled_pod import Subject
@@ -115,7 +116,8 @@ class Replay:
         return first
 
     def _prepared(self, subject: Subject, life: Life, policy: str) -> Position:
-        at = beginning(subject, policy, life.logs_stay)
+        needs = node_needs(self.specs[life.spec]['podSpec'], life.static)
+        at = beginning(subject, policy, life.logs_stay, needs)
         for condition in (*self._unstartable[life.spec], *life.before):
             at = prepare(subject, at, condition)
         return at
@@ -234,9 +236,16 @@ def _follow(
     return distinct(plain[:1]), plain[0]
 
 
+# Events that make the kubelet stop containers.
+_STOPPING = ("delete", "evict", "sandboxdie", "limit", "node", "deadline", "liveness", "startup", "unmanifest")
+
+
 def _meeting(subject: Subject, positions: Sequence[Position], step: RecordedStep) -> list[Position]:
     """The positions at which the event of a step can happen, as it did."""
     found = [p for p in positions if can_meet(subject, p, step.event)]
+    if step.moment and step.event[0] in ("node", "kubelet"):
+        calls = (in_the_call(subject, p, step.moment) for p in positions)
+        found += [p for p in calls if p is not None]
     if not found:
         raise Unexpressed(f"{step.event[0]} where the rules have it impossible")
     return found
@@ -251,7 +260,11 @@ def _interrupted(
     """
     ways = [courses.usual(p, step.event) for p in positions]
     ways += [c for p in positions for c in courses.raced(p, step.event)]
-    return all_ways(ways)
+    found = all_ways(courses.subject, ways)
+    if step.event[0] in _STOPPING:
+        names = courses.subject.names.containers
+        found += [replace(p, habits=p.habits.begun(names)) for p in found]
+    return found
 
 
 def _others(
