@@ -149,7 +149,8 @@ def beginning(
 ) -> Position:
     """A pod that is created but not seen by the kubelet.
 
-    ``needs`` are the events of the node that the pod does not stand.  With ``logs_stay`` the log files of instances that the kubelet removed stay.
+    ``needs`` are the events of the node that the pod does not stand.  With ``logs_stay`` the log
+    files of instances that the kubelet removed stay.
     """
     habits = Habits(logs_stay=logs_stay, needs=needs)
     return Position(subject.machine.initial(policy), habits)
@@ -167,7 +168,9 @@ def prepare(subject: Subject, at: Position, condition: tuple[str, ...]) -> Posit
             return Position(at.state, at.habits.fails(word.removesuffix("fail"), container))
         case ("pullslow", container, seconds) if int(seconds) > SLOWEST:
             raise Unexpressed(f"pull of {container} that never ends")
-        case ("pullslow", _, _):
+        case ("hookhangs", container):
+            raise Unexpressed(f"postStart hook of {container} that never ends")
+        case ("pullslow", _, _) | ("finalizer",):
             return at
         case ("stoplat", c, milliseconds):
             if int(milliseconds) < EVICTION_MS:
@@ -342,6 +345,8 @@ def inject(subject: Subject, at: Position, event: Event) -> Position:
             return Position(_happen(subject, "pod is deleted", state), habits)
         case ("mirrorforce",):
             return Position(_happen(subject, "pod is force deleted", state), habits)
+        case ("unfinalize",):
+            return Position(_happen(subject, "finalizers are removed", state), habits)
         case ("unmanifest", code):
             state = _happen(subject, "file of the pod is removed", state)
             return Position(state, habits.stopping(code))
@@ -430,9 +435,7 @@ _POD_EVENTS = {
     "deadline": "deadline passes",
 }
 # What a recorder did and the rules have no event for.
-_UNEXPRESSED = frozenset(
-    """edit manifest volok finalizer unfinalize""".split()
-)
+_UNEXPRESSED = frozenset("""edit manifest volok""".split())
 _REFUSALS = {
     "nodelabel": "NodeAffinity",
     "nodecpu": "OutOfcpu",

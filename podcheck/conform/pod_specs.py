@@ -43,7 +43,8 @@ def pod_of(name: str, spec: Json) -> Pod:
         detail = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise UnknownSpec(f"the pod spec `{name}` can't be read ({detail})") from None
     _check(name, policy, containers)
-    return Pod(name, tuple(containers), policy=policy, deadline_s=deadline)
+    grace = spec.get("terminationGracePeriodSeconds")
+    return Pod(name, tuple(containers), policy=policy, deadline_s=deadline, grace_s=grace)
 
 
 def _check(name: str, policy: str, containers: Sequence[Container]) -> None:
@@ -66,13 +67,24 @@ def bystanders(spec: Json) -> frozenset[str]:
 
 
 def unstartable(spec: Json) -> tuple[tuple[str, ...], ...]:
-    """Conditions, in a recording's words, for containers whose image has no valid name."""
+    """Conditions, in a recording's words, for containers that a spec keeps from starting.
+
+    Their image has no valid name, or their postStart hook sleeps for hours.
+    """
     containers = (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))
-    return tuple(
-        ("startfail", str(c["name"]), "InvalidImageName")
-        for c in containers
-        if c.get("image") and not _IMAGE.fullmatch(c["image"])
-    )
+    invalid = [c for c in containers if c.get("image") and not _IMAGE.fullmatch(c["image"])]
+    found = [("startfail", str(c["name"]), "InvalidImageName") for c in invalid]
+    return (*found, *(("hookhangs", str(c["name"])) for c in containers if _hook_ms(c) > HANGS_MS))
+
+
+HANGS_MS = 600_000  # a hook that takes longer does not end within a recording
+
+
+def _hook_ms(container: Json) -> int:
+    """How long the recorder's hook of a container takes."""
+    hook = (container.get("lifecycle") or {}).get("postStart") or {}
+    words = (hook.get("exec") or {}).get("command") or ("0",)
+    return int(words[-1]) if str(words[-1]).isdigit() else 0
 
 
 def node_needs(spec: Json, static: bool) -> frozenset[str]:

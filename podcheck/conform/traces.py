@@ -18,7 +18,14 @@ from podcheck.conform.event_player import (
     in_the_call,
     prepare,
 )
-from podcheck.conform.pod_specs import bystanders, node_needs, pod_of, probe_times, unread, unstartable
+from podcheck.conform.pod_specs import (
+    bystanders,
+    node_needs,
+    pod_of,
+    probe_times,
+    unread,
+    unstartable,
+)
 from podcheck.conform.possible_courses import Courses, all_ways, distinct
 from podcheck.conform.recording import Json, Life, RecordedStep, Status
 from podcheck.conform.ruled_pod import Subject
@@ -54,9 +61,11 @@ class Replay:
 
     def courses(self, life: Life) -> tuple[Courses, str]:
         """The courses of a life's pod under its release and gates, and the pod's policy."""
-        pod = replace(self._pods[life.spec], static=life.static)
+        kept = ("finalizer",) in life.before
+        pod = replace(self._pods[life.spec], static=life.static, finalizers=kept)
         probes = self._probes[life.spec]
-        key = (pod.containers, pod.deadline_s, pod.static, probes, life.version, life.gates)
+        facts = (pod.containers, pod.deadline_s, pod.grace_s, pod.static, kept)
+        key = (facts, probes, life.version, life.gates)
         if key not in self._courses:
             subject = Subject(self.pack, pod, self.codes, life.version, dict(life.gates))
             self._courses[key] = Courses(subject, self.clock, probes)
@@ -116,7 +125,7 @@ class Replay:
         return first
 
     def _prepared(self, subject: Subject, life: Life, policy: str) -> Position:
-        needs = node_needs(self.specs[life.spec]['podSpec'], life.static)
+        needs = node_needs(self.specs[life.spec]["podSpec"], life.static)
         at = beginning(subject, policy, life.logs_stay, needs)
         for condition in (*self._unstartable[life.spec], *life.before):
             at = prepare(subject, at, condition)
@@ -237,7 +246,17 @@ def _follow(
 
 
 # Events that make the kubelet stop containers.
-_STOPPING = ("delete", "evict", "sandboxdie", "limit", "node", "deadline", "liveness", "startup", "unmanifest")
+_STOPPING = (
+    "delete",
+    "evict",
+    "sandboxdie",
+    "limit",
+    "node",
+    "deadline",
+    "liveness",
+    "startup",
+    "unmanifest",
+)
 
 
 def _meeting(subject: Subject, positions: Sequence[Position], step: RecordedStep) -> list[Position]:
