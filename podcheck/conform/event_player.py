@@ -332,7 +332,7 @@ def inject(subject: Subject, at: Position, event: Event) -> Position:
         case ("node", "reboot"):
             return _started(subject, at, "node reboots")
         case ("node", "reboot", "gone"):
-            return _started(subject, at, "node reboots and forgets")
+            return _started(subject, at, "node reboots without records")
         case ("nodelabel" | "nodecpu" | "nodetaint" as word, *what):
             reason = "" if word not in habits.needs or what[-1] in _SUITS else _REFUSALS[word]
             return Position(state, replace(habits, refused=reason))
