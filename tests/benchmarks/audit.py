@@ -2,8 +2,8 @@
 
     python tests/benchmarks/audit.py [MANIFESTS]
 
-Makes so many manifests (10,000; `tests/fleet.py`), and prints for each stage in one process how
-many it does a second; then whole runs of `podcheck audit` on one processor and on all, with an
+Makes so many manifests (10,000; `tests/support/fleet.py`), and prints for each stage in one process
+how many it does a second; then whole runs of `podcheck audit` on one processor and on all, with an
 empty cache and with a full one, each with the memory of its largest process; then one file, cold.
 Beside each stands what it takes merely to load the same YAML with PyYAML, or to import the
 libraries, measured in the same run.
@@ -24,13 +24,13 @@ from typing import TypeVar
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from fleet import fleet  # noqa: E402
 
 from podcheck.audit.pod_shape import shaped  # noqa: E402
 from podcheck.audit.work_items import Searching  # noqa: E402
-from podcheck.declarations.spec import LATEST  # noqa: E402
+from podcheck.declarations.releases import LATEST  # noqa: E402
 from podcheck.language.diagnostics import Diagnostics  # noqa: E402
 from podcheck.language.source import Source  # noqa: E402
 from podcheck.manifests.reader import read_manifest  # noqa: E402

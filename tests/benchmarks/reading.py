@@ -2,8 +2,8 @@
 
     python tests/benchmarks/reading.py [COUNT]
 
-What is repeated is what `tests/test_linear_reading.py` repeats, COUNT times (10,000) and twice as
-many; beside the seconds stands how many times as long the second took, which is 2 if the time is
+What is repeated is what `tests/support/long_texts.py` repeats, COUNT times (10,000) and twice
+as many; beside the seconds stands how many times as long the second took, which is 2 if the time is
 in proportion to the length.
 """
 
@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from test_linear_reading import REPEATED, compiled, formatted, parsed
+from long_texts import REPEATED, compiled, formatted, parsed
 
 from podcheck.language.source import Source
 

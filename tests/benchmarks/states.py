@@ -19,10 +19,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 import sized_pods  # noqa: E402  (it stands beside this folder)
-from test_export import asked  # noqa: E402
+from safety_questions import asked  # noqa: E402
 
 from podcheck.explicit.explorer import Explorer, OutOfBudget  # noqa: E402
 from podcheck.explicit.interpreter import Interpreter  # noqa: E402
