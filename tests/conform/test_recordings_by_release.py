@@ -2,7 +2,7 @@
 
 What differs is known life by life (`recordings/known_differences.json`): a life that differs and
 is not named there fails a test, and so does one that is named and agrees.
-`python tests/test_conform_recordings.py` writes the file anew.
+`PYTHONPATH=tests/support python tests/conform/test_recordings_by_release.py` writes the file anew.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from places import RECORDINGS
 
 from podcheck.conform.json_lines import Lines
 from podcheck.conform.partial_pack import part_of_pack
@@ -21,7 +22,6 @@ from podcheck.declarations.pack import Pack
 from podcheck.loading.rules import pack_sources
 from podcheck.results.agreement import Agreement
 
-RECORDINGS = Path(__file__).parent / "recordings"
 KNOWN = RECORDINGS / "known_differences.json"
 FILES = sorted(str(path.relative_to(RECORDINGS)) for path in RECORDINGS.glob("*/traces_*.jsonl.gz"))
 SAMPLE = 23  # one life of so many
