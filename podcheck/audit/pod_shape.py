@@ -31,8 +31,9 @@ class Shape(NamedTuple):
         """A text that two shapes share only if they are the same."""
         pod = self.pod
         told = (pod.policy, pod.static, pod.deadline_s, pod.volumes, sorted(pod.empty_dirs))
+        ended = (pod.grace_s, pod.finalizers, pod.literal)
         made = (pod.owner, sorted(facts_of(self.controller).items()))
-        return repr((made, told, pod.fields, [_told(c) for c in pod.containers]))
+        return repr((made, told, ended, pod.fields, [_told(c) for c in pod.containers]))
 
 
 class Shaped(NamedTuple):
@@ -66,6 +67,7 @@ def shaped(pod: Pod, controller: Controller) -> Shaped:
     plain = replace(
         pod, name="pod", containers=containers, volumes=volumes, empty_dirs=frozenset(volumes),
         deadline_s=None if pod.deadline_s is None else 1,
+        grace_s=0 if pod.grace_s == 0 else None,
     )  # fmt: skip
     has_deadline = facts_of(controller)["jobHasDeadline"]
     job = JobFacts(deadline_s=1) if has_deadline else None

@@ -115,7 +115,7 @@ class _Planner:
     def _pod(self, pod: Pod, declared: PodDeclaration) -> PodPlan:
         self.diagnostics.did(POD)
         gates = {k: v for k, v in self.spec.gates.items() if k in self.pack.gates}
-        settings = Settings(self.spec.kubelet, gates)
+        settings = Settings(self.spec.kubelet, gates, api=self.spec.version)
         grounder = Grounder(self.pack, pod, settings, self.diagnostics)
         report_refusals(self._api_server(grounder), declared, self.diagnostics)
         if self.spec.overrides:

@@ -254,7 +254,7 @@ def _api_state(state: Json) -> tuple[str, int, str]:
 
 def _printed(state: Json) -> tuple[str, int, str]:
     """The same for kubectl, for which a signal is the reason of an end that has none."""
-    kind, code, reason = _api_state(state)
+    kind, code, reason = _api_state(state or {"waiting": {}})
     signal = (state.get("terminated") or {}).get("signal", 0)
     return kind, code, f"Signal:{signal}" if signal and reason == "none" else reason
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from podcheck.conform.recording import Json
 from podcheck.declarations.pod import POLICIES, PROBES, Container, ExitRule, Pod, Role
@@ -41,7 +43,8 @@ def pod_of(name: str, spec: Json) -> Pod:
         detail = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise UnknownSpec(f"the pod spec `{name}` can't be read ({detail})") from None
     _check(name, policy, containers)
-    return Pod(name, tuple(containers), policy=policy, deadline_s=deadline)
+    grace = spec.get("terminationGracePeriodSeconds")
+    return Pod(name, tuple(containers), policy=policy, deadline_s=deadline, grace_s=grace)
 
 
 def _check(name: str, policy: str, containers: Sequence[Container]) -> None:
@@ -61,6 +64,68 @@ def _check(name: str, policy: str, containers: Sequence[Container]) -> None:
 def bystanders(spec: Json) -> frozenset[str]:
     """The names of a spec's ephemeral containers, which decide nothing."""
     return frozenset(str(c.get("name")) for c in spec.get("ephemeralContainers") or ())
+
+
+def unstartable(spec: Json) -> tuple[tuple[str, ...], ...]:
+    """Conditions, in a recording's words, for containers that a spec keeps from starting.
+
+    Their image has no valid name, or their postStart hook sleeps for hours.
+    """
+    containers = (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))
+    invalid = [c for c in containers if c.get("image") and not _IMAGE.fullmatch(c["image"])]
+    found = [("startfail", str(c["name"]), "InvalidImageName") for c in invalid]
+    return (*found, *(("hookhangs", str(c["name"])) for c in containers if _hook_ms(c) > HANGS_MS))
+
+
+HANGS_MS = 600_000  # a hook that takes longer does not end within a recording
+
+
+def _hook_ms(container: Json) -> int:
+    """How long the recorder's hook of a container takes."""
+    hook = (container.get("lifecycle") or {}).get("postStart") or {}
+    words = (hook.get("exec") or {}).get("command") or ("0",)
+    return int(words[-1]) if str(words[-1]).isdigit() else 0
+
+
+def node_needs(spec: Json, static: bool) -> frozenset[str]:
+    """The changes of a node, in a recording's words, that the pod of a spec does not stand."""
+    needs = set() if static else {"nodetaint"}
+    if spec.get("nodeSelector"):
+        needs.add("nodelabel")
+    resources = (c.get("resources") or {} for c in spec.get("containers") or ())
+    if any("cpu" in (r.get("requests") or {}) for r in resources):
+        needs.add("nodecpu")
+    return frozenset(needs)
+
+
+class ProbeTimes(NamedTuple):
+    """How many seconds after a start a probe gives its first result, if it succeeds or fails."""
+
+    probe: str
+    container: str
+    passes_s: int
+    fails_s: int
+
+
+def probe_times(spec: Json) -> tuple[ProbeTimes, ...]:
+    """When each probe of a spec gives its result."""
+    found = []
+    for c in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        for probe in PROBES:
+            if c.get(probe):
+                delay = c[probe].get("initialDelaySeconds") or 0
+                period = c[probe].get("periodSeconds") or 10
+                fails = delay + period * (c[probe].get("failureThreshold") or 3)
+                name = probe.removesuffix("Probe")
+                found.append(ProbeTimes(name, c["name"], delay + 1, fails))
+    return tuple(found)
+
+
+# [github.com/distribution/reference: regexp.go], without the limits on lengths
+_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+_NAME = rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*"
+_IMAGE = re.compile(rf"{_NAME}(?::[\w][\w.-]*)?(?:@[\w.+-]+:[0-9a-fA-F]+)?")
 
 
 def _unread_fields(spec: Json) -> tuple[str, ...]:

@@ -7,21 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise, product
 
 from podcheck.conform.event_player import (
     OTHER_CODE,
+    SLOW_PROBE,
     Course,
     Event,
     Position,
+    inject,
     play,
     started_unseen,
     unrecorded,
 )
+from podcheck.conform.pod_specs import ProbeTimes
 from podcheck.conform.ruled_pod import Choices, Subject
 from podcheck.explicit.interpreter import NotSettled
 
 MAX_POSITIONS = 16
+MAX_INTERRUPTED = 96
+STEP_S = 3  # seconds that a step lasts at least
+NEVER_S = 310  # and that the longest lasts
 MAX_RACES = 6
 MAX_RACES_ABOUT = 10
 
@@ -29,9 +35,10 @@ MAX_RACES_ABOUT = 10
 class Courses:
     """The courses of one pod.  With a ``clock`` delays may end by themselves at any step."""
 
-    def __init__(self, subject: Subject, clock: bool) -> None:
+    def __init__(self, subject: Subject, clock: bool, probes: Iterable[ProbeTimes] = ()) -> None:
         self.subject = subject
         self.clock = clock
+        self.slow = tuple(p for p in probes if max(p.passes_s, p.fails_s) > STEP_S)
         self._usual: dict[tuple[Position, Event, Choices], Course] = {}
         self._raced: dict[tuple[Position, Event, frozenset[str]], tuple[Course, ...]] = {}
         self._delayed: dict[tuple[Position, Event], tuple[Course, ...]] = {}
@@ -40,6 +47,8 @@ class Courses:
 
     def usual(self, at: Position, event: Event, races: Choices = ()) -> Course:
         """The one course with these outcomes of races; a pod that never rests stays as it is."""
+        if self.slow and not at.habits.once:
+            at = self._held(at, event)
         key = (at, event, races)
         found = self._usual.get(key)
         if found is None:
@@ -49,6 +58,24 @@ class Courses:
                 found = Course(at, ())
             self._usual[key] = found
         return found
+
+    def _held(self, at: Position, event: Event) -> Position:
+        """With the probes that give no result in a step, as it is too short."""
+        seconds = _seconds(event)
+        failing = inject(self.subject, at, event).habits.failing
+        late = (p for p in self.slow if _time(p, failing) > seconds)
+        held = frozenset((p.probe, p.container) for p in late)
+        return replace(at, habits=replace(at.habits, held=held)) if held else at
+
+    def _otherwise(self, at: Position) -> Iterator[Position]:
+        """With every other choice of which slow probes give no, one or every result."""
+        names = [(p.probe, p.container) for p in self.slow if _time(p, at.habits.failing) < NEVER_S]
+        never = self._held(at, ("elapse",)).habits.held
+        for modes in product(("held", "once", "free"), repeat=len(names)):
+            of = dict(zip(names, modes, strict=True))
+            held = never | {n for n, mode in of.items() if mode == "held"}
+            once = {n for n, mode in of.items() if mode == "once"} | {("", "")}
+            yield replace(at, habits=replace(at.habits, held=held, once=frozenset(once)))
 
     def raced(
         self, at: Position, event: Event, about: frozenset[str] = frozenset()
@@ -91,7 +118,7 @@ class Courses:
         for p in positions:
             yield self.usual(p, event)
         for p in positions:
-            yield from self._find_raced(p, event, frozenset())
+            yield from (c for c in self._find_raced(p, event) if SLOW_PROBE not in c.races)
         for p in positions if delays else ():
             yield from self.delayed(p, event)
 
@@ -102,11 +129,15 @@ class Courses:
             key = self._keys[at.state] = (self.subject.get(at.state, "gone"), fields)
         return key
 
-    def _find_raced(self, at: Position, event: Event, about: frozenset[str]) -> Iterator[Course]:
+    def _find_raced(
+        self, at: Position, event: Event, about: frozenset[str] = frozenset()
+    ) -> Iterator[Course]:
         for before in (Course(at, ()), *self._unrecorded(at, False)):
             for races in self._choices(before.end, event, about):
                 played = self.usual(before.end, event, races)
                 yield replace(played, races=(*before.races, *played.races))
+            for other in self._otherwise(before.end) if self.slow else ():
+                yield replace(self.usual(other, event), races=(*before.races, SLOW_PROBE))
             habits = before.end.habits
             if habits.own:
                 other = Position(before.end.state, replace(habits, own=frozenset()))
@@ -118,9 +149,9 @@ class Courses:
             for races in ((), *self._choices(before.end, event)):
                 played = self.usual(before.end, event, races)
                 for after in (Course(played.end, ()), *self._unrecorded(played.end, True)):
-                    path = (*before.path, *played.path, *after.path)
+                    way = (*before.way, *played.way, *after.way)
                     names = (*before.races, *played.races, *after.races)
-                    yield Course(after.end, path, names)
+                    yield Course(after.end, way, names)
         yield from started_unseen(self.subject, at, event)
 
     def _unrecorded(self, at: Position, clock: bool) -> tuple[Course, ...]:
@@ -152,9 +183,40 @@ class Courses:
         ]
 
 
+def _seconds(event: Event) -> int:
+    """How long a recorder waits for what comes of an event, at least."""
+    match event:
+        case ("elapse" | "deadline", *_):
+            return NEVER_S
+        case ("wait", seconds):
+            return STEP_S + int(seconds)
+        case _:
+            return STEP_S
+
+
+def _time(probe: ProbeTimes, failing: frozenset[tuple[str, str]]) -> int:
+    fails = (probe.probe, probe.container) in failing
+    return probe.fails_s if fails else probe.passes_s
+
+
 def distinct(played: Iterable[Course]) -> list[Position]:
     """The ends of some courses, without repetition and not too many."""
     return list(dict.fromkeys(p.end for p in played))[:MAX_POSITIONS]
+
+
+def all_ways(subject: Subject, played: Iterable[Course]) -> list[Position]:
+    """Every position on the way of some courses: where an early event may have met the pod.
+
+    A sync writes its status before it acts, so half of it is a position too.
+    """
+    found: dict[Position, None] = {}
+    for course in played:
+        way = (*course.way, course.end)
+        found.update(dict.fromkeys(way))
+        for before, after in pairwise(way):
+            state = subject.half_way(before.state, after.state)
+            found[replace(before, state=state)] = None
+    return list(found)[:MAX_INTERRUPTED]
 
 
 def _by_end(played: Iterable[Course]) -> tuple[Course, ...]:

@@ -12,6 +12,10 @@ from typing import Any
 
 Json = Mapping[str, Any]
 
+# Of lives that do not say: the first recordings are of one release and of settled pods.
+RELEASE = "1.36.2"
+KIND = "settled"
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -27,8 +31,10 @@ class RecordedStep:
     ``event`` holds its words.  ``seen`` are the statuses a watcher saw after it, in order;
     ``final`` the last one at the end of the step, and ``gone`` says that the object was
     removed.  ``race`` marks a step that a second run ended differently (or that never came
-    to rest): there is no one answer to compare with.  ``started`` says that the runtime was told
-    to start a container.
+    to rest): there is no one answer to compare with.  ``cut`` marks a step that the next event
+    interrupted before the kubelet had settled: it has no end to compare with.  ``started`` says
+    that the runtime was told to start a container.  ``moment`` is the call at whose beginning an
+    early event came, as `StartContainer c1`.
     """
 
     event: tuple[str, ...]
@@ -37,16 +43,35 @@ class RecordedStep:
     gone: bool
     race: bool
     started: bool
+    cut: bool = False
+    moment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One pod and its steps; ``before`` are the conditions set before it was created."""
+    """One pod and its steps; ``before`` are the conditions set before it was created.
+
+    ``release`` and ``gates`` (those set otherwise than by default) are those of the kubelet that
+    was recorded, ``kind`` is what its recorder calls a life of this sort.  ``logs_stay`` is true
+    of the first recorder, which names no release: its runtime kept the log files of instances that
+    the kubelet removed.
+    """
 
     line: int
     spec: str
     before: tuple[tuple[str, ...], ...]
     steps: tuple[RecordedStep, ...]
+    release: str = RELEASE
+    gates: tuple[tuple[str, bool], ...] = ()
+    static: bool = False
+    kind: str = KIND
+    logs_stay: bool = False
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """The minor release: (1, 36)."""
+        major, minor = self.release.split(".")[:2]
+        return int(major), int(minor)
 
 
 def read_lives(lines: Iterable[Json]) -> Iterator[Life]:
@@ -58,7 +83,19 @@ def read_lives(lines: Iterable[Json]) -> Iterator[Life]:
             spec=line["spec"],
             before=tuple(tuple(p.removeprefix("pre:").split()) for p in line.get("pre") or ()),
             steps=tuple(_step(s, table) for s in line["steps"]),
+            release=line.get("kubernetes") or RELEASE,
+            gates=_gates(line.get("gates") or ()),
+            static=bool(line.get("static")),
+            kind=line.get("kind") or KIND,
+            logs_stay="kubernetes" not in line,
         )
+
+
+def _gates(gates: Any) -> tuple[tuple[str, bool], ...]:
+    """Gates, from texts such as `NAME=true`."""
+    texts = gates.split(",") if isinstance(gates, str) else gates
+    pairs = (text.partition("=") for text in texts)
+    return tuple(sorted((name, value == "true") for name, _, value in pairs))
 
 
 def _step(step: Json, table: list[Status]) -> RecordedStep:
@@ -71,6 +108,8 @@ def _step(step: Json, table: list[Status]) -> RecordedStep:
         final=last if gone else table[step["fin"]],
         gone=gone,
         race=bool(step.get("nd") or step.get("unsettled")),
+        cut=bool(step.get("cut")),
+        moment=early if isinstance(early := step.get("early"), str) else "",
         started=any(call.startswith("CreateContainer") for call in step.get("cri") or ()),
     )
 
@@ -89,8 +128,8 @@ def flatten(status: Json) -> dict[str, str]:
     for name, value in status["cond"].items():
         fields[f"condition {name}"] = value
     for name, (state, last, restarts, is_ready, started) in status["c"].items():
-        fields[f"{name}.state"] = " ".join(map(str, state))
-        fields[f"{name}.lastState"] = " ".join(map(str, last))
+        fields[f"{name}.state"] = " ".join(map(str, state)).strip()
+        fields[f"{name}.lastState"] = " ".join(map(str, last)).strip()
         fields[f"{name}.restartCount"] = str(restarts)
         fields[f"{name}.ready"] = str(is_ready)
         fields[f"{name}.started"] = str(started)

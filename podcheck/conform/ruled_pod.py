@@ -28,6 +28,9 @@ CONDITIONS = (
     "DisruptionTarget",
 )
 
+# What the kubelet remembers of the status that it wrote.
+_STATUS_CACHE = ("kubeletPhase", "kubeletReason", "kubeletDisruption", "hadNotInitialized")
+
 Choices = tuple[tuple[str, Value], ...]
 
 
@@ -112,10 +115,10 @@ class Subject:
     def possible(self, name: str, state: State) -> bool:
         return self.has_event(name) and self.machine.possible(name, state)
 
-    def happen(self, name: str, state: State, code: int | None = None) -> State:
-        """The state after an event; ``code`` is the exit code it names, if it names one."""
+    def happen(self, name: str, state: State, detail: Value | None = None) -> State:
+        """The state after an event; ``detail`` is the exit code or word it names, if any."""
         inputs = self.machine.actions[name].inputs
-        given = {i.name: code for i in inputs if code is not None}
+        given = {i.name: detail for i in inputs if detail is not None}
         return self.machine.apply(name, state, given)
 
     def merged(self, state: State, other: State, containers: Collection[str]) -> State:
@@ -123,6 +126,29 @@ class Subject:
         declared = self.machine.system.variables
         rows = zip(declared, state, other, strict=True)
         return tuple(b if v.container in containers else a for v, a, b in rows)
+
+    def kept(self, before: State, after: State, field: str) -> State:
+        """A state in which what was true of any container's field before still is."""
+        declared = self.machine.system.variables
+        rows = zip(declared, before, after, strict=True)
+        return tuple(b or a if v.field == field else a for v, b, a in rows)
+
+    def changed(self, state: State, variable: str, value: Value) -> State:
+        """A state in which a variable has another value."""
+        place = self.machine.index[variable]
+        return (*state[:place], value, *state[place + 1 :])
+
+    def half_way(self, before: State, after: State) -> State:
+        """A state in a sync that has written its status and has not acted yet.
+
+        A stop that has begun computes no status until it is over.
+        """
+        rows = zip(self.machine.system.variables, before, after, strict=True)
+        state = tuple(b if v.published or v.name in _STATUS_CACHE else a for v, a, b in rows)
+        begins = self.get(before, "worker") in ("running", "stopping")
+        if begins and self.get(after, "worker") in ("killing", "stopped"):
+            state = self.changed(state, "worker", "killing")
+        return state
 
     def get(self, state: State, variable: str) -> Value:
         return state[self.machine.index[variable]]

@@ -11,12 +11,22 @@ from podcheck.conform.event_player import (
     RECORDER,
     Course,
     Position,
+    Unexpressed,
     UnknownEvent,
     beginning,
+    can_meet,
+    in_the_call,
     prepare,
 )
-from podcheck.conform.pod_specs import bystanders, pod_of, unread
-from podcheck.conform.possible_courses import Courses, distinct
+from podcheck.conform.pod_specs import (
+    bystanders,
+    node_needs,
+    pod_of,
+    probe_times,
+    unread,
+    unstartable,
+)
+from podcheck.conform.possible_courses import Courses, all_ways, distinct
 from podcheck.conform.recording import Json, Life, RecordedStep, Status
 from podcheck.conform.ruled_pod import Subject
 from podcheck.declarations.pack import Pack
@@ -46,13 +56,19 @@ class Replay:
         self._courses: dict[object, Courses] = {}
         self._pods = {name: pod_of(name, spec["podSpec"]) for name, spec in specs.items()}
         self._bystanders = {name: bystanders(spec["podSpec"]) for name, spec in specs.items()}
+        self._probes = {name: probe_times(spec["podSpec"]) for name, spec in specs.items()}
+        self._unstartable = {name: unstartable(spec["podSpec"]) for name, spec in specs.items()}
 
-    def courses(self, spec: str) -> tuple[Courses, str]:
-        """The courses of the pod of a spec's name, and the policy of that spec."""
-        pod = self._pods[spec]
-        key = (pod.containers, pod.deadline_s)
+    def courses(self, life: Life) -> tuple[Courses, str]:
+        """The courses of a life's pod under its release and gates, and the pod's policy."""
+        kept = ("finalizer",) in life.before
+        pod = replace(self._pods[life.spec], static=life.static, finalizers=kept)
+        probes = self._probes[life.spec]
+        facts = (pod.containers, pod.deadline_s, pod.grace_s, pod.static, kept)
+        key = (facts, probes, life.version, life.gates)
         if key not in self._courses:
-            self._courses[key] = Courses(Subject(self.pack, pod, self.codes), self.clock)
+            subject = Subject(self.pack, pod, self.codes, life.version, dict(life.gates))
+            self._courses[key] = Courses(subject, self.clock, probes)
         return self._courses[key], pod.policy
 
     def compare(self, lives: Iterable[Life], source: str, keep: int = 50) -> Agreement:
@@ -69,20 +85,33 @@ class Replay:
         return result
 
     def _life(self, life: Life, result: Agreement, tell: bool) -> Divergence | None:
-        courses, policy = self.courses(life.spec)
+        courses, policy = self.courses(life)
         subject = courses.subject
-        with _playable(life):
-            positions = [_prepared(subject, life, policy)]
+        tally = result.of_kind(life.kind, life.release)
         first: Divergence | None = None
+        positions: list[Position] = []
         for n, step in enumerate(life.steps):
             before = positions
-            with _playable(life):
-                positions, played = _follow(courses, before, step)
+            try:
+                with _playable(life):
+                    before = before or [self._prepared(subject, life, policy)]
+                    before = _meeting(subject, before, step)
+                    if step.cut:
+                        positions = _interrupted(courses, before, step)
+                        continue
+                    positions, played = _follow(courses, before, step)
+            except Unexpressed as event:
+                left = sum(not s.race for s in life.steps[n:])
+                result.unexpressed[str(event)] += left
+                tally.unexpressed += left
+                break
             if step.race:
                 result.apart += 1
                 continue
             wrong = differences(subject, played, step)
-            result.single += len(courses.statuses(before, step.event, False, 2)) == 1
+            single = len(courses.statuses(before, step.event, False, 2)) == 1
+            result.single += single
+            tally.count(agrees=not wrong, single=single)
             if self.clock:
                 result.single_timed += len(courses.statuses(before, step.event, True, 2)) == 1
             _count(result, step, [f for f, _, _ in wrong])
@@ -94,6 +123,13 @@ class Replay:
                 told = _told(life, n)
                 first = _divergence(result.source, life, told, subject, played, step, allowed)
         return first
+
+    def _prepared(self, subject: Subject, life: Life, policy: str) -> Position:
+        needs = node_needs(self.specs[life.spec]["podSpec"], life.static)
+        at = beginning(subject, policy, life.logs_stay, needs)
+        for condition in (*self._unstartable[life.spec], *life.before):
+            at = prepare(subject, at, condition)
+        return at
 
     def _note_races(
         self, result: Agreement, subject: Subject, played: Course, line: int, step: int
@@ -140,13 +176,6 @@ def _without(life: Life, names: frozenset[str]) -> Life:
         for step in life.steps
     ]
     return replace(life, steps=tuple(steps))
-
-
-def _prepared(subject: Subject, life: Life, policy: str) -> Position:
-    at = beginning(subject, policy)
-    for condition in life.before:
-        at = prepare(subject, at, condition)
-    return at
 
 
 @contextmanager
@@ -214,6 +243,47 @@ def _follow(
         if agreeing:
             return distinct(agreeing), agreeing[0]
     return distinct(plain[:1]), plain[0]
+
+
+# Events that make the kubelet stop containers.
+_STOPPING = (
+    "delete",
+    "evict",
+    "sandboxdie",
+    "limit",
+    "node",
+    "deadline",
+    "liveness",
+    "startup",
+    "unmanifest",
+)
+
+
+def _meeting(subject: Subject, positions: Sequence[Position], step: RecordedStep) -> list[Position]:
+    """The positions at which the event of a step can happen, as it did."""
+    found = [p for p in positions if can_meet(subject, p, step.event)]
+    if step.moment and step.event[0] in ("node", "kubelet"):
+        calls = (in_the_call(subject, p, step.moment) for p in positions)
+        found += [p for p in calls if p is not None]
+    if not found:
+        raise Unexpressed(f"{step.event[0]} where the rules have it impossible")
+    return found
+
+
+def _interrupted(
+    courses: Courses, positions: Sequence[Position], step: RecordedStep
+) -> list[Position]:
+    """Where a pod may be when the next event interrupts what comes of this one.
+
+    That is anywhere on the way.
+    """
+    ways = [courses.usual(p, step.event) for p in positions]
+    ways += [c for p in positions for c in courses.raced(p, step.event)]
+    found = all_ways(courses.subject, ways)
+    if step.event[0] in _STOPPING:
+        names = courses.subject.names.containers
+        found += [replace(p, habits=p.habits.begun(names)) for p in found]
+    return found
 
 
 def _others(
@@ -297,7 +367,8 @@ def delays_end(lives: Iterable[Life]) -> bool:
 def recorded_codes(lives: Iterable[Life], specs: Mapping[str, Json]) -> tuple[int, ...]:
     """Every exit code that the events of lives and the rules of specs name."""
     words = {w for life in lives for w in (*life.before, *(s.event for s in life.steps))}
-    codes = {int(part) for event in words for part in event[1:] if part.isdigit()}
+    parts = {part for event in words for text in event[1:] for part in text.split(",")}
+    codes = {int(code) for code in (part.rpartition("=")[2] for part in parts) if code.isdigit()}
     for spec in specs.values():
         for c in pod_of("", spec["podSpec"]).containers:
             codes.update(code for r in c.rules for code in r.codes)

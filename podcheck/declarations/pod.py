@@ -71,7 +71,8 @@ class Pod:
 
     ``owner`` is the kind of the controller whose pod it is, empty for a pod of its own; ``fields``
     are those of the controller that only the API server's refusals ask for.  A member of a family
-    has the ``sizes`` of its family containers, in the order of the text.
+    has the ``sizes`` of its family containers, in the order of the text.  A pod of a manifest is
+    ``literal``; of a spec's pod nothing is said of hooks, grace and finalizers.
     """
 
     name: str
@@ -84,6 +85,9 @@ class Pod:
     owner: str = ""
     fields: Fields = ()
     sizes: tuple[int, ...] = ()
+    grace_s: int | None = None  # terminationGracePeriodSeconds
+    finalizers: bool = False  # something keeps the object when it is deleted
+    literal: bool = False  # every field is as the API has it: what is not given is not there
 
     @property
     def member(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lark import Token
@@ -10,7 +11,7 @@ from podcheck.core import terms as t
 from podcheck.core.terms import BOOL, FALSE, TEXT, TRUE, Sort, Term
 from podcheck.core.text_terms import text_of
 from podcheck.declarations.pack import ACTION, OPERATOR, OWN_POLICY, OWNER, ROLE
-from podcheck.declarations.pod import HOOKS, PROBES, Container, ExitRule
+from podcheck.declarations.pod import HOOKS, PROBES, Container, ExitRule, Pod
 from podcheck.elaboration.builtins import FACTS
 from podcheck.elaboration.definitions import Definitions
 from podcheck.elaboration.hints import owners_hint
@@ -18,6 +19,15 @@ from podcheck.elaboration.scope import MAX_COUNT, Binding, Scope
 from podcheck.language.diagnostics import did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
+
+# Plain facts about a pod that rules may ask for.
+POD_FACTS: Mapping[str, Callable[[Pod], bool]] = {
+    "isStatic": lambda pod: pod.static,
+    "isLiteral": lambda pod: pod.literal,
+    "hasDeadline": lambda pod: pod.deadline_s is not None,
+    "hasNoGrace": lambda pod: pod.grace_s == 0,
+    "hasFinalizer": lambda pod: pod.finalizers,
+}
 
 
 class Names(Definitions):
@@ -42,10 +52,8 @@ class Names(Definitions):
             return self.pod_variable(name)
         if name in self.pack.inputs:
             return self.input_term(name, None, node, scope)
-        if name == "isStatic":
-            return TRUE if self.pod.static else FALSE
-        if name == "hasDeadline":
-            return TRUE if self.pod.deadline_s is not None else FALSE
+        if name in POD_FACTS:
+            return TRUE if POD_FACTS[name](self.pod) else FALSE
         if name == "ownerKind":
             return t.const(OWNER, self.pod.owner or "none")
         if name == "declaredPolicy":
@@ -60,7 +68,8 @@ class Names(Definitions):
             name in scope.names
             or (scope.implicit is not None and self._is_field(name))
             or self._declared(name)
-            or name in ("isStatic", "hasDeadline", "ownerKind", "declaredPolicy", "policy")
+            or name in POD_FACTS
+            or name in ("ownerKind", "declaredPolicy", "policy")
             or self.pod.container(name) is not None
         )
 
@@ -262,7 +271,13 @@ class Names(Definitions):
 
     def on_since(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         major, minor = (int(x) for x in node.tokens("NUMBER"))
-        return TRUE if self.settings.version >= (major, minor) else FALSE
+        release = self.settings.version
+        for word in node.tokens("WORD"):
+            if str(word) != "api":
+                hint = "Write `since` for the kubelet's release, `api since` for the API server's."
+                self.fail("E105", scope, word, f"`{word}` has no release.", hint)
+            release = self.settings.api or release
+        return TRUE if release >= (major, minor) else FALSE
 
     def on_gate_on(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         name = str(node.tokens("WORD")[0])

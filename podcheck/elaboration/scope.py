@@ -68,6 +68,7 @@ class Settings:
     """What a file chooses: the version, and gates set by hand.
 
     With ``selectors`` each line of the rules can be taken back (``core/rule_selectors.py``).
+    ``version`` is the kubelet's release, ``api`` the API server's where that is another one.
     ``codes`` and ``counts`` are the sorts of exit codes and of counts.
     """
 
@@ -76,3 +77,4 @@ class Settings:
     selectors: bool = False
     codes: Sort = CODES
     counts: Sort = COUNTS
+    api: tuple[int, int] | None = None

@@ -47,6 +47,7 @@ class _Head(NamedTuple):
     annotations: dict[str, tuple[str, Span]]
     span: Span
     owner: str
+    finalizers: bool = False
 
 
 class _Template(NamedTuple):
@@ -82,6 +83,7 @@ def read_workload(node: Mapping, kind: str, diagnostics: Diagnostics) -> Workloa
         head.owner if kind == "Pod" else kind,
         _MIRROR in annotations,
         _claimed(spec) if kind == "StatefulSet" else (),
+        kind == "Pod" and head.finalizers,
     )
     return Workload(
         kind,
@@ -109,6 +111,7 @@ def _head(top: Fields, kind: str) -> _Head:
         _annotations(metadata),
         metadata.value_place(field),
         _owner(metadata),
+        bool(metadata.items("finalizers")),
     )
 
 

@@ -22,6 +22,7 @@ class Owner(NamedTuple):
     kind: str = ""  # of the controller; empty: the pod is its own
     static: bool = False
     volumes: tuple[str, ...] = ()  # those that the controller adds
+    finalizers: bool = False
 
 
 def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
@@ -34,7 +35,6 @@ def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
         if name in spec:
             notes.place(name, spec.value_place(name))
     fields.update({("", name): span for name, span in notes.places.items()})
-    spec.number("terminationGracePeriodSeconds")
     pod = Pod(
         owner.name,
         containers,
@@ -45,6 +45,9 @@ def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
         empty_dirs=empty_dirs,
         owner=owner.kind,
         fields=notes.fields(),
+        grace_s=spec.number("terminationGracePeriodSeconds"),
+        finalizers=owner.finalizers,
+        literal=True,
     )
     return PodDeclaration(owner.name, (pod,), owner.span, places, fields)
 

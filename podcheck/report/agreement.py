@@ -65,10 +65,27 @@ def _agreement(name: str, a: Agreement) -> Iterator[str]:
     if a.timed:
         share = _percent(a.single_timed, a.steps)
         yield f"  {share:>9} if any delay may have ended meanwhile: here they were that short"
+    yield from _by_kind(a)
     for note in a.notes:
         yield from wrap(f"note: {note}", WIDTH, initial_indent="  ", subsequent_indent="    ")
     yield from _counted("fields", a.fields, a.wrong_fields)
     yield from _counted("events", a.by_event, a.wrong_events)
+
+
+def _by_kind(a: Agreement) -> Iterator[str]:
+    """A table of the kinds of lives and releases, and what the rules have no event for."""
+    left = sum(a.unexpressed.values())
+    if left:
+        yield f"  {left:>9,} steps not compared: the rules have no event for what happened"
+        for name, count in sorted(a.unexpressed.items(), key=lambda item: (-item[1], item[0])):
+            yield f"{count:>13,} {name}"
+    if len(a.by_kind) < 2:
+        return
+    yield f"  {'kind':<14}{'release':<9}{'steps':>7}{'agree':>10}{'one status':>12}{'no event':>10}"
+    for (kind, release), t in sorted(a.by_kind.items()):
+        agree, single = _percent(t.equal, t.steps), _percent(t.single, t.steps)
+        head = f"  {kind:<14}{release:<9}"
+        yield f"{head}{t.steps:>7,}{agree:>10}{single:>12}{t.unexpressed:>10,}"
 
 
 def _races(a: Agreement) -> Iterator[str]:
@@ -114,7 +131,7 @@ def _wrapped(head: str, names: Sequence[str]) -> Iterator[str]:
 def _percent(part: int, whole: int) -> str:
     """A share that says 100 % only of all."""
     if part == whole:
-        return "100 %"
+        return "100 %" if whole else "-"
     return f"{min(part / whole * 100, 99.99):.2f} %"
 
 
@@ -203,6 +220,18 @@ def _recording(outcome: Replayed, show: int) -> dict[str, Any]:
         "apart": a.apart,
         "one_status": a.single if stepwise else None,
         "one_status_timed": a.single_timed if a.timed else None,
+        "kinds": [
+            {
+                "kind": kind,
+                "release": release,
+                "compared": t.steps,
+                "agree": t.equal,
+                "one_status": t.single,
+                "no_event": t.unexpressed,
+            }
+            for (kind, release), t in sorted(a.by_kind.items())
+        ],
+        "no_event": [{"name": n, "steps": a.unexpressed[n]} for n in sorted(a.unexpressed)],
         "notes": a.notes,
         "fields": _counts(a.fields, a.wrong_fields),
         "events": _counts(a.by_event, a.wrong_events),

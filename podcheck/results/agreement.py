@@ -32,6 +32,24 @@ class Divergence:
 
 
 @dataclass(slots=True)
+class Tally:
+    """The steps of one kind of life on one release: compared, agreeing, with one status only.
+
+    ``unexpressed`` are steps that are not compared, as the rules have no event for what happened.
+    """
+
+    steps: int = 0
+    equal: int = 0
+    single: int = 0
+    unexpressed: int = 0
+
+    def count(self, agrees: bool, single: bool) -> None:
+        self.steps += 1
+        self.equal += agrees
+        self.single += single
+
+
+@dataclass(slots=True)
 class Agreement:
     """How often rules and recording agree.
 
@@ -43,7 +61,9 @@ class Agreement:
     ``fields`` and ``by_event`` count what was compared by field (of any container) and by kind
     of event, ``wrong_fields`` and ``wrong_events`` what differs.  ``by_race`` has the places (line,
     from 1, and step, 0 for ``create``) of the steps that agree by a race, by the race's names;
-    ``reasons`` has a sentence for each name.  ``notes`` say what of the pods was not looked at.
+    ``reasons`` has a sentence for each name.  ``by_kind`` has the counts for each kind of life and
+    release, ``unexpressed`` the steps that were not compared, by the event that the rules do not
+    have.  ``notes`` say what of the pods was not looked at.
     """
 
     source: str
@@ -63,6 +83,8 @@ class Agreement:
     wrong_fields: Counter[str] = field(default_factory=Counter)
     by_race: dict[tuple[str, ...], list[tuple[int, int]]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+    by_kind: dict[tuple[str, str], Tally] = field(default_factory=dict)
+    unexpressed: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     divergences: list[Divergence] = field(default_factory=list)
 
@@ -74,6 +96,10 @@ class Agreement:
     def share(self) -> float:
         """The share of compared steps that agree, 0 to 1; 1 of none."""
         return self.equal / self.steps if self.steps else 1.0
+
+    def of_kind(self, kind: str, release: str) -> Tally:
+        """The counts for one kind of life on one release."""
+        return self.by_kind.setdefault((kind, release), Tally())
 
     def compared(self, fields: Iterable[str]) -> None:
         """Count the fields of one step."""

@@ -26,7 +26,7 @@ from podcheck.conform.traces import differences, recorded_codes
 from podcheck.core import terms as t
 from podcheck.core.answers import Proved, Refuted
 from podcheck.core.claims import Automaton, Edge, Part, ScenarioClaim
-from podcheck.core.terms import Term
+from podcheck.core.terms import Term, Value
 from podcheck.elaboration.scope import Scope
 from podcheck.explicit.interpreter import State
 from podcheck.explicit.preparations import created
@@ -62,15 +62,15 @@ class Watched(Subject):
             self.moves[-1] = (events, codes.pop() if len(codes) == 1 else None)
         return super().sync(state, choices)
 
-    def happen(self, name: str, state: State, code: int | None = None) -> State:
+    def happen(self, name: str, state: State, detail: Value | None = None) -> State:
         self.impossible |= not self.possible(name, state)
         inputs = self.machine.actions[name].inputs
-        given = tuple((i.name, code) for i in inputs if code is not None)
+        given = tuple((i.name, detail) for i in inputs if isinstance(detail, int))
         if not self._gathering:
             self.moves.append(([], None))
         self.moves[-1][0].append((name, given))
         self._gathering = True
-        return super().happen(name, state, code)
+        return super().happen(name, state, detail)
 
 
 # ---- from a recorded status to a condition ---------------------------------------------------
