@@ -80,7 +80,7 @@ class Auditor:
         return self._found[shape]
 
     def refusals(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None:
-        """Report what the API server refuses of a pod."""
+        """Report what the API server refuses or drops of a pod."""
         from podcheck.audit.pod_audit import refusals_of
 
         refusals_of(declared, basis(self._options, self._version, self._told), diagnostics)
@@ -124,8 +124,8 @@ def _read(key: str) -> PodAudit | None:
     if kept_rows is None:
         return None
     try:
-        is_refused, rows = kept_rows
-        return PodAudit(bool(is_refused), tuple([_finding(row) for row in rows]))
+        is_refused, rows, drops = kept_rows
+        return PodAudit(bool(is_refused), tuple([_finding(row) for row in rows]), bool(drops))
     except (TypeError, ValueError, LookupError, AttributeError):
         return None  # written by something that is not podcheck
 

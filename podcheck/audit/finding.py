@@ -26,10 +26,12 @@ class Finding(NamedTuple):
 
 
 class PodAudit(NamedTuple):
-    """The hazards of a pod; none if the API server refuses it (``is_refused``)."""
+    """The hazards of a pod; none if the API server refuses it (``is_refused``), else those of what
+    is left where it ``drops`` some of its fields."""
 
     is_refused: bool
     findings: tuple[Finding, ...]
+    drops: bool = False
 
 
 # What is said of a pod whose audit ends whoever makes it.

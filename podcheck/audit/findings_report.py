@@ -18,7 +18,7 @@ from podcheck.results.verdicts import ClaimResult, FileResult, Outcome, Tally, V
 
 
 class Audits(Protocol):
-    """Who knows the hazards of a pod, and says what the API server refuses of it."""
+    """Who knows the hazards of a pod, and says what the API server refuses or drops of it."""
 
     def audit(self, shape: Shape) -> PodAudit: ...
 
@@ -54,8 +54,9 @@ class Judge:
         for workload, (shape, names) in zip(manifest.workloads, read.shapes, strict=True):
             found = audits.audit(shape)
             self._counts["workloads"] += 1
-            if found.is_refused:
+            if found.is_refused or found.drops:
                 audits.refusals(workload.declaration, diagnostics)
+            if found.is_refused:
                 continue
             exempt = self._exempt(workload, diagnostics)
             claims.append(self._claim(workload, found.findings, names, exempt))

@@ -47,6 +47,7 @@ class _Head(NamedTuple):
     annotations: dict[str, tuple[str, Span]]
     span: Span
     owner: str
+    exists: bool = False  # the object was read from a cluster
 
 
 class _Template(NamedTuple):
@@ -82,6 +83,9 @@ def read_workload(node: Mapping, kind: str, diagnostics: Diagnostics) -> Workloa
         head.owner if kind == "Pod" else kind,
         _MIRROR in annotations,
         _claimed(spec) if kind == "StatefulSet" else (),
+        kind != "Pod",
+        head.exists,
+        job,
     )
     return Workload(
         kind,
@@ -109,6 +113,7 @@ def _head(top: Fields, kind: str) -> _Head:
         _annotations(metadata),
         metadata.value_place(field),
         _owner(metadata),
+        "uid" in metadata,
     )
 
 

@@ -173,7 +173,10 @@ def test_the_release_of_the_cluster_decides(shell: Shell) -> None:
     own = pod().replace("  - name: second\n", "  - name: second\n    restartPolicy: OnFailure\n")
     path = shell.write("a.yaml", own)
     assert "hangs-after-sandbox-loss" in shell("audit", path).out
-    old = shell("audit", path, "--kubernetes", "v1.34.2")
+    dropped = shell("audit", path, "--kubernetes", "v1.34.2")
+    assert "warning[W307]" in dropped.out
+    assert "hangs-after-sandbox-loss" not in dropped.out
+    old = shell("audit", path, "--kubernetes", "v1.33.2")
     assert old.code == 2
     assert "error[E304]" in old.out
     wrong = shell("audit", path, "--kubernetes", "1.27")

@@ -223,7 +223,9 @@ class Reading(Expressions):
             return made(lambda now: code.value(now) in rule.codes, "bool", (code,))
         if name == "mountsEmptyDir":
             c = self.container(str(given[0].tokens()[0]), scope)
-            return fixed(any(m in self.pod.empty_dirs for m in c.mounts), "bool")
+            return fixed(
+                any(m.volume in self.pod.empty_dirs and not m.read_only for m in c.mounts), "bool"
+            )
         if name in self.pack.decides:
             return self.named(name, self.container(str(given[0].tokens()[0]), scope))
         return self._call(name, given, scope)
