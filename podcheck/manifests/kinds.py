@@ -17,6 +17,7 @@ from podcheck.manifests.tree import Mapping, Scalar, value_of
 from podcheck.manifests.workload import Controller, Workload
 from podcheck.manifests.yaml_errors import shown
 
+_HELM_HOOK = "helm.sh/hook"
 _MIRROR = "kubernetes.io/config.mirror"  # the API's picture of a static pod
 
 
@@ -86,6 +87,7 @@ def read_workload(node: Mapping, kind: str, diagnostics: Diagnostics) -> Workloa
         kind != "Pod",
         head.exists,
         job,
+        _HELM_HOOK in annotations,
     )
     return Workload(
         kind,

@@ -29,6 +29,7 @@ class Owner(NamedTuple):
     is_template: bool = False  # the pod is not the object itself
     exists: bool = False  # it was read from a cluster
     job: JobFacts | None = None
+    is_helm_hook: bool = False
 
 
 def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
@@ -72,6 +73,8 @@ def _note(spec: Fields, owner: Owner, notes: Notes) -> None:
     if grace is not None:
         place = spec.value_place("terminationGracePeriodSeconds")
         notes.add("terminationGracePeriodSeconds", place, max(grace, 0))
+    if owner.is_helm_hook:
+        notes.add("helm.sh/hook", owner.span)
     if spec.items("ephemeralContainers") and not owner.exists:
         notes.add("ephemeralContainers", spec.place("ephemeralContainers"))
 
