@@ -175,6 +175,39 @@ find "it is restarted" for job from Running {
         assert found.code == (0 if drops else 1), found.out
 
 
+PROBED = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx
+    livenessProbe: {PROBE}
+    lifecycle: {HOOK: {sleep: {seconds: 1}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("probe", "hook", "event", "verdict"),
+    [
+        ("exec: {command: [check]}", "preStop", "a probe of web errs", "HOLDS"),
+        ("httpGet: {port: 80}", "preStop", "a probe of web errs", "error[E116]"),
+        ("tcpSocket: {port: 80}", "preStop", "a probe of web errs", "error[E116]"),
+        ("grpc: {port: 80}", "preStop", "a probe of web errs", "error[E116]"),
+        ("httpGet: {port: 80}", "postStart", "web postStart hook fails", "HOLDS"),
+        ("httpGet: {port: 80}", "preStop", "web postStart hook fails", "error[E116]"),
+    ],
+)
+def test_what_a_manifest_says_of_handlers_and_hooks_decides_what_can_happen(
+    probe: str, hook: str, event: str, verdict: str, shell: Shell
+) -> None:
+    shell.write("web.yaml", PROBED.replace("PROBE", probe).replace("HOOK", hook))
+    claim = f'scenario "it can happen" from Running {{\n  when {event} then phase = Running\n}}\n'
+    spec = shell.write("a.pod", f'pod web from "web.yaml" Pod/web\n\n{claim}')
+    assert verdict in shell("verify", spec).out
+
+
 def test_a_family_of_policies(shell: Shell) -> None:
     """`under every policy` asks what would become of the pod; the API server is not asked."""
     shell.write("deploy/job.yaml", JOB)
