@@ -9,6 +9,7 @@ from typing import NamedTuple
 from podcheck.core import terms as t
 from podcheck.declarations.pack import ROLE, Pack, Refusal, Version
 from podcheck.declarations.pod import Container, ExitRule, FailureRule, Fields, Pod, Role
+from podcheck.declarations.releases import text_of
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.elaboration.builtins import FIELDS
 from podcheck.elaboration.grounder import Grounder
@@ -195,7 +196,7 @@ def _report(
 ) -> None:
     refusal, condition, chosen = refused
     message = refusal.message.replace("{owner}", pod.owner)
-    message = message.replace("{release}", "{}.{}".format(*version))
+    message = message.replace("{release}", text_of(version))
     for name, it in chosen.items():
         if not it.rule:
             message = message.replace(f"{{{name}}}", f"`{it.container}`")

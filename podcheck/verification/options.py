@@ -37,7 +37,8 @@ class Options(NamedTuple):
     (those of refuted beliefs too), ``passed`` (what a claim wants to find), or ``none``;
     ``progress`` is told what is being worked on; ``answered`` gets every answer of an engine to a
     question (then no result is taken from the cache); with ``reasons`` the rules are found that
-    proofs rest on.
+    proofs rest on; ``release`` is the release of Kubernetes that is asked about, whichever a spec
+    names.
     """
 
     bound: int | None = None
@@ -49,6 +50,7 @@ class Options(NamedTuple):
     answered: Callable[[Question, Finding], None] | None = None
     reasons: bool = False
     effort: int = 1
+    release: tuple[int, int] | None = None
 
     def budgeted(self) -> tuple[Options, Effort]:
         """Options with which one claim after another is decided, each within its effort."""
@@ -71,4 +73,5 @@ class Options(NamedTuple):
 
     def identity(self) -> tuple[str, ...]:
         """Those of the options on which a settled result depends."""
-        return (self.engine, str(self.bound), str(self.steps), self.stories, str(self.reasons))
+        chosen = (self.bound, self.steps, self.stories, self.reasons, self.release)
+        return (self.engine, *map(str, chosen))

@@ -27,7 +27,8 @@ from podcheck.declarations.pod import (
     Role,
     SuccessRule,
 )
-from podcheck.declarations.spec import LATEST, MAX_CONTAINERS
+from podcheck.declarations.releases import LATEST
+from podcheck.declarations.spec import MAX_CONTAINERS
 from podcheck.elaboration.builtins import FACTS
 from podcheck.language.source import Source
 from podcheck.loading.hazards import library_sources

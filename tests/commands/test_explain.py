@@ -13,7 +13,7 @@ from podcheck.cli.explain import explanations
 from podcheck.cli.main import main
 from podcheck.compiler.plan import make_plan
 from podcheck.declarations.pack import Pack, build_pack
-from podcheck.declarations.spec import LATEST
+from podcheck.declarations.releases import LATEST
 from podcheck.language.diagnostic_codes import PACK_EXAMPLES
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.manifest_codes import MANIFEST_EXAMPLES
