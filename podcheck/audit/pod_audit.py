@@ -28,6 +28,10 @@ from podcheck.verification.options import Options
 _ADVICE = {ADVICE[why]: f"{more}." for why, more in RAISE.items()}  # a hazard assumes what it does
 
 
+# Warnings of the rules that hazards give too, with a run.
+SAID_BY_HAZARDS = frozenset(("W301", "W302", "W303"))
+
+
 class BrokenHazard(Exception):
     """A hazard means nothing for some pod; a fault of the library, not of the user."""
 
@@ -53,7 +57,7 @@ def audit_pod(pod: Pod, controller: Controller, basis: Basis) -> PodAudit:
     it = admitted(basis.pack, pod, Settings(basis.version, {}), diagnostics)
     if any(r.refusal.is_error for r in it.found):
         return PodAudit(True, ())
-    drops, pod = any(r.refusal.drops for r in it.found), it.pod
+    warned, pod = any(r.refusal.code not in SAID_BY_HAZARDS for r in it.found), it.pod
     meant = [h for h in basis.hazards if (pod.owner or "Pod") in h.kinds]
     facts = facts_of(controller)
     plan = plan_hazards(meant, pod, facts, basis.pack, diagnostics, basis.version)
@@ -65,15 +69,14 @@ def audit_pod(pod: Pod, controller: Controller, basis: Basis) -> PodAudit:
         finding = _finding(hazard, container, result)
         if finding is not None:
             found.append(finding)
-    return PodAudit(False, tuple(found), drops)
+    return PodAudit(False, tuple(found), warned)
 
 
 def refusals_of(declared: PodDeclaration, basis: Basis, diagnostics: Diagnostics) -> None:
-    """Report what the API server of a release refuses or drops of a pod; hazards say what it
-    warns of."""
+    """Report what the API server of a release refuses of a pod, drops and warns of."""
     (pod,) = declared.members
     it = admitted(basis.pack, pod, Settings(basis.version, {}), diagnostics)
-    it.report(declared, basis.version, diagnostics, all_=False)
+    it.report(declared, basis.version, diagnostics, SAID_BY_HAZARDS)
 
 
 def described(hazard: Hazard, container: str) -> FoundHazard:

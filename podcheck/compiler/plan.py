@@ -118,7 +118,7 @@ class _Planner:
         settings = Settings(self.spec.kubelet, gates)
         server = replace(settings, version=self.spec.version)  # it is the one that refuses pods
         it = admitted(self.pack, pod, server, self.diagnostics)
-        it.report(declared, self.spec.version, self.diagnostics, all_=True)
+        it.report(declared, self.spec.version, self.diagnostics)
         pod = it.pod
         grounder = Grounder(self.pack, pod, settings, self.diagnostics)
         if self.spec.overrides:

@@ -44,12 +44,16 @@ class Admitted(NamedTuple):
     found: tuple[Refused, ...]
 
     def report(
-        self, declared: PodDeclaration, version: Version, diagnostics: Diagnostics, *, all_: bool
+        self,
+        declared: PodDeclaration,
+        version: Version,
+        diagnostics: Diagnostics,
+        but: frozenset[str] = frozenset(),
     ) -> None:
         """Each refusal once a container, at the field it is about, or where the container is
-        declared; without ``all_`` of the warnings only those about what is dropped."""
+        declared, ``but`` for some codes."""
         for refused in self.found:
-            if all_ or refused.refusal.is_error or refused.refusal.drops:
+            if refused.refusal.code not in but:
                 _report(refused, self.pod, declared, version, diagnostics)
 
 
@@ -72,7 +76,7 @@ class ApiServer:
                 found = admitted(self._pack, nameless, self._settings, own)
                 self._known[nameless] = found.found
             known = Admitted(pod, self._known[nameless])
-            known.report(declared, self._settings.version, own, all_=True)
+            known.report(declared, self._settings.version, own)
         diagnostics.found.update(own.found)
 
 

@@ -78,12 +78,6 @@ _TEXT = {
         "Kubernetes has no use for.  To make a text of a number, put it in quotes.",
         _pod("containers:", "- name: !!str app"),
     ),
-    "E324": _explain(
-        "a key that stands twice",
-        "Of two keys of one name in one object only one can count.  kubectl refuses them too; "
-        "older versions silently take the last.",
-        _pod("restartPolicy: Always", "restartPolicy: Never", "containers: [{name: app}]"),
-    ),
     "E325": _explain(
         "an alias that stands for nothing",
         "An alias `*name` needs an anchor `&name` before it in the same document, and can't stand "
@@ -180,6 +174,12 @@ _READ = {
         "two workloads of one kind and name",
         "If both are applied to one namespace, the second takes the place of the first.",
         _pod("containers: [{name: app}]") + "---\n" + _pod("containers: [{name: app}]"),
+    ),
+    "W344": _explain(
+        "a key that stands twice",
+        "Of two keys of one name in one object only one counts.  kubectl takes the last without a "
+        "word; other tools take the first, or refuse the file.",
+        _pod("restartPolicy: Always", "restartPolicy: Never", "containers: [{name: app}]"),
     ),
     "W343": _explain(
         "an API version that is no longer served",
@@ -282,6 +282,10 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
         "completions: 3", 'successPolicy: {rules: [{succeededCount: 2, succeededIndexes: "1"}]}'
     ),
     "E393": _indexed("completions: 3", 'successPolicy: {rules: [{succeededIndexes: "1-5"}]}'),
+    "W313": _pod(
+        "containers: [{name: app, volumeMounts: [{name: certs, mountPath: /certs}]}]",
+        head="metadata: {name: web, labels: {sidecar.istio.io/inject: \"true\"}}",
+    ),
     "W304": _container(
         "restartPolicy: Never",
         "restartPolicyRules:",

@@ -30,6 +30,7 @@ class Owner(NamedTuple):
     exists: bool = False  # it was read from a cluster
     job: JobFacts | None = None
     is_helm_hook: bool = False
+    is_injected: bool = False  # its annotations or labels ask for it
 
 
 def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
@@ -73,6 +74,8 @@ def _note(spec: Fields, owner: Owner, notes: Notes) -> None:
     if grace is not None:
         place = spec.value_place("terminationGracePeriodSeconds")
         notes.add("terminationGracePeriodSeconds", place, max(grace, 0))
+    if owner.is_injected:
+        notes.add("an annotation or label to inject", owner.span)
     if owner.is_helm_hook:
         notes.add("helm.sh/hook", owner.span)
     if spec.items("ephemeralContainers") and not owner.exists:

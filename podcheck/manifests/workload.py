@@ -59,8 +59,10 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A source's workloads in their order, and how many objects of other kinds it has."""
+    """A source's workloads in their order, how many objects of other kinds it has, and how many
+    that are not for the API server, by what they are."""
 
     source: Source
     workloads: tuple[Workload, ...]
     skipped: tuple[tuple[str, int], ...]
+    passed: tuple[tuple[str, int], ...] = ()
