@@ -286,6 +286,10 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
         "containers: [{name: app, volumeMounts: [{name: certs, mountPath: /certs}]}]",
         head="metadata: {name: web, labels: {sidecar.istio.io/inject: \"true\"}}",
     ),
+    "W314": "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: web}\nspec:\n"
+    "  template:\n    spec:\n      hostNetwork: true\n      containers:\n"
+    "      - {name: app, ports: [{containerPort: 80}]}\n"
+    "      - {name: web, ports: [{containerPort: 80}]}\n",
     "W304": _container(
         "restartPolicy: Never",
         "restartPolicyRules:",
