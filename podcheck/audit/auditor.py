@@ -43,15 +43,18 @@ class Auditor:
         self._state = cache.state_of_podcheck()
         self._found: dict[Shape, PodAudit] = {}
 
-    def read(self, sources: Sequence[Source]) -> Iterator[tuple[Source, ReadManifest | None]]:
-        """Each text as a manifest, None if whoever reads it dies; in any order."""
-        work = [Reading(chunk) for chunk in _chunks(sources)]
+    def read(
+        self, sources: Sequence[Source], named: frozenset[str]
+    ) -> Iterator[tuple[Source, ReadManifest | None]]:
+        """Each text as a manifest, None if whoever reads it dies; in any order.  ``named`` are the
+        paths that were not found in a folder."""
+        work = [Reading(chunk, named & {s.name for s in chunk}) for chunk in _chunks(sources)]
         for n, results in all_done(self._crew, work):
             chunk = work[n].sources
             if results is not LOST:
                 yield from zip(chunk, results, strict=True)
             elif len(chunk) > 1:
-                alone = [Reading((source,)) for source in chunk]
+                alone = [Reading((source,), work[n].named) for source in chunk]
                 for k, result in all_done(self._crew, alone):
                     yield chunk[k], None if result is LOST else result[0]
             else:
@@ -81,7 +84,7 @@ class Auditor:
         return self._found[shape]
 
     def refusals(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None:
-        """Report what the API server refuses of a pod."""
+        """Report what the API server refuses of a pod, drops and warns of."""
         from podcheck.audit.pod_audit import refusals_of
 
         refusals_of(declared, basis(self._options, self._version, self._told), diagnostics)
@@ -125,8 +128,8 @@ def _read(key: str) -> PodAudit | None:
     if kept_rows is None:
         return None
     try:
-        is_refused, rows = kept_rows
-        return PodAudit(bool(is_refused), tuple([_finding(row) for row in rows]))
+        is_refused, rows, is_warned = kept_rows
+        return PodAudit(bool(is_refused), tuple([_finding(row) for row in rows]), bool(is_warned))
     except (TypeError, ValueError, LookupError, AttributeError):
         return None  # written by something that is not podcheck
 

@@ -26,10 +26,12 @@ class Finding(NamedTuple):
 
 
 class PodAudit(NamedTuple):
-    """The hazards of a pod; none if the API server refuses it (``is_refused``)."""
+    """The hazards of a pod; none if the API server refuses it (``is_refused``).  ``is_warned`` says
+    that it drops some of its fields, or takes what may not work: then they are of what is left."""
 
     is_refused: bool
     findings: tuple[Finding, ...]
+    is_warned: bool = False
 
 
 # What is said of a pod whose audit ends whoever makes it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
@@ -13,12 +14,13 @@ from podcheck.audit.work_items import ReadManifest
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.source import Source, Span
+from podcheck.manifests.passed_over import TEMPLATE
 from podcheck.manifests.workload import Workload
 from podcheck.results.verdicts import ClaimResult, FileResult, Outcome, Tally, Verdict
 
 
 class Audits(Protocol):
-    """Who knows the hazards of a pod, and says what the API server refuses of it."""
+    """Who knows the hazards of a pod, and says what the API server makes of it."""
 
     def audit(self, shape: Shape) -> PodAudit: ...
 
@@ -42,6 +44,7 @@ class Judge:
         self.demands = demands
         self.seen: dict[Fingerprint, None] = {}  # everything that was found and is not ignored
         self._workloads: dict[tuple[str, str, str], None] = {}
+        self._passed: dict[str, int] = {}
         self._counts = {"workloads": 0, "skipped": 0, "lesser": 0, "ignored": 0, "known": 0}
 
     def file(self, read: ReadManifest, audits: Audits) -> FileResult:
@@ -50,12 +53,16 @@ class Judge:
         diagnostics = Diagnostics()
         diagnostics.found.update(dict.fromkeys(read.diagnostics))
         self._counts["skipped"] += sum(count for _, count in manifest.skipped)
+        for what, count in manifest.passed:
+            what = passed_as(what, manifest.source.name)
+            self._passed[what] = self._passed.get(what, 0) + count
         claims = []
         for workload, (shape, names) in zip(manifest.workloads, read.shapes, strict=True):
             found = audits.audit(shape)
             self._counts["workloads"] += 1
-            if found.is_refused:
+            if found.is_refused or found.is_warned:
                 audits.refusals(workload.declaration, diagnostics)
+            if found.is_refused:
                 continue
             exempt = self._exempt(workload, diagnostics)
             claims.append(self._claim(workload, found.findings, names, exempt))
@@ -79,7 +86,12 @@ class Judge:
             f for f in self.demands.known
             if f not in self.seen and (f.kind, f.namespace, f.name) in self._workloads
         ]  # fmt: skip
-        return Tally(**self._counts, severity=self.demands.severity, gone=len(gone))
+        return Tally(
+            **self._counts,
+            severity=self.demands.severity,
+            gone=len(gone),
+            passed=tuple(sorted(self._passed.items())),
+        )
 
     def _exempt(self, workload: Workload, diagnostics: Diagnostics) -> tuple[Exempt, ...]:
         if ANNOTATION not in workload.annotations:
@@ -128,6 +140,12 @@ class Judge:
             self._counts["lesser"] += 1
             return False
         return True
+
+
+def passed_as(what: str, path: str) -> str:
+    """What is passed over, templates with the chart that they belong to."""
+    chart, is_below, _ = path.rpartition("/templates/")
+    return f"{what} in {os.path.normpath(chart)}" if what == TEMPLATE and is_below else what
 
 
 def _verdict(outcomes: tuple[Outcome, ...]) -> Verdict:

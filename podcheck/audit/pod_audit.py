@@ -9,18 +9,16 @@ from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.pod_shape import facts_of
 from podcheck.checker.outcomes import decide, verifiers_for
 from podcheck.compiler.hazards import HazardPlan, plan_hazards
-from podcheck.compiler.refusals import report_refusals
+from podcheck.compiler.refusals import admitted
 from podcheck.core.effort import ADVICE, RAISE
 from podcheck.declarations.hazard import Hazard
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.declarations.releases import LATEST
 from podcheck.declarations.spec import PodDeclaration
-from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Settings
 from podcheck.explanation.narrator import Narrator
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
-from podcheck.language.source import Source
 from podcheck.manifests.workload import Controller
 from podcheck.results.stories import Story
 from podcheck.results.verdicts import ClaimResult, FoundHazard, Verdict
@@ -28,6 +26,10 @@ from podcheck.symbolic.session import Workspace
 from podcheck.verification.options import Options
 
 _ADVICE = {ADVICE[why]: f"{more}." for why, more in RAISE.items()}  # a hazard assumes what it does
+
+
+# Warnings of the rules that hazards give too, with a run.
+SAID_BY_HAZARDS = frozenset(("W301", "W302", "W303"))
 
 
 class BrokenHazard(Exception):
@@ -46,19 +48,17 @@ class Basis(NamedTuple):
 
 
 def audit_pod(pod: Pod, controller: Controller, basis: Basis) -> PodAudit:
-    """Whether the API server refuses a pod, and if not its hazards under its own restartPolicy, in
-    the order of the library.
+    """Whether the API server refuses a pod, and if not the hazards that the pod as it is stored has
+    under its own restartPolicy, in the order of the library.
 
     Depends on nothing but its arguments.  Raises ``BrokenHazard``.
     """
-    nowhere = Source("", "").span(0, 0)
-    places = {c.name: nowhere for c in pod.containers}
-    refused = Diagnostics()
-    refusals_of(PodDeclaration(pod.name, (pod,), nowhere, places), basis, refused)
-    if refused.has_errors:
-        return PodAudit(True, ())
-    meant = [h for h in basis.hazards if (pod.owner or "Pod") in h.kinds]
     diagnostics = Diagnostics()
+    it = admitted(basis.pack, pod, Settings(basis.version, {}), diagnostics)
+    if any(r.refusal.is_error for r in it.found):
+        return PodAudit(True, ())
+    warned, pod = any(r.refusal.code not in SAID_BY_HAZARDS for r in it.found), it.pod
+    meant = [h for h in basis.hazards if (pod.owner or "Pod") in h.kinds]
     facts = facts_of(controller)
     plan = plan_hazards(meant, pod, facts, basis.pack, diagnostics, basis.version)
     if diagnostics.has_errors:
@@ -69,16 +69,14 @@ def audit_pod(pod: Pod, controller: Controller, basis: Basis) -> PodAudit:
         finding = _finding(hazard, container, result)
         if finding is not None:
             found.append(finding)
-    return PodAudit(False, tuple(found))
+    return PodAudit(False, tuple(found), warned)
 
 
 def refusals_of(declared: PodDeclaration, basis: Basis, diagnostics: Diagnostics) -> None:
-    """Report what the API server of a release refuses of a pod; hazards tell what it warns of."""
+    """Report what the API server of a release refuses of a pod, drops and warns of."""
     (pod,) = declared.members
-    found = Diagnostics()
-    settings = Settings(basis.version, {})
-    report_refusals(Grounder(basis.pack, pod, settings, found), declared, found)
-    diagnostics.found.update((d, None) for d in found.found if d.is_error)
+    it = admitted(basis.pack, pod, Settings(basis.version, {}), diagnostics)
+    it.report(declared, basis.version, diagnostics, SAID_BY_HAZARDS)
 
 
 def described(hazard: Hazard, container: str) -> FoundHazard:

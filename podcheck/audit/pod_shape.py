@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple, TypeVar
 
-from podcheck.declarations.pod import Container, Pod, Port, Role
+from podcheck.declarations.pod import Container, FailureRule, Mount, Pod, Port, Role
 from podcheck.elaboration import builtins
 from podcheck.manifests.workload import Controller, JobFacts
 
@@ -31,8 +31,9 @@ class Shape(NamedTuple):
         """A text that two shapes share only if they are the same."""
         pod = self.pod
         told = (pod.policy, pod.static, pod.deadline_s, pod.volumes, sorted(pod.empty_dirs))
-        ended = (pod.grace_s, pod.finalizers, pod.literal)
-        made = (pod.owner, sorted(facts_of(self.controller).items()))
+        ended = (pod.grace_s, pod.finalizers)
+        rules = (pod.failure_rules, pod.success_rules, pod.owner_fields, pod.is_manifest)
+        made = (pod.owner, sorted(facts_of(self.controller).items()), rules)
         return repr((made, told, ended, pod.fields, [_told(c) for c in pod.containers]))
 
 
@@ -60,14 +61,16 @@ def shaped(pod: Pod, controller: Controller) -> Shaped:
     signs = {c.name: chr(FIRST_SIGN + n) for n, c in enumerate(ordered)}
     ports, mounts = _ports(pod), _mounts(pod)
     containers = tuple(
-        replace(c, name=signs[c.name], ports=p, host_ports=h, mounts=m)
-        for c, (p, h), m in zip(pod.containers, ports, mounts, strict=True)
+        replace(c, name=signs[c.name], ports=p, host_ports=h, node_ports=n, mounts=m)
+        for c, (p, h, n), m in zip(pod.containers, ports, mounts, strict=True)
     )
-    volumes = tuple(dict.fromkeys(v for listed in mounts for v in listed if v != UNKNOWN))
+    mounted = (m.volume for listed in mounts for m in listed)
+    volumes = tuple(dict.fromkeys(v for v in mounted if v != UNKNOWN))
     plain = replace(
         pod, name="pod", containers=containers, volumes=volumes, empty_dirs=frozenset(volumes),
         deadline_s=None if pod.deadline_s is None else 1,
         grace_s=0 if pod.grace_s == 0 else None,
+        failure_rules=tuple(_failure_rule(r, signs) for r in pod.failure_rules),
     )  # fmt: skip
     has_deadline = facts_of(controller)["jobHasDeadline"]
     job = JobFacts(deadline_s=1) if has_deadline else None
@@ -103,38 +106,48 @@ def _pairs(pod: Pod) -> Iterator[tuple[int, int, Container, Container]]:
         yield i, j, c, d
 
 
-def _ports(pod: Pod) -> list[tuple[tuple[Port, ...], tuple[Port, ...]]]:
-    """The ports of each container and those of its node: one that is its own, and one for each
-    container with which it shares one."""
+def _ports(pod: Pod) -> list[tuple[tuple[Port, ...], ...]]:
+    """The ports of each container, those of its node, and those that it gets of its node: one that
+    is its own, and one for each container with which it shares one."""
     count = len(pod.containers)
-    found: list[tuple[list[Port], list[Port]]] = []
+    found: list[tuple[list[Port], list[Port], list[Port]]] = []
     for i, c in enumerate(pod.containers):
         times = 2 if builtins.repeats_host_port(pod, c) else 1 if c.host_ports else 0
-        found.append(([Port(i)] if builtins.listens(pod, c) else [], [Port(i)] * times))
+        own = [Port(i)] if builtins.listens(pod, c) else []
+        found.append((own, [Port(i)] * times, [Port(i)] if c.node_ports else []))
     for i, j, c, d in _pairs(pod):
-        if builtins.shares_port(pod, c, d):
-            of_node = builtins.shares_host_port(pod, c, d)
-            for n in (i, j):
+        of_node = builtins.shares_host_port(pod, c, d)
+        for n in (i, j):
+            if builtins.shares_port(pod, c, d):
                 found[n][of_node].append(Port(count * (i + 1) + j))
-    return [(tuple(ports), tuple(host)) for ports, host in found]
+            if builtins.shares_node_port(pod, c, d) and not of_node:
+                found[n][2].append(Port(count * (i + 1) + j))
+    return [tuple(map(tuple, listed)) for listed in found]
 
 
-def _mounts(pod: Pod) -> list[tuple[str, ...]]:
-    """The volumes of each container: an emptyDir of its own, one for each container with which it
-    shares one, and one that the pod does not have."""
-    found: list[list[str]] = []
+def _mounts(pod: Pod) -> list[tuple[Mount, ...]]:
+    """The volumes of each container: an emptyDir of its own, one for each container that finds
+    there what it writes, and one that the pod does not have."""
+    found: list[list[Mount]] = []
     for i, c in enumerate(pod.containers):
-        own = [str(i)] if builtins.mounts_empty_dir(pod, c) else []
-        found.append(own + [UNKNOWN] * builtins.mounts_unknown(pod, c))
+        own = [Mount(str(i))] if builtins.mounts_empty_dir(pod, c) else []
+        found.append(own + [Mount(UNKNOWN)] * builtins.mounts_unknown(pod, c))
     for i, j, c, d in _pairs(pod):
-        if builtins.shares_empty_dir(pod, c, d):
-            for n in (i, j):
-                found[n].append(f"{i} and {j}")
+        fills = builtins.fills_mount(pod, c, d), builtins.fills_mount(pod, d, c)
+        if any(fills):
+            for n, writes in zip((i, j), fills, strict=True):
+                found[n].append(Mount(f"{i} and {j}", read_only=not writes))
     return [tuple(mounts) for mounts in found]
+
+
+def _failure_rule(rule: FailureRule, signs: dict[str, str]) -> FailureRule:
+    """A rule with the sign of the container that it names."""
+    return replace(rule, container=signs.get(rule.container, UNKNOWN if rule.container else ""))
 
 
 def _told(c: Container) -> tuple[object, ...]:
     rules = [(r.operator, r.codes, r.action) for r in c.rules]
-    ports = [[tuple(p) for p in listed] for listed in (c.ports, c.host_ports)]
+    ports = [[tuple(p) for p in listed] for listed in (c.ports, c.host_ports, c.node_ports)]
     sets = (sorted(c.probes), sorted(c.hooks))
-    return (c.name, str(c.role), str(c.policy), rules, sets, ports, c.mounts, c.fields)
+    mounts = [tuple(m) for m in c.mounts]
+    return (c.name, str(c.role), str(c.policy), rules, sets, ports, mounts, c.fields)

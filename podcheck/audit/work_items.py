@@ -41,9 +41,11 @@ class ReadManifest(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """Texts that are to be read as manifests; there is a ``ReadManifest`` for each."""
+    """Texts that are to be read as manifests; there is a ``ReadManifest`` for each.  Those that
+    are ``named`` are judged whatever they are, the others were found in a folder."""
 
     sources: tuple[Source, ...]
+    named: frozenset[str] = frozenset()
 
     @property
     def cost_s(self) -> float:
@@ -51,7 +53,7 @@ class Reading(NamedTuple):
         return sum(len(source.text) for source in self.sources) * 1e-6
 
     def do(self) -> tuple[ReadManifest, ...]:
-        return tuple(map(read, self.sources))
+        return tuple(read(source, source.name not in self.named) for source in self.sources)
 
 
 class Searching(NamedTuple):
@@ -88,12 +90,12 @@ def done(work: Work, state: str) -> Any:
         return work.do()
 
 
-def read(source: Source) -> ReadManifest:
-    """A text as a manifest."""
+def read(source: Source, found: bool = False) -> ReadManifest:
+    """A text as a manifest; ``found`` says that it is none that somebody has named."""
     from podcheck.manifests.reader import read_manifest
 
     diagnostics = Diagnostics()
-    manifest = read_manifest(source, diagnostics)
+    manifest = read_manifest(source, diagnostics, found)
     shapes = []
     for workload in manifest.workloads:
         (pod,) = workload.declaration.members

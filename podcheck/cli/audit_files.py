@@ -55,7 +55,7 @@ def audited(
     progress = _Progress(len(paths))
     try:
         for batch in _batches(paths):
-            for file in _batch(batch, judge, auditor, progress):
+            for file in _batch(batch, judge, auditor, progress, frozenset((*named, "stdin"))):
                 with progress.away():
                     show(file)
                 files.append(_lightened(file) if light else file)
@@ -89,12 +89,16 @@ def _source(path: str, diagnostics: Diagnostics) -> Source | None:
 
 
 def _batch(
-    batch: Sequence[Opened], judge: Judge, auditor: Auditor, progress: _Progress
+    batch: Sequence[Opened],
+    judge: Judge,
+    auditor: Auditor,
+    progress: _Progress,
+    named: frozenset[str],
 ) -> Iterator[FileResult]:
     """The results of some files in order, each as soon as all its pods are known."""
     sources = [opened.source for opened in batch if opened.source is not None]
     manifests: dict[Source, ReadManifest | None] = {}
-    for source, manifest in auditor.read(sources):
+    for source, manifest in auditor.read(sources, named):
         manifests[source] = manifest
         progress.read_one()
     found = [manifest for source in sources if (manifest := manifests[source]) is not None]

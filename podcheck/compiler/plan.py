@@ -14,7 +14,7 @@ from podcheck.compiler.claim_questions import about, ask, head_of
 from podcheck.compiler.contradictions import report_contradictions
 from podcheck.compiler.pod_plan import PodPlan, PodPlans
 from podcheck.compiler.questions import CompiledSpec
-from podcheck.compiler.refusals import report_refusals
+from podcheck.compiler.refusals import admitted
 from podcheck.compiler.starts import CREATED, start_of
 from podcheck.compiler.table_questions import ask_table
 from podcheck.core.finite_cut import uncuttable
@@ -116,8 +116,11 @@ class _Planner:
         self.diagnostics.did(POD)
         gates = {k: v for k, v in self.spec.gates.items() if k in self.pack.gates}
         settings = Settings(self.spec.kubelet, gates, api=self.spec.version)
+        server = replace(settings, version=self.spec.version)  # it is the one that refuses pods
+        it = admitted(self.pack, pod, server, self.diagnostics)
+        it.report(declared, self.spec.version, self.diagnostics)
+        pod = it.pod
         grounder = Grounder(self.pack, pod, settings, self.diagnostics)
-        report_refusals(self._api_server(grounder), declared, self.diagnostics)
         if self.spec.overrides:
             _check_rules(grounder, self.spec, self.diagnostics)
         if self.selectors:
@@ -126,13 +129,6 @@ class _Planner:
         plan = PodPlan(pod, grounder)
         self.plan.pods.append(plan)
         return plan
-
-    def _api_server(self, grounder: Grounder) -> Grounder:
-        """The rules as the API server's release has them; it is the one that refuses pods."""
-        if self.spec.version == self.spec.kubelet:
-            return grounder
-        settings = replace(grounder.elaborator.settings, version=self.spec.version)
-        return Grounder(grounder.pack, grounder.pod, settings, self.diagnostics)
 
     def _ask(self, claim: ClaimDeclaration, number: int) -> None:
         self.diagnostics.did(CLAIM)

@@ -32,7 +32,7 @@ class Declared(NamedTuple):
 
 class Parameter(NamedTuple):
     name: str
-    domain: Node | None  # a set_expr, for containers
+    domain: Node | None  # a set of containers, or of rules
     sort: Sort | None  # for values
 
 
@@ -116,7 +116,10 @@ class Preparation(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """What the API server refuses (a code with E) or warns of (W): a static condition."""
+    """What the API server refuses (a code with E) or warns of (W): a static condition.
+
+    ``drops`` are the fields that it stores without, as assignments.
+    """
 
     code: str
     parameters: tuple[Parameter, ...]
@@ -124,6 +127,11 @@ class Refusal(NamedTuple):
     message: str
     cites: str
     declared: Declared
+    drops: tuple[Node, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        return self.code.startswith("E")
 
 
 class Lemma(NamedTuple):
@@ -176,8 +184,9 @@ ROLE = Sort("role", "enum", ("init", "sidecar", "main"))
 POLICY = Sort("restart policy", "enum", ("Always", "OnFailure", "Never"))
 OWN_POLICY = Sort("container restart policy", "enum", ("unset", "Always", "OnFailure", "Never"))
 OWNER = Sort("owner", "enum", ("none", *CONTROLLERS))
-OPERATOR = Sort("rule operator", "enum", ("In", "NotIn"))
+OPERATOR = Sort("rule operator", "enum", ("In", "NotIn", "none"))
 ACTION = Sort("rule action", "enum", ("Restart", "RestartAllContainers"))
+FAILURE_ACTION = Sort("failure action", "enum", ("FailJob", "FailIndex", "Ignore", "Count"))
 
 _BUILT_IN = {"bool": BOOL, "text": TEXT}
 
@@ -272,7 +281,8 @@ class _Builder:
         for p in listed.nodes() if listed else ():
             sort_node = p.node("sort_name")
             sort = self.sort_named(at, sort_node) if sort_node else None
-            result.append(Parameter(_word(p), p.node("set_expr"), sort))
+            domain = p.node("set_expr") or p.node("rules_of")
+            result.append(Parameter(_word(p), domain, sort))
         return tuple(result)
 
     def declare_define(self, at: Declared) -> None:
@@ -358,10 +368,10 @@ class _Builder:
         self.pack.groups[name] = tuple(kinds)
 
     def declare_refuse(self, at: Declared) -> None:
-        condition = [n for n in at.node.nodes() if n.kind != "parameters"][0]
+        condition = [n for n in at.node.nodes() if n.kind not in ("parameters", "assign")][0]
         message, cites = doc_of(at.node)
-        parameters = self.parameters(at, at.node)
-        refusal = Refusal(_word(at.node), parameters, condition, message, cites, at)
+        parameters, drops = self.parameters(at, at.node), tuple(at.node.nodes("assign"))
+        refusal = Refusal(_word(at.node), parameters, condition, message, cites, at, drops)
         self.pack.refusals.append(refusal)
 
     def declare_lemma(self, at: Declared) -> None:

@@ -26,13 +26,40 @@ class Role(StrEnum):
     MAIN = "main"
 
 
+Fields = tuple[tuple[str, int], ...]  # literal fields of a manifest by their path, as numbers
+
+
 @dataclass(frozen=True, slots=True)
 class ExitRule:
-    """One entry of ``restartPolicyRules``: ``operator`` is In or NotIn, codes 0 to 255."""
+    """One entry of ``restartPolicyRules``: ``operator`` is In or NotIn, codes 0 to 255 in the
+    order of the text."""
 
     operator: str
     codes: tuple[int, ...]
     action: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRule:
+    """A rule of a Job's ``podFailurePolicy``: exit codes of a container (any, if empty), or
+    conditions (type and status) of the pod.  ``fields`` are those that it gives."""
+
+    action: str  # FailJob, Ignore, Count, FailIndex
+    operator: str = ""  # In, NotIn; empty: the rule asks for conditions
+    codes: tuple[int, ...] = ()
+    container: str = ""
+    conditions: tuple[tuple[str, str], ...] = ()
+    fields: Fields = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessRule:
+    """A rule of a Job's ``successPolicy``; ``fields`` are those that it gives, and what its
+    ``succeededIndexes`` come to."""
+
+    indexes: str
+    count: int | None
+    fields: Fields = ()
 
 
 class Port(NamedTuple):
@@ -43,14 +70,20 @@ class Port(NamedTuple):
     address: str = ""  # of the node, where only one of its addresses is meant
 
 
-Fields = tuple[tuple[str, int], ...]  # literal fields of a manifest by their path, as numbers
+class Mount(NamedTuple):
+    """A volume, or a folder of it, in a container."""
+
+    volume: str
+    folder: str = ""  # subPath
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
     """One container; ``policy`` is its own restartPolicy or empty.
 
-    ``fields`` are those that only the API server's refusals ask for.
+    ``node_ports`` are ports of the node that it gets because the pod uses the node's network, once
+    a controller makes the pod.  ``fields`` are those that only refusals and hazards ask for.
     """
 
     name: str
@@ -60,19 +93,21 @@ class Container:
     probes: frozenset[str] = frozenset()  # startupProbe, livenessProbe, readinessProbe
     ports: tuple[Port, ...] = ()
     host_ports: tuple[Port, ...] = ()
-    mounts: tuple[str, ...] = ()
+    mounts: tuple[Mount, ...] = ()
     hooks: frozenset[str] = frozenset()  # postStart, preStop
     fields: Fields = ()
+    node_ports: tuple[Port, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Pod:
     """One pod: init containers and sidecars in their order, then the main containers.
 
-    ``owner`` is the kind of the controller whose pod it is, empty for a pod of its own; ``fields``
-    are those of the controller that only the API server's refusals ask for.  A member of a family
-    has the ``sizes`` of its family containers, in the order of the text.  A pod of a manifest is
-    ``literal``; of a spec's pod nothing is said of hooks, grace and finalizers.
+    ``owner`` is the kind of the controller whose pod it is, empty for a pod of its own.  ``fields``
+    are those of the pod spec, ``owner_fields`` and the rules those of the controller, that only
+    refusals and hazards ask for.  ``is_manifest`` says that every
+    field is as the API has it: what is not given (a hook, a finalizer) is not there.  A
+    member of a family has the ``sizes`` of its family containers, in the order of the text.
     """
 
     name: str
@@ -84,10 +119,13 @@ class Pod:
     empty_dirs: frozenset[str] = frozenset()  # those of the volumes that are an emptyDir
     owner: str = ""
     fields: Fields = ()
+    owner_fields: Fields = ()
+    failure_rules: tuple[FailureRule, ...] = ()
+    success_rules: tuple[SuccessRule, ...] = ()
+    is_manifest: bool = False
     sizes: tuple[int, ...] = ()
     grace_s: int | None = None  # terminationGracePeriodSeconds
     finalizers: bool = False  # something keeps the object when it is deleted
-    literal: bool = False  # every field is as the API has it: what is not given is not there
 
     @property
     def member(self) -> str:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from lark import Token
 
 from podcheck.declarations.families import members_of, names_of
-from podcheck.declarations.pod import POLICIES, PROBES, Container, ExitRule, Pod, Port, Role
+from podcheck.declarations.pod import POLICIES, PROBES, Container, ExitRule, Mount, Pod, Port, Role
 from podcheck.declarations.releases import EARLIEST, LATEST, Release, text_of
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
@@ -281,7 +281,7 @@ class _Builder:
         rules: list[ExitRule] = []
         ports: list[Port] = []
         host_ports: list[Port] = []
-        mounts: list[str] = []
+        mounts: list[Mount] = []
         for item in body.nodes() if body else ():
             if item.kind == "field":
                 word, value = item.children[0], item.children[2]
@@ -305,7 +305,7 @@ class _Builder:
                 port = Port(self._port(item))
                 (host_ports if item.has("HOSTPORT") else ports).append(port)
             else:
-                mounts.append(unquote(str(item.nodes("name")[0].tokens()[0])))
+                mounts.append(Mount(unquote(str(item.nodes("name")[0].tokens()[0]))))
         return Container(
             name, role, policy, tuple(rules), frozenset(probes),
             tuple(ports), tuple(host_ports), tuple(mounts),

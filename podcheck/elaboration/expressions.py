@@ -6,7 +6,7 @@ before; a method ``on_KIND`` of theirs says what a syntax node of that kind mean
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from lark import Token
@@ -16,12 +16,18 @@ from podcheck.core.terms import BOOL, Sort, Term
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Container, Pod, Role
 from podcheck.elaboration.hints import listed, noun, value_hint
-from podcheck.elaboration.scope import Scope, Settings, Stop
+from podcheck.elaboration.scope import Listed, Scope, Settings, Stop
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 
 Handler = Callable[[Node, Scope, Sort | None], Term]
+
+# What `rules of` lists besides a container's exit rules.  No container can be called so.
+OWNERS_RULES: Mapping[str, Callable[[Pod], tuple[Listed, ...]]] = {
+    "podFailurePolicy": lambda pod: pod.failure_rules,
+    "successPolicy": lambda pod: pod.success_rules,
+}
 
 
 class Expressions:
@@ -105,6 +111,8 @@ class Expressions:
         """The containers (or exit rules) of a set expression, in iteration order."""
         if domain.kind == "rules_of":
             word = domain.tokens("WORD")[0]
+            if str(word) in OWNERS_RULES:
+                return list(OWNERS_RULES[str(word)](self.pod))
             return list(self.container(word, scope).rules)
         roles = set()
         for name in domain.nodes("set_name"):

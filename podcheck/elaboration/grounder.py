@@ -140,7 +140,7 @@ class Grounder:
             yield scope
             return
         first, *rest = parameters
-        assert first.domain is not None, f"{first.name} is no container"
+        assert first.domain is not None, f"{first.name} is no container or rule"
         for c in self.elaborator.members(first.domain, scope):
             yield from self._choices(rest, scope.bind(**{first.name: c}))
 

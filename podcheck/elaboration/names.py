@@ -10,8 +10,8 @@ from lark import Token
 from podcheck.core import terms as t
 from podcheck.core.terms import BOOL, FALSE, TEXT, TRUE, Sort, Term
 from podcheck.core.text_terms import text_of
-from podcheck.declarations.pack import ACTION, OPERATOR, OWN_POLICY, OWNER, ROLE
-from podcheck.declarations.pod import HOOKS, PROBES, Container, ExitRule, Pod
+from podcheck.declarations.pack import ACTION, FAILURE_ACTION, OPERATOR, OWN_POLICY, OWNER, ROLE
+from podcheck.declarations.pod import HOOKS, PROBES, Container, ExitRule, FailureRule, Pod
 from podcheck.elaboration.builtins import FACTS
 from podcheck.elaboration.definitions import Definitions
 from podcheck.elaboration.hints import owners_hint
@@ -23,7 +23,6 @@ from podcheck.language.parser import Node
 # Plain facts about a pod that rules may ask for.
 POD_FACTS: Mapping[str, Callable[[Pod], bool]] = {
     "isStatic": lambda pod: pod.static,
-    "isLiteral": lambda pod: pod.literal,
     "hasDeadline": lambda pod: pod.deadline_s is not None,
     "hasNoGrace": lambda pod: pod.grace_s == 0,
     "hasFinalizer": lambda pod: pod.finalizers,
@@ -116,7 +115,7 @@ class Names(Definitions):
     def on_field_of(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         owner, name = node.tokens("WORD", "STRING")
         bound = scope.names.get(unquote(str(owner)))
-        if isinstance(bound, ExitRule):
+        if isinstance(bound, ExitRule | FailureRule):
             return self._rule_field(bound, name, scope)
         if isinstance(bound, Container):
             return self.field(bound, str(name), name, scope)
@@ -142,12 +141,12 @@ class Names(Definitions):
         hint = did_you_mean(name, known)
         return self.fail("E105", scope, token, f"A container has no field `{name}`.", hint)
 
-    def _rule_field(self, rule: ExitRule, token: Token, scope: Scope) -> Term:
+    def _rule_field(self, rule: ExitRule | FailureRule, token: Token, scope: Scope) -> Term:
         if str(token) == "operator":
-            return t.const(OPERATOR, rule.operator)
+            return t.const(OPERATOR, rule.operator or "none")
         if str(token) == "action":
-            return t.const(ACTION, rule.action)
-        return self.fail("E105", scope, token, f"An exit rule has no field `{token}`.")
+            return t.const(ACTION if isinstance(rule, ExitRule) else FAILURE_ACTION, rule.action)
+        return self.fail("E105", scope, token, f"A rule has no field `{token}`.")
 
     # ---- calls ---------------------------------------------------------------------------
 
@@ -189,7 +188,7 @@ class Names(Definitions):
     def _lists(self, arguments: list[Node], scope: Scope) -> Term:
         rule = scope.names.get(str(arguments[0].tokens()[0]))
         code = self.expr(arguments[1], scope, self.settings.codes)
-        assert isinstance(rule, ExitRule)
+        assert isinstance(rule, ExitRule | FailureRule)
         return t.member(code, frozenset(rule.codes))
 
     def _expand(self, name: str, arguments: list[Node], node: Node, scope: Scope) -> Term:
@@ -225,7 +224,7 @@ class Names(Definitions):
 
     def on_number(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         number = int(node.tokens()[0])
-        if number > MAX_COUNT and (want is None or want.kind == "count"):
+        if number > MAX_COUNT and not scope.static and (want is None or want.kind == "count"):
             message = f"Counts are compared with numbers up to {MAX_COUNT}."
             self.fail("E204", scope, node, message)
         if want is None or want.kind not in ("code", "count"):

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lark import Token
 
 from podcheck.core.terms import CODES, COUNTS, Sort, Term
-from podcheck.declarations.pod import PROBES, Container, ExitRule, Role
+from podcheck.declarations.pod import (
+    PROBES,
+    Container,
+    ExitRule,
+    FailureRule,
+    Role,
+    SuccessRule,
+)
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 
 MAX_COUNT = 1000  # the largest number that a claim may compare a count with
 
-Binding = Container | ExitRule | Term
+Listed = ExitRule | FailureRule | SuccessRule  # the members of `rules of ...`
+Binding = Container | Listed | Term
 
 # The member of an empty set of containers: a body is checked with it, and means nothing.
 GHOST = Container("some container", Role.MAIN, probes=frozenset(PROBES))
@@ -29,19 +37,21 @@ class Scope:
     """What names mean in an expression.
 
     ``implicit`` is the container that `some container: ready` speaks of; ``ghosts`` makes
-    the body of a quantifier over no containers be checked all the same (for claims).
+    the body of a quantifier over no containers be checked all the same (for claims); where all
+    is ``static``, as in a refusal, numbers may be as large as a manifest's.
     """
 
     source: Source
     names: Mapping[str, Binding]
     implicit: Container | None = None
     ghosts: bool = False
+    static: bool = False
 
     def bind(self, **names: Binding) -> Scope:
-        return Scope(self.source, {**self.names, **names}, self.implicit, self.ghosts)
+        return replace(self, names={**self.names, **names})
 
     def inside(self, container: Container) -> Scope:
-        return Scope(self.source, self.names, container, self.ghosts)
+        return replace(self, implicit=container)
 
     def span(self, node: Node | Token) -> Span:
         if isinstance(node, Node):

@@ -383,11 +383,10 @@ PACK_EXAMPLES: Mapping[str, str] = {
         + "  }"
     ),
     "E303": _pod("init migrate { startupProbe }\n  container app"),
-    "E304": _pod(f"container app {{ {_OWN} }}", "kubernetes 1.34\n\n"),
+    "E304": _pod(f"container app {{ {_OWN} }}", "kubernetes 1.33\n\n"),
     "E306": _pod(
         f"container app {{ {_OWN}  on exit 42: RestartAllContainers }}", "kubernetes 1.35\n\n"
     ),
-    "E307": _pod("sidecar proxy\n  container app", "kubernetes 1.28\n\n"),
     "E308": _pod("container app { hostPort 80 }\n  container web { hostPort 80 }"),
     "E309": _pod("container app { mount scratch }"),
     "E310": _pod("sidecar proxy { on exit 1: Restart }\n  container app", "kubernetes 1.35\n\n"),
@@ -395,5 +394,9 @@ PACK_EXAMPLES: Mapping[str, str] = {
     "E312": _pod("sidecar proxy { restartPolicy: Never }\n  container app"),
     "W301": _pod("container app { port 80 }\n  container web { port 80 }"),
     "W302": _pod(f"container app {{ {_OWN}  on exit 1..5: Restart  on exit 3: Restart }}"),
+    "W305": _pod("sidecar proxy\n  container app", "kubernetes 1.28\n\n"),
+    "W306": _pod(f"init migrate {{ {_OWN} }}\n  container app", "kubernetes 1.28\n\n"),
+    "W307": _pod(f"container app {{ {_OWN} }}", "kubernetes 1.34\n\n"),
+    "W308": _pod("sidecar proxy { on exit 1: Restart }\n  container app", "kubernetes 1.34\n\n"),
     "W303": _pod(f"container app {{ {_OWN}  on exit {{}}: Restart }}"),
 }

@@ -37,6 +37,13 @@ def _failure_policy(*lines: str) -> str:
     return _job("podFailurePolicy:", "  rules:", *rules)
 
 
+def _indexed(*lines: str) -> str:
+    return _job("completionMode: Indexed", *lines)
+
+
+_ON = "# podcheck audit --kubernetes {}\n"  # the release for which an example is meant
+
+
 def _explain(title: str, text: str, example: str = "") -> Explanation:
     return Explanation(title, text, example, suffix=".yaml")
 
@@ -70,12 +77,6 @@ _TEXT = {
         "A tag such as `!!str` or `!Ref` asks the reader of the YAML for something that "
         "Kubernetes has no use for.  To make a text of a number, put it in quotes.",
         _pod("containers:", "- name: !!str app"),
-    ),
-    "E324": _explain(
-        "a key that stands twice",
-        "Of two keys of one name in one object only one can count.  kubectl refuses them too; "
-        "older versions silently take the last.",
-        _pod("restartPolicy: Always", "restartPolicy: Never", "containers: [{name: app}]"),
     ),
     "E325": _explain(
         "an alias that stands for nothing",
@@ -174,6 +175,12 @@ _READ = {
         "If both are applied to one namespace, the second takes the place of the first.",
         _pod("containers: [{name: app}]") + "---\n" + _pod("containers: [{name: app}]"),
     ),
+    "W344": _explain(
+        "a key that stands twice",
+        "Of two keys of one name in one object only one counts.  kubectl takes the last without a "
+        "word; other tools take the first, or refuse the file.",
+        _pod("restartPolicy: Always", "restartPolicy: Never", "containers: [{name: app}]"),
+    ),
     "W343": _explain(
         "an API version that is no longer served",
         "The object is read as one of the version that has taken its place.",
@@ -212,12 +219,7 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
     ),
     "E362": _job("backoffLimitPerIndex: 1"),
     "E363": _job("completionMode: Indexed", "completions: 3", "maxFailedIndexes: 1"),
-    "E373": _job("completionMode: Indexed"),
-    "E364": _container(
-        "restartPolicy: Never",
-        "restartPolicyRules:",
-        "- {action: Restart, exitCodes: {operator: In, values: [1, 1]}}",
-    ),
+    "E373": _job("completionMode: Indexed", "parallelism: 2"),
     "E365": _container(
         "restartPolicy: Never",
         "restartPolicyRules:",
@@ -246,5 +248,59 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
     ),
     "E372": _container(
         "ports: [{containerPort: 1, hostPort: 80}, {containerPort: 2, hostPort: 80}]"
+    ),
+    "E374": _container(
+        "resizePolicy:",
+        "- {resourceName: cpu, restartPolicy: NotRequired}",
+        "- {resourceName: cpu, restartPolicy: RestartContainer}",
+    ),
+    "E375": _container("livenessProbe: {periodSeconds: 5}"),
+    "E376": _container("lifecycle: {preStop: {}}"),
+    "E377": _container("livenessProbe: {httpGet: {port: 80}, tcpSocket: {port: 80}}"),
+    "E378": _container("livenessProbe: {exec: {}}"),
+    "E379": _ON.format("1.29") + _container("lifecycle: {preStop: {sleep: {seconds: 5}}}"),
+    "E380": _container("lifecycle: {preStop: {sleep: {seconds: 40}}}"),
+    "E381": _ON.format("1.32") + _container("lifecycle: {preStop: {sleep: {seconds: 0}}}"),
+    "E382": _pod(
+        "hostNetwork: true",
+        "containers: [{name: app, ports: [{containerPort: 80, hostPort: 8080}]}]",
+    ),
+    "E383": _pod("ephemeralContainers: [{name: shell}]", "containers: [{name: app}]"),
+    "E384": _failure_policy(
+        "- action: Ignore", "  onPodConditions:", *["  - {type: DisruptionTarget}"] * 21
+    ),
+    "E385": _indexed("completions: 3", "backoffLimitPerIndex: 1", "maxFailedIndexes: 4"),
+    "E386": _indexed("completions: 3", "parallelism: 200000"),
+    "E387": _indexed("completions: 200000", "backoffLimitPerIndex: 1"),
+    "E388": _indexed("completions: 3", "successPolicy: {rules: []}"),
+    "E389": _indexed(
+        "completions: 3", f"successPolicy: {{rules: [{', '.join(['{succeededCount: 1}'] * 21)}]}}"
+    ),
+    "E390": _indexed("completions: 3", "successPolicy: {rules: [{}]}"),
+    "E391": _indexed("completions: 3", "successPolicy: {rules: [{succeededCount: 4}]}"),
+    "E392": _indexed(
+        "completions: 3", 'successPolicy: {rules: [{succeededCount: 2, succeededIndexes: "1"}]}'
+    ),
+    "E393": _indexed("completions: 3", 'successPolicy: {rules: [{succeededIndexes: "1-5"}]}'),
+    "W313": _pod(
+        "containers: [{name: app, volumeMounts: [{name: certs, mountPath: /certs}]}]",
+        head="metadata: {name: web, labels: {sidecar.istio.io/inject: \"true\"}}",
+    ),
+    "W314": "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: web}\nspec:\n"
+    "  template:\n    spec:\n      hostNetwork: true\n      containers:\n"
+    "      - {name: app, ports: [{containerPort: 80}]}\n"
+    "      - {name: web, ports: [{containerPort: 80}]}\n",
+    "W304": _container(
+        "restartPolicy: Never",
+        "restartPolicyRules:",
+        "- {action: Restart, exitCodes: {operator: In, values: [1, 1]}}",
+    ),
+    "W309": _ON.format("1.32") + _container(
+        "resizePolicy: [{resourceName: memory, restartPolicy: RestartContainer}]"
+    ),
+    "W310": _ON.format("1.28") + _indexed("completions: 3", "backoffLimitPerIndex: 1"),
+    "W311": _ON.format("1.28") + _job("podReplacementPolicy: Failed"),
+    "W312": _ON.format("1.30") + _indexed(
+        "completions: 3", "successPolicy: {rules: [{succeededCount: 1}]}"
     ),
 }  # fmt: skip

@@ -15,6 +15,8 @@ from podcheck.storage.cache import digest
 MAX_BYTES = 1_000_000
 MAX_MANIFEST_BYTES = 32_000_000
 MANIFESTS = (".yaml", ".yml", ".json")
+NOT_SEARCHED = frozenset((".git", "node_modules", "vendor"))  # copies of what others keep
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how a text in UTF-16 begins; kubectl reads it
 PATIENCE_S = 2.0  # for somebody to write to a named pipe
 _MOST = 1 << 16  # bytes; most specs are smaller
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -45,12 +47,15 @@ def find_files(paths: tuple[str, ...], suffixes: tuple[str, ...]) -> Iterator[tu
 
 def _below(path: str, suffixes: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """The files below a folder with one of the suffixes, each with its real path."""
-    for folder, _, names in os.walk(path):
+    for folder, below, names in os.walk(path):
+        below[:] = [name for name in below if name not in NOT_SEARCHED]
         real = os.path.realpath(folder)
         for name in names:
             if name.endswith(suffixes):
                 found = os.path.join(folder, name)
                 linked = os.path.islink(found)
+                if linked and not os.path.exists(found):
+                    continue  # it leads nowhere
                 yield found, os.path.realpath(found) if linked else os.path.join(real, name)
 
 
@@ -202,12 +207,14 @@ def _decoded(
         message = f"This file is larger than {most:,} bytes."
         diagnostics.add("E401", origin.span(0, 0), message, "Split it into several files.")
         return None
+    is_wide = data.startswith(_UTF_16) and shown.endswith((*MANIFESTS, "stdin"))
+    codec = "utf-16" if is_wide else "utf-8"
     try:
-        text = data.decode("utf-8")
+        text = data.decode(codec)
     except UnicodeDecodeError as error:
-        source = Source(shown, data.decode("utf-8", "replace"))
-        offset = len(data[: error.start].decode("utf-8", "replace"))
-        message = f"This is not UTF-8: byte 0x{data[error.start]:02x}."
+        source = Source(shown, data.decode(codec, "replace"))
+        offset = len(data[: error.start].decode(codec, "replace"))
+        message = f"This is not {codec.upper()}: byte 0x{data[error.start]:02x}."
         hint = "Save the file in the encoding UTF-8."
         diagnostics.add("E005", source.span(offset, offset + 1), message, hint)
         return None

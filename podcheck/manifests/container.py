@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from podcheck.declarations.pod import HOOKS, POLICIES, PROBES, Container, ExitRule, Port, Role
+from podcheck.declarations.pod import (
+    HOOKS,
+    POLICIES,
+    PROBES,
+    Container,
+    ExitRule,
+    Mount,
+    Port,
+    Role,
+)
 from podcheck.language.source import Span
 from podcheck.manifests import schema
-from podcheck.manifests.fields import Fields
+from podcheck.manifests.command import note_command
+from podcheck.manifests.fields import MAX_INT64, Fields
 from podcheck.manifests.noted_fields import Notes
+from podcheck.manifests.pod_context import PodContext
 
 OPERATORS = ("In", "NotIn")
 ACTIONS = ("Restart", "RestartAllContainers")
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 RESIZING = ("NotRequired", "RestartContainer")
+RESOURCES = ("cpu", "memory")
+HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
+_METRICS = ("metrics", "prometheus", "prom")  # what ports for metrics are called
 
 
 def read_container(
-    fields: Fields, init: bool, host_network: bool, volumes: frozenset[str]
+    fields: Fields, init: bool, context: PodContext
 ) -> tuple[Container, dict[str, Span]]:
-    """The container, and the places of its fields; ``volumes`` are the names that it can mount."""
+    """The container, and the places of its fields."""
     notes = Notes()
     policy = fields.word("restartPolicy", POLICIES)
     if policy:
@@ -25,14 +39,17 @@ def read_container(
     role = Role.MAIN if not init else Role.SIDECAR if policy == "Always" else Role.INIT
     rules = _rules(fields, notes)
     probes = frozenset(name for name in PROBES if _probe(fields, name, notes))
-    ports, host_ports = _ports(fields, host_network, notes)
-    mounts = _mounts(fields, volumes, notes)
+    ports, host_ports, node_ports = _ports(fields, context, notes)
+    mounts = _mounts(fields, context.volumes, notes)
     hooks = _hooks(fields, notes)
     _resizing(fields, notes)
+    _configuration(fields, notes)
+    note_command(fields, notes)
     name = fields.name("name")
     container = Container(
-        name, role, policy, rules, probes, ports, host_ports, mounts, hooks, notes.fields()
-    )
+        name, role, policy, rules, probes, ports, host_ports, mounts, hooks, notes.fields(),
+        node_ports,
+    )  # fmt: skip
     return container, notes.places
 
 
@@ -40,9 +57,12 @@ def _probe(fields: Fields, name: str, notes: Notes) -> bool:
     probe = fields.object(name, schema.PROBE)
     if probe is None:
         return False
-    notes.place(name, fields.place(name))
-    for field in ("successThreshold", "terminationGracePeriodSeconds"):
-        number = probe.number(field)
+    _handlers(probe, fields.place(name), name, notes)
+    for field, high in (
+        ("successThreshold", None),
+        ("terminationGracePeriodSeconds", MAX_INT64),
+    ):
+        number = probe.number(field) if high is None else probe.number(field, 0, high)
         if number is not None:
             notes.add(f"{name}.{field}", probe.value_place(field), number)
     for field in ("failureThreshold", "initialDelaySeconds", "periodSeconds", "timeoutSeconds"):
@@ -50,73 +70,136 @@ def _probe(fields: Fields, name: str, notes: Notes) -> bool:
     return True
 
 
+def _handlers(fields: Fields, place: Span, name: str, notes: Notes) -> None:
+    """What a probe or hook does, of which the API wants one thing."""
+    found = [h for h in HANDLERS if h in fields.kind.fields and fields.mapping(h) is not None]
+    notes.add(name, place)
+    notes.add(f"{name}.handlers", place, len(found))
+    for handler in found:
+        notes.add(f"{name}.{handler}", fields.place(handler))
+    command = fields.object("exec", schema.EXEC)
+    if command is not None:
+        words = len(command.items("command"))
+        notes.add(f"{name}.exec.command", fields.place("exec"), words)
+
+
 def _hooks(fields: Fields, notes: Notes) -> frozenset[str]:
     lifecycle = fields.object("lifecycle", schema.LIFECYCLE)
     if lifecycle is None:
         return frozenset()
-    found = [hook for hook in HOOKS if lifecycle.mapping(hook) is not None]
-    for hook in found:
-        notes.place(hook, lifecycle.place(hook))
+    notes.add("lifecycle", fields.place("lifecycle"))
+    found = []
+    for name in HOOKS:
+        hook = lifecycle.object(name, schema.HOOK)
+        if hook is None:
+            continue
+        found.append(name)
+        _handlers(hook, lifecycle.place(name), name, notes)
+        sleep = hook.object("sleep", schema.SLEEP)
+        if sleep is not None:
+            seconds = sleep.number("seconds", 0, MAX_INT64)
+            place = sleep.value_place("seconds") if "seconds" in sleep else hook.place("sleep")
+            notes.add(f"{name}.sleep.seconds", place, seconds or 0)
     return frozenset(found)
 
 
 def _resizing(fields: Fields, notes: Notes) -> None:
+    seen: dict[str, int] = {}
     for entry in fields.objects("resizePolicy", schema.RESIZE_POLICY):
+        entry.require("resourceName", "restartPolicy")
+        notes.add("resizePolicy", fields.place("resizePolicy"))
+        resource = entry.word("resourceName", RESOURCES)
+        if resource:
+            seen[resource] = seen.get(resource, 0) + 1
+            notes.add(f"resizePolicy.{resource}", entry.value_place("resourceName"), seen[resource])
         if entry.word("restartPolicy", RESIZING) == "RestartContainer":
-            notes.add("RestartContainer", entry.value_place("restartPolicy"))
+            place = entry.value_place("restartPolicy")
+            notes.add("resizePolicy.RestartContainer", place)
 
 
-def _mounts(fields: Fields, volumes: frozenset[str], notes: Notes) -> tuple[str, ...]:
+def _configuration(fields: Fields, notes: Notes) -> None:
+    """The ConfigMaps and Secrets without which the container can't be made."""
+    for variable in fields.objects("env", schema.ENV):
+        source = variable.object("valueFrom", schema.ENV_SOURCE)
+        if source is not None:
+            _references(source, ("configMapKeyRef", "secretKeyRef"), notes)
+    for source in fields.objects("envFrom", schema.ENV_FROM):
+        _references(source, ("configMapRef", "secretRef"), notes)
+
+
+def _references(source: Fields, names: tuple[str, ...], notes: Notes) -> None:
+    for name in names:
+        reference = source.object(name, schema.REFERENCE)
+        if reference is not None and not reference.flag("optional"):
+            notes.add(name, source.place(name))
+
+
+def _mounts(fields: Fields, volumes: frozenset[str], notes: Notes) -> tuple[Mount, ...]:
     mounts = []
     for mount in fields.objects("volumeMounts", schema.MOUNT):
         name = mount.text("name")
-        mounts.append(name)
+        folder = mount.text("subPath") or mount.text("subPathExpr")
+        mounts.append(Mount(name, folder, mount.flag("readOnly")))
         if name not in volumes:
             notes.place("volumeMounts", mount.value_place("name"))
     return tuple(mounts)
 
 
 def _ports(
-    fields: Fields, host_network: bool, notes: Notes
-) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
-    ports, host_ports = [], []
+    fields: Fields, context: PodContext, notes: Notes
+) -> tuple[tuple[Port, ...], tuple[Port, ...], tuple[Port, ...]]:
+    """The ports of the container, those of the node that it asks for, and those that it gets once
+    a controller makes the pod."""
+    ports: list[Port] = []
+    host_ports: list[Port] = []
+    node_ports: list[Port] = []
+    metrics = 0
     for port in fields.objects("ports", schema.PORT):
+        port.require("containerPort")
         number = port.number("containerPort", 1, 65535)
         host = port.number("hostPort", 0, 65535)
         protocol = port.word("protocol", PROTOCOLS) or "TCP"
         address = port.text("hostIP")
+        metrics += not set(_METRICS).isdisjoint(port.text("name").split("-"))
         if number is None:
             continue
         notes.place("ports", fields.place("ports"))
         ports.append(Port(number, protocol))
-        if host or host_network:  # SetHostNetworkPorts makes it the container's port
-            host_ports.append(Port(host or number, protocol, address))
-    return tuple(ports), tuple(host_ports)
+        if host:
+            host_ports.append(Port(host, protocol, address))
+            if host != number:
+                notes.add("a hostPort other than its containerPort", port.value_place("hostPort"))
+        elif (
+            context.host_network
+        ):  # a bare pod's are set when it is created: defaultHostNetworkPorts
+            implied = node_ports if context.is_template else host_ports
+            implied.append(Port(number, protocol, address))
+    if ports and metrics == len(ports):
+        notes.add("no port but for metrics", fields.place("ports"))
+    return tuple(ports), tuple(host_ports), tuple(node_ports)
 
 
 def _rules(fields: Fields, notes: Notes) -> tuple[ExitRule, ...]:
     if "restartPolicyRules" in fields:
         notes.place("restartPolicyRules", fields.place("restartPolicyRules"))
-    return tuple(_rule(r, notes) for r in fields.objects("restartPolicyRules", schema.RULE))
+    listed = fields.objects("restartPolicyRules", schema.RULE)
+    return tuple(_rule(r, f"restartPolicyRules[{i}]", notes) for i, r in enumerate(listed))
 
 
-def _rule(fields: Fields, notes: Notes) -> ExitRule:
+def _rule(fields: Fields, name: str, notes: Notes) -> ExitRule:
     fields.require("action", "exitCodes")
     action = fields.word("action", ACTIONS)
     codes = fields.object("exitCodes", schema.EXIT_CODES)
+    notes.place(name, fields.place("action"))
     if codes is None:
         return ExitRule("In", (), action)
     codes.require("operator")
     operator = codes.word("operator", OPERATORS, "In")
     listed = codes.numbers("values")
-    values: dict[int, None] = {}
     for number, span in listed:
         if not 0 <= number <= 255:
             message = f"There is no exit code {number}: exit codes go from 0 to 255."
             codes.error("W341", span, message, "It never comes, and is passed over.")
-        elif number in values:
-            notes.add("an exit code twice", span)
-        else:
-            values[number] = None
+    notes.place(f"{name}.values", codes.place("values"))
     notes.add("restartPolicyRules.exitCodes.values", codes.place("values"), len(listed))
-    return ExitRule(operator, tuple(values), action)
+    return ExitRule(operator, tuple(n for n, _ in listed if 0 <= n <= 255), action)

@@ -33,7 +33,7 @@ MAX_VALUES = 1_000_000  # of one document, with what its aliases stand for
 MAX_DOCUMENTS = 100_000
 MAX_FAULTS = 500  # kept of one document
 
-_SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_SEPARATOR = re.compile(r"^---(?=[ \t\r\n#]|\Z)", re.MULTILINE)  # `---# text` is one for kubectl
 _NO_CONTENT = re.compile(r"(?:---)?(?:[ \t]*(?:[#%][^\n]*)?(?:\n|\Z))*+")
 _WORD = re.compile(r"\S*")
 _BYTE_ORDER_MARK = "\ufeff"
@@ -56,8 +56,15 @@ class _Stop(Exception):
         self.diagnostic = diagnostic
 
 
-def read_documents(source: Source, diagnostics: Diagnostics) -> Iterator[Document]:
-    """The documents of a text, in order; one that can't be read does not hide the others."""
+def read_documents(
+    source: Source,
+    diagnostics: Diagnostics,
+    passes: Callable[[str, Diagnostic], bool] = lambda text, fault: False,
+) -> Iterator[Document]:
+    """The documents of a text, in order; one that can't be read does not hide the others.
+
+    What is wrong with one is reported unless somebody ``passes`` its text over.
+    """
     for number, (start, end) in enumerate(_chunks(source.text)):
         if number == MAX_DOCUMENTS:
             message = f"This file has more than {MAX_DOCUMENTS:,} documents."
@@ -66,7 +73,8 @@ def read_documents(source: Source, diagnostics: Diagnostics) -> Iterator[Documen
         try:
             yield from _Parser(source, start, end).documents()
         except _Stop as stop:
-            diagnostics.found[stop.diagnostic] = None
+            if not passes(source.text[start:end], stop.diagnostic):
+                diagnostics.found[stop.diagnostic] = None
 
 
 def _chunks(text: str) -> Iterator[tuple[int, int]]:
@@ -75,6 +83,7 @@ def _chunks(text: str) -> Iterator[tuple[int, int]]:
     starts = [m.start() for m in _SEPARATOR.finditer(text)]
     start = 0
     for end in (*starts, len(text)):
+        start += 3 * text.startswith("---#", start, end)
         match = _NO_CONTENT.match(text, start, end)
         content = match.end() if match else start
         if content < end:
@@ -303,13 +312,13 @@ class _Parser:
     def _enter(self, parent: _Open, key: str, span: Span, node: Node) -> None:
         if key == "<<":
             parent.merged += node.items if isinstance(node, Sequence) else (node,)
-        elif key in parent.entries:
+            return
+        if key in parent.entries:
             first = parent.entries[key][0]
             message = f"`{shown(key)}` stands here a second time."
-            hint = f"The first one is in line {first.line}; only one of them can count."
-            self._fault(Diagnostic("E324", span, message, hint))
-        else:
-            parent.entries[key] = (span, node)
+            hint = f"The first one is in line {first.line}; this one counts."
+            self._fault(Diagnostic("W344", span, message, hint))
+        parent.entries[key] = (span, node)
 
     def _merge(self, into: _Open, node: Node) -> None:
         """The entries of a `<<`: those that the object does not have itself."""
@@ -335,5 +344,5 @@ class _Parser:
         self._fault(Diagnostic("E323", span, message, "Leave it out; quote a text."))
 
     def _fault(self, fault: Diagnostic) -> None:
-        if len(self.faults) < MAX_FAULTS:  # they are errors all, so none of the rest matters
+        if len(self.faults) < MAX_FAULTS:
             self.faults.append(fault)

@@ -13,6 +13,7 @@ from podcheck.manifests.tree import Mapping, Node, Scalar, Sequence
 from podcheck.manifests.yaml_errors import RENDER, UNRENDERED, shown
 
 MAX_INT32 = 2**31 - 1
+MAX_INT64 = 2**63 - 1
 MAX_FAULTS = 1000  # of one object; what is more says nothing new
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 

@@ -2,104 +2,92 @@
 
 from __future__ import annotations
 
-from podcheck.language.source import Span
+import re
+
+from podcheck.declarations.pod import FailureRule, SuccessRule
 from podcheck.manifests import schema
-from podcheck.manifests.fields import Fields
+from podcheck.manifests.fields import MAX_INT64, Fields
 from podcheck.manifests.noted_fields import Notes
-from podcheck.manifests.tree import Mapping, Sequence, entry, value_of
-from podcheck.manifests.workload import FailureRule, JobFacts, SuccessRule
+from podcheck.manifests.workload import JobFacts
 
 ACTIONS = ("FailJob", "FailIndex", "Ignore", "Count")
 MODES = ("NonIndexed", "Indexed")
 REPLACING = ("TerminatingOrFailed", "Failed")
-_NOTED = (
-    "backoffLimitPerIndex", "completions", "maxFailedIndexes", "podFailurePolicy", "successPolicy",
+_POLICIES = ("podFailurePolicy", "successPolicy")
+_COUNTS = (
+    "backoffLimit", "backoffLimitPerIndex", "completions", "maxFailedIndexes", "parallelism",
 )  # fmt: skip
+_LONGEST = 64 * 1024  # characters of succeededIndexes
 STATUSES = ("True", "False", "Unknown")
+_INDEX = re.compile(r"[0-9]{1,9}")
 
 
 def read_job(spec: Fields, notes: Notes) -> JobFacts:
     """The facts of a Job's spec; what only refusals ask for goes to the notes."""
-    for name in _NOTED:
+    for name in _POLICIES:
         if name in spec:
             notes.add(name, spec.place(name))
+    counts = {name: spec.number(name) for name in _COUNTS}
+    for name, count in counts.items():
+        if count is not None:
+            notes.add(name, spec.value_place(name), count)
     for name in ("completionMode", "podReplacementPolicy"):
         word = spec.text(name)
         if word:
-            notes.add(word, spec.value_place(name))
+            notes.add(name, spec.value_place(name))
+            notes.add(f"{name}.{word}", spec.value_place(name))
     failure = spec.object("podFailurePolicy", schema.FAILURE_POLICY)
     success = spec.object("successPolicy", schema.SUCCESS_POLICY)
     return JobFacts(
-        backoff_limit=spec.number("backoffLimit"),
-        backoff_limit_per_index=spec.number("backoffLimitPerIndex"),
-        max_failed_indexes=spec.number("maxFailedIndexes"),
-        completions=spec.number("completions"),
-        parallelism=spec.number("parallelism"),
+        backoff_limit=counts["backoffLimit"],
+        backoff_limit_per_index=counts["backoffLimitPerIndex"],
+        max_failed_indexes=counts["maxFailedIndexes"],
+        completions=counts["completions"],
+        parallelism=counts["parallelism"],
         completion_mode=spec.word("completionMode", MODES) or MODES[0],
         pod_replacement_policy=spec.word("podReplacementPolicy", REPLACING),
-        deadline_s=spec.number("activeDeadlineSeconds", 0),
+        deadline_s=spec.number("activeDeadlineSeconds", 0, MAX_INT64),
         suspend=spec.flag("suspend"),
-        failure_rules=_failure_rules(failure, _names(spec), notes) if failure else None,
-        success_rules=_success_rules(success) if success else None,
+        failure_rules=_failure_rules(failure, notes) if failure else None,
+        success_rules=_success_rules(success, notes) if success else None,
     )
 
 
-def _names(spec: Fields) -> frozenset[str]:
-    """The names of the pod template's containers."""
-    found = set()
-    for listed in ("initContainers", "containers"):
-        containers = entry(spec.node, "template", "spec", listed)
-        for node in containers.items if isinstance(containers, Sequence) else ():
-            found.add(str(value_of(entry(node, "name")) if isinstance(node, Mapping) else ""))
-    return frozenset(found)
-
-
-def _failure_rules(policy: Fields, names: frozenset[str], notes: Notes) -> tuple[FailureRule, ...]:
+def _failure_rules(policy: Fields, notes: Notes) -> tuple[FailureRule, ...]:
     policy.require("rules")
-    rules = tuple(
-        _failure_rule(rule, names, notes) for rule in policy.objects("rules", schema.FAILURE_RULE)
-    )
+    listed = policy.objects("rules", schema.FAILURE_RULE)
+    rules = tuple(_failure_rule(r, f"podFailurePolicy[{i}]", notes) for i, r in enumerate(listed))
     notes.add("podFailurePolicy.rules", policy.place("rules"), len(rules))
     return rules
 
 
-def _failure_rule(fields: Fields, names: frozenset[str], notes: Notes) -> FailureRule:
+def _failure_rule(fields: Fields, name: str, notes: Notes) -> FailureRule:
     fields.require("action")
     action = fields.word("action", ACTIONS)
-    if action == "FailIndex":
-        notes.add(action, fields.value_place("action"))
-    matches_conditions = bool(fields.items("onPodConditions"))
-    if "onExitCodes" in fields and matches_conditions:
-        notes.add("onExitCodes and onPodConditions", fields.place("onPodConditions"))
-    elif "onExitCodes" not in fields and not matches_conditions:
-        notes.add("neither onExitCodes nor onPodConditions", fields.place("action"))
-    codes = fields.object("onExitCodes", schema.ON_EXIT_CODES)
+    notes.place(name, fields.place("action"))
+    notes.place(f"{name}.action", fields.value_place("action"))
+    given = Notes()
+    for part in ("onExitCodes", "onPodConditions"):
+        if part in fields:
+            notes.place(f"{name}.{part}", fields.place(part))
     conditions = tuple(
         _condition(c) for c in fields.objects("onPodConditions", schema.ON_POD_CONDITION)
     )
+    if conditions:
+        given.add("onPodConditions", fields.place("onPodConditions"), len(conditions))
+    codes = fields.object("onExitCodes", schema.ON_EXIT_CODES)
     if codes is None:
-        return FailureRule(action, conditions=conditions)
+        return FailureRule(action, conditions=conditions, fields=given.fields())
+    given.add("onExitCodes", fields.place("onExitCodes"))
     codes.require("operator")
-    operator = codes.word("operator", ("In", "NotIn"))
+    operator = codes.word("operator", ("In", "NotIn"), "In")
+    if "containerName" in codes:
+        given.add("containerName", codes.value_place("containerName"))
+        notes.place(f"{name}.containerName", codes.value_place("containerName"))
+    values = tuple(n for n, _ in codes.numbers("values"))
+    notes.place(f"{name}.values", codes.place("values"))
     container = codes.text("containerName")
-    if container and container not in names:
-        notes.add("unknown containerName", codes.value_place("containerName"))
-    values = codes.numbers("values")
-    _note_values(operator, values, codes.place("values"), notes)
-    return FailureRule(action, operator, tuple(n for n, _ in values), container, conditions)
-
-
-def _note_values(operator: str, values: list[tuple[int, Span]], place: Span, notes: Notes) -> None:
-    if not values:
-        notes.add("empty onExitCodes", place)
-    notes.add("onExitCodes.values", place, len(values))
-    before = -(2**31)
-    for number, span in values:
-        if number == 0 and operator == "In":
-            notes.add("0 in onExitCodes", span)
-        if number <= before:
-            notes.add("unsorted onExitCodes", span)
-        before = number
+    return FailureRule(action, operator, values, container, conditions, given.fields())
 
 
 def _condition(fields: Fields) -> tuple[str, str]:
@@ -107,9 +95,51 @@ def _condition(fields: Fields) -> tuple[str, str]:
     return fields.text("type"), fields.word("status", STATUSES, "True")
 
 
-def _success_rules(policy: Fields) -> tuple[SuccessRule, ...]:
-    policy.require("rules")
-    return tuple(
-        SuccessRule(r.text("succeededIndexes"), r.number("succeededCount"))
-        for r in policy.objects("rules", schema.SUCCESS_RULE)
-    )
+def _success_rules(policy: Fields, notes: Notes) -> tuple[SuccessRule, ...]:
+    listed = policy.objects("rules", schema.SUCCESS_RULE)
+    rules = tuple(_success_rule(r, f"successPolicy[{i}]", notes) for i, r in enumerate(listed))
+    place = policy.place("rules") if "rules" in policy else notes.places["successPolicy"]
+    notes.add("successPolicy.rules", place, len(rules))
+    return rules
+
+
+def _success_rule(fields: Fields, name: str, notes: Notes) -> SuccessRule:
+    given = Notes()
+    first = next(iter(fields.node.entries), None)
+    notes.place(name, fields.node.entries[first][0] if first else fields.node.span)
+    for part in ("succeededCount", "succeededIndexes"):
+        if part in fields:
+            notes.place(f"{name}.{part}", fields.value_place(part))
+    count = fields.number("succeededCount")
+    if count is not None:
+        given.add("succeededCount", fields.value_place("succeededCount"), count)
+    indexes = fields.text("succeededIndexes")
+    if "succeededIndexes" in fields:
+        place = fields.value_place("succeededIndexes")
+        given.add("succeededIndexes", place)
+        spans = _intervals(indexes)
+        for part in ("count", "highest", "wrong"):
+            notes.place(f"{name}.succeededIndexes.{part}", place)
+        if spans is None:
+            given.add("succeededIndexes.wrong", place)
+        elif spans:
+            total = sum(high - low + 1 for low, high in spans)
+            given.add("succeededIndexes.count", place, total)
+            given.add("succeededIndexes.highest", place, spans[-1][1])
+    return SuccessRule(indexes, count, given.fields())
+
+
+def _intervals(text: str) -> list[tuple[int, int]] | None:
+    """The intervals of `1,3-5,7`, each behind the one before; None: it is no such list."""
+    if len(text) > _LONGEST:
+        return None
+    found: list[tuple[int, int]] = []
+    for part in text.split(",") if text else ():
+        low, dash, high = part.partition("-")
+        if not _INDEX.fullmatch(low) or (dash and not _INDEX.fullmatch(high)):
+            return None
+        first, last = int(low), int(high) if dash else int(low)
+        if (dash and first >= last) or (found and first <= found[-1][1]):
+            return None
+        found.append((first, last))
+    return found

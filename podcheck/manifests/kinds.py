@@ -17,6 +17,7 @@ from podcheck.manifests.tree import Mapping, Scalar, value_of
 from podcheck.manifests.workload import Controller, Workload
 from podcheck.manifests.yaml_errors import shown
 
+_HELM_HOOK = "helm.sh/hook"
 _MIRROR = "kubernetes.io/config.mirror"  # the API's picture of a static pod
 
 
@@ -45,9 +46,11 @@ class _Head(NamedTuple):
     name: str
     namespace: str
     annotations: dict[str, tuple[str, Span]]
+    labels: tuple[str, ...]
     span: Span
     owner: str
     finalizers: bool = False
+    exists: bool = False  # the object was read from a cluster
 
 
 class _Template(NamedTuple):
@@ -57,6 +60,7 @@ class _Template(NamedTuple):
     pod_spec: Fields | None
     job_spec: Fields | None
     annotations: dict[str, tuple[str, Span]]
+    labels: tuple[str, ...] = ()
 
 
 def read_workload(node: Mapping, kind: str, diagnostics: Diagnostics) -> Workload | None:
@@ -83,7 +87,12 @@ def read_workload(node: Mapping, kind: str, diagnostics: Diagnostics) -> Workloa
         head.owner if kind == "Pod" else kind,
         _MIRROR in annotations,
         _claimed(spec) if kind == "StatefulSet" else (),
-        kind == "Pod" and head.finalizers,
+        kind != "Pod",
+        head.exists,
+        job,
+        _HELM_HOOK in annotations,
+        any("inject" in key for key in (*annotations, *template.labels, *head.labels)),
+        finalizers=kind == "Pod" and head.finalizers,
     )
     return Workload(
         kind,
@@ -103,15 +112,17 @@ def _head(top: Fields, kind: str) -> _Head:
         span = metadata.place("name") if metadata else top.value_place("kind")
         if metadata is not None or "metadata" not in top:
             top.error("E334", span, f"This {kind} has no name.", "Add `name` to its metadata.")
-        return _Head("", "", {}, span, "")
+        return _Head("", "", {}, (), span, "")
     field = "name" if named else "generateName"
     return _Head(
         metadata.name(field),
         metadata.name("namespace"),
         _annotations(metadata),
+        _labels(metadata),
         metadata.value_place(field),
         _owner(metadata),
         bool(metadata.items("finalizers")),
+        "uid" in metadata,
     )
 
 
@@ -122,6 +133,12 @@ def _owner(metadata: Fields) -> str:
         if reference.flag("controller") and kind in CONTROLLERS:
             return kind if reference.text("apiVersion") == KINDS[kind].api else ""
     return ""
+
+
+def _labels(metadata: Fields | None) -> tuple[str, ...]:
+    """The keys of the labels."""
+    node = metadata.mapping("labels") if metadata else None
+    return tuple(node.entries) if node else ()
 
 
 def _annotations(metadata: Fields | None) -> dict[str, tuple[str, Span]]:
@@ -150,7 +167,8 @@ def _template(spec: Fields | None, kind: str) -> _Template:
     pod_spec = template.object("spec", schema.POD_SPEC) if template else None
     metadata = template.object("metadata", schema.METADATA) if template else None
     is_job = kind in ("Job", "CronJob")
-    return _Template(pod_spec, spec if is_job else None, _annotations(metadata))
+    job_spec = spec if is_job else None
+    return _Template(pod_spec, job_spec, _annotations(metadata), _labels(metadata))
 
 
 def _claimed(spec: Fields) -> tuple[str, ...]:

@@ -9,9 +9,13 @@ from podcheck.declarations.spec import MAX_CONTAINERS, PodDeclaration
 from podcheck.language.source import Span
 from podcheck.manifests import schema
 from podcheck.manifests.container import read_container
-from podcheck.manifests.fields import Fields
+from podcheck.manifests.fields import MAX_INT64, Fields
 from podcheck.manifests.noted_fields import Notes
+from podcheck.manifests.pod_context import PodContext
 from podcheck.manifests.tree import Sequence, entry
+from podcheck.manifests.workload import JobFacts
+
+MOST_RULES = 20  # of a policy, which the API server takes; of more, one is kept
 
 
 class Owner(NamedTuple):
@@ -22,6 +26,11 @@ class Owner(NamedTuple):
     kind: str = ""  # of the controller; empty: the pod is its own
     static: bool = False
     volumes: tuple[str, ...] = ()  # those that the controller adds
+    is_template: bool = False  # the pod is not the object itself
+    exists: bool = False  # it was read from a cluster
+    job: JobFacts | None = None
+    is_helm_hook: bool = False
+    is_injected: bool = False  # its annotations or labels ask for it
     finalizers: bool = False
 
 
@@ -30,11 +39,16 @@ def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
     volumes, empty_dirs = _volumes(spec, owner.volumes)
     places: dict[str, Span] = {}
     fields: dict[tuple[str, str], Span] = {}
-    containers = _containers(spec, frozenset(volumes), places, fields)
+    own = Notes()
+    context = PodContext(frozenset(volumes), spec.flag("hostNetwork"), owner.is_template)
+    containers = _containers(spec, context, places, fields)
     for name in ("restartPolicy", "activeDeadlineSeconds"):
         if name in spec:
-            notes.place(name, spec.value_place(name))
-    fields.update({("", name): span for name, span in notes.places.items()})
+            own.place(name, spec.value_place(name))
+    _note(spec, owner, own)
+    for noted in (own, notes):
+        fields.update({("", name): span for name, span in noted.places.items()})
+    job = owner.job or JobFacts()
     pod = Pod(
         owner.name,
         containers,
@@ -44,12 +58,31 @@ def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
         volumes=volumes,
         empty_dirs=empty_dirs,
         owner=owner.kind,
-        fields=notes.fields(),
+        fields=own.fields(),
+        owner_fields=notes.fields(),
+        failure_rules=(job.failure_rules or ())[: MOST_RULES + 1],
+        success_rules=(job.success_rules or ())[: MOST_RULES + 1],
+        is_manifest=True,
         grace_s=spec.number("terminationGracePeriodSeconds"),
         finalizers=owner.finalizers,
-        literal=True,
     )
     return PodDeclaration(owner.name, (pod,), owner.span, places, fields)
+
+
+def _note(spec: Fields, owner: Owner, notes: Notes) -> None:
+    """What of the pod spec only refusals ask for."""
+    if spec.flag("hostNetwork"):
+        notes.add("hostNetwork", spec.value_place("hostNetwork"))
+    grace = spec.number("terminationGracePeriodSeconds", -MAX_INT64 - 1, MAX_INT64)
+    if grace is not None:
+        place = spec.value_place("terminationGracePeriodSeconds")
+        notes.add("terminationGracePeriodSeconds", place, max(grace, 0))
+    if owner.is_injected:
+        notes.add("an annotation or label to inject", owner.span)
+    if owner.is_helm_hook:
+        notes.add("helm.sh/hook", owner.span)
+    if spec.items("ephemeralContainers") and not owner.exists:
+        notes.add("ephemeralContainers", spec.place("ephemeralContainers"))
 
 
 def _volumes(spec: Fields, added: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -67,17 +100,16 @@ def _volumes(spec: Fields, added: tuple[str, ...]) -> tuple[tuple[str, ...], fro
 
 def _containers(
     spec: Fields,
-    volumes: frozenset[str],
+    context: PodContext,
     places: dict[str, Span],
     fields: dict[tuple[str, str], Span],
 ) -> tuple[Container, ...]:
     """The containers; their places, and those of their fields, are put into the mappings."""
     found: list[Container] = []
-    host_network = spec.flag("hostNetwork")
     for listed, init in (("initContainers", True), ("containers", False)):
         for listing in spec.objects(listed, schema.CONTAINER):
             listing.require("name")
-            container, own = read_container(listing, init, host_network, volumes)
+            container, own = read_container(listing, init, context)
             if container.name:
                 if container.name in places:
                     message = f"There are two containers called `{container.name}`."

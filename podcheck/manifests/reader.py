@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.source import Source, Span
+from podcheck.manifests import passed_over
 from podcheck.manifests.document import Document, read_documents
 from podcheck.manifests.fields import MAX_FAULTS, TooMuchWrong
 from podcheck.manifests.kinds import KINDS, read_workload
@@ -17,14 +18,18 @@ from podcheck.manifests.yaml_errors import shown
 NO_KIND = "no kind"
 
 
-def read_manifest(source: Source, diagnostics: Diagnostics) -> Manifest:
+def read_manifest(source: Source, diagnostics: Diagnostics, found: bool = False) -> Manifest:
     """The workloads of a text.  What is wrong goes to the diagnostics; a workload with an error
-    is left out, and hides no other."""
-    reader = _Reader(source, diagnostics)
-    for document in read_documents(source, diagnostics):
+    is left out, and hides no other.
+
+    Of a file that was ``found`` in a folder, what is not for the API server is only counted.
+    """
+    reader = _Reader(source, diagnostics, found)
+    for document in read_documents(source, diagnostics, reader.passes_broken):
         reader.read(document)
     _tell_once("E326", source, diagnostics)
-    return Manifest(source, tuple(reader.workloads), tuple(sorted(reader.skipped.items())))
+    skipped, passed = (tuple(sorted(c.items())) for c in (reader.skipped, reader.passed))
+    return Manifest(source, tuple(reader.workloads), skipped, passed)
 
 
 def _tell_once(code: str, source: Source, diagnostics: Diagnostics) -> None:
@@ -35,12 +40,24 @@ def _tell_once(code: str, source: Source, diagnostics: Diagnostics) -> None:
 
 
 class _Reader:
-    def __init__(self, source: Source, diagnostics: Diagnostics) -> None:
+    def __init__(self, source: Source, diagnostics: Diagnostics, found: bool) -> None:
         self.source = source
+        self.found = found
+        self.passed: dict[str, int] = {}
         self.diagnostics = diagnostics
         self.workloads: list[Workload] = []
         self.skipped: dict[str, int] = {}
         self.named: dict[tuple[str, str, str], Span] = {}
+
+    def passes_broken(self, text: str, fault: Diagnostic) -> bool:
+        """Is a document that can't be read none for the API server?"""
+        return self._passes(passed_over.of_broken(text, self.source.name, fault))
+
+    def _passes(self, what: str) -> bool:
+        if not (self.found and what):
+            return False
+        self.passed[what] = self.passed.get(what, 0) + 1
+        return True
 
     def read(self, document: Document) -> None:
         """What is wrong with a document as YAML matters only if there is a workload in it."""
@@ -48,6 +65,8 @@ class _Reader:
         for node in _objects(document.root):
             if not isinstance(node, Mapping):
                 self._skip(NO_KIND)
+                continue
+            if self.found and self._passes(passed_over.of_object(node, self.source.name)):
                 continue
             kind = self._kind(node)
             if kind is None:
@@ -60,6 +79,8 @@ class _Reader:
                 message = f"More than {MAX_FAULTS:,} things are wrong with this {kind}."
                 own.add("E339", _value_span(node, "kind"), message, "Mend the first ones.")
                 workload = None
+            if self._passes(passed_over.of_faults([*own.found])):
+                continue
             self.diagnostics.found.update(own.found)
             if workload is not None and not own.has_errors and not broken:
                 self._add(workload, own)

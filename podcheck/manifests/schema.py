@@ -61,6 +61,15 @@ PROBE = _type(
 )
 RESIZE_POLICY = _type("`resizePolicy`", "resourceName restartPolicy")
 LIFECYCLE = _type("`lifecycle`", "postStart preStop stopSignal")
+HOOK = _type("a hook", "exec httpGet sleep tcpSocket")
+EXEC = _type("`exec`", "command")
+SLEEP = _type("`sleep`", "seconds")
+ENV = _type("an environment variable", "name value valueFrom")
+ENV_SOURCE = _type(
+    "`valueFrom`", "configMapKeyRef fieldRef fileKeyRef resourceFieldRef secretKeyRef"
+)
+ENV_FROM = _type("an entry of `envFrom`", "configMapRef prefix secretRef")
+REFERENCE = _type("a reference", "key name optional")
 RULE = _type("a restart rule", "action exitCodes")
 EXIT_CODES = _type("`exitCodes`", "operator values")
 PORT = _type("a port", "containerPort hostIP hostPort name protocol")

@@ -5,28 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from podcheck.declarations.pod import FailureRule, SuccessRule
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.source import Source, Span
-
-
-@dataclass(frozen=True, slots=True)
-class FailureRule:
-    """A rule of ``podFailurePolicy``: exit codes of a container (any, if empty), or conditions
-    (type and status) of the pod."""
-
-    action: str  # FailJob, Ignore, Count, FailIndex
-    operator: str = ""  # In, NotIn; empty: the rule asks for conditions
-    codes: tuple[int, ...] = ()
-    container: str = ""
-    conditions: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SuccessRule:
-    """A rule of ``successPolicy``."""
-
-    indexes: str
-    count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +59,10 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A source's workloads in their order, and how many objects of other kinds it has."""
+    """A source's workloads in their order, how many objects of other kinds it has, and how many
+    that are not for the API server, by what they are."""
 
     source: Source
     workloads: tuple[Workload, ...]
     skipped: tuple[tuple[str, int], ...]
+    passed: tuple[tuple[str, int], ...] = ()

@@ -35,7 +35,7 @@ def render(report: Report) -> str:
         data["open"] = len(report.claims) - report.settled
         data["stopped"] = report.stopped
     if report.tally is not None:
-        data["audit"] = report.tally._asdict()
+        data["audit"] = report.tally._asdict() | {"passed": dict(report.tally.passed)}
     if report.cross_checked is not None:
         data["cross_check"] = _cross_check(report.cross_checked)
     if report.releases:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from podcheck.language.diagnostics import SEVERITIES
@@ -298,6 +298,14 @@ def _audited(report: Report, tally: Tally) -> str:
     if tally.gone:
         text += f"; {tally.gone} of the baseline {'is' if tally.gone == 1 else 'are'} gone"
     return text
+
+
+def passed_over(report: Report) -> Iterator[str]:
+    """A line for each kind of file that is not for the API server, and how to audit it."""
+    for what, count in report.tally.passed if report.tally else ():
+        text = f"passed over: {what} ({count})"
+        chart = what.partition("Helm templates in ")[2]
+        yield f"{text}: render them, `helm template {chart} | podcheck audit -`" if chart else text
 
 
 def _count(number: int, noun: str, plural: str = "s") -> str:

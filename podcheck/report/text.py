@@ -44,6 +44,8 @@ def render_end(report: Report) -> Iterator[str]:
     if report.cross_checked is not None:
         yield from _wrapped(sentences.cross_checked(report.cross_checked))
     yield sentences.summary(report)
+    for line in sentences.passed_over(report):
+        yield from _wrapped(plain(line))
     for file in report.files:
         if file.coverage is not None:
             yield ""

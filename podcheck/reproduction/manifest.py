@@ -117,7 +117,9 @@ def _container(staging: Staging, c: Container, steps: str) -> Json:
     if any(act.line == OUT_OF_MEMORY for life in lives for act in life.acts):
         found["resources"] = {"limits": {"memory": MEMORY_LIMIT}}
     mounts = [{"name": steps, "mountPath": FOLDER}]
-    mounts += [{"name": v, "mountPath": f"/volumes/{v}"} for v in c.mounts]
+    mounts += [
+        {"name": v, "mountPath": f"/volumes/{v}"} for v in dict.fromkeys(m.volume for m in c.mounts)
+    ]
     found["volumeMounts"] = mounts
     return found
 

@@ -51,7 +51,8 @@ class Tally(NamedTuple):
 
     ``skipped`` are objects that make no pods.  Findings that are not reported: ``lesser`` than
     the severity asked for (``severity``), ``ignored`` for a reason given, ``known`` from a
-    baseline.  ``gone`` are findings of the baseline that are there no more.
+    baseline.  ``gone`` are findings of the baseline that are there no more.  ``passed`` is what
+    was found in folders and is not for the API server, by what it is.
     """
 
     workloads: int
@@ -61,6 +62,7 @@ class Tally(NamedTuple):
     ignored: int
     known: int
     gone: int
+    passed: tuple[tuple[str, int], ...] = ()
 
 
 class Left(NamedTuple):

@@ -77,7 +77,7 @@ def test_a_finding_is_told_with_its_run_and_its_fix(shell: Shell) -> None:
     assert "a.yaml:4\n" in done.out
     assert f"warning {DEAD}" in done.out
     assert "first exits 1" in done.out
-    assert "Fix: Let the container be started again" in done.out
+    assert "Fix: Give the container a pod of its own" in done.out
     assert done.out.splitlines()[-1].startswith("1 workload: 1 warning (not shown: ")
 
 
@@ -173,7 +173,10 @@ def test_the_release_of_the_cluster_decides(shell: Shell) -> None:
     own = pod().replace("  - name: second\n", "  - name: second\n    restartPolicy: OnFailure\n")
     path = shell.write("a.yaml", own)
     assert "hangs-after-sandbox-loss" in shell("audit", path).out
-    old = shell("audit", path, "--kubernetes", "v1.34.2")
+    dropped = shell("audit", path, "--kubernetes", "v1.34.2")
+    assert "warning[W307]" in dropped.out
+    assert "hangs-after-sandbox-loss" not in dropped.out
+    old = shell("audit", path, "--kubernetes", "v1.33.2")
     assert old.code == 2
     assert "error[E304]" in old.out
     wrong = shell("audit", path, "--kubernetes", "1.27")
@@ -193,7 +196,7 @@ def test_a_pod_of_a_controller_is_judged_as_its_own_are(shell: Shell) -> None:
     found = hazards(shell("audit", "--severity=info", "--format=json", path))
     assert ("Pod pair", "failure-is-never-retried") in bare
     assert ("Pod pair", "failure-is-never-retried") not in found
-    assert ("Pod pair", "drain-counts-as-success") in found
+    assert ("Pod pair", "eviction-counts-as-success") in found
 
 
 # ---- exceptions ------------------------------------------------------------------------------
@@ -395,7 +398,7 @@ def test_the_library_is_listed_and_explained(shell: Shell) -> None:
     assert f"  {DEAD}\n" in listed.out
     told = shell("explain", DEAD)
     assert told.code == 0
-    assert "Fix: Let the container be started again" in told.out
+    assert "Fix: Give the container a pod of its own" in told.out
     assert "when any main container as x exits nonzero" in told.out
     wrong = shell("explain", "dead-container-goes-unnoticd")
     assert wrong.code == 2

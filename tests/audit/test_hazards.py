@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
-from places import TESTS
+import yaml
+from places import ROOT, TESTS
 
 from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.pod_audit import Basis, audit_pod
@@ -100,6 +104,81 @@ def test_no_manifest_is_left_over() -> None:
     assert expected == names
 
 
+# ---- the fixes -------------------------------------------------------------------------------
+
+FIXES: dict[str, list[dict[str, Any]]] = yaml.safe_load((FOLDER / "fixes.yml").read_text("utf-8"))
+EVERY_FIX = [(name, n) for name, listed in FIXES.items() for n in range(len(listed))]
+
+
+def changed(document: Any, changes: list[dict[str, Any]]) -> Any:
+    """A document after a patch of the operations add, replace and remove (RFC 6902)."""
+    document = deepcopy(document)
+    for change in changes:
+        *path, last = change["path"].split("/")[1:]
+        at = document
+        for key in path:
+            at = at[int(key)] if isinstance(at, list) else at[key]
+        where = int(last) if isinstance(at, list) else last
+        assert change["op"] == "add" or isinstance(at, list) or where in at, change
+        if change["op"] == "remove":
+            del at[where]
+        else:
+            at[where] = change["value"]
+    return document
+
+
+def audited_document(document: Any) -> PodAudit:
+    workload = only(json.dumps(document))
+    return audited(workload.declaration.members[0], workload.controller)
+
+
+def with_another_exit(hazard: Hazard, document: Any) -> PodAudit:
+    """The audit for one hazard alone, where a process that is stopped does not end with 0."""
+    source = hazard.claim.source
+    node = hazard.claim.node
+    text = source.text[node.start : node.end].replace("with exit 0", "with exit nonzero")
+    assert text != source.text[node.start : node.end]
+    diagnostics = Diagnostics()
+    (other,) = build_hazards([parse(Source("a.pod", text), diagnostics)], diagnostics)
+    assert not diagnostics.found
+    workload = only(json.dumps(document))
+    basis = Basis((other,), load_pack(), Options())
+    return audit_pod(workload.declaration.members[0], workload.controller, basis)
+
+
+def test_each_fix_is_put_to_the_test(hazard: Hazard) -> None:
+    """What a fix quotes of the API stands in one of its patches, but for what lies outside."""
+    for fix in FIXES[hazard.name]:
+        assert fix["says"] in hazard.fix
+        assert len({"change", "exit", "outside"} & set(fix)) == 1
+
+
+@pytest.mark.parametrize(("name", "number"), EVERY_FIX)
+def test_a_fix_mends_and_brings_nothing_worse(name: str, number: int) -> None:
+    fix = FIXES[name][number]
+    if "outside" in fix:
+        return
+    hazard = next(h for h in HAZARDS if h.name == name)
+    text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+    before = changed(next(yaml.safe_load_all(text)), fix.get("given", []))
+    found = audited_document(before)
+    known = {f.hazard.name for f in found.findings}
+    assert name in known
+    if "exit" in fix:
+        assert not with_another_exit(hazard, before).findings
+        return
+    mended = audited_document(changed(before, fix["change"]))
+    assert not mended.is_refused
+    assert name not in {f.hazard.name for f in mended.findings}
+    limit = SEVERITIES.index(hazard.severity)
+    new = [f.hazard for f in mended.findings if f.hazard.name not in known]
+    assert not [h.name for h in new if SEVERITIES.index(h.severity) < limit]
+
+
+def test_no_fix_is_of_no_hazard() -> None:
+    assert set(FIXES) == {h.name for h in HAZARDS}
+
+
 # ---- the texts of the library ----------------------------------------------------------------
 
 
@@ -119,7 +198,7 @@ def test_there_are_some_and_each_severity_has_one() -> None:
 
 
 def test_the_folder_lists_every_hazard() -> None:
-    text = (Path(load_hazards.__code__.co_filename).parent / "README.md").read_text("utf-8")
+    text = (ROOT / "podcheck/hazards/README.md").read_text("utf-8")
     listed = re.findall(r"^\| `([a-z-]+)` \| (\w+) \|", text, re.MULTILINE)
     assert sorted(listed) == sorted((h.name, h.severity) for h in HAZARDS)
 

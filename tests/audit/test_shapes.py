@@ -16,7 +16,17 @@ from podcheck.audit.finding import PodAudit
 from podcheck.audit.pod_audit import audit_pod
 from podcheck.audit.pod_shape import FIRST_SIGN, put_back, shaped
 from podcheck.audit.work_items import Searching, basis, read
-from podcheck.declarations.pod import PROBES, Container, ExitRule, Pod, Port, Role
+from podcheck.declarations.pod import (
+    PROBES,
+    Container,
+    ExitRule,
+    FailureRule,
+    Mount,
+    Pod,
+    Port,
+    Role,
+    SuccessRule,
+)
 from podcheck.declarations.releases import LATEST
 from podcheck.declarations.spec import MAX_CONTAINERS
 from podcheck.elaboration.builtins import FACTS
@@ -30,6 +40,9 @@ RULES = (
     ExitRule("In", (3,), "Restart"), ExitRule("NotIn", (0,), "Restart"),
     ExitRule("In", (), "Restart"),
 )  # fmt: skip
+MOUNTS = st.builds(
+    Mount, st.sampled_from(("v", "w", "z")), st.sampled_from(("", "a", "a/b")), st.booleans()
+)
 NAMES = ("a", "app", "b2", "c", "pod", "node", "exits", "x", "web-1", "Running")
 PORTS = st.lists(st.builds(Port, st.integers(80, 82), st.sampled_from(("TCP", "UDP"))), max_size=3)
 
@@ -48,7 +61,8 @@ def pods(draw: st.DrawFn) -> Pod:
                 name, role, "Always" if role is Role.SIDECAR else "", tuple(rules),
                 frozenset(draw(st.sets(st.sampled_from(PROBES)))),
                 tuple(draw(PORTS)), tuple(draw(PORTS)),
-                tuple(draw(st.lists(st.sampled_from(("v", "w", "z")), max_size=3))),
+                tuple(draw(st.lists(MOUNTS, max_size=3))),
+                node_ports=tuple(draw(PORTS)),
             )
         )  # fmt: skip
     empty = draw(st.sets(st.sampled_from(("v", "w"))))
@@ -56,6 +70,10 @@ def pods(draw: st.DrawFn) -> Pod:
         "some", tuple(containers), draw(st.sampled_from(("Always", "OnFailure", "Never"))),
         deadline_s=draw(st.none() | st.integers(1, 99)), volumes=("v", "w"),
         empty_dirs=frozenset(empty), owner="Job",
+        failure_rules=tuple(
+            FailureRule("Ignore", "In", (3, 1), name)
+            for name in draw(st.lists(st.sampled_from(("", "z", *names)), max_size=2))
+        ),
     )  # fmt: skip
 
 
@@ -63,10 +81,11 @@ def job(deadline_s: int | None) -> Controller:
     return Controller("Job", job=JobFacts(deadline_s=deadline_s))
 
 
-def arguments(pod: Pod, kinds: tuple[type, ...]) -> list[tuple[Any, ...]]:
+def arguments(pod: Pod, kinds: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     """Everything of a pod that a fact can be asked of, except texts."""
     rules = [rule for c in pod.containers for rule in c.rules]
-    return [*product(*(pod.containers if kind is Container else rules for kind in kinds))]
+    all_ = [*pod.containers, *rules, *pod.failure_rules]
+    return [*product(*([one for one in all_ if isinstance(one, kind)] for kind in kinds))]
 
 
 @given(pods())
@@ -78,12 +97,12 @@ def test_a_shape_answers_every_question_as_its_pod_does(pod: Pod) -> None:
             continue  # asks for fields, which a shape keeps as they are
         ours, theirs = arguments(plain, kinds), arguments(pod, kinds)
         assert [answer(plain, *a) for a in ours] == [answer(pod, *a) for a in theirs], name
-    kept = ("policy", "static", "owner", "fields")
+    kept = ("policy", "static", "owner", "fields", "owner_fields", "success_rules")
     assert [getattr(plain, k) for k in kept] == [getattr(pod, k) for k in kept]
     assert (plain.deadline_s is None) == (pod.deadline_s is None)
     for c, d in zip(plain.containers, pod.containers, strict=True):
-        assert replace(c, name="", ports=(), host_ports=(), mounts=()) == replace(
-            d, name="", ports=(), host_ports=(), mounts=()
+        assert replace(c, name="", ports=(), host_ports=(), node_ports=(), mounts=()) == replace(
+            d, name="", ports=(), host_ports=(), node_ports=(), mounts=()
         )
 
 
@@ -109,9 +128,14 @@ def test_what_has_no_bearing_makes_no_other_shape(
                 name=renamed[c.name],
                 ports=tuple(p._replace(number=p.number + more) for p in reversed(c.ports)),
                 host_ports=tuple(p._replace(number=p.number + more) for p in c.host_ports),
-                mounts=tuple(f"{m}{more}" for m in c.mounts),
+                node_ports=tuple(p._replace(number=p.number + more) for p in c.node_ports),
+                mounts=tuple(m._replace(volume=f"{m.volume}{more}") for m in c.mounts),
             )
             for c in pod.containers
+        ),
+        failure_rules=tuple(
+            replace(r, container=renamed.get(r.container, "y" if r.container else ""))
+            for r in pod.failure_rules
         ),
     )
     one, two = shaped(pod, job(1)), shaped(other, job(deadline_s))
@@ -144,10 +168,15 @@ def test_what_has_a_bearing_does() -> None:
         replace(one, containers=listening),
         replace(one, containers=(listening[0], replace(second, ports=(Port(1),)))),
         replace(one, containers=(first, replace(second, host_ports=(Port(1),)))),
-        replace(one, containers=(first, replace(second, mounts=("v",)))),
-        replace(one, containers=(first, replace(second, mounts=("v",))), volumes=("v",),
+        replace(one, containers=(first, replace(second, mounts=(Mount("v"),)))),
+        replace(one, containers=(first, replace(second, mounts=(Mount("v"),))), volumes=("v",),
                 empty_dirs=frozenset("v")),
         replace(one, owner="Job"),
+        replace(one, owner_fields=(("f", 1),)),
+        replace(one, failure_rules=(FailureRule("Count", "In", (1,)),)),
+        replace(one, failure_rules=(FailureRule("Count", "In", (1,), "a"),)),
+        replace(one, success_rules=(SuccessRule("", 1, (("succeededCount", 1),)),)),
+        replace(one, is_manifest=True),
         replace(one, fields=(("f", 1),)),
     ]  # fmt: skip
     keys = {shaped(pod, job(None)).shape.key() for pod in several}

@@ -13,6 +13,7 @@ from podcheck.cli.explain import explanations
 from podcheck.cli.main import main
 from podcheck.compiler.plan import make_plan
 from podcheck.declarations.pack import Pack, build_pack
+from podcheck.declarations.releases import LATEST
 from podcheck.language.diagnostic_codes import PACK_EXAMPLES
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.manifest_codes import MANIFEST_EXAMPLES
@@ -64,7 +65,9 @@ def codes_in_source() -> set[str]:
 def codes_of(text: str, pack: Pack, suffix: str = ".pod") -> set[str]:
     diagnostics = Diagnostics()
     if suffix == ".yaml":
-        check_manifest(Source("a.yaml", text), pack, diagnostics)
+        release = re.match(r"# podcheck audit --kubernetes (\d+)\.(\d+)\n", text)
+        version = (int(release[1]), int(release[2])) if release else LATEST
+        check_manifest(Source("a.yaml", text), pack, diagnostics, version)
         return {d.code for d in diagnostics.sorted()}
     make_plan(spec_of(Source("a.pod", text), None, diagnostics), pack, diagnostics)
     return {d.code for d in diagnostics.sorted()}

@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from places import RECORDINGS, TESTS
 
 from podcheck.conform.pod_specs import pod_of
-from podcheck.declarations.pod import HOOKS, POLICIES, PROBES, Container, ExitRule, Pod, Port, Role
+from podcheck.declarations.pod import (
+    HOOKS,
+    POLICIES,
+    PROBES,
+    Container,
+    ExitRule,
+    Mount,
+    Pod,
+    Port,
+    Role,
+)
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests import schema
@@ -141,6 +151,11 @@ PROTOCOLS = st.sampled_from(["TCP", "UDP", "SCTP"])
 PORTS = st.builds(Port, st.integers(1, 65535), PROTOCOLS, st.just(""))
 
 
+def mounts(volumes: list[str]) -> st.SearchStrategy[Mount]:
+    folders = st.sampled_from(["", "a/b"])
+    return st.builds(Mount, st.sampled_from(volumes), folders, st.booleans())
+
+
 @st.composite
 def pods(draw: st.DrawFn) -> Pod:
     """Pods as a manifest can say them, well-formed but not always allowed."""
@@ -160,7 +175,7 @@ def pods(draw: st.DrawFn) -> Pod:
                 frozenset(draw(st.sets(st.sampled_from(PROBES)))),
                 tuple(draw(st.lists(PORTS, max_size=2))),
                 (),
-                tuple(draw(st.lists(st.sampled_from(volumes), max_size=2))) if volumes else (),
+                tuple(draw(st.lists(mounts(volumes), max_size=2))) if volumes else (),
                 frozenset(draw(st.sets(st.sampled_from(HOOKS)))),
             )
         )
@@ -189,7 +204,11 @@ def container_object(c: Container) -> dict[str, Any]:
     if c.ports:
         found["ports"] = [{"containerPort": p.number, "protocol": p.protocol} for p in c.ports]
     if c.mounts:
-        found["volumeMounts"] = [{"name": m, "mountPath": f"/{m}"} for m in c.mounts]
+        found["volumeMounts"] = [
+            {"name": m.volume, "mountPath": "/v", "readOnly": m.read_only}
+            | ({"subPath": m.folder} if m.folder else {})
+            for m in c.mounts
+        ]
     if c.hooks:
         found["lifecycle"] = {hook: {"sleep": {"seconds": 1}} for hook in sorted(c.hooks)}
     return found

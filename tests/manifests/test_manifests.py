@@ -16,7 +16,7 @@ from manifest_refusals import check_manifest
 from places import TESTS
 
 from podcheck.declarations.pack import Pack
-from podcheck.declarations.pod import Container, Port
+from podcheck.declarations.pod import Container, Mount, Port
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.loading.rules import load_pack
 from podcheck.loading.sources import read_source
@@ -26,9 +26,7 @@ from podcheck.report.terminal import PLAIN
 from podcheck.report.text import render_diagnostic
 
 FOLDER = TESTS / "manifests"
-MANIFESTS = sorted(
-    p.name for p in FOLDER.iterdir() if p.is_file() and p.suffix not in (".expected", ".py")
-)
+MANIFESTS = sorted(p.name for p in FOLDER.iterdir() if p.suffix in (".yaml", ".json"))
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +38,10 @@ def port_text(port: Port) -> str:
     return f"{port.address}:{port.number}/{port.protocol}".removeprefix(":")
 
 
+def mount_text(mount: Mount) -> str:
+    return f"{mount.volume}/{mount.folder}".rstrip("/") + " (readOnly)" * mount.read_only
+
+
 def container_lines(c: Container) -> Iterator[str]:
     yield f"  {c.role} {c.name}" + (f", restartPolicy {c.policy}" if c.policy else "")
     yield from (f"    {r.operator} {list(r.codes)}: {r.action}" for r in c.rules)
@@ -48,7 +50,8 @@ def container_lines(c: Container) -> Iterator[str]:
         ("hooks", sorted(c.hooks)),
         ("ports", [port_text(p) for p in c.ports]),
         ("host ports", [port_text(p) for p in c.host_ports]),
-        ("mounts", list(c.mounts)),
+        ("node ports", [port_text(p) for p in c.node_ports]),
+        ("mounts", [mount_text(m) for m in c.mounts]),
         ("fields", [f"{k}={v}" for k, v in c.fields]),
     ):
         if values:
@@ -76,8 +79,9 @@ def workload_lines(w: Workload) -> Iterator[str]:
     if pod.volumes:
         empty = [f"{v} (emptyDir)" if v in pod.empty_dirs else v for v in pod.volumes]
         yield f"  volumes: {', '.join(empty)}"
-    if pod.fields:
-        yield f"  fields: {', '.join(f'{k}={v}' for k, v in pod.fields)}"
+    for kind, listed in (("fields", pod.fields), ("owner's fields", pod.owner_fields)):
+        if listed:
+            yield f"  {kind}: {', '.join(f'{k}={v}' for k, v in listed)}"
     for c in pod.containers:
         yield from container_lines(c)
 

@@ -150,9 +150,62 @@ def test_the_release_of_the_spec_decides_what_is_refused(shell: Shell) -> None:
         "deploy/job.yaml", JOB.replace("containers: [{name: container, image: busybox}]", own)
     )
     assert shell("verify", shell.write("a.pod", SPEC)).code == 0
-    found = shell("verify", shell.write("b.pod", f"kubernetes 1.34\n\n{SPEC}"))
+    found = shell("verify", shell.write("b.pod", f"kubernetes 1.33\n\n{SPEC}"))
     assert found.code == 2
     assert "error[E304] deploy/job.yaml:9:" in found.out
+
+
+def test_what_a_release_drops_the_pod_has_not(shell: Shell) -> None:
+    own = JOB.replace(
+        "{name: container, image: busybox}", "{name: container, restartPolicy: Never}"
+    )
+    shell.write(
+        "deploy/job.yaml",
+        own.replace("      restartPolicy: Never", "      restartPolicy: OnFailure"),
+    )
+    claim = """
+find "it is restarted" for job from Running {
+  when "container" exits 1 then "container".restartCount = 1
+}
+"""
+    for release, drops in (("1.34", True), ("1.35", False)):
+        text = f"kubernetes {release}\n\n{SPEC.splitlines()[0]}\n{claim}"
+        found = shell("verify", shell.write(f"v{release}.pod", text))
+        assert ("warning[W307] deploy/job.yaml:9:" in found.out) is drops
+        assert found.code == (0 if drops else 1), found.out
+
+
+PROBED = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx
+    livenessProbe: {PROBE}
+    lifecycle: {HOOK: {sleep: {seconds: 1}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("probe", "hook", "event", "verdict"),
+    [
+        ("exec: {command: [check]}", "preStop", "a probe of web errs", "HOLDS"),
+        ("httpGet: {port: 80}", "preStop", "a probe of web errs", "error[E116]"),
+        ("tcpSocket: {port: 80}", "preStop", "a probe of web errs", "error[E116]"),
+        ("grpc: {port: 80}", "preStop", "a probe of web errs", "error[E116]"),
+        ("httpGet: {port: 80}", "postStart", "web postStart hook fails", "HOLDS"),
+        ("httpGet: {port: 80}", "preStop", "web postStart hook fails", "error[E116]"),
+    ],
+)
+def test_what_a_manifest_says_of_handlers_and_hooks_decides_what_can_happen(
+    probe: str, hook: str, event: str, verdict: str, shell: Shell
+) -> None:
+    shell.write("web.yaml", PROBED.replace("PROBE", probe).replace("HOOK", hook))
+    claim = f'scenario "it can happen" from Running {{\n  when {event} then phase = Running\n}}\n'
+    spec = shell.write("a.pod", f'pod web from "web.yaml" Pod/web\n\n{claim}')
+    assert verdict in shell("verify", spec).out
 
 
 def test_a_family_of_policies(shell: Shell) -> None:

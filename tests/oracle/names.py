@@ -223,7 +223,17 @@ class Reading(Expressions):
             return made(lambda now: code.value(now) in rule.codes, "bool", (code,))
         if name == "mountsEmptyDir":
             c = self.container(str(given[0].tokens()[0]), scope)
-            return fixed(any(m in self.pod.empty_dirs for m in c.mounts), "bool")
+            return fixed(
+                any(m.volume in self.pod.empty_dirs and not m.read_only for m in c.mounts), "bool"
+            )
+        if name == "canRun":
+            c = self.container(str(given[0].tokens()[0]), scope)
+            hook = unquote(str(given[1].tokens()[0]))
+            return fixed(hook in c.hooks or not self.pod.is_manifest, "bool")
+        if name == "canErr":
+            c = self.container(str(given[0].tokens()[0]), scope)
+            runs = {field.partition(".")[0] for field, _ in c.fields if field.endswith(".exec")}
+            return fixed(bool(c.probes & runs if self.pod.is_manifest else c.probes), "bool")
         if name in self.pack.decides:
             return self.named(name, self.container(str(given[0].tokens()[0]), scope))
         return self._call(name, given, scope)

@@ -31,7 +31,7 @@ check "a failed pod stays failed" for p under Never {
   always (phase = Failed implies next phase = Failed)
 }
 """
-SIDECAR = """pod p { sidecar s  container app }
+OWN_POLICY = """pod p { container app { restartPolicy: Never } }
 check "a failed pod stays failed" for p under Never {
   always (phase = Failed implies next phase = Failed)
 }
@@ -77,14 +77,14 @@ def test_the_matrix_says_since_when(shell: Shell) -> None:
 
 
 def test_a_release_that_does_not_accept_a_file_is_no_wrong_input(shell: Shell) -> None:
-    name = shell.write("a.pod", SIDECAR)
+    name = shell.write("a.pod", OWN_POLICY)
     done = shell("verify", name, "--kubernetes", "all")
     assert done.code == 0
     assert "Under Kubernetes 1.28:" in done.out
     assert "not accepted 1.28" in done.out
     assert shell("verify", name, "--kubernetes", "1.28").code == 2
     wrong = shell.write(
-        "b.pod", SIDECAR.replace("phase = Failed implies", "phaze = Failed implies")
+        "b.pod", OWN_POLICY.replace("phase = Failed implies", "phaze = Failed implies")
     )
     assert shell("verify", wrong, "--kubernetes", "1.34..1.36").code == 2
 

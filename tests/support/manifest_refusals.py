@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from podcheck.compiler.refusals import ApiServer
-from podcheck.declarations.pack import Pack
+from podcheck.declarations.pack import Pack, Version
 from podcheck.declarations.releases import LATEST
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
@@ -11,10 +11,12 @@ from podcheck.manifests.reader import read_manifest
 from podcheck.manifests.workload import Manifest
 
 
-def check_manifest(source: Source, pack: Pack, diagnostics: Diagnostics) -> Manifest:
+def check_manifest(
+    source: Source, pack: Pack, diagnostics: Diagnostics, version: Version = LATEST
+) -> Manifest:
     """The manifest; what is wrong with it, and what would be refused, is in the diagnostics."""
     manifest = read_manifest(source, diagnostics)
-    server = ApiServer(pack, LATEST)
+    server = ApiServer(pack, version)
     for workload in manifest.workloads:
         server.check(workload.declaration, diagnostics)
     return manifest

@@ -1,0 +1,83 @@
+"""What stands among manifests and is not for the API server: values, patches, templates.
+
+Where a folder is searched it is passed over and counted; a file that is named is judged all the
+same.
+"""
+
+from __future__ import annotations
+
+import re
+
+from podcheck.language.diagnostics import Diagnostic
+from podcheck.manifests.tree import Mapping, Node, Sequence, entry, value_of
+
+TEMPLATE = "Helm templates"
+SUBSTITUTED = "substituted later"
+PATCH = "patches"
+ENCRYPTED = "SOPS-encrypted"
+KUBECONFIG = "kubeconfigs"
+VALUES = "values of charts"
+NO_KIND = "without a kind"
+JSON = "JSON of another kind"
+YAML = "YAML of another kind"
+
+_WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")  # they need a selector
+_NAMED = re.compile(r"^\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
+_VALUES_FILE = re.compile(r"(^|/)values[^/]*\.ya?ml$")
+_LATER = re.compile(r"\$\{[A-Za-z_]")
+
+
+def of_broken(text: str, path: str, fault: Diagnostic) -> str:
+    """What a document is that can't be read; empty: a manifest with a fault."""
+    if fault.code == "E326":
+        return TEMPLATE
+    if fault.code == "E320" and len({m[1] for m in _NAMED.finditer(text)}) < 2:
+        return JSON if path.endswith(".json") else YAML
+    return ""
+
+
+def of_object(node: Mapping, path: str) -> str:
+    """What an object is that was read; empty: a manifest, as far as that can be told."""
+    api, kind = value_of(entry(node, "apiVersion")), value_of(entry(node, "kind"))
+    if isinstance(entry(node, "sops"), Mapping):
+        return ENCRYPTED
+    if "$patch" in node.entries or "$patch" in _entries(entry(node, "spec")):
+        return PATCH
+    if kind is not None and api is None:
+        return VALUES
+    if kind is None:
+        return VALUES if api is None and _VALUES_FILE.search(path) else NO_KIND
+    if (api, kind) == ("v1", "Config"):
+        return KUBECONFIG
+    if api in ("apps/v1", "batch/v1", "v1") and _is_patch(node, str(kind)):
+        return PATCH
+    return ""
+
+
+def of_faults(faults: list[Diagnostic]) -> str:
+    """What an object is by what is wrong with it; empty: a manifest with faults."""
+    errors = [f for f in faults if f.is_error]
+    if any(f.code == "E326" for f in errors):
+        return TEMPLATE
+    places = [f.span.source.text[f.span.start : f.span.end] for f in errors]
+    return SUBSTITUTED if any(map(_LATER.search, places)) else ""
+
+
+def _is_patch(node: Mapping, kind: str) -> bool:
+    """Does a workload lack what the API server wants of every one, so that it must be a part?"""
+    if kind in _WORKLOADS:
+        return not _entries(entry(node, "spec", "selector"))
+    paths = {
+        "Pod": ("spec",),
+        "Job": ("spec", "template", "spec"),
+        "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    }
+    if kind not in paths:
+        return False
+    containers = entry(node, *paths[kind], "containers")
+    listed = containers.items if isinstance(containers, Sequence) else ()
+    return not listed or any(isinstance(c, Mapping) and "image" not in c.entries for c in listed)
+
+
+def _entries(node: Node | None) -> dict[str, object]:
+    return dict(node.entries) if isinstance(node, Mapping) else {}
