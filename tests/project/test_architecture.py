@@ -53,6 +53,10 @@ _part(
     "results", "explanation",
 )  # fmt: skip
 _part(
+    "observation", "language", "core", "transform", "declarations", "elaboration", "compiler",
+    "manifests", "explicit", "symbolic", "results", "verification", "explanation",
+)  # fmt: skip
+_part(
     "audit", "version", "storage", "language", "core", "declarations", "elaboration", "compiler",
     "manifests", "loading", "symbolic", "results", "verification", "explanation", "checker",
 )  # fmt: skip

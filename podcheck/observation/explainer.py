@@ -1,0 +1,176 @@
+"""From observed pods to explanations: now, how it got here, what comes next, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown
+from podcheck.declarations.pack import PLAUSIBILITY, Pack
+from podcheck.declarations.pod import Pod
+from podcheck.declarations.spec import LATEST
+from podcheck.explanation.narrator import Played
+from podcheck.explicit.interpreter import ReplayDiffers, State
+from podcheck.observation.advice import advice
+from podcheck.observation.future import Prover, Seer
+from podcheck.observation.goal import MOST
+from podcheck.observation.history import RARE, Choices, Found, Search
+from podcheck.observation.impossible import impossible
+from podcheck.observation.now import now_of
+from podcheck.observation.status import Fact, ObservedPod
+from podcheck.observation.subject import Ground, Subject
+from podcheck.results.explanations import (
+    EXPLAINED,
+    IMPOSSIBLE,
+    UNKNOWN,
+    Explanation,
+    Future,
+    History,
+    Impossible,
+    Now,
+)
+from podcheck.verification.options import Options
+
+TRIES = (150, 150, 300)  # states that are looked at with events up to each class
+MOST_GROUNDS, MOST_KNOWN = 100, 10_000
+
+
+class _Story(NamedTuple):
+    """What pods of one shape and status share."""
+
+    verdict: str
+    now: Now
+    history: History | None = None
+    future: Future | None = None
+    impossible: Impossible | None = None
+    limit: str = ""
+
+
+class Explainer:
+    """Explains pods of one release; pods that are alike share what was computed for them."""
+
+    def __init__(self, pack: Pack, options: Options, version: tuple[int, int] = LATEST) -> None:
+        self._pack = pack
+        self._options = options
+        self._version = version
+        self._grounds: dict[Pod, Ground] = {}
+        self._known: dict[tuple[Pod, tuple[Fact, ...]], _Story] = {}
+
+    def explain(self, observed: ObservedPod) -> Explanation:
+        """What is said of one pod."""
+        pod = _shape(observed.pod)
+        key = (pod, observed.facts)
+        story = self._known.get(key)
+        if story is None:
+            while len(self._known) >= MOST_KNOWN:
+                del self._known[next(iter(self._known))]
+            story = self._known[key] = self._story(pod, observed)
+        return Explanation(
+            observed.namespace, observed.pod.name, pod.policy, ".".join(map(str, self._version)),
+            story.verdict, story.now, story.history, story.future, advice(observed),
+            story.impossible, observed.unknown, story.limit,
+        )  # fmt: skip
+
+    def _story(self, pod: Pod, observed: ObservedPod) -> _Story:
+        """What is said of every pod of a shape with a status."""
+        subject = Subject.of(self._ground(pod), observed)
+        search = Search(
+            subject.ground.narrator.machine, self._pack, _choices(observed), self._options.expired
+        )
+        prover = Prover(subject, self._options)
+        found, answer = self._found(subject, search, prover)
+        if found is not None:
+            history, played = self._history(subject, found, search)
+            future = Seer(subject, search, prover, played[-1].end).future()
+            return _Story(EXPLAINED, now_of(subject, played), history, future)
+        now = now_of(subject, ())
+        if isinstance(answer, Proved):
+            why = impossible(subject, search.seen, prover)
+            return _Story(IMPOSSIBLE, now, impossible=why)
+        reason = answer.reason if isinstance(answer, Unknown) else ""
+        return _Story(UNKNOWN, now, limit=reason)
+
+    def _ground(self, pod: Pod) -> Ground:
+        ground = self._grounds.get(pod)
+        if ground is None:
+            while len(self._grounds) >= MOST_GROUNDS:
+                del self._grounds[next(iter(self._grounds))]
+            ground = self._grounds[pod] = Ground.of(self._pack, pod, self._version)
+        return ground
+
+    # ---- how it got here -----------------------------------------------------------------
+
+    def _found(
+        self, subject: Subject, search: Search, prover: Prover
+    ) -> tuple[Found | None, Answer | None]:
+        """A run to the status: of ordinary events if there is one, then of others; last, the
+        engines are asked, which know when there is none."""
+        starts = [(subject.initial(), False)]
+        for most, tries in enumerate(TRIES):
+            found = search.find(starts, subject.goal, tries, most)
+            if isinstance(found, Found):
+                return subject.shortened(found), None
+        answer = prover.reaches(subject.parts)
+        if isinstance(answer, Refuted):
+            engines = self._found_by_engine(subject, answer.run)
+            if engines is not None:
+                return engines, None
+        return None, answer
+
+    def _found_by_engine(self, subject: Subject, run: Run) -> Found | None:
+        """An engine's run, if the interpreter agrees."""
+        try:
+            played = subject.played(run.moves)
+        except ReplayDiffers:
+            return None
+        end = played[-1].end
+        if not subject.goal.met(end):
+            return None
+        return subject.shortened(Found(run.moves, end, RARE, True))
+
+    def _history(
+        self, subject: Subject, found: Found, search: Search
+    ) -> tuple[History, list[Played]]:
+        """The run as it is shown, and as it is played with what is repeated."""
+        moves = subject.alike(found.moves)
+        shown, whole, repeats, exact = subject.repeated(moves, search)
+        narrator = subject.ground.narrator
+        steps = [narrator.step(p, subject.written(p)) for p in subject.played(shown)]
+        steps[0] = steps[0]._replace(event="pod is created")
+        kinds = {a.name: a.kind for a in narrator.system.events}
+        classes = [self._pack.plausibility(kinds[n]) for m in shown for n, _ in m.events]
+        plausibility = max(classes, default=0)
+        if any(v is True for m in shown for given in m.syncs for v in given.values()):
+            plausibility = RARE
+        played = subject.played(whole)
+        rest = narrator.machine.settle(played[-1].end)
+        passing = bool(rest) and narrator.machine.differs(played[-1].end, rest[-1])
+        short = () if exact else _large_counts(subject, played[-1].end)
+        return History(tuple(steps), repeats, PLAUSIBILITY[plausibility], passing, short), played
+
+
+def _large_counts(subject: Subject, end: State) -> tuple[str, ...]:
+    counts = [p.fact for p in subject.parts if p.is_count and int(p.fact.value) > MOST]
+    return tuple(f"{fact.path} {fact.shown}" for fact in counts)
+
+
+def _shape(pod: Pod) -> Pod:
+    """A pod without what makes no difference to its status, so that more pods are alike."""
+    containers = tuple(
+        replace(c, ports=(), host_ports=(), mounts=(), fields=()) for c in pod.containers
+    )
+    return replace(
+        pod, name="pod", containers=containers, volumes=(), empty_dirs=frozenset(), fields=()
+    )
+
+
+def _choices(observed: ObservedPod) -> Choices:
+    codes: dict[str, tuple[int, ...]] = {}
+    words: set[str] = set()
+    for fact in observed.facts:
+        if fact.name in ("exitCode", "lastExitCode"):
+            known = codes.get(fact.container, ())
+            codes[fact.container] = (*known, int(fact.value))
+        if isinstance(fact.value, str):
+            words.add(fact.value)
+    return Choices(observed.pod, codes, frozenset(words))
