@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from podcheck.declarations.pod import Role
 from podcheck.observation.status import ObservedPod
 from podcheck.results.explanations import Advice
 
@@ -81,9 +82,11 @@ def _of_containers(pod: ObservedPod) -> Iterator[Advice]:
         elif state == "terminated" and code != 0:
             yield Advice(f"See why `{c.name}` ended.", logs)
         elif state == "running" and pod.value("ready", c.name) is False and not final:
-            yield Advice(
-                f"`{c.name}` runs and is not ready. The events show failed probes.", describe
-            )
+            if c.role is Role.INIT:
+                yield Advice(f"See what `{c.name}` is waiting for.", logs)
+            elif c.probes:
+                text = f"`{c.name}` runs and is not ready. The events show failed probes."
+                yield Advice(text, describe)
 
 
 def _named(pod: ObservedPod) -> str:

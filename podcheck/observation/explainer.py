@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
 
 from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown
 from podcheck.declarations.pack import PLAUSIBILITY, Pack
@@ -11,6 +10,7 @@ from podcheck.declarations.pod import Pod
 from podcheck.declarations.spec import LATEST
 from podcheck.explanation.narrator import Played
 from podcheck.explicit.interpreter import ReplayDiffers, State
+from podcheck.observation import story_cache
 from podcheck.observation.advice import advice
 from podcheck.observation.future import Prover, Seer
 from podcheck.observation.goal import MOST
@@ -24,26 +24,13 @@ from podcheck.results.explanations import (
     IMPOSSIBLE,
     UNKNOWN,
     Explanation,
-    Future,
     History,
-    Impossible,
-    Now,
+    PodStory,
 )
 from podcheck.verification.options import Options
 
-TRIES = (150, 150, 300)  # states that are looked at with events up to each class
+TRIES = (200, 250, 400)  # states that are looked at with events up to each class
 MOST_GROUNDS, MOST_KNOWN = 100, 10_000
-
-
-class _Story(NamedTuple):
-    """What pods of one shape and status share."""
-
-    verdict: str
-    now: Now
-    history: History | None = None
-    future: Future | None = None
-    impossible: Impossible | None = None
-    limit: str = ""
 
 
 class Explainer:
@@ -54,24 +41,29 @@ class Explainer:
         self._options = options
         self._version = version
         self._grounds: dict[Pod, Ground] = {}
-        self._known: dict[tuple[Pod, tuple[Fact, ...]], _Story] = {}
+        self._known: dict[tuple[Pod, tuple[Fact, ...], bool], PodStory] = {}
 
     def explain(self, observed: ObservedPod) -> Explanation:
         """What is said of one pod."""
         pod = _shape(observed.pod)
-        key = (pod, observed.facts)
+        key = (pod, observed.facts, bool(observed.finalizers))
         story = self._known.get(key)
         if story is None:
             while len(self._known) >= MOST_KNOWN:
                 del self._known[next(iter(self._known))]
-            story = self._known[key] = self._story(pod, observed)
+            name = story_cache.key_of(self._version, *key)
+            story = story_cache.load(name) or self._story(pod, observed)
+            self._known[key] = story
+            if not self._options.stopped():
+                story_cache.store(name, story)
         return Explanation(
             observed.namespace, observed.pod.name, pod.policy, ".".join(map(str, self._version)),
-            story.verdict, story.now, story.history, story.future, advice(observed),
+            story.verdict, story.now, story.history, story.future,
+            () if story.verdict == IMPOSSIBLE else advice(observed),
             story.impossible, observed.unknown, story.limit,
         )  # fmt: skip
 
-    def _story(self, pod: Pod, observed: ObservedPod) -> _Story:
+    def _story(self, pod: Pod, observed: ObservedPod) -> PodStory:
         """What is said of every pod of a shape with a status."""
         subject = Subject.of(self._ground(pod), observed)
         search = Search(
@@ -82,13 +74,13 @@ class Explainer:
         if found is not None:
             history, played = self._history(subject, found, search)
             future = Seer(subject, search, prover, played[-1].end).future()
-            return _Story(EXPLAINED, now_of(subject, played), history, future)
+            return PodStory(EXPLAINED, now_of(subject, played), history, future)
         now = now_of(subject, ())
         if isinstance(answer, Proved):
             why = impossible(subject, search.seen, prover)
-            return _Story(IMPOSSIBLE, now, impossible=why)
+            return PodStory(IMPOSSIBLE, now, impossible=why)
         reason = answer.reason if isinstance(answer, Unknown) else ""
-        return _Story(UNKNOWN, now, limit=reason)
+        return PodStory(UNKNOWN, now, limit=reason)
 
     def _ground(self, pod: Pod) -> Ground:
         ground = self._grounds.get(pod)

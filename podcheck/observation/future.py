@@ -10,9 +10,10 @@ from podcheck.compiler.questions import Assumptions, From, Question
 from podcheck.core.answers import Answer
 from podcheck.core.effort import SPENT, Expired
 from podcheck.core.terms import Term, not_, or_
+from podcheck.declarations.pack import PLAUSIBILITY
 from podcheck.explicit.interpreter import NotSettled, State
 from podcheck.observation.goal import Goal, Wanted, condition, wanted
-from podcheck.observation.history import Found, Search
+from podcheck.observation.history import RARE, Found, Search
 from podcheck.observation.status import Fact
 from podcheck.observation.subject import Subject
 from podcheck.results.explanations import Future, Prospect
@@ -23,10 +24,11 @@ from podcheck.verification.options import Options
 from podcheck.verification.pod_context import PodContext
 from podcheck.verification.properties import Properties
 
-INSIDE_TRIES, TRIES = 60, 60  # states that are looked at for each prospect
+INSIDE_TRIES, TRIES = 80, 100  # states that are looked at for each prospect
 CLOSURE = 40  # states, to see whether anything inside of the pod changes the status
 ROUNDS = 3  # of the prover, for each prospect
 REACHING, LASTING_UNITS = 32_000_000, 12_000_000  # units of work: 8 and 3 seconds
+FINALIZERS = "the finalizers are removed"
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
 # What a proof about the future rests on: counts and flags say nothing that matters for ever.
 LASTING = {
@@ -113,9 +115,8 @@ class Seer:
         moves_on = bool(itself) or any(p.inside for p in prospects) or self._moves()
         phases = [p for p in prospects if p.name.startswith("phase ")]
         final = all(p.verdict == "never" for p in phases)
-        return Future(
-            itself, not moves_on, final, () if moves_on else self._from_outside(), tuple(prospects)
-        )
+        repairs, stops = ((), ()) if moves_on or final else self._from_outside()
+        return Future(itself, not moves_on, final, repairs, stops, tuple(prospects))
 
     def _other_phases(self) -> list[str]:
         now = self._subject.observed.value("phase")
@@ -135,14 +136,17 @@ class Seer:
                 terms[name] = condition(parts)
             else:
                 found[name] = Prospect(name, "can", *events)
+                if field == "gone" and self._subject.observed.finalizers:
+                    found[name] = found[name]._replace(events=(*events[0], FINALIZERS))
         together = len(terms) > 1 and bool(self._prover.never_after(or_(*terms.values())))
         for name, term in terms.items():
             never = together or bool(self._prover.never_after(term))
-            found[name] = Prospect(name, "never" if never else "unknown", (), False)
+            found[name] = Prospect(name, "never" if never else "unknown", (), False, "")
         return [found[name] for name, _, _ in asked]
 
-    def _way_to(self, parts: tuple[Wanted, ...]) -> tuple[tuple[str, ...], bool] | None:
-        """Events that lead to some facts, and whether none comes from outside of the pod."""
+    def _way_to(self, parts: tuple[Wanted, ...]) -> tuple[tuple[str, ...], bool, str] | None:
+        """Events that lead to some facts, whether none comes from outside of the pod, and the
+        class of the most unusual one."""
         goal = Goal(self._subject.ground.narrator.machine, parts)
         anything = frozenset[str]()
         for most, tries, without in (
@@ -151,7 +155,7 @@ class Seer:
         ):  # fmt: skip
             found = self._search.find([(self._end, True)], goal, tries, most, without)
             if isinstance(found, Found):
-                return self._events(found), bool(without)
+                return self._events(found), bool(without), PLAUSIBILITY[found.plausibility]
         return None
 
     def _events(self, found: Found) -> tuple[str, ...]:
@@ -178,8 +182,9 @@ class Seer:
         narrator = self._subject.ground.narrator
         machine, rest = narrator.machine, self._settled(self._end)
         found = []
-        if machine.differs(self._end, rest):
-            found.append(("", narrator.status(rest)))
+        due = narrator.status(rest)
+        if narrator.status(self._end) != due:
+            found.append(("", due))
         for action in machine.system.events:
             if action.eventually and machine.possible(action.name, rest):
                 after = self._settled(machine.apply(action.name, rest))
@@ -207,15 +212,16 @@ class Seer:
                     todo.append(after)
         return False
 
-    def _from_outside(self) -> tuple[str, ...]:
-        """Single events that would change the status."""
+    def _from_outside(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Single events that would change the status, none of them rare: repairs, and stops."""
         machine = self._subject.ground.narrator.machine
         pack = self._subject.ground.narrator.pack
         rest = self._settled(self._end)
-        found = []
-        for action in sorted(machine.system.events, key=lambda a: pack.plausibility(a.kind)):
-            if machine.possible(action.name, rest):
+        repairs: list[str] = []
+        stops: list[str] = []
+        for action in machine.system.events:
+            if pack.plausibility(action.kind) < RARE and machine.possible(action.name, rest):
                 after = self._settled(machine.apply(action.name, rest))
-                if machine.differs(rest, after) and pack.plausibility(action.kind) < 2:
-                    found.append(action.name)
-        return tuple(found)
+                if machine.differs(rest, after):
+                    (stops if action.kind in self._outside else repairs).append(action.name)
+        return tuple(repairs), tuple(stops)

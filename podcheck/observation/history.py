@@ -1,6 +1,8 @@
 """How a pod came to show a status: the most ordinary events that lead there.
 
 A best-first search over whole moves (an event, and the syncs that follow it), on the interpreter.
+Every third state is taken by its cost alone, so that an estimate that leads nowhere does not hide a
+short run.
 What a move costs grows with how seldom its event is met, so a run of ordinary events is found
 before a shorter one with a rare event.
 """
@@ -20,13 +22,13 @@ from podcheck.core.terms import Value
 from podcheck.declarations.pack import PLAUSIBILITY, Pack
 from podcheck.declarations.pod import Pod
 from podcheck.explicit.interpreter import Interpreter, NotSettled, State
-from podcheck.observation.goal import Goal
+from podcheck.observation.goal import LOST, Goal
 
 RARE = len(PLAUSIBILITY) - 1
 # What an event costs, by its class, where events up to a class may happen: of the classes below it
 # alone no run was found.
-COSTS = ((2, 2, 2), (2, 4, 4), (2, 4, 8))
-RACE = 6  # what an outcome costs that is left to timing and not the usual one
+COSTS = ((2, 2, 2), (2, 3, 3), (2, 2, 3))
+RACE = 2  # what an outcome costs that is left to timing and not the usual one
 BETWEEN = 4  # of an event that comes between two syncs
 GREED = 3  # how much more the distance weighs than the cost
 MORE_TRIES = 24  # states that are looked at for a better run once there is one
@@ -68,6 +70,7 @@ class _Node:
     unseen: bool  # the kubelet has not seen the pod: only early events happen
     settled: bool
     plausibility: int
+    done: bool = False
 
     @property
     def rank(self) -> tuple[bool, int]:
@@ -157,7 +160,8 @@ class Search:
         class up to ``most``, and of no kind in ``without``.
         """
         numbers = count()
-        queue: list[tuple[int, int, _Node]] = []
+        nearest_first: list[tuple[int, int, int, _Node]] = []
+        shortest_first: list[tuple[int, int, int, _Node]] = []
         known: dict[State, int] = {}  # the least cost that is known
         nearest: tuple[int, State] = (1 << 30, starts[0][0])
         best: _Node | None = None
@@ -172,16 +176,19 @@ class Search:
                 nearest = away, node.state
             if away == 0 and (best is None or node.rank < best.rank):
                 best = node
-            heappush(queue, (node.cost + GREED * away, next(numbers), node))
+            number = next(numbers)
+            heappush(nearest_first, (node.cost + GREED * away, away, number, node))
+            heappush(shortest_first, (node.cost, away, number, node))
 
         for state, has_seen in starts:
             node = _Node(state, None, Move((), ()), 0, not has_seen, False, 0)
             push(node, goal.distance(state))
         looked, left = 0, MORE_TRIES
-        while queue and looked < tries and left:
-            _, _, node = heappop(queue)
-            if node.cost > known[node.state]:
+        while nearest_first and shortest_first and looked < tries and left:
+            *_, node = heappop(shortest_first if looked % 3 == 2 else nearest_first)
+            if node.done or node.cost > known[node.state]:
                 continue
+            node.done = True
             looked += 1
             left -= best is not None
             if best is not None and node.cost >= best.cost:
@@ -192,7 +199,7 @@ class Search:
                 push(following, away)
         if best is not None:
             return self._found(best)
-        return OutOfTries(looked, nearest[1], not queue)
+        return OutOfTries(looked, nearest[1], looked < tries)
 
     def _found(self, node: _Node) -> Found:
         moves: list[Move] = []
@@ -235,7 +242,9 @@ class Search:
                 if node.unseen:
                     move, cost = Move(happened, ()), node.cost + cost
                     early = _Node(after, node, move, cost, True, False, plausibility)
-                    yield early, goal.distance(after)
+                    then = list(self._synced(early, goal, after, (), 0, plausibility, most))
+                    yield early, min((away for _, away in then), default=LOST)
+                    yield from then
                 else:
                     yield from self._synced(node, goal, after, happened, cost, plausibility, most)
 

@@ -85,7 +85,8 @@ def headline(pod: Explanation) -> str:
     if future.final:
         return f"{shown}; the phase {now.phase} is final"
     if future.stuck:
-        return f"{shown}; stuck: nothing inside of the pod changes this status"
+        waits = f"waits for `{future.repairs[0]}`" if len(future.repairs) == 1 else "stuck"
+        return f"{shown}; {waits}"
     never = [p.name.removeprefix("phase ") for p in future.prospects if p.verdict == "never"]
     lost = [name for name in ("Succeeded", "Ready") if name in never]
     if lost:
@@ -167,8 +168,11 @@ def _future(future: Future) -> Iterator[str]:
         yield from _wrapped("The phase does not change any more.", INDENT)
     elif future.stuck:
         yield from _wrapped("Nothing inside of the pod changes this status.", INDENT)
-    if future.outside and not future.final:
-        events = ", ".join(f"`{event}`" for event in future.outside)
+    if future.repairs:
+        events = " or ".join(f"`{event}`" for event in future.repairs)
+        yield from _wrapped(f"It waits for {events}.", INDENT)
+    if future.stops and not future.repairs:
+        events = ", ".join(f"`{event}`" for event in future.stops)
         yield from _wrapped(f"It changes only by what comes from outside: {events}.", INDENT)
     for prospect in future.prospects:
         if not future.final or not prospect.name.startswith("phase "):
@@ -188,6 +192,8 @@ def prospect_text(prospect: Prospect) -> str:
     if not prospect.events:
         return "comes by itself."
     events = ", then ".join(f"`{event}`" for event in prospect.events)
+    if prospect.plausibility == "rare":
+        return f"only found with something rare: {events}."
     return f"possible, by {events}."
 
 

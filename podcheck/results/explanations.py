@@ -62,26 +62,29 @@ class Prospect(NamedTuple):
     """A state of affairs, such as `phase Succeeded`, and whether it can still come.
 
     ``verdict`` is `can` (``events`` lead there; ``inside``: none of them comes from outside of the
-    pod), `never` (proved), or `unknown`.
+    pod; ``plausibility`` is the class of the most unusual one), `never` (proved), or `unknown`.
     """
 
     name: str
     verdict: str
     events: tuple[str, ...]
     inside: bool
+    plausibility: str
 
 
 class Future(NamedTuple):
     """What comes next: by itself, what would change the status, and what can still be reached.
 
     ``itself`` are events that come without anybody's doing, each with the status after it;
-    ``stuck``: nothing inside of the pod changes the status; then ``outside`` would.
+    ``stuck``: nothing inside of the pod changes the status; then ``repairs`` would, and stopping
+    the pod by ``stops``.
     """
 
     itself: tuple[tuple[str, PodStatus], ...]
     stuck: bool
     final: bool
-    outside: tuple[str, ...]
+    repairs: tuple[str, ...]
+    stops: tuple[str, ...]
     prospects: tuple[Prospect, ...]
 
 
@@ -100,6 +103,17 @@ class Impossible(NamedTuple):
     minimal: bool
     nearest: tuple[tuple[str, str, str], ...]  # path, what stands there, what would
     causes: tuple[str, ...]
+
+
+class PodStory(NamedTuple):
+    """What pods of one shape and status share."""
+
+    verdict: str
+    now: Now
+    history: History | None = None
+    future: Future | None = None
+    impossible: Impossible | None = None
+    limit: str = ""
 
 
 class Explanation(NamedTuple):

@@ -15,8 +15,9 @@ from podcheck.loading.rules import load_pack
 from podcheck.observation.explainer import Explainer
 from podcheck.observation.reader import read_observed
 from podcheck.observation.status import ObservedPod
+from podcheck.observation.story_cache import restored
 from podcheck.observation.subject import Ground, Subject
-from podcheck.results.explanations import EXPLAINED, IMPOSSIBLE, UNKNOWN, Explanation
+from podcheck.results.explanations import EXPLAINED, IMPOSSIBLE, UNKNOWN, Explanation, PodStory
 from podcheck.verification.options import Options
 
 EXPLAINER = Explainer(load_pack(), Options())
@@ -181,3 +182,15 @@ def test_pods_that_are_alike_are_explained_once() -> None:
     other = explainer.explain(observed(pod))
     assert other.name == "other"
     assert other.history is first.history
+
+
+def test_a_story_comes_back_from_the_cache_as_it_was() -> None:
+    for pod in (crash_loop(57), crash_loop(3)):
+        observed_pod = observed(pod)
+        found = EXPLAINER.explain(observed_pod)
+        story = PodStory(
+            found.verdict, found.now, found.history, found.future, found.impossible, found.limit
+        )
+        assert restored(PodStory, json.loads(json.dumps(story))) == story
+    with pytest.raises(TypeError):
+        restored(PodStory, [1, 2, 3, 4, 5, 6])

@@ -53,7 +53,7 @@ _part(
     "results", "explanation",
 )  # fmt: skip
 _part(
-    "observation", "language", "core", "transform", "declarations", "elaboration", "compiler",
+    "observation", "storage", "language", "core", "transform", "declarations", "elaboration", "compiler",
     "manifests", "explicit", "symbolic", "results", "verification", "explanation",
 )  # fmt: skip
 _part(
