@@ -30,6 +30,8 @@ from podcheck.results.explanations import (
 from podcheck.verification.options import Options
 
 TRIES = (200, 250, 400)  # states that are looked at with events up to each class
+PLAIN = (None, "none", "Completed", "Error")  # reasons of an exit with a code of its own
+STOPPED = (*PLAIN, "OOMKilled", "RestartingAllContainers")  # and of one that the kubelet stopped
 MOST_GROUNDS, MOST_KNOWN = 100, 10_000
 
 
@@ -157,12 +159,17 @@ def _shape(pod: Pod) -> Pod:
 
 
 def _choices(observed: ObservedPod) -> Choices:
-    codes: dict[str, tuple[int, ...]] = {}
-    words: set[str] = set()
-    for fact in observed.facts:
-        if fact.name in ("exitCode", "lastExitCode"):
-            known = codes.get(fact.container, ())
-            codes[fact.container] = (*known, int(fact.value))
-        if isinstance(fact.value, str):
-            words.add(fact.value)
-    return Choices(observed.pod, codes, frozenset(words))
+    """The exit codes that containers chose themselves, or were stopped with, and the words that
+    the status shows."""
+    exits: dict[str, tuple[int, ...]] = {}
+    stops: dict[str, tuple[int, ...]] = {}
+    for c in observed.pod.containers:
+        for code_name, reason_name in (("exitCode", "reason"), ("lastExitCode", "lastReason")):
+            code = observed.value(code_name, c.name)
+            reason = observed.value(reason_name, c.name)
+            if code is not None and (reason in PLAIN or (reason == "OOMKilled" and code != 137)):
+                exits[c.name] = (*exits.get(c.name, ()), int(code))
+            if code is not None and reason in STOPPED:
+                stops[c.name] = (*stops.get(c.name, ()), int(code))
+    words = frozenset(f.value for f in observed.facts if isinstance(f.value, str))
+    return Choices(observed.pod, exits, stops, words)

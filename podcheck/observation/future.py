@@ -27,7 +27,8 @@ from podcheck.verification.properties import Properties
 INSIDE_TRIES, TRIES = 80, 100  # states that are looked at for each prospect
 CLOSURE = 40  # states, to see whether anything inside of the pod changes the status
 ROUNDS = 3  # of the prover, for each prospect
-REACHING, LASTING_UNITS = 32_000_000, 12_000_000  # units of work: 8 and 3 seconds
+REACHING, PART = 32_000_000, 8_000_000  # units of work: four million take about a second
+TOGETHER, ALONE = 8_000_000, 4_000_000  # for proofs about the future
 FINALIZERS = "the finalizers are removed"
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
 # What a proof about the future rests on: counts and flags say nothing that matters for ever.
@@ -70,19 +71,19 @@ class Prover:
         assumed = Assumptions(races=True)
         return Question(0, "", policies, start, "always", "holds", assumed, condition=wanted)
 
-    def reaches(self, parts: Sequence[Wanted]) -> Answer:
+    def reaches(self, parts: Sequence[Wanted], units: int = REACHING) -> Answer:
         """Does a run from the created pod reach a state with these facts?  Proved: none does."""
         start = From("created", "", None, "created")
         question = self._question(start, not_(condition(parts)))
-        context, question = self._context(question, REACHING)
+        context, question = self._context(question, units)
         claim = property_claim(context.pod, question, (context.created(self._subject.policy),))
         return context.apart(question).properties.answers(claim, sought=False)[0]
 
-    def never_after(self, target: Term) -> bool | None:
+    def never_after(self, target: Term, units: int) -> bool | None:
         """Is a condition never met after the status?  None: not known."""
         lasting = [p for p in self._subject.parts if p.fact.name in LASTING]
         start = From("any", "", condition(lasting), "the status")
-        context, question = self._context(self._question(start, not_(target)), LASTING_UNITS)
+        context, question = self._context(self._question(start, not_(target)), units)
         asked = property_claim(context.pod, question, (context.created(self._subject.policy),))
         anywhere = any_state_of(context.pod, question)
         assert anywhere is not None
@@ -138,9 +139,9 @@ class Seer:
                 found[name] = Prospect(name, "can", *events)
                 if field == "gone" and self._subject.observed.finalizers:
                     found[name] = found[name]._replace(events=(*events[0], FINALIZERS))
-        together = len(terms) > 1 and bool(self._prover.never_after(or_(*terms.values())))
+        together = len(terms) > 1 and bool(self._prover.never_after(or_(*terms.values()), TOGETHER))
         for name, term in terms.items():
-            never = together or bool(self._prover.never_after(term))
+            never = together or bool(self._prover.never_after(term, ALONE))
             found[name] = Prospect(name, "never" if never else "unknown", (), False, "")
         return [found[name] for name, _, _ in asked]
 

@@ -88,7 +88,8 @@ class Choices:
     """
 
     pod: Pod
-    codes: Mapping[str, tuple[int, ...]]  # observed, by container
+    codes: Mapping[str, tuple[int, ...]]  # of exits that the status shows, by container
+    stopped: Mapping[str, tuple[int, ...]]  # of stops
     words: frozenset[str]  # observed
     _inputs: dict[str, list[dict[str, Value]]] = field(default_factory=dict)
 
@@ -125,7 +126,7 @@ class Choices:
         for turn in range(3):
             chosen: dict[str, Value] = {}
             for i in inputs:
-                codes = self.codes.get(i.container, ()) or (143,)
+                codes = self.stopped.get(i.container, ()) or (143,)
                 chosen[i.name] = 0 if turn == 2 else codes[min(turn, len(codes) - 1)]
             if chosen not in found:
                 found.append(chosen)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from podcheck.core.answers import Proved, Refuted
 from podcheck.explicit.interpreter import State
-from podcheck.observation.future import Prover
+from podcheck.observation.future import PART, Prover
 from podcheck.observation.goal import Wanted
 from podcheck.observation.subject import Subject
 from podcheck.results.explanations import Impossible
@@ -43,7 +43,7 @@ def impossible(subject: Subject, seen: Iterable[State], prover: Prover) -> Impos
             minimal = False
             break
         proofs += 1
-        answer = prover.reaches(rest)
+        answer = prover.reaches(rest, PART)
         if isinstance(answer, Proved):
             core = rest
         minimal = minimal and (isinstance(answer, (Proved, Refuted)) or len(group) > 1)

@@ -53,8 +53,8 @@ _part(
     "results", "explanation",
 )  # fmt: skip
 _part(
-    "observation", "storage", "language", "core", "transform", "declarations", "elaboration", "compiler",
-    "manifests", "explicit", "symbolic", "results", "verification", "explanation",
+    "observation", "storage", "language", "core", "transform", "declarations", "elaboration",
+    "compiler", "manifests", "explicit", "symbolic", "results", "verification", "explanation",
 )  # fmt: skip
 _part(
     "audit", "version", "storage", "language", "core", "declarations", "elaboration", "compiler",
