@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import limits, output, release
+from podcheck.cli import limits, output, releases
 from podcheck.cli.input import show_diagnostics, style
 from podcheck.core.effort import LEVELS
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     help="The least severity that is reported and that fails the run.",
 )  # fmt: skip
 @click.option(
-    "--kubernetes", "version", callback=release.chosen, metavar="RELEASE",
+    "--kubernetes", "version", callback=releases.release, metavar="RELEASE",
     help="The release of the cluster, such as 1.34 (left out: the latest that podcheck knows).",
 )  # fmt: skip
 @click.option(

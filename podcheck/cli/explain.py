@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import release
+from podcheck.cli import releases
 
 if TYPE_CHECKING:
     from podcheck.language.diagnostic_codes import Explanation
@@ -24,7 +24,7 @@ _BANDS = {
 @click.argument("what", metavar="[FILE or - or CODE or HAZARD]", required=False)
 @click.option("-f", "--filename", "filename", metavar="FILE", help="A file, as kubectl takes it.")
 @click.option(
-    "--kubernetes", "version", callback=release.chosen, metavar="RELEASE",
+    "--kubernetes", "version", callback=releases.release, metavar="RELEASE",
     help="The release of the cluster, such as 1.34 (left out: the latest that podcheck knows).",
 )  # fmt: skip
 @click.option(

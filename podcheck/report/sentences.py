@@ -146,7 +146,8 @@ def sentence(text: str) -> str:
 def title(claim: ClaimResult) -> str:
     if claim.kind == "audit":
         return plain(claim.title)
-    return plain(f'{claim.kind} "{claim.title}"')
+    under = f" ({claim.releases})" if claim.releases else ""
+    return plain(f'{claim.kind} "{claim.title}"{under}')
 
 
 def place(span: Span) -> str:
@@ -327,6 +328,13 @@ _COUNTED = {
 }
 
 
+def _by_release(report: Report, counted: str, answers: int) -> str:
+    """The summary of a report over several releases."""
+    claims = len({(claim.span.source.name, claim.span.start) for claim in report.claims})
+    under = f"{claims} claim{'s' * (claims != 1)} under {len(report.releases)} releases"
+    return f"{under}, {answers} answer{'s' * (answers != 1)}: {counted}"
+
+
 def summary(report: Report) -> str:
     """One line: how many claims, how many of each verdict, how many errors."""
     if report.tally is not None:
@@ -342,6 +350,9 @@ def summary(report: Report) -> str:
             parts.append(f"{n} {one if n == 1 else many}")
     if errors:
         parts.append(f"{errors} error{'s' if errors != 1 else ''}")
+    if report.releases:
+        count = len(claims)
+        return _by_release(report, f"{', '.join(parts)}" if parts else "nothing was checked", count)
     plural = "" if len(claims) == 1 else "s"
     counted = ", ".join(parts) if parts else "nothing was checked"
     return f"{len(claims)} claim{plural}: {counted}"
