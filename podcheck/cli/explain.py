@@ -31,10 +31,14 @@ _BANDS = {
     "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text",
     show_default=True, help="What to print of pods.",
 )  # fmt: skip
+@click.option(
+    "--log", is_flag=True,
+    help="FILE has the statuses of one pod in order, as `kubectl get pod NAME -w -o json` prints.",
+)  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Show the sources of rules.")
 def command(
     what: str | None, filename: str | None, version: tuple[int, int] | None, form: str,
-    verbose: bool,
+    log: bool, verbose: bool,
 ) -> int:  # fmt: skip
     """Explain the status of pods: how they got there, what can still come, what to do.
 
@@ -45,14 +49,17 @@ def command(
     Examples:
       kubectl get pod web -o yaml | podcheck explain -
       kubectl get pods -A -o json | podcheck explain - --format markdown
+      kubectl get pod web -w -o json > log.json; podcheck explain --log log.json
       podcheck explain E102
 
     Exit code: 0 explained, 1 a status is impossible, 2 wrong input, 4 not known within the limits.
     """
     path = what if filename is None else filename
     if path is not None and (filename is not None or _is_file(path)):
-        from podcheck.cli.explain_pods import explain_pods
+        from podcheck.cli.explain_pods import explain_log, explain_pods
 
+        if log:
+            return explain_log(path, version, form)
         return explain_pods(path, version, form, verbose)
     return _explained(what)
 

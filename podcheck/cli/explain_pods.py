@@ -20,7 +20,7 @@ STDIN = "-"
 
 def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose: bool) -> int:
     """Explain every pod of a file; the exit code."""
-    from podcheck.declarations.spec import LATEST
+    from podcheck.declarations.releases import LATEST
     from podcheck.observation.explainer import Explainer
     from podcheck.observation.reader import read_observed
     from podcheck.verification.options import Options
@@ -42,6 +42,33 @@ def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose:
     explained = Explanations(tuple(pods), found.skipped)
     _show(explained, form, verbose)
     return EXIT_INPUT if has_errors else explained.exit_code()
+
+
+def explain_log(path: str, version: tuple[int, int] | None, form: str) -> int:
+    """Say of each status of one pod, in order, whether it can follow; the exit code."""
+    from podcheck.declarations.releases import LATEST
+    from podcheck.observation.log import read_log
+    from podcheck.observation.reader import read_observed
+    from podcheck.report import explanation_json, explanation_text
+    from podcheck.verification.options import Options
+
+    diagnostics = Diagnostics()
+    source = _source(path, diagnostics)
+    pack = load_pack()
+    found = None if source is None else read_observed(source, pack, diagnostics)
+    if show_diagnostics(diagnostics) or found is None:
+        return EXIT_INPUT
+    others = [pod.title for pod in found.pods if pod.title != found.pods[0].title]
+    if others:
+        message = f"This log is of several pods, {found.pods[0].title} and {others[0]}."
+        raise click.UsageError(f"{message} `--log` takes that of one.")
+    log = read_log(found.pods, pack, Options(), version or LATEST)
+    if form == "json":
+        click.echo(explanation_json.render_log(log), nl=False)
+    else:
+        for line in explanation_text.log_lines(log, style()):
+            click.echo(line)
+    return log.exit_code()
 
 
 def _source(path: str, diagnostics: Diagnostics) -> Source | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown
 from podcheck.declarations.pack import PLAUSIBILITY, Pack
 from podcheck.declarations.pod import Pod
-from podcheck.declarations.spec import LATEST
+from podcheck.declarations.releases import LATEST
 from podcheck.explanation.narrator import Played
 from podcheck.explicit.interpreter import ReplayDiffers, State
 from podcheck.observation import story_cache
@@ -47,7 +47,7 @@ class Explainer:
 
     def explain(self, observed: ObservedPod) -> Explanation:
         """What is said of one pod."""
-        pod = _shape(observed.pod)
+        pod = shape(observed.pod)
         key = (pod, observed.facts, bool(observed.finalizers))
         story = self._known.get(key)
         if story is None:
@@ -69,7 +69,7 @@ class Explainer:
         """What is said of every pod of a shape with a status."""
         subject = Subject.of(self._ground(pod), observed)
         search = Search(
-            subject.ground.narrator.machine, self._pack, _choices(observed), self._options.expired
+            subject.ground.narrator.machine, self._pack, choices(observed), self._options.expired
         )
         prover = Prover(subject, self._options)
         found, answer = self._found(subject, search, prover)
@@ -148,7 +148,7 @@ def _large_counts(subject: Subject, end: State) -> tuple[str, ...]:
     return tuple(f"{fact.path} {fact.shown}" for fact in counts)
 
 
-def _shape(pod: Pod) -> Pod:
+def shape(pod: Pod) -> Pod:
     """A pod without what makes no difference to its status, so that more pods are alike."""
     containers = tuple(
         replace(c, ports=(), host_ports=(), mounts=(), fields=()) for c in pod.containers
@@ -158,7 +158,7 @@ def _shape(pod: Pod) -> Pod:
     )
 
 
-def _choices(observed: ObservedPod) -> Choices:
+def choices(observed: ObservedPod) -> Choices:
     """The exit codes that containers chose themselves, or were stopped with, and the words that
     the status shows."""
     exits: dict[str, tuple[int, ...]] = {}

@@ -146,6 +146,7 @@ class Search:
         self._class = {a.name: pack.plausibility(a.kind) for a in machine.system.events}
         self._by_class: dict[int, list[Action]] = {}
         self.seen: dict[State, None] = {}  # states that searches came to
+        self._met: list[_Node] = []  # where the last search met its goal
 
     def find(
         self,
@@ -166,6 +167,7 @@ class Search:
         known: dict[State, int] = {}  # the least cost that is known
         nearest: tuple[int, State] = (1 << 30, starts[0][0])
         best: _Node | None = None
+        self._met = []
 
         def push(node: _Node, away: int) -> None:
             nonlocal nearest, best
@@ -175,8 +177,9 @@ class Search:
             self.seen[node.state] = None
             if away < nearest[0]:
                 nearest = away, node.state
-            if away == 0 and (best is None or node.rank < best.rank):
-                best = node
+            if away == 0:
+                self._met.append(node)
+                best = node if best is None or node.rank < best.rank else best
             number = next(numbers)
             heappush(nearest_first, (node.cost + GREED * away, away, number, node))
             heappush(shortest_first, (node.cost, away, number, node))
@@ -201,6 +204,17 @@ class Search:
         if best is not None:
             return self._found(best)
         return OutOfTries(looked, nearest[1], looked < tries)
+
+    def ends(self, most: int) -> list[tuple[State, Found]]:
+        """The runs to different states that the last search found, the best first, each with the
+        state that it begins in."""
+        found: dict[State, tuple[State, Found]] = {}
+        for node in sorted(self._met, key=lambda n: (n.cost, not n.settled)):
+            first: _Node = node
+            while first.before is not None:
+                first = first.before
+            found.setdefault(node.state, (first.state, self._found(node)))
+        return list(found.values())[:most]
 
     def _found(self, node: _Node) -> Found:
         moves: list[Move] = []

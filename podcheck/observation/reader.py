@@ -44,12 +44,13 @@ def read_observed(source: Source, pack: Pack, diagnostics: Diagnostics) -> Obser
     skipped = 0
     for document in read_documents(source, diagnostics, with_status=True):
         diagnostics.found.update(dict.fromkeys(document.faults))
-        for node in objects(document.root):
+        for listed in objects(document.root):
+            node, gone = _watched(listed)
             if not isinstance(node, tree.Mapping) or value_of(entry(node, "kind")) != "Pod":
                 skipped += 1
                 continue
             own = Diagnostics()
-            pod = _pod(node, pack, own)
+            pod = _pod(node, pack, own, gone)
             diagnostics.found.update(own.found)
             if pod is not None and not own.has_errors:
                 pods.append(pod)
@@ -60,7 +61,17 @@ def read_observed(source: Source, pack: Pack, diagnostics: Diagnostics) -> Obser
     return Observed(tuple(pods), skipped)
 
 
-def _pod(node: tree.Mapping, pack: Pack, diagnostics: Diagnostics) -> ObservedPod | None:
+def _watched(node: tree.Node) -> tuple[tree.Node, bool]:
+    """The object of a watch event, and whether it is removed; any other object as it is."""
+    inner = entry(node, "object")
+    if isinstance(inner, tree.Mapping) and isinstance(value_of(entry(node, "type")), str):
+        return inner, value_of(entry(node, "type")) == "DELETED"
+    return node, False
+
+
+def _pod(
+    node: tree.Mapping, pack: Pack, diagnostics: Diagnostics, gone: bool
+) -> ObservedPod | None:
     try:
         workload = read_workload(node, "Pod", diagnostics)
     except TooMuchWrong:
@@ -75,7 +86,7 @@ def _pod(node: tree.Mapping, pack: Pack, diagnostics: Diagnostics) -> ObservedPo
         diagnostics.add("E381", workload.span, message, hint)
         return None
     reader = _StatusReader(pack, diagnostics)
-    reader.pod(node, status)
+    reader.pod(node, status, gone)
     for listed, roles in LISTS.items():
         known = [c.name for c in pod.containers if c.role in roles]
         reader.containers(status, listed, known)
@@ -110,7 +121,7 @@ class _StatusReader:
 
     # ---- the pod -------------------------------------------------------------------------
 
-    def pod(self, node: tree.Mapping, status: tree.Mapping) -> None:
+    def pod(self, node: tree.Mapping, status: tree.Mapping, gone: bool) -> None:
         phase = status.entries["phase"][1]
         word = value_of(phase)
         known = self._sort("Phase")
@@ -128,7 +139,7 @@ class _StatusReader:
         is_deleted = value_of(deleted) is not None
         shown = "set" if is_deleted else "not set"
         self._fact("", "deleting", is_deleted, "metadata.deletionTimestamp", shown)
-        self._fact("", "gone", False, "the object", "exists")
+        self._fact("", "gone", gone, "the object", "removed" if gone else "exists")
         self._conditions(status, bool(entry(node, "spec", "readinessGates")))
 
     def _conditions(self, status: tree.Mapping, gates: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from podcheck.results.explanations import Explanations
+from podcheck.results.explanations import Explanations, PodLog
 
 VERSION = 1
 
@@ -18,6 +18,11 @@ def render(explained: Explanations) -> str:
         "skipped": explained.skipped,
     }
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def render_log(log: PodLog) -> str:
+    """One object, with a list of lines."""
+    return json.dumps({"version": VERSION, **_plain(log)}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _plain(value: Any) -> Any:

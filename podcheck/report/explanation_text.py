@@ -17,6 +17,7 @@ from podcheck.results.explanations import (
     History,
     Impossible,
     Now,
+    PodLog,
     Prospect,
 )
 
@@ -211,6 +212,33 @@ def _impossible(why: Impossible, kubernetes: str) -> Iterator[str]:
     yield from _wrapped("What may be the cause:", INDENT)
     for cause in why.causes:
         yield from _wrapped(f"- {cause}", INDENT * 2, INDENT * 3)
+
+
+def log_lines(log: PodLog, style: Style) -> Iterator[str]:
+    """A log line by line: what happened before each, or that it can't follow the one before it."""
+    log = cleaned(log)
+    verdicts = Counter(line.verdict for line in log.lines)
+    head = f"Pod {log.name}, {len(log.lines)} statuses: {_log_verdict(verdicts)}"
+    yield style.paint(head, BOLD)
+    for n, line in enumerate(log.lines, 1):
+        yield ""
+        if line.verdict == IMPOSSIBLE:
+            after = f"can't follow line {n - 1}" if n > 1 else "can't be shown"
+            yield from _wrapped(f"Line {n} {after}: that is proved.", INDENT)
+        elif line.verdict != POSSIBLE:
+            yield from _wrapped(f"No events were found that lead to line {n}.", INDENT)
+        for event in line.events:
+            yield from _wrapped(event, INDENT, INDENT * 2)
+        yield from _wrapped(f"{n}. {line.phase} ({', '.join(line.containers)})", "", INDENT * 2)
+
+
+POSSIBLE = "possible"
+
+
+def _log_verdict(verdicts: Counter[str]) -> str:
+    if verdicts[IMPOSSIBLE]:
+        return "impossible in this order"
+    return "possible" if verdicts[POSSIBLE] == verdicts.total() else "not known"
 
 
 def summary(pods: Sequence[Explanation]) -> Iterator[str]:

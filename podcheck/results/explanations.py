@@ -149,3 +149,28 @@ class Explanations(NamedTuple):
         if IMPOSSIBLE in verdicts:
             return EXIT_IMPOSSIBLE
         return EXIT_UNKNOWN if UNKNOWN in verdicts else EXIT_EXPLAINED
+
+
+class LogLine(NamedTuple):
+    """A status of a log: its phase and containers, whether it can follow the one before it
+    (`possible`, by ``events``; `impossible`, which is proved; `unknown`)."""
+
+    phase: str
+    containers: tuple[str, ...]
+    verdict: str
+    events: tuple[str, ...]
+
+
+class PodLog(NamedTuple):
+    """What is said of the statuses of one pod, in order."""
+
+    name: str
+    policy: str
+    lines: tuple[LogLine, ...]
+
+    def exit_code(self) -> int:
+        """0: all are possible; 1: one is not; 4: one is not known."""
+        verdicts = {line.verdict for line in self.lines}
+        if IMPOSSIBLE in verdicts:
+            return EXIT_IMPOSSIBLE
+        return EXIT_UNKNOWN if UNKNOWN in verdicts else EXIT_EXPLAINED

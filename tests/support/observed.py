@@ -27,6 +27,15 @@ def recorded(name: str) -> Iterator[tuple[str, Json]]:
                     yield life["spec"], status
 
 
+def lives(name: str) -> Iterator[tuple[str, list[Json]]]:
+    """The statuses at which each recorded life came to rest, in order, without what is removed."""
+    with gzip.open(RECORDINGS / name, "rt", encoding="utf-8") as file:
+        for line in file:
+            life = json.loads(line)
+            rests = [step["fin"] for step in life["steps"] if not step.get("nd")]
+            yield life["spec"], [life["st"][n] for n in rests if n != "gone"]
+
+
 def pod_of(spec: str, status: Json, name: str = "web") -> Json:
     """A pod of a recorded spec with a recorded status, as the API shows it."""
     pod_spec = SPECS[spec]["podSpec"]
