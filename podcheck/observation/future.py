@@ -8,6 +8,7 @@ from podcheck.compiler.engine_claims import any_state_of, property_claim
 from podcheck.compiler.pod_plan import PodPlan
 from podcheck.compiler.questions import Assumptions, From, Question
 from podcheck.core.answers import Answer
+from podcheck.core.claims import PropertyClaim
 from podcheck.core.effort import SPENT, Expired
 from podcheck.core.terms import Term, not_, or_
 from podcheck.declarations.pack import PLAUSIBILITY
@@ -27,11 +28,11 @@ from podcheck.verification.properties import Properties
 INSIDE_TRIES, TRIES = 80, 100  # states that are looked at for each prospect
 CLOSURE = 40  # states, to see whether anything inside of the pod changes the status
 ROUNDS = 3  # of the prover, for each prospect
-REACHING, PART = 32_000_000, 8_000_000  # units of work: four million take about a second
+REACHING, PART = 32_000_000, 6_000_000  # units of work: four million take about a second
 TOGETHER, ALONE = 8_000_000, 4_000_000  # for proofs about the future
 FINALIZERS = "the finalizers are removed"
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
-# What a proof about the future rests on: counts and flags say nothing that matters for ever.
+# What a proof about the future rests on: counts and flags say nothing that lasts.
 LASTING = {
     "phase", "reason", "deleting", "apiState", "exitCode", "lastState", "lastExitCode",
 }  # fmt: skip
@@ -71,13 +72,22 @@ class Prover:
         assumed = Assumptions(races=True)
         return Question(0, "", policies, start, "always", "holds", assumed, condition=wanted)
 
-    def reaches(self, parts: Sequence[Wanted], units: int = REACHING) -> Answer:
+    def reaches(self, parts: Sequence[Wanted]) -> Answer:
         """Does a run from the created pod reach a state with these facts?  Proved: none does."""
+        properties, claim = self._reaching(parts, REACHING)
+        return properties.answers(claim, sought=False)[0]
+
+    def excluded(self, parts: Sequence[Wanted]) -> bool | None:
+        """Is it proved that no run reaches a state with these facts?  None: not known."""
+        properties, claim = self._reaching(parts, PART)
+        return properties.holds(claim, sought=True)
+
+    def _reaching(self, parts: Sequence[Wanted], units: int) -> tuple[Properties, PropertyClaim]:
         start = From("created", "", None, "created")
         question = self._question(start, not_(condition(parts)))
         context, question = self._context(question, units)
         claim = property_claim(context.pod, question, (context.created(self._subject.policy),))
-        return context.apart(question).properties.answers(claim, sought=False)[0]
+        return context.apart(question).properties, claim
 
     def never_after(self, target: Term, units: int) -> bool | None:
         """Is a condition never met after the status?  None: not known."""

@@ -11,7 +11,7 @@ from podcheck.explicit.interpreter import Interpreter, State
 from podcheck.observation.status import Fact
 
 # Rules compare no count with a larger number, so a status with more restarts is reached like one
-# with so many.
+# with this many.
 MOST = 2
 
 # What a difference costs in the estimate of how far a state is from the goal.

@@ -53,7 +53,7 @@ class Found(NamedTuple):
 
 
 class OutOfTries(NamedTuple):
-    """The search gave up after so many states; ``nearest`` came nearest to the status.
+    """The search gave up after ``states`` states; ``nearest`` is the nearest to the status.
     ``complete``: the states within its choices are all known."""
 
     states: int
@@ -145,7 +145,7 @@ class Search:
         self._stops = choices.stops(machine)
         self._class = {a.name: pack.plausibility(a.kind) for a in machine.system.events}
         self._by_class: dict[int, list[Action]] = {}
-        self.seen: dict[State, None] = {}  # states that searches came to
+        self.seen: dict[State, None] = {}  # states that searches reached
         self._met: list[_Node] = []  # where the last search met its goal
 
     def find(
@@ -156,7 +156,7 @@ class Search:
         most: int = RARE,
         without: frozenset[str] = frozenset(),
     ) -> Found | OutOfTries:
-        """The run to the goal that is found first within so many states.
+        """The run to the goal that is found first within ``tries`` states.
 
         ``starts`` are states, each with whether the kubelet has seen the pod.  Events are of a
         class up to ``most``, and of no kind in ``without``.

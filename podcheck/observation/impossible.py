@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from podcheck.core.answers import Proved, Refuted
 from podcheck.explicit.interpreter import State
-from podcheck.observation.future import PART, Prover
+from podcheck.observation.future import Prover
 from podcheck.observation.goal import Wanted
 from podcheck.observation.subject import Subject
 from podcheck.results.explanations import Impossible
 
-MOST_PROOFS = 24
+MOST_PROOFS = 16
 CAUSES = (
     "The cluster runs another release of Kubernetes: try `--kubernetes RELEASE`.",
     "Something other than the kubelet wrote the status: a controller, a virtual kubelet, an edit.",
     "The spec has changed since the status was written, or the two are not of one pod.",
-    "The rules are wrong here: compare `podcheck conform` with a recording of this pod.",
+    "The status lasted only milliseconds: not every status between two syncs is in the rules.",
+    "The rules are wrong here: `podcheck conform` compares them with a recording of such a pod.",
 )
 
 
@@ -43,10 +43,10 @@ def impossible(subject: Subject, seen: Iterable[State], prover: Prover) -> Impos
             minimal = False
             break
         proofs += 1
-        answer = prover.reaches(rest, PART)
-        if isinstance(answer, Proved):
+        excluded = prover.excluded(rest)
+        if excluded:
             core = rest
-        minimal = minimal and (isinstance(answer, (Proved, Refuted)) or len(group) > 1)
+        minimal = minimal and (excluded is not None or len(group) > 1)
     return Impossible(
         tuple((p.fact.path, p.fact.shown) for p in core), minimal,
         _nearest(subject, states, shown), CAUSES,

@@ -183,7 +183,7 @@ class _StatusReader:
             self.unknown.append(f"Reason {reason} of condition {kind}: the rules do not know it.")
 
     def _says(self, kind: str, reason: str) -> bool:
-        """Do the rules give a condition this reason in so many words?"""
+        """Do the rules name this reason of a condition?"""
         lists = self._pack.decides.get(REASON + kind, ())
         return any(f'"{reason}"' in r.declared.source.text for r in lists)
 

@@ -16,8 +16,8 @@ def key_of(version: tuple[int, int], pod: Pod, facts: tuple[Fact, ...], is_kept:
     state = cache.state_of_podcheck()
     sets = sorted(f"{c.name} {sorted(c.probes)} {sorted(c.hooks)}" for c in pod.containers)
     plain = [(c.name, c.role, c.policy, c.rules) for c in pod.containers]
-    told = repr((pod.policy, pod.static, pod.deadline_s, pod.owner, plain, sets, facts, is_kept))
-    return cache.digest("explanation", state, repr(version), told) if state else ""
+    text = repr((pod.policy, pod.static, pod.deadline_s, pod.owner, plain, sets, facts, is_kept))
+    return cache.digest("explanation", state, repr(version), text) if state else ""
 
 
 def load(key: str) -> PodStory | None:

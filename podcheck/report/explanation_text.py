@@ -77,7 +77,7 @@ def pod_lines(pod: Explanation, style: Style, verbose: bool = False) -> Iterator
 def headline(pod: Explanation) -> str:
     """The verdict in a few words."""
     if pod.verdict == IMPOSSIBLE:
-        return f"no pod of Kubernetes {pod.kubernetes} can show this status"
+        return f"by the rules, no pod of Kubernetes {pod.kubernetes} shows this status"
     if pod.verdict != EXPLAINED:
         return "no history found within the limits"
     future, now = pod.future, pod.now
@@ -200,7 +200,9 @@ def prospect_text(prospect: Prospect) -> str:
 
 def _impossible(why: Impossible, kubernetes: str) -> Iterator[str]:
     least = "These facts exclude each other" if len(why.core) > 1 else "This is never shown"
-    yield from _wrapped(f"{least} (proved for every sequence of events):", INDENT)
+    yield from _wrapped(
+        f"{least} (proved for every sequence of events that the rules know):", INDENT
+    )
     for path, shown in why.core:
         yield from _wrapped(f"{path}: {shown}", INDENT * 2)
     if not why.minimal:

@@ -22,7 +22,7 @@ from podcheck.verification.options import Options
 
 EXPLAINER = Explainer(load_pack(), Options())
 
-# Every so many-th status of each file of recorded lives.
+# A sample of the statuses in each file of recorded lives.
 SAMPLE = [
     (name, *found)
     for name, every in (
