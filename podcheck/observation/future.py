@@ -28,7 +28,7 @@ from podcheck.verification.properties import Properties
 INSIDE_TRIES, TRIES = 80, 100  # states that are looked at for each prospect
 CLOSURE = 40  # states, to see whether anything inside of the pod changes the status
 ROUNDS = 3  # of the prover, for each prospect
-REACHING, PART = 32_000_000, 6_000_000  # units of work: four million take about a second
+REACHING, PART = 24_000_000, 4_000_000  # units of work: four million take about a second
 TOGETHER, ALONE = 8_000_000, 4_000_000  # for proofs about the future
 FINALIZERS = "the finalizers are removed"
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
@@ -80,7 +80,7 @@ class Prover:
     def excluded(self, parts: Sequence[Wanted]) -> bool | None:
         """Is it proved that no run reaches a state with these facts?  None: not known."""
         properties, claim = self._reaching(parts, PART)
-        return properties.holds(claim, sought=True)
+        return properties.holds(claim, sought=False)
 
     def _reaching(self, parts: Sequence[Wanted], units: int) -> tuple[Properties, PropertyClaim]:
         start = From("created", "", None, "created")

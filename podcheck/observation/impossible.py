@@ -10,7 +10,7 @@ from podcheck.observation.goal import Wanted
 from podcheck.observation.subject import Subject
 from podcheck.results.explanations import Impossible
 
-MOST_PROOFS = 16
+MOST_PROOFS = 12
 CAUSES = (
     "The cluster runs another release of Kubernetes: try `--kubernetes RELEASE`.",
     "Something other than the kubelet wrote the status: a controller, a virtual kubelet, an edit.",

@@ -106,6 +106,10 @@ def _texts(node: tree.Node | None) -> Iterator[str]:
                 yield str(value_of(item))
 
 
+def _is_null(node: tree.Node | None) -> bool:
+    return node is None or (isinstance(node, tree.Scalar) and node.value is None)
+
+
 class _StatusReader:
     """Reads one status; what it finds are facts, or sentences on what is not known."""
 
@@ -146,7 +150,7 @@ class _StatusReader:
         found: dict[str, tree.Mapping] = {}
         for item in self._items(status, "conditions"):
             kind = value_of(entry(item, "type"))
-            if not isinstance(kind, str):
+            if not isinstance(kind, str) or not kind:
                 self._wrong(item.span, "A condition has a type.", "Write `type: Ready`.")
             elif kind in found:
                 self._wrong(item.span, f"Condition {kind} is listed twice.", "Keep one of them.")
@@ -233,7 +237,9 @@ class _StatusReader:
         state_name, code_name, reason_name = names
         node = entry(item, field)
         path = f"{path}.{field}"
-        here = [k for k in ("waiting", "running", "terminated") if entry(node, k) is not None]
+        if not self._is_object(node, field):
+            return
+        here = [k for k in ("waiting", "running", "terminated") if not _is_null(entry(node, k))]
         last = field == "lastState"
         if len(here) > 1 or (last and here and here != ["terminated"]):
             assert node is not None
@@ -243,6 +249,8 @@ class _StatusReader:
         kind = here[0] if here else ("absent" if last else "waiting")
         self._fact(name, state_name, kind, path, kind)
         inner = entry(node, kind)
+        if not self._is_object(inner, kind):
+            return
         if not isinstance(inner, tree.Mapping):
             inner = tree.Mapping({}, item.span, 1)
         self._message(inner, f"{path}.{kind}")
@@ -284,6 +292,14 @@ class _StatusReader:
             self._wrong(found.span, f"`{field}` is a whole number from 0 to {most}.", "")
         return None
 
+    def _is_object(self, node: tree.Node | None, field: str) -> bool:
+        """Is a field an object, or not there?"""
+        if _is_null(node) or isinstance(node, tree.Mapping):
+            return True
+        assert node is not None
+        self._wrong(node.span, f"`{field}` is an object.", "Copy it from kubectl.")
+        return False
+
     def _message(self, node: tree.Mapping, path: str) -> None:
         message = value_of(entry(node, "message"))
         if isinstance(message, str) and message.strip():
@@ -291,7 +307,7 @@ class _StatusReader:
 
     def _items(self, node: tree.Mapping, field: str) -> Iterator[tree.Mapping]:
         found = entry(node, field)
-        if found is None or (isinstance(found, tree.Scalar) and found.value is None):
+        if found is None or _is_null(found):
             return
         if not isinstance(found, tree.Sequence):
             self._wrong(found.span, f"`{field}` is a list.", "Begin each item with `- `.")
