@@ -30,11 +30,18 @@ def render(explained: Explanations) -> str:
 
 
 def lines(explained: Explanations, style: Style, verbose: bool = False) -> Iterator[str]:
-    """The explanations in their order; the summary of several comes last."""
-    for n, pod in enumerate(explained.pods):
+    """The explanations in their order, one for all pods of which the same is true; the summary of
+    several comes last."""
+    groups: dict[Explanation, list[Explanation]] = {}
+    for pod in explained.pods:
+        groups.setdefault(pod._replace(namespace="", name="", advice=()), []).append(pod)
+    for n, (first, *others) in enumerate(groups.values()):
         if n:
             yield ""
-        yield from pod_lines(pod, style, verbose)
+        yield from pod_lines(first, style, verbose)
+        if others:
+            yield ""
+            yield from _wrapped(f"The same is true of {_named(others)}.", "")
     if len(explained.pods) > 1:
         yield ""
         yield from summary(explained.pods)
@@ -251,11 +258,22 @@ def summary(pods: Sequence[Explanation]) -> Iterator[str]:
         groups.setdefault(group(pod), []).append(cleaned(pod).title)
     for name, titles in groups.items():
         yield from _wrapped(f"{name}: {len(titles)}", INDENT)
-        counted = Counter(titles)
         if name != GOING:
-            yield from _wrapped(", ".join(counted), INDENT * 2)
+            yield from _wrapped(_first(titles), INDENT * 2)
 
 
+def _named(pods: Sequence[Explanation]) -> str:
+    return _first([cleaned(pod).title for pod in pods])
+
+
+def _first(titles: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    shown = titles if len(titles) <= MOST_NAMES else titles[: MOST_NAMES - 1]
+    more = len(titles) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+MOST_NAMES = 12
 GOING = "going on"
 
 
