@@ -1,11 +1,14 @@
-"""`podcheck explain`: what a diagnostic code means."""
+"""`podcheck explain`: what a diagnostic code or a hazard means, or the status of pods."""
 
 from __future__ import annotations
 
+import os
 import textwrap
 from typing import TYPE_CHECKING
 
 import click
+
+from podcheck.cli import releases
 
 if TYPE_CHECKING:
     from podcheck.language.diagnostic_codes import Explanation
@@ -17,11 +20,56 @@ _BANDS = {
 }  # fmt: skip
 
 
-@click.command(short_help="Explain an error code or a hazard.")
-@click.argument("code", metavar="[CODE or HAZARD]", required=False)
-def command(code: str | None) -> int:
-    """Explain an error code, with an example, or a hazard of `podcheck audit`; without a code:
-    list all codes."""
+@click.command(short_help="Explain the status of pods, an error code or a hazard.")
+@click.argument("what", metavar="[FILE or - or CODE or HAZARD]", required=False)
+@click.option("-f", "--filename", "filename", metavar="FILE", help="A file, as kubectl takes it.")
+@click.option(
+    "--kubernetes", "version", callback=releases.release, metavar="RELEASE",
+    help="The release of the cluster, such as 1.34 (left out: the latest that podcheck knows).",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text",
+    show_default=True, help="What to print of pods.",
+)  # fmt: skip
+@click.option(
+    "--log", is_flag=True,
+    help="FILE has the statuses of one pod in order, as `kubectl get pod NAME -w -o json` prints.",
+)  # fmt: skip
+@click.option("-v", "--verbose", is_flag=True, help="Show the sources of rules.")
+def command(
+    what: str | None, filename: str | None, version: tuple[int, int] | None, form: str,
+    log: bool, verbose: bool,
+) -> int:  # fmt: skip
+    """Explain the status of pods: how they got there, what can still come, what to do.
+
+    FILE, or `-` for standard input, is what `kubectl get pods -o yaml` or `-o json` prints. CODE is
+    an error code and HAZARD one of `podcheck audit`; without an argument all codes are listed.
+
+    \b
+    Examples:
+      kubectl get pod web -o yaml | podcheck explain -
+      kubectl get pods -A -o json | podcheck explain - --format markdown
+      kubectl get pod web -w -o json > log.json; podcheck explain --log log.json
+      podcheck explain E102
+
+    Exit code: 0 explained, 1 a status is impossible, 2 wrong input, 4 not known within the limits.
+    """
+    path = what if filename is None else filename
+    if path is not None and (filename is not None or _is_file(path)):
+        from podcheck.cli.explain_pods import explain_log, explain_pods
+
+        if log:
+            return explain_log(path, version, form)
+        return explain_pods(path, version, form, verbose)
+    return _explained(what)
+
+
+def _is_file(path: str) -> bool:
+    return path == "-" or path.endswith((".yaml", ".yml", ".json")) or os.path.exists(path)
+
+
+def _explained(code: str | None) -> int:
+    """What a code or a hazard means; None: all codes."""
     if code is not None and "-" in code:
         return _hazard(code)
     known = explanations()

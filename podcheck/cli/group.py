@@ -20,7 +20,7 @@ COMMANDS = {
     "certify": "Check certificates again, with a second solver.",
     "rules": "List the rules, show one, or list the events.",
     "conform": "Replay recordings of a real kubelet against the rules.",
-    "explain": "Explain an error code or a hazard.",
+    "explain": "Explain the status of pods, an error code or a hazard.",
     "fmt": "Format spec files.",
 }
 

@@ -144,6 +144,10 @@ class Lemma(NamedTuple):
     declared: Declared
 
 
+# Classes of events, the most ordinary first; what no group of the pack names is of the last one.
+PLAUSIBILITY = ("ordinary", "occasional", "rare")
+
+
 @dataclass(slots=True)
 class Pack:
     """All declarations.  ``decides``, ``defines`` and ``nexts`` may hold several per name,
@@ -166,6 +170,11 @@ class Pack:
 
     def kinds(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(e.kind for e in self.events.values()))
+
+    def plausibility(self, kind: str) -> int:
+        """How often events of a kind are met: the place of its class in ``PLAUSIBILITY``."""
+        groups = (self.groups.get(f"{word} events", ()) for word in PLAUSIBILITY)
+        return next((n for n, kinds in enumerate(groups) if kind in kinds), len(PLAUSIBILITY) - 1)
 
     def ordinary(self) -> frozenset[str]:
         """The events, by their phrases, that the ways to the starts are made of."""

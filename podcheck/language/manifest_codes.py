@@ -155,6 +155,16 @@ _READ = {
         "too much is wrong with an object",
         "After a thousand errors and warnings it is not read any further.",
     ),
+    "E381": _explain(
+        "no pod with a status to explain",
+        "`podcheck explain` reads what `kubectl get pod NAME -o yaml` (or `-o json`) prints: Pods, "
+        "alone or in a List, each with its status.",
+    ),
+    "E382": _explain(
+        "a field of a pod's status is wrong",
+        "A status is read as the API server writes it. A field with a value that no component "
+        "writes was edited or copied wrongly.",
+    ),
     "W340": _explain(
         "a field that podcheck does not know",
         "It resembles no known one, so it may be of a later release; it is passed over.",

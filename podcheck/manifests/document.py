@@ -38,7 +38,8 @@ _NO_CONTENT = re.compile(r"(?:---)?(?:[ \t]*(?:[#%][^\n]*)?(?:\n|\Z))*+")
 _WORD = re.compile(r"\S*")
 _BYTE_ORDER_MARK = "\ufeff"
 _HALVES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
-_SKIPPED = frozenset(("status", "managedFields"))  # what the cluster adds, often most of a text
+_MANAGED = frozenset(("managedFields",))  # what nobody wrote, often most of a text
+_SKIPPED = _MANAGED | {"status"}  # what the cluster adds
 
 
 class Document(NamedTuple):
@@ -60,18 +61,22 @@ def read_documents(
     source: Source,
     diagnostics: Diagnostics,
     passes: Callable[[str, Diagnostic], bool] = lambda text, fault: False,
+    *,
+    with_status: bool = False,
 ) -> Iterator[Document]:
-    """The documents of a text, in order; one that can't be read does not hide the others.
+    """The documents of a text, in order; one that can't be read does not hide the others.  What a
+    cluster adds to an object is passed over, but for its ``status`` if that is asked for.
 
     What is wrong with one is reported unless somebody ``passes`` its text over.
     """
+    passed_over = _MANAGED if with_status else _SKIPPED
     for number, (start, end) in enumerate(_chunks(source.text)):
         if number == MAX_DOCUMENTS:
             message = f"This file has more than {MAX_DOCUMENTS:,} documents."
             diagnostics.add("E322", source.span(start, start + 3), message, "Split the file.")
             return
         try:
-            yield from _Parser(source, start, end).documents()
+            yield from _Parser(source, start, end, passed_over).documents()
         except _Stop as stop:
             if not passes(source.text[start:end], stop.diagnostic):
                 diagnostics.found[stop.diagnostic] = None
@@ -145,8 +150,9 @@ class _Open:
 class _Parser:
     """The documents in one stretch of a source."""
 
-    def __init__(self, source: Source, start: int, end: int) -> None:
+    def __init__(self, source: Source, start: int, end: int, passed_over: frozenset[str]) -> None:
         self.source = source
+        self.passed_over = passed_over
         self.base = start
         self.text = source.text[start:end]
         self.faults: list[Diagnostic] = []
@@ -228,7 +234,7 @@ class _Parser:
             message = f"This is nested deeper than {MAX_DEPTH} levels."
             raise self.stop("E321", self.place(event), message)
         parent = self.stack[-1] if self.stack else None
-        if self.skipping or (parent and parent.key and parent.key[0] in _SKIPPED):
+        if self.skipping or (parent and parent.key and parent.key[0] in self.passed_over):
             self.skipping += 1
             return
         if parent is not None and parent.items is None and parent.key is None:

@@ -62,7 +62,7 @@ class _Reader:
     def read(self, document: Document) -> None:
         """What is wrong with a document as YAML matters only if there is a workload in it."""
         broken = any(fault.is_error for fault in document.faults)
-        for node in _objects(document.root):
+        for node in objects(document.root):
             if not isinstance(node, Mapping):
                 self._skip(NO_KIND)
                 continue
@@ -148,7 +148,7 @@ class _Reader:
         return False
 
 
-def _objects(root: Node) -> Iterator[Node]:
+def objects(root: Node) -> Iterator[Node]:
     """What a document holds: the items of a List, of Lists in it, or its one object."""
     stack: list[Node] = [root]
     while stack:

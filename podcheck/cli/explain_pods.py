@@ -1,0 +1,93 @@
+"""`podcheck explain` on what `kubectl get pods -o yaml` prints."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from podcheck.cli.input import show_diagnostics, style
+from podcheck.cli.progress import ProgressLine
+from podcheck.cli.streams import standard_input
+from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.source import Source
+from podcheck.loading.rules import load_pack
+from podcheck.loading.sources import MAX_MANIFEST_BYTES, read_source, read_stream
+from podcheck.results.explanations import EXIT_INPUT, Explanations
+
+STDIN = "-"
+
+
+def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose: bool) -> int:
+    """Explain every pod of a file; the exit code."""
+    from podcheck.declarations.releases import LATEST
+    from podcheck.observation.explainer import Explainer
+    from podcheck.observation.reader import read_observed
+    from podcheck.verification.options import Options
+
+    diagnostics = Diagnostics()
+    source = _source(path, diagnostics)
+    pack = load_pack()
+    found = None if source is None else read_observed(source, pack, diagnostics)
+    has_errors = show_diagnostics(diagnostics)
+    if found is None or not found.pods:
+        return EXIT_INPUT
+    explainer = Explainer(pack, Options(), version or LATEST)
+    progress = ProgressLine(sys.stderr)
+    pods = []
+    for n, pod in enumerate(found.pods, 1):
+        progress.text(f"pod {n} of {len(found.pods)}: {pod.title}")
+        pods.append(explainer.explain(pod))
+    progress.clear()
+    explained = Explanations(tuple(pods), found.skipped)
+    _show(explained, form, verbose)
+    return EXIT_INPUT if has_errors else explained.exit_code()
+
+
+def explain_log(path: str, version: tuple[int, int] | None, form: str) -> int:
+    """Say of each status of one pod, in order, whether it can follow; the exit code."""
+    from podcheck.declarations.releases import LATEST
+    from podcheck.observation.log import read_log
+    from podcheck.observation.reader import read_observed
+    from podcheck.report import explanation_json, explanation_text
+    from podcheck.verification.options import Options
+
+    diagnostics = Diagnostics()
+    source = _source(path, diagnostics)
+    pack = load_pack()
+    found = None if source is None else read_observed(source, pack, diagnostics)
+    if show_diagnostics(diagnostics) or found is None:
+        return EXIT_INPUT
+    others = [pod.title for pod in found.pods if pod.title != found.pods[0].title]
+    if others:
+        message = f"This log is of several pods, {found.pods[0].title} and {others[0]}."
+        raise click.UsageError(f"{message} `--log` takes that of one.")
+    log = read_log(found.pods, pack, Options(), version or LATEST)
+    if form == "json":
+        click.echo(explanation_json.render_log(log), nl=False)
+    else:
+        for line in explanation_text.log_lines(log, style()):
+            click.echo(line)
+    return log.exit_code()
+
+
+def _source(path: str, diagnostics: Diagnostics) -> Source | None:
+    if path == STDIN:
+        return read_stream(standard_input(), "standard input", diagnostics, MAX_MANIFEST_BYTES)
+    return read_source(path, path, diagnostics, MAX_MANIFEST_BYTES)
+
+
+def _show(explained: Explanations, form: str, verbose: bool) -> None:
+    if form == "json":
+        from podcheck.report import explanation_json
+
+        click.echo(explanation_json.render(explained), nl=False)
+    elif form == "markdown":
+        from podcheck.report import explanation_markdown
+
+        click.echo(explanation_markdown.render(explained), nl=False)
+    else:
+        from podcheck.report import explanation_text
+
+        for line in explanation_text.lines(explained, style(), verbose):
+            click.echo(line)

@@ -1,0 +1,34 @@
+"""Explanations of observed statuses as JSON; `explanation.schema.json` is the schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from podcheck.results.explanations import Explanations, PodLog
+
+VERSION = 1
+
+
+def render(explained: Explanations) -> str:
+    """One object, with a list of pods."""
+    found = {
+        "version": VERSION,
+        "pods": [_plain(pod) for pod in explained.pods],
+        "skipped": explained.skipped,
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def render_log(log: PodLog) -> str:
+    """One object, with a list of lines."""
+    return json.dumps({"version": VERSION, **_plain(log)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Named tuples as objects, in the order of their fields."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: _plain(item) for name, item in zip(value._fields, value, strict=True)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,301 @@
+"""Explanations of observed statuses as text."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from podcheck.report.cleaning import cleaned
+from podcheck.report.terminal import BOLD, PLAIN, WIDTH, Style
+from podcheck.results.explanations import (
+    EXPLAINED,
+    IMPOSSIBLE,
+    Explanation,
+    Explanations,
+    Future,
+    History,
+    Impossible,
+    Now,
+    PodLog,
+    Prospect,
+)
+
+INDENT = "  "
+
+
+def render(explained: Explanations) -> str:
+    """All of them, then a summary if there are several."""
+    return "\n".join(lines(explained, PLAIN)) + "\n"
+
+
+def lines(explained: Explanations, style: Style, verbose: bool = False) -> Iterator[str]:
+    """The explanations in their order, one for all pods of which the same is true; the summary of
+    several comes last."""
+    groups: dict[Explanation, list[Explanation]] = {}
+    for pod in explained.pods:
+        groups.setdefault(pod._replace(namespace="", name="", advice=()), []).append(pod)
+    for n, (first, *others) in enumerate(groups.values()):
+        if n:
+            yield ""
+        yield from pod_lines(first, style, verbose)
+        if others:
+            yield ""
+            yield from _wrapped(f"The same is true of {_named(others)}.", "")
+    if len(explained.pods) > 1:
+        yield ""
+        yield from summary(explained.pods)
+
+
+def pod_lines(pod: Explanation, style: Style, verbose: bool = False) -> Iterator[str]:
+    """What is said of one pod."""
+    pod = cleaned(pod)
+    head = f"Pod {pod.title}: {headline(pod)}"
+    yield from (style.paint(line, BOLD) for line in textwrap.wrap(head, WIDTH))
+    yield ""
+    yield style.paint("Now", BOLD)
+    yield from _now(pod.now, verbose)
+    if pod.history is not None:
+        yield ""
+        yield style.paint("How it got here", BOLD)
+        yield from _history(pod.history)
+    if pod.impossible is not None:
+        yield ""
+        yield style.paint("Why it is impossible", BOLD)
+        yield from _impossible(pod.impossible, pod.kubernetes)
+    if pod.future is not None:
+        yield ""
+        yield style.paint("What comes next", BOLD)
+        yield from _future(pod.future)
+    if pod.advice:
+        yield ""
+        yield style.paint("What to do", BOLD)
+        for advice in pod.advice:
+            yield from _wrapped(advice.text, INDENT)
+            if advice.command:
+                yield f"{INDENT}  $ {advice.command}"
+    if pod.unknown:
+        yield ""
+        yield style.paint("Not considered", BOLD)
+        for text in pod.unknown:
+            yield from _wrapped(text, INDENT)
+
+
+def headline(pod: Explanation) -> str:
+    """The verdict in a few words."""
+    if pod.verdict == IMPOSSIBLE:
+        return f"by the rules, no pod of Kubernetes {pod.kubernetes} shows this status"
+    if pod.verdict != EXPLAINED:
+        return "no history found within the limits"
+    future, now = pod.future, pod.now
+    assert future is not None
+    shown = now.status or now.phase
+    if future.final:
+        return f"{shown}; the phase {now.phase} is final"
+    if future.stuck:
+        waits = f"waits for `{future.repairs[0]}`" if len(future.repairs) == 1 else "stuck"
+        return f"{shown}; {waits}"
+    never = [p.name.removeprefix("phase ") for p in future.prospects if p.verdict == "never"]
+    lost = [name for name in ("Succeeded", "Ready") if name in never]
+    if lost:
+        return f"{shown}; it can no longer become {' or '.join(lost)}"
+    return shown
+
+
+def _now(now: Now, verbose: bool) -> Iterator[str]:
+    columns = ""
+    if now.status:
+        columns = f" (READY {now.ready}, STATUS {now.status}, RESTARTS {now.restarts})"
+    reason = f", reason {now.reason}" if now.reason else ""
+    yield from _wrapped(f"Phase {now.phase}{reason}{columns}.", INDENT)
+    if now.rule is not None:
+        source = f" [{now.rule.cites}]" if verbose and now.rule.cites else ""
+        yield from _wrapped(f"{now.rule.sentence}{source}", INDENT)
+    width = max(len(c.name) for c in now.containers)
+    for c in now.containers:
+        parts = [c.text]
+        if c.restarts:
+            parts.append(f"{c.restarts} restart{'s' if c.restarts > 1 else ''}")
+        if c.last:
+            parts.append(f"before: {c.last}")
+        if c.ready:
+            parts.append("ready")
+        role = "" if c.role == "main" else f" ({c.role})"
+        text = f"{c.name:<{width}}  {'; '.join(parts)}{role}"
+        yield from _wrapped(text, INDENT, INDENT + " " * (width + 2))
+    for text in now.obstacles:
+        yield from _wrapped(text, INDENT)
+
+
+def _history(history: History) -> Iterator[str]:
+    rows = [
+        (step.event, step.status.status, step.status.ready, step.status.restarts)
+        for step in history.steps
+    ]
+    head = ("", "STATUS", "READY", "RESTARTS")
+    room = WIDTH - len(INDENT) - 4 - sum(max(len(r[n]) for r in (head, *rows)) + 2 for n in (1, 2))
+    wide = min(max(len(r[0]) for r in rows) + 4, max(24, room - 10))
+    others = [max(len(r[n]) for r in (head, *rows)) for n in (1, 2, 3)]
+
+    def row(label: str, cells: Sequence[str]) -> str:
+        shown = "  ".join(c.ljust(w) for c, w in zip(cells, others, strict=True))
+        return f"{INDENT}{label:<{wide}}  {shown}".rstrip()
+
+    yield row("", head[1:])
+    for n, (event, *cells) in enumerate(rows):
+        first, *more = textwrap.wrap(f"{n + 1:>2}. {event}", wide, subsequent_indent="    ")
+        yield row(first, cells)
+        yield from (INDENT + line for line in more)
+    for r in history.repeats:
+        steps = (
+            f"step {r.first + 1}" if r.first == r.last else f"steps {r.first + 1} to {r.last + 1}"
+        )
+        yield from _wrapped(f"{steps.capitalize()}: and so on, {r.times} more times.", INDENT)
+    if history.short:
+        yield from _wrapped(
+            f"Larger counts come about in the same way: {', '.join(history.short)}.", INDENT
+        )
+    if history.passing:
+        yield from _wrapped("The status lasts until the kubelet's next sync.", INDENT)
+    yield from _wrapped(ORDINARY[history.plausibility], INDENT)
+
+
+ORDINARY = {
+    "ordinary": "All of these events are ordinary.",
+    "occasional": "Some of these events are met only now and then; no history of ordinary events "
+    "was found.",
+    "rare": "This takes something rare: no history without it was found.",
+}
+
+
+def _future(future: Future) -> Iterator[str]:
+    for event, status in future.itself:
+        cause = f"After `{event}`" if event else "The kubelet's next sync changes this status"
+        yield from _wrapped(f"{cause}: STATUS {status.status}, READY {status.ready}.", INDENT)
+    if future.final:
+        yield from _wrapped("The phase does not change any more.", INDENT)
+    elif future.stuck:
+        yield from _wrapped("Nothing inside of the pod changes this status.", INDENT)
+    if future.repairs:
+        events = " or ".join(f"`{event}`" for event in future.repairs)
+        yield from _wrapped(f"It waits for {events}.", INDENT)
+    if future.stops and not future.repairs:
+        events = ", ".join(f"`{event}`" for event in future.stops)
+        yield from _wrapped(f"It changes only by what comes from outside: {events}.", INDENT)
+    for prospect in future.prospects:
+        if not future.final or not prospect.name.startswith("phase "):
+            yield from _wrapped(f"{_capital(prospect.name)}: {prospect_text(prospect)}", INDENT)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def prospect_text(prospect: Prospect) -> str:
+    """Whether something can still come, in words."""
+    if prospect.verdict == "never":
+        return "can't be reached any more (proved)."
+    if prospect.verdict == "unknown":
+        return "no way found, and no proof that there is none."
+    if not prospect.events:
+        return "comes by itself."
+    events = ", then ".join(f"`{event}`" for event in prospect.events)
+    if prospect.plausibility == "rare":
+        return f"only found with something rare: {events}."
+    return f"possible, by {events}."
+
+
+def _impossible(why: Impossible, kubernetes: str) -> Iterator[str]:
+    least = "These facts exclude each other" if len(why.core) > 1 else "This is never shown"
+    yield from _wrapped(
+        f"{least} (proved for every sequence of events that the rules know):", INDENT
+    )
+    for path, shown in why.core:
+        yield from _wrapped(f"{path}: {shown}", INDENT * 2)
+    if not why.minimal:
+        yield from _wrapped("A smaller part may be impossible too.", INDENT)
+    if why.nearest:
+        yield from _wrapped("The nearest status that a pod can show differs in this:", INDENT)
+        for path, shown, would in why.nearest:
+            yield from _wrapped(f"{path}: {would}, not {shown}", INDENT * 2)
+    yield from _wrapped("What may be the cause:", INDENT)
+    for cause in why.causes:
+        yield from _wrapped(f"- {cause}", INDENT * 2, INDENT * 3)
+
+
+def log_lines(log: PodLog, style: Style) -> Iterator[str]:
+    """A log line by line: what happened before each, or that it can't follow the one before it."""
+    log = cleaned(log)
+    verdicts = Counter(line.verdict for line in log.lines)
+    head = f"Pod {log.name}, {len(log.lines)} statuses: {_log_verdict(verdicts)}"
+    yield style.paint(head, BOLD)
+    for n, line in enumerate(log.lines, 1):
+        yield ""
+        if line.verdict == IMPOSSIBLE:
+            after = f"can't follow line {n - 1}" if n > 1 else "can't be shown"
+            yield from _wrapped(f"Line {n} {after}: that is proved.", INDENT)
+        elif line.verdict != POSSIBLE:
+            yield from _wrapped(f"No events were found that lead to line {n}.", INDENT)
+        for event in line.events:
+            yield from _wrapped(event, INDENT, INDENT * 2)
+        yield from _wrapped(f"{n}. {line.phase} ({', '.join(line.containers)})", "", INDENT * 2)
+
+
+POSSIBLE = "possible"
+
+
+def _log_verdict(verdicts: Counter[str]) -> str:
+    if verdicts[IMPOSSIBLE]:
+        return "impossible in this order"
+    return "possible" if verdicts[POSSIBLE] == verdicts.total() else "not known"
+
+
+def summary(pods: Sequence[Explanation]) -> Iterator[str]:
+    """How many pods there are of each kind, with the names of those that need somebody."""
+    yield f"{len(pods)} pods"
+    groups: dict[str, list[str]] = {}
+    for pod in pods:
+        groups.setdefault(group(pod), []).append(cleaned(pod).title)
+    for name, titles in groups.items():
+        yield from _wrapped(f"{name}: {len(titles)}", INDENT)
+        if name != GOING:
+            yield from _wrapped(_first(titles), INDENT * 2)
+
+
+def _named(pods: Sequence[Explanation]) -> str:
+    return _first([cleaned(pod).title for pod in pods])
+
+
+def _first(titles: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    shown = titles if len(titles) <= MOST_NAMES else titles[: MOST_NAMES - 1]
+    more = len(titles) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+MOST_NAMES = 12
+GOING = "going on"
+
+
+def group(pod: Explanation) -> str:
+    """Under which heading a summary lists a pod."""
+    if pod.verdict == IMPOSSIBLE:
+        return "impossible"
+    if pod.verdict != EXPLAINED or pod.future is None:
+        return "not known"
+    if pod.future.final:
+        return f"ended: {pod.now.phase}"
+    if pod.future.stuck:
+        return "stuck"
+    if any(p.verdict == "never" and p.name == "Ready" for p in pod.future.prospects):
+        return "can't become Ready any more"
+    if any(p.verdict == "never" and p.name == "phase Succeeded" for p in pod.future.prospects):
+        return "can't succeed any more"
+    return GOING
+
+
+def _wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
+    hanging = indent if hanging is None else hanging
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False
+    )

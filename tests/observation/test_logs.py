@@ -1,0 +1,104 @@
+"""Logs: the statuses of recorded lives, in order and without their events."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from observed import lives, pod_of
+
+from podcheck.cli.group import cli
+from podcheck.storage import package_data
+
+LIVES = [life for life in list(lives("traces.jsonl.gz"))[::1_301] if len(life[1]) > 2]
+
+
+def run(path: Path, pods: list[dict[str, Any]], *options: str) -> tuple[str, int]:
+    path.write_text("\n".join(json.dumps(pod) for pod in pods), encoding="utf-8")
+    result = CliRunner().invoke(
+        cli, ["explain", "--log", str(path), *options], standalone_mode=False
+    )
+    assert result.exception is None
+    code: int = result.return_value
+    return result.stdout, code
+
+
+@pytest.mark.parametrize(("spec", "statuses"), LIVES)
+def test_a_recorded_life_is_possible(
+    spec: str, statuses: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    text, code = run(tmp_path / "log", [pod_of(spec, s) for s in statuses], "--format", "json")
+    found = json.loads(text)
+    jsonschema.validate(found, json.loads(package_data.read("report", "explanation.schema.json")))
+    assert [line["verdict"] for line in found["lines"]] == ["possible"] * len(statuses)
+    assert code == 0
+
+
+def crash(restarts: int, state: list[Any], last: list[Any]) -> dict[str, Any]:
+    running = state == ["R"]
+    ready = "T" if running else "F:ContainersNotReady"
+    status = {
+        "ph": "Running",
+        "cond": {"ContainersReady": ready, "Initialized": "T", "PodReadyToStartContainers": "T",
+                 "Ready": ready},
+        "c": {"c1": [state, last, restarts, int(running), int(running)]},
+    }  # fmt: skip
+    return pod_of("1c/Always", status)
+
+
+FRESH, RESTARTED = crash(0, ["R"], ["-"]), crash(1, ["R"], ["T", 1, "Error"])
+ENDED = crash(0, ["T", 1, "Error"], ["-"])
+
+
+def test_the_events_between_the_lines_are_shown(tmp_path: Path) -> None:
+    text, code = run(tmp_path / "log", [FRESH, ENDED, RESTARTED])
+    assert code == 0
+    assert text.splitlines()[0] == "Pod default/web, 3 statuses: possible"
+    assert "  c1 exits 1" in text
+    assert text.endswith("3. Running (c1: running, 1 restart)\n")
+
+
+def test_what_cannot_follow_is_proved_and_the_log_goes_on(tmp_path: Path) -> None:
+    failed = pod_of("1c/Never", {
+        "ph": "Failed",
+        "cond": {"ContainersReady": "F:PodFailed", "Initialized": "T",
+                 "PodReadyToStartContainers": "F", "Ready": "F:PodFailed"},
+        "c": {"c1": [["T", 1, "Error"], ["-"], 0, 0, 0]},
+    })  # fmt: skip
+    before = pod_of("1c/Never", {
+        "ph": "Running",
+        "cond": {"ContainersReady": "T", "Initialized": "T", "PodReadyToStartContainers": "T",
+                 "Ready": "T"},
+        "c": {"c1": [["R"], ["-"], 0, 1, 1]},
+    })  # fmt: skip
+    text, code = run(tmp_path / "log", [before, failed])
+    assert code == 0
+    text, code = run(tmp_path / "log", [failed, before, failed])
+    assert code == 1
+    assert "Line 2 can't follow line 1: that is proved." in text
+    assert "Line 3" not in text
+
+
+def test_watch_events_and_a_removed_object(tmp_path: Path) -> None:
+    deleted = json.loads(json.dumps(ENDED))
+    deleted["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    events = [
+        {"type": "ADDED", "object": FRESH}, {"type": "MODIFIED", "object": ENDED},
+        {"type": "DELETED", "object": deleted},
+    ]  # fmt: skip
+    text, _ = run(tmp_path / "log", events)
+    assert "3. Running, removed" in text
+
+
+def test_a_log_is_of_one_pod(tmp_path: Path) -> None:
+    other = json.loads(json.dumps(FRESH))
+    other["metadata"]["name"] = "other"
+    path = tmp_path / "log"
+    path.write_text(json.dumps(FRESH) + json.dumps(other), encoding="utf-8")
+    result = CliRunner().invoke(cli, ["explain", "--log", str(path)])
+    assert result.exit_code == 2
+    assert "default/web and default/other" in result.stderr
