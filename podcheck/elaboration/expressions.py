@@ -20,6 +20,7 @@ from podcheck.elaboration.scope import Scope, Settings, Stop
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
+from podcheck.language.user_words import POD_PREFIXES
 
 Handler = Callable[[Node, Scope, Sort | None], Term]
 
@@ -120,8 +121,8 @@ class Expressions:
                 chosen = [c for c in chosen if self.position[c] > pivot]
         return chosen
 
-    def container(self, token: Token, scope: Scope) -> Container:
-        """The container that a word names."""
+    def container(self, token: Token, scope: Scope, field: str = "") -> Container:
+        """The container that a word names, whose field may be asked for."""
         name = unquote(str(token))
         bound = scope.names.get(name)
         if isinstance(bound, Container):
@@ -130,6 +131,8 @@ class Expressions:
         if found is None:
             names = [c.name for c in self.pod.containers]
             hint = did_you_mean(name, names, f"It has {listed(names)}.")
+            if field and (name == self.pod.name or name.lower() in POD_PREFIXES):
+                hint = f"Fields of the pod have no prefix: write `{field}`."
             message = f"Pod `{self.pod.name}` has no container `{name}`."
             self.fail("E101", scope, token, message, hint)
         return found
@@ -137,7 +140,7 @@ class Expressions:
     def container_of(self, node: Node, scope: Scope) -> Container:
         """The container that an expression must name."""
         if node.kind != "name_":
-            self.fail("E201", scope, node, "A container's name must stand here.")
+            self.fail("E201", scope, node, "Expected the name of a container.")
         return self.container(node.tokens()[0], scope)
 
     def container_or_none(self, node: Node, scope: Scope) -> Container | None:
