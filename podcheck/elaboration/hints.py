@@ -62,7 +62,7 @@ def _elsewhere(literal: str, want: Sort, pack: Pack, example: str) -> str:
         return ""
     hint = f"Write {' or '.join(f'`{o}`' for o in owners)}."
     if str(want) == "Phase" and literal in STATUS_PHASES:
-        hint += f" The phase of a pod that shows it is {STATUS_PHASES[literal]}."
+        hint += f" The phase of such a pod is usually {STATUS_PHASES[literal]}."
     return hint
 
 

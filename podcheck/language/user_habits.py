@@ -16,6 +16,7 @@ from podcheck.language.syntax_trouble import Complaint, Trouble, unexpected
 from podcheck.language.user_words import (
     CODE_WORDS,
     EVENT_VERBS,
+    EVENTS_MEANT,
     KEYWORDS_MEANT,
     NUMBER_WORDS,
     OTHER_DECLARATIONS,
@@ -25,6 +26,7 @@ from podcheck.language.user_words import (
 )
 
 _BEFORE_EVENT = ("WHEN", "BAR", "BY", "WITH", "LBRACE", "SEMICOLON", "OR", "BUT")
+_CLOSING = ("RBRACE", "RPAR", "RSQB", "BAR")
 _PARTS_OF_PODS = ("container", "init", "sidecar", "volume", "mount", "port", "hostPort")
 _STATES = ("running", "waiting", "terminated")
 
@@ -129,6 +131,32 @@ def _of_joined_events(trouble: Trouble) -> Complaint | None:
     return None
 
 
+def _of_event(trouble: Trouble) -> Complaint | None:
+    """`container app exits 1`, `wait 5 minutes`, `app becomes not ready`."""
+    at, index, chunk = trouble.at, trouble.index, trouble.chunk
+    if at is None or at.type in ("EXIT", *_CLOSING):
+        return None
+    first = index
+    while first and chunk[first - 1].type not in _BEFORE_EVENT:
+        first -= 1
+    if not first or chunk[first - 1].type not in ("WHEN", "BY", "BUT"):
+        return None
+    if at.type == "CONTAINER" and first == index and index + 1 < len(chunk):
+        return unexpected(at, f"Write the container's name alone: `{chunk[index + 1]}`.")
+    words = []
+    for token in chunk[first : index + 4]:
+        if token.type in ("THEN", "FOLLOWED", "WHEN", "RBRACE"):
+            break
+        words.append(str(token).lower())
+    if "not" in words and "ready" in words:
+        words.append("unready")
+    known = [w for w in reversed(words) if w in EVENTS_MEANT and w not in ("ready", "fails")]
+    if not known or "THEN" not in _types(trouble, first, len(chunk)):
+        return None
+    container = str(chunk[first]) if str(chunk[first + 1]) in EVENT_VERBS else "CONTAINER"
+    return unexpected(at, f"Write `{EVENTS_MEANT[known[0]][0].replace('{c}', container)}`.")
+
+
 def _of_assumption(trouble: Trouble) -> Complaint | None:
     """`assuming only exit`: `exit` is a keyword, the kind of events is called `exits`."""
     at, types = trouble.at, _types(trouble, 0, trouble.index)
@@ -183,5 +211,5 @@ def _event_before(trouble: Trouble, end: int) -> str:
 
 HABITS: tuple[Callable[[Trouble], Complaint | None], ...] = (
     _of_declaration, _of_prefix, _of_nested_field, _of_repetition, _of_exit_code,
-    _of_joined_events, _of_assumption, _of_other_word,
+    _of_joined_events, _of_event, _of_assumption, _of_other_word,
 )  # fmt: skip

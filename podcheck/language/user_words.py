@@ -144,8 +144,12 @@ EVENTS_MEANT = {
     "reboot": ("node reboots",), "rebooted": ("node reboots",), "kubelet": ("kubelet restarts",),
     "sandbox": ("sandbox dies", "sandbox creation fails"), "deadline": ("deadline passes",),
     "activedeadlineseconds": ("deadline passes",), "timeout": ("deadline passes",),
+    "code": ("{c} exits 1",), "exitcode": ("{c} exits 1",), "unhealthy": ("{c} becomes unready",),
     "starts": ("nothing happens",), "nothing": ("nothing happens",),
 }  # fmt: skip
+
+# Words of a phrase that say nothing about which event it is.
+FILLERS = frozenset(("a", "an", "the", "of", "its", "is", "gets", "has", "been", "on", "in", "by"))
 
 # What follows a container's name in an event, but never in a condition.
 EVENT_VERBS = frozenset(
