@@ -155,9 +155,10 @@ class PodVerifier:
             step = finding.answer.step
             span = question.events[step]
             if told and self.context.options.stories not in ("none", "passed"):
-                from podcheck.explanation.counterexample import status_where_stuck
+                from podcheck.explanation.obstacles import why_stuck
 
-                detail = f"{detail}: {status_where_stuck(self.narrator, question, finding, step)}"
+                named = finding.answer.reason.partition(" can't happen")[0]
+                detail = why_stuck(self.narrator, question, finding, step, named)
         pod = self.context.pod
         outcome = Outcome(
             pod.pod, finding.policy, question.label, verdict, passed, detail, bound, span, story,

@@ -1,4 +1,4 @@
-"""`podcheck explain`: what a diagnostic code means."""
+"""`podcheck explain`: what an error code, a hazard or a word of a status means."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _BANDS = {
 }  # fmt: skip
 
 
-@click.command(short_help="Explain an error code or a hazard.")
-@click.argument("code", metavar="[CODE or HAZARD]", required=False)
+@click.command(short_help="Explain an error code, a hazard or a word of a status.")
+@click.argument("code", metavar="[CODE, HAZARD or WORD]", required=False)
 def command(code: str | None) -> int:
-    """Explain an error code, with an example, or a hazard of `podcheck audit`; without a code:
-    list all codes."""
+    """Explain an error code, with an example; a hazard of `podcheck audit`; or a word of a pod's
+    status such as CrashLoopBackOff, with what leads there. Without an argument, list all codes."""
     if code is not None and "-" in code:
         return _hazard(code)
     known = explanations()
@@ -30,11 +30,23 @@ def command(code: str | None) -> int:
         return 0
     wanted = code.strip("[]").upper()
     if wanted not in known:
-        from podcheck.language.diagnostics import did_you_mean
-
-        hint = did_you_mean(wanted, known, "`podcheck explain` lists all codes.")
-        raise click.UsageError(f"There is no code `{code}`. {hint}")
+        return _status_word(code)
     click.echo("\n".join(_explain(wanted, known[wanted])))
+    return 0
+
+
+def _status_word(word: str) -> int:
+    from podcheck.cli import status_words
+    from podcheck.language.diagnostics import nearest
+    from podcheck.loading.rules import load_pack
+
+    pack = load_pack()
+    meant = status_words.meant(word, pack)
+    if meant is None:
+        close = nearest(word, (*status_words.known(pack), *explanations()))
+        hint = f"Did you mean `{close}`?" if close else "`podcheck explain` lists all codes."
+        raise click.UsageError(f"`{word}` is not a code, a hazard or a word of a status. {hint}")
+    click.echo("\n".join(status_words.explained(meant, pack)))
     return 0
 
 

@@ -117,6 +117,11 @@ def command(
 
     if cross_check and dump is not None:
         raise click.UsageError("`--cross-check` does not go with `--dump-smt2`.")
+    if not paths and not os.path.isdir("specs"):
+        raise click.UsageError(
+            "There is no folder `specs` here. Name spec files or folders, as in "
+            "`podcheck verify FILE.pod`; for manifests: `podcheck audit .`."
+        )
     if no_cache or cross_check:
         os.environ["PODCHECK_CACHE"] = "off"
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from podcheck.compiler.questions import ClaimHead, Question, last_edge
 from podcheck.compiler.starts import CREATED
 from podcheck.core.answers import Finding, Move, Proved, Refuted, Run, Unknown
-from podcheck.core.claims import Edge
 from podcheck.core.terms import Value
 from podcheck.declarations.pod import POLICIES
 from podcheck.explanation.narrator import Narrator, Played
@@ -34,33 +33,6 @@ def story_of(
     assert isinstance(answer, Refuted)
     story = _StoryBuilder(dispatcher, narrator, head, question, finding).story(answer.run)
     return story._replace(shortest=answer.shortest)
-
-
-def status_where_stuck(narrator: Narrator, question: Question, finding: Finding, step: int) -> str:
-    """Where a pattern comes to a halt: the status there, reached with the first choices."""
-    state = narrator.start(finding.policy)
-    moves = list(finding.prefix.moves) if finding.prefix is not None else [Move((), ())]
-    for move in moves:
-        state = narrator.play(state, move).end
-    assert question.automaton is not None
-    node = 0
-    for edge in _first_path(question, step):
-        if edge.source != node or not edge.parts:
-            continue
-        chosen = tuple((p.action.name, {n: v[0] for n, v in p.allowed.items()}) for p in edge.parts)
-        try:
-            state = narrator.play(state, Move(chosen, ()), kill_codes=edge.kill_codes).end
-        except ReplayDiffers:
-            continue
-        node = edge.target
-    status = narrator.status(state)
-    containers = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
-    return f"the pod is {status.phase} ({containers})"
-
-
-def _first_path(question: Question, step: int) -> list[Edge]:
-    assert question.automaton is not None
-    return [e for e in question.automaton.edges if e.step < step]
 
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -344,4 +316,4 @@ def _why(decided: Sequence[RuleFired], status: PodStatus, subject: str = "") -> 
     return f"{text} {sentence}".strip()
 
 
-__all__ = ["status_where_stuck", "story_of"]
+__all__ = ["story_of"]

@@ -151,7 +151,7 @@ def _of_event(trouble: Trouble) -> Complaint | None:
     if "not" in words and "ready" in words:
         words.append("unready")
     known = [w for w in reversed(words) if w in EVENTS_MEANT and w not in ("ready", "fails")]
-    if not known or "THEN" not in _types(trouble, first, len(chunk)):
+    if not known or "THEN" in _types(trouble, first, index):
         return None
     container = str(chunk[first]) if str(chunk[first + 1]) in EVENT_VERBS else "CONTAINER"
     return unexpected(at, f"Write `{EVENTS_MEANT[known[0]][0].replace('{c}', container)}`.")
