@@ -24,7 +24,7 @@ PODS = (
 )  # fmt: skip
 
 DEPTH = 4  # events of a run
-EVENTS = ("assuming only exits, OOM kills, backoff", "")  # the usual ones first
+EVENTS = "assuming only exits, OOM kills, backoff"  # are tried first
 
 
 def known(pack: Pack) -> set[str]:
@@ -58,7 +58,7 @@ def explained(word: str, pack: Pack) -> Iterator[str]:
         if len(rules) > RULES:
             yield f"  and {len(rules) - RULES} more (`podcheck rules list`)"
     claims = [*asked, f'STATUS = "{word}"'] if shown else asked
-    tried = ((e, p) for e in EVENTS for p in PODS)
+    tried = [(EVENTS, p) for p in PODS[:3]] + [("", p) for p in PODS]
     story = next((s for e, p in tried if (s := _shortest(p, claims[0], e))), None)
     yield ""
     if story is None:

@@ -89,7 +89,7 @@ STATUS_PHASES = {
     "CrashLoopBackOff": "Running", "Completed": "Succeeded", "Error": "Failed",
     "OOMKilled": "Failed", "ContainerCreating": "Pending", "PodInitializing": "Pending",
     "ErrImagePull": "Pending", "ImagePullBackOff": "Pending", "NotReady": "Running",
-    "Terminating": "Running", "Evicted": "Failed", "DeadlineExceeded": "Failed",
+    "Terminating": "Running", "Evicted": "Failed",
     "CreateContainerConfigError": "Pending", "CreateContainerError": "Pending",
     "InvalidImageName": "Pending", "RunContainerError": "Running",
 }  # fmt: skip
