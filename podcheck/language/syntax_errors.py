@@ -140,7 +140,7 @@ def _of_neighbours(trouble: Trouble) -> Complaint | None:
         hint = did_you_mean(str(before), words)
         if hint:
             return unexpected(before, hint)
-    if at.type == "EXIT" and "WORD" in trouble.accepts:
+    if at.type == "EXIT" and "THEN" in trouble.accepts:
         return unexpected(at, "Did you mean `exits`?")
     if at.type == "AND" and "COMMA" in trouble.accepts:
         return unexpected(at, "Write a `,` between them.")

@@ -28,13 +28,14 @@ from podcheck.language.user_words import (
 _BEFORE_EVENT = ("WHEN", "BAR", "BY", "WITH", "LBRACE", "SEMICOLON", "OR", "BUT")
 _CLOSING = ("RBRACE", "RPAR", "RSQB", "BAR")
 _PARTS_OF_PODS = ("container", "init", "sidecar", "volume", "mount", "port", "hostPort")
+_COMPARED = ("phase", "reason", "STATUS", "READY", "RESTARTS")  # before a mistaken `is`
 _STATES = ("running", "waiting", "terminated")
 
 
 def _of_declaration(trouble: Trouble) -> Complaint | None:
     """What begins a declaration is no word for one."""
     at = trouble.at
-    if at is None or not {"POD", "CHECK"} <= trouble.accepts:
+    if at is None or at.type in _CLOSING or not {"POD", "CHECK"} <= trouble.accepts:
         return None
     expected = ", ".join(SPEC_DECLARATIONS[:-1]) + f" or {SPEC_DECLARATIONS[-1]}"
     meant = nearest(str(at), (*SPEC_DECLARATIONS, *OTHER_DECLARATIONS), 0.75)
@@ -125,7 +126,9 @@ def _of_joined_events(trouble: Trouble) -> Complaint | None:
         return unexpected(at, hint)
     verb = index - 1 if index and chunk[index - 1].type == "IS" else index
     before = _types(trouble, verb - 2, verb)
-    if before in (["THEN", "WORD"], ["THEN", "STRING"]) and str(chunk[verb]) in EVENT_VERBS:
+    said = verb == index or str(chunk[verb - 1]) not in _COMPARED
+    is_event = said and str(chunk[verb]) in EVENT_VERBS
+    if before in (["THEN", "WORD"], ["THEN", "STRING"]) and is_event:
         message = "A condition follows `then`, not an event."
         return Complaint("E001", chunk[verb - 1], message, "Join events with `followed by`.")
     return None
@@ -145,6 +148,8 @@ def _of_event(trouble: Trouble) -> Complaint | None:
         return unexpected(at, f"Write the container's name alone: `{chunk[index + 1]}`.")
     words = []
     for token in chunk[first : index + 4]:
+        if token.type in ("EQ", "NE", "LT", "LE", "GT", "GE", "DOT"):
+            return None  # a condition
         if token.type in ("THEN", "FOLLOWED", "WHEN", "RBRACE"):
             break
         words.append(str(token).lower())

@@ -84,7 +84,10 @@ def render_diagnostic(d: Diagnostic, style: Style) -> Iterator[str]:
     if d.span.source.text:
         yield from quoted(d.span, 100, style)
     if d.hint:
-        yield f"  {d.hint}"
+        yield from textwrap.wrap(
+            d.hint, 100, initial_indent="  ", subsequent_indent="  ",
+            break_on_hyphens=False, break_long_words=False,
+        )  # fmt: skip
 
 
 def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
