@@ -174,7 +174,7 @@ class PodVerifier:
         stopped = self.context.options.stopped()
         outcome = outcome._replace(advice=self._advice(answer.reason, stopped))
         if outcome.detail == stopped and answer[1:] == (None, None, None):
-            return outcome._replace(detail=f"{outcome.detail} before anything was found out")
+            return outcome._replace(detail=f"{outcome.detail} with no result")
         return outcome._replace(frame=answer.frame, states=answer.states)
 
     def _advice(self, reason: str, stopped: str) -> str:
@@ -246,9 +246,9 @@ def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdi
             o for o in outcomes if o.verdict in (Verdict.VACUOUS, Verdict.UNKNOWN, Verdict.INTERNAL)
         ]
         if not bad and claim.kind == "refute":
-            return Verdict.FAILS, "the claim holds: nothing refutes it"
+            return Verdict.FAILS, "the belief is true: nothing refutes it"
         if not bad:
-            return Verdict.FAILS, "there is no such state"
+            return Verdict.FAILS, "proved: no reachable state satisfies this"
         return bad[0].verdict, bad[0].detail
     for verdict in _WORST:
         for outcome in outcomes:

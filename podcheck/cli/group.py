@@ -73,8 +73,9 @@ def _meant(name: str, rest: list[str]) -> str:
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, message="%(prog)s %(version)s")
 def cli() -> None:
-    """A model checker for the restart and status rules of Kubernetes Pods.
+    """A model checker for Kubernetes Pod status.
 
-    podcheck proves what status a Pod ends in, or shows the shortest sequence of events
-    that ends otherwise.
+    State what phase, restarts and kubectl columns a Pod should have after a crash, OOM kill or
+    node loss: podcheck proves it for every exit code, order and policy, or shows a shortest
+    counterexample.
     """

@@ -43,43 +43,46 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
 )
 @click.option(
     "--engine", type=click.Choice(ENGINES), default="auto", show_default=True,
-    help="What decides: every state one by one, bounded search, search and "
-    "k-induction, or property directed reachability.",
+    help="The engine: `auto` chooses one for each claim; explicit-state search, bounded model "
+    "checking, k-induction or property directed reachability (pdr).",
 )  # fmt: skip
 @click.option(
     "--effort", type=click.IntRange(1, LEVELS), default=1, show_default=True,
-    help="How much is tried for each claim before it is UNKNOWN: the same on every machine, about "
-    "three minutes at 1, four times as long with each level.",
+    help="How much to try for each claim before it is UNKNOWN. Counted in work, so the verdict is "
+    "the same on every machine: about three minutes at 1, four times as long with each level.",
 )  # fmt: skip
 @click.option(
-    "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is UNKNOWN."
+    "--timeout",
+    type=click.FloatRange(0.001),
+    help="Stop after so many seconds; the rest is UNKNOWN.",
 )
 @click.option(
     "--memory", type=click.IntRange(1), callback=limits.enough, metavar="MB",
-    help="Memory that podcheck may take; when it takes more, the rest is UNKNOWN.",
+    help="Stop when podcheck uses more memory than this; the rest is UNKNOWN.",
 )  # fmt: skip
 @click.option(
     "--dump-smt2", "dump", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
-    help="Write into a new folder, for other solvers, the checks and finds that stay UNKNOWN.",
+    help="Write checks and finds that stay UNKNOWN into a new folder, as SMT-LIB 2.",
 )  # fmt: skip
 @click.option(
     "-v", "--verbose", is_flag=True,
     help="Show the counterexamples of refuted beliefs too, and the rules that proofs rest on.",
 )  # fmt: skip
-@click.option("-q", "--quiet", is_flag=True, help="Only what did not pass, and the summary.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only what did not pass, and the summary.")
 @click.option(
     "--certificate", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
-    help="Write into a new folder what makes verdicts checkable by `podcheck certify`.",
+    help="Write certificates into a new folder, for `podcheck certify`.",
 )  # fmt: skip
 @click.option(
     "--cross-check", is_flag=True,
-    help="Have every answer given a second time, by another engine, without the cache.",
+    help="Check every answer with a second, independent engine; bypasses the cache.",
 )  # fmt: skip
 @click.option(
     "--coverage", is_flag=True,
-    help="Say on which rules no claim of a file depends, and which events of claims never happen.",
+    help="List the rules that no claim of a file depends on, and events of claims that never "
+    "happen.",
 )  # fmt: skip
-@click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 def command(
     paths: tuple[str, ...],
     form: str,

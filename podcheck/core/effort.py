@@ -20,9 +20,9 @@ STEP = 25  # of explicit search
 WALKED = 300  # a step of a random walk
 QUESTION = 1_000  # to the SAT solver, with all that is done to ask it
 
-TIME = "the time given ran out"
-MEMORY = "the memory given ran out"
-SPENT = "the effort for one claim ran out"
+TIME = "timed out"
+MEMORY = "memory limit reached"
+SPENT = "effort limit reached"
 
 RAISE = {TIME: "Raise `--timeout`", MEMORY: "Raise `--memory`", SPENT: "Raise `--effort`"}
 ADVICE = {why: f"{more}, or restrict events with `assuming`." for why, more in RAISE.items()}

@@ -212,9 +212,9 @@ class _StoryBuilder:
             found.append(f"It would hold under {' or '.join(holding)}.")
         event = self._one_more_event(run)
         if event:
-            found.append(f"It would hold once `{event}` has happened too.")
+            found.append(f"It becomes true after `{event}`.")
         if not holding and known:
-            found.append("No other policy makes it hold.")
+            found.append("It fails under every restartPolicy.")
         return tuple(found)
 
     def _one_more_event(self, run: Run) -> str:
@@ -301,11 +301,15 @@ class _StoryBuilder:
 
 
 def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:
-    """Why what was promised need never come."""
+    """Why what must eventually happen may never happen."""
     if loop == len(steps) - 1:
-        return f"Nothing more has to happen. {_why(decided, steps[-1].status)}"
-    again = f"After step {len(steps) - 1} all that counts is as it was after step {loop}"
-    return f"{again}, so this may go on for ever. {_why(decided, steps[-1].status)}"
+        runs = any(c.text == "running" for c in steps[-1].status.containers)
+        why = "no container is required to exit" if runs else "no further event is required"
+        return f"This state may last forever: {why}. {_why(decided, steps[-1].status)}"
+    first, last = loop + 1, len(steps) - 1
+    again = f"Steps {first}-{last}" if first < last else f"Step {last}"
+    text = f"{again} can repeat forever (same state as after step {loop})."
+    return f"{text} {_why(decided, steps[-1].status)}"
 
 
 def _why(decided: Sequence[RuleFired], status: PodStatus, subject: str = "") -> str:

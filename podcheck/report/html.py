@@ -27,7 +27,12 @@ from podcheck.storage import package_data
 from podcheck.version import VERSION
 
 ERROR, WARNING = "ERROR", "WARNING"
-TONES = {Verdict.HOLDS.value: "run", Verdict.FAILS.value: "bad", ERROR: "bad"}
+TONES = {
+    Verdict.HOLDS.value: "run",
+    sentences.REFUTED: "run",
+    Verdict.FAILS.value: "bad",
+    ERROR: "bad",
+}
 
 
 class Excerpt(NamedTuple):
@@ -148,10 +153,11 @@ def _claim(claim: ClaimResult) -> Card:
     outcomes = tuple(
         (o.label, o.which, o.policy, o.verdict.value, _how(o)) for o in claim.outcomes
     )  # fmt: skip
+    verdict, title = sentences.headline(claim)
     return Card(
-        claim.verdict.value,
-        tone(claim.verdict.value),
-        sentences.title(claim),
+        verdict,
+        tone(verdict),
+        title,
         sentences.place(claim.span),
         sentences.about(claim),
         tuple(_section(told) for told in sentences.told(claim)),

@@ -99,14 +99,13 @@ def _drawing(told: ClaimSummary) -> Drawing | None:
 
 def _claim(page: _Page, claim: ClaimResult, told: tuple[ClaimSummary, ...]) -> None:
     tone = BADGES.get(claim.verdict, "wait")
-    room = round(len(claim.verdict.value) * 9.4) + 20
+    (verdict, title), place = sentences.headline(claim), sentences.place(claim.span)
+    room = round(len(verdict) * 9.4) + 20
     box = f'x="{PAD}" y="{page.y - 2}" width="{room}" height="22" rx="11"'
     page.parts.append(f'<rect class="{tone}" {box}/>')
     page.parts.append(
-        f'<text class="badge {tone}-ink" x="{PAD + 10}" y="{page.y + 13}">'
-        f"{escape(claim.verdict.value)}</text>"
+        f'<text class="badge {tone}-ink" x="{PAD + 10}" y="{page.y + 13}">{escape(verdict)}</text>'
     )
-    title, place = sentences.title(claim), sentences.place(claim.span)
     left = PAD + room + 10
     if left + len(title) * TITLE_CHARACTER + len(place) * CODE_CHARACTER < page.width - 2 * PAD:
         page.text("title", title, left, height=0)

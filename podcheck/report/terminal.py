@@ -21,9 +21,9 @@ class Style:
     def paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
-    def verdict(self, verdict: Verdict) -> str:
+    def verdict(self, verdict: Verdict, shown: str = "") -> str:
         code = VERDICT_COLOURS.get(verdict, "33")
-        return self.paint(f"{verdict.value:<7}", f"1;{code}")
+        return self.paint(f"{shown or verdict.value:<7}", f"1;{code}")
 
 
 PLAIN = Style(False)

@@ -148,14 +148,14 @@ def _rests_on(claim: ClaimResult) -> Iterator[str]:
 
 def _headline(claim: ClaimResult, style: Style) -> Iterator[str]:
     """The verdict, the claim, and at the right its place, on a line of its own if need be."""
-    title, place = sentences.title(claim), sentences.place(claim.span)
+    (verdict, title), place = sentences.headline(claim), sentences.place(claim.span)
     *head, last = _wrapped(title, HANG)
     if len(last) + 2 + len(place) <= WIDTH:
         rest = [last + place.rjust(WIDTH - len(last))]
     else:
         rest = [last, HANG + place]
     first, *others = [*head, *rest]
-    yield f"{style.verdict(claim.verdict)} {first[len(HANG) :]}"
+    yield f"{style.verdict(claim.verdict, verdict)} {first[len(HANG) :]}"
     yield from others
 
 

@@ -172,7 +172,7 @@ class FileResult(NamedTuple):
         return any(d.is_error for d in self.diagnostics)
 
 
-INTERRUPTED = "interrupted before it was settled"  # the detail of a claim that was left
+INTERRUPTED = "interrupted before it was decided"  # the detail of a claim that was left
 
 
 class Report(NamedTuple):
