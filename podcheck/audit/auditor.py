@@ -10,7 +10,8 @@ from podcheck.audit.pod_shape import Shape
 from podcheck.audit.work_items import Reading, ReadManifest, Searching, basis
 from podcheck.audit.work_pool import LOST, Crew, all_done
 from podcheck.checker import result_cache
-from podcheck.declarations.spec import LATEST, PodDeclaration
+from podcheck.declarations.releases import LATEST
+from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.source import Source
 from podcheck.results.verdicts import FoundHazard, Verdict

@@ -14,7 +14,8 @@ from podcheck.core.effort import ADVICE, RAISE
 from podcheck.declarations.hazard import Hazard
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
-from podcheck.declarations.spec import LATEST, PodDeclaration
+from podcheck.declarations.releases import LATEST
+from podcheck.declarations.spec import PodDeclaration
 from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Settings
 from podcheck.explanation.narrator import Narrator

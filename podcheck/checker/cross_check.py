@@ -14,7 +14,20 @@ from typing import Any, NamedTuple
 
 from podcheck.checker.spec_files import SpecFile
 from podcheck.compiler.questions import CompiledSpec, PodQuestions, Question
-from podcheck.core.answers import Answer, Finding, Proved, Refuted, Run, Unknown, Vacuous
+from podcheck.core.answers import (
+    BOUNDED,
+    EXPLICIT,
+    INDUCTION,
+    PATHS,
+    PDR,
+    Answer,
+    Finding,
+    Proved,
+    Refuted,
+    Run,
+    Unknown,
+    Vacuous,
+)
 from podcheck.explicit.interpreter import NotSettled, ReplayDiffers
 from podcheck.results.verdicts import CrossChecked, FileResult, Verdict
 from podcheck.symbolic.session import Workspace
@@ -24,21 +37,13 @@ from podcheck.verification.pod_context import PodContext
 from podcheck.verification.replay import confirm
 
 STEPS = 100_000  # of explicit search, for one question
-PATHS = "paths"
 NAMES = {
-    "explicit": "explicit search",
-    "bounded": "bounded search",
-    "induction": "k-induction",
-    "pdr": "property directed reachability",
+    EXPLICIT: "explicit search",
+    BOUNDED: "bounded search",
+    INDUCTION: "k-induction",
+    PDR: "property directed reachability",
     PATHS: "the solver",
     "": "the usual engines",
-}
-_PROOFS = {
-    "explicit search": "explicit",
-    "property directed reachability": "pdr",
-    "k-induction": "induction",
-    "kept within": "induction",
-    "every sequence of events": "bounded",
 }
 
 
@@ -110,9 +115,10 @@ class _Others:
         or until one contradicts it."""
         bound = self._chosen.bound
         if isinstance(first, Unknown) and first.bound == bound and question.form == "always":
-            first = Proved(bound, "bounded search")
-        found = [Given(_engine_of(question, first, self._chosen), Finding(policy, first, None))]
-        if not _decides(first, bound) or self._asked("explicit").idle_reason(question, policy):
+            first = Proved(bound, "bounded search", engine=BOUNDED)
+        engine = "" if isinstance(first, Unknown) else first.engine
+        found = [Given(engine, Finding(policy, first, None))]
+        if not _decides(first, bound) or self._asked(EXPLICIT).idle_reason(question, policy):
             return found
         for engine in _engines(question, first):
             known = {given.engine for given in found}
@@ -128,7 +134,7 @@ class _Others:
     def _asked(self, engine: str) -> Dispatcher:
         dispatcher = self._dispatchers.get(engine)
         if dispatcher is None:
-            options = self._options._replace(engine="bounded" if engine == PATHS else engine)
+            options = self._options._replace(engine=BOUNDED if engine == PATHS else engine)
             options, effort = options.budgeted()
             context = PodContext(self._pod, options, Workspace(), {}, effort=effort)
             dispatcher = self._dispatchers[engine] = Dispatcher(context)
@@ -161,7 +167,7 @@ class _Others:
         if isinstance(answer, Refuted):
             replayed = "it violates the claim"
             try:
-                confirm(self._asked("explicit").context, question, given.finding)
+                confirm(self._asked(EXPLICIT).context, question, given.finding)
             except (ReplayDiffers, NotSettled) as error:
                 replayed = str(error)
             return told | {"run": _run(answer.run), "interpreter": replayed}
@@ -171,26 +177,12 @@ class _Others:
 def _engines(question: Question, first: Answer) -> Sequence[str]:
     """The engines that can decide such a question, those first that are likely to."""
     if question.automaton is not None:
-        return "explicit", PATHS
+        return EXPLICIT, PATHS
     if question.promise is not None:
-        return "explicit", "pdr"
+        return EXPLICIT, PDR
     if isinstance(first, Refuted):
-        return "explicit", "bounded", "pdr", "induction"
-    return "explicit", "pdr", "induction", "bounded"
-
-
-def _engine_of(question: Question, answer: Answer, options: Options) -> str:
-    """The engine that gave a first answer, if that is known."""
-    if question.automaton is not None:
-        return "explicit" if options.engine == "explicit" else PATHS
-    if options.engine == "explicit" and (options.bound is None or question.promise is not None):
-        return "explicit"
-    if question.promise is not None and options.engine != "auto":
-        return "pdr"  # whichever it was: the solver, on a reduction to safety
-    if options.engine != "auto" or (options.bound is not None and question.promise is None):
-        return "bounded" if options.bound is not None else options.engine
-    by = answer.by if isinstance(answer, Proved) else ""
-    return next((engine for text, engine in _PROOFS.items() if by.startswith(text)), "")
+        return EXPLICIT, BOUNDED, PDR, INDUCTION
+    return EXPLICIT, PDR, INDUCTION, BOUNDED
 
 
 def _decides(answer: Answer, bound: int | None) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from podcheck.checker.outcomes import PodVerifier
     from podcheck.compiler.plan import Plan
     from podcheck.declarations.pack import Pack
+    from podcheck.declarations.releases import Release
     from podcheck.declarations.spec import Spec
     from podcheck.explanation.narrator import Narrator
     from podcheck.explanation.proof_reasons import Reasons
@@ -32,12 +33,16 @@ if TYPE_CHECKING:
 class Compiler:
     """Compiles specs under one rule pack, which is loaded when the first needs it.
 
-    ``state`` is the digest of podcheck and the pack; without one nothing is kept.
+    ``state`` is the digest of podcheck and the pack; without one nothing is kept.  ``release`` is
+    the release of Kubernetes that specs are about, whichever they name.
     """
 
-    def __init__(self, state: str | None, pack: Pack | None = None) -> None:
+    def __init__(
+        self, state: str | None, pack: Pack | None = None, release: Release | None = None
+    ) -> None:
         self._state = state
         self._pack = pack
+        self._release = release
 
     @property
     def pack(self) -> Pack:
@@ -51,7 +56,10 @@ class Compiler:
         """The declarations of a text and of what it includes."""
         from podcheck.loading.specs import spec_of
 
-        return spec_of(source, folder, diagnostics)
+        spec = spec_of(source, folder, diagnostics)
+        if self._release is not None:
+            spec.version = spec.kubelet = self._release
+        return spec
 
     def plan(self, spec: Spec, diagnostics: Diagnostics, *, selectors: bool = False) -> Plan | None:
         """A spec, grounded; None if it has errors (they are in the diagnostics)."""
@@ -62,7 +70,7 @@ class Compiler:
 
     def _key(self, state: str, source: Source, folder: Folder | None) -> str:
         place = "" if folder is None else folder.path
-        return cache.digest("spec", state, source.name, place, source.text)
+        return cache.digest("spec", state, str(self._release), source.name, place, source.text)
 
     def write(
         self, source: Source, folder: Folder | None, compiled: CompiledSpec, starts: Starts

@@ -100,7 +100,7 @@ class _Reader:
         return Span(self.sources[place], start, end)
 
     def file(self, row: list[Any]) -> FileResult:
-        path, diagnostics, claims, note, _ = row  # what claims cover is not kept
+        path, diagnostics, claims, note = row[:4]  # what claims cover is not kept
         found = tuple([self.diagnostic(d) for d in diagnostics])
         return FileResult(path, found, tuple([self.claim(c) for c in claims]), note)
 
@@ -109,7 +109,7 @@ class _Reader:
         return Diagnostic(code, self.span(span), message, hint)
 
     def claim(self, row: list[Any]) -> ClaimResult:
-        kind, title, verdict, span, pods, start, assuming, policies, detail, outcomes = row
+        kind, title, verdict, span, pods, start, assuming, policies, detail, outcomes = row[:10]
         return ClaimResult(
             kind, title, _VERDICTS[verdict], self.span(span), tuple(pods), start, assuming,
             tuple(policies), detail, tuple([self.outcome(o) for o in outcomes]),
@@ -137,8 +137,8 @@ class _Reader:
         )  # fmt: skip
 
     def replayed(self, row: list[Any]) -> Replay:
-        spec, pod, policy, start, events = row
-        return Replay(spec, pod, policy, start, tuple(events))
+        spec, pod, policy, start, events, release = row
+        return Replay(spec, pod, policy, start, tuple(events), release)
 
     def step(self, row: list[Any]) -> StoryStep:
         event, status, rules, passing = row

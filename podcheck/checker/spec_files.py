@@ -54,7 +54,7 @@ class Checker:
         if self._compiler is None:
             from podcheck.checker.open_spec import Compiler
 
-            self._compiler = Compiler(self.state, self._pack)
+            self._compiler = Compiler(self.state, self._pack, self.options.release)
         return self._compiler
 
     @property

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import limits, output
+from podcheck.cli import limits, output, releases
 from podcheck.cli.input import show_diagnostics, style
 from podcheck.core.effort import LEVELS
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
@@ -22,22 +21,6 @@ if TYPE_CHECKING:
     from podcheck.results.verdicts import FileResult
 
 
-def _release(
-    context: click.Context, parameter: click.Parameter, text: str | None
-) -> tuple[int, int] | None:
-    """The release that a text such as `1.34` or `v1.34.2` names."""
-    if text is None:
-        return None
-    from podcheck.declarations.spec import EARLIEST, LATEST
-
-    found = re.fullmatch(r"v?(\d{1,3})\.(\d{1,3})(\..*)?", text)
-    version = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not EARLIEST <= version <= LATEST:
-        known = " to ".join(f"{major}.{minor}" for major, minor in (EARLIEST, LATEST))
-        raise click.BadParameter(f"podcheck knows Kubernetes {known}, not `{text}`.")
-    return version
-
-
 @click.command(short_help="Find the hazards of Kubernetes manifests.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS or -]...")
 @click.option(
@@ -49,7 +32,7 @@ def _release(
     help="Report findings of at least this severity, and exit with 1 if there are any.",
 )  # fmt: skip
 @click.option(
-    "--kubernetes", "version", callback=_release, metavar="RELEASE",
+    "--kubernetes", "version", callback=releases.release, metavar="RELEASE",
     help="The release of the cluster, such as 1.34 (left out: the latest that podcheck knows).",
 )  # fmt: skip
 @click.option(

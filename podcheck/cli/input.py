@@ -36,8 +36,9 @@ def show_found(found: Sequence[Diagnostic]) -> bool:
     return any(d.is_error for d in found)
 
 
-def open_spec(path: str) -> tuple[Spec | None, Diagnostics]:
-    """A spec without syntax errors, or None (the errors have been printed)."""
+def open_spec(path: str, release: tuple[int, int] | None = None) -> tuple[Spec | None, Diagnostics]:
+    """A spec without syntax errors, or None (the errors have been printed); about a ``release``
+    of Kubernetes, if one is given, whichever it names itself."""
     from podcheck.loading.specs import load_spec
 
     diagnostics = Diagnostics()
@@ -45,4 +46,6 @@ def open_spec(path: str) -> tuple[Spec | None, Diagnostics]:
     if spec is None or diagnostics.has_errors:
         show_diagnostics(diagnostics)
         return None, diagnostics
+    if release is not None:
+        spec.version = spec.kubelet = release
     return spec, diagnostics

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from podcheck.cli import releases
+
 
 @click.command(short_help="Play a sequence of events and print every status on the way.")
 @click.argument("spec", type=click.Path())
@@ -26,6 +28,10 @@ import click
     help="Where to start: `created` or `Running`.",
 )
 @click.option(
+    "--kubernetes", "release", callback=releases.release, metavar="RELEASE",
+    help="The release, such as 1.34, in place of the one that the spec names.",
+)  # fmt: skip
+@click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show the rules that fired, with their source.")
@@ -35,6 +41,7 @@ def command(
     pod: str | None,
     under: str | None,
     start: str,
+    release: tuple[int, int] | None,
     form: str,
     verbose: bool,
 ) -> int:
@@ -53,7 +60,7 @@ def command(
     from podcheck.simulation.play import CannotPlayError, choose_pod, play
 
     pack = load_pack()
-    loaded, diagnostics = open_spec(spec)
+    loaded, diagnostics = open_spec(spec, release)
     if loaded is None:
         return EXIT_INPUT
     try:

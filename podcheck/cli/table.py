@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from podcheck.cli import releases
+
 POLICIES = ("Always", "OnFailure", "Never")
 
 
@@ -33,6 +35,10 @@ POLICIES = ("Always", "OnFailure", "Never")
     help="What the cells show.",
 )
 @click.option(
+    "--kubernetes", "release", callback=releases.release, metavar="RELEASE",
+    help="The release, such as 1.34, in place of the one that the spec names.",
+)  # fmt: skip
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "markdown", "csv"]),
@@ -46,7 +52,7 @@ POLICIES = ("Always", "OnFailure", "Never")
 )
 def command(
     spec: str, events: tuple[str, ...], pod: str | None, start: str, under: tuple[str, ...],
-    column: str, form: str, check: str | None,
+    column: str, release: tuple[int, int] | None, form: str, check: str | None,
 ) -> int:  # fmt: skip
     """Print what each event leads to under each policy (without events: every possible one).
 
@@ -70,7 +76,7 @@ def command(
     from podcheck.simulation.transition_table import transition_table
 
     pack = load_pack()
-    loaded, diagnostics = open_spec(spec)
+    loaded, diagnostics = open_spec(spec, release)
     if loaded is None:
         return EXIT_INPUT
     kept: list[list[str]] = []

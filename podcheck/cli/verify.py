@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import limits, output
+from podcheck.cli import limits, output, releases
 from podcheck.core.effort import LEVELS
 from podcheck.report.formats import NAMES, format_of
-from podcheck.verification.options import ENGINES
+from podcheck.verification.engines import ENGINES
 
 if TYPE_CHECKING:
     from podcheck.cli.progress import ProgressLine
@@ -37,12 +37,17 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
     ".sarif, .json, .md, .mmd (Mermaid), .svg, .txt, .github.",
 )  # fmt: skip
 @click.option(
+    "--kubernetes", "asked", callback=releases.releases, metavar="RELEASES",
+    help="Verify under these releases in place of the one that a spec names: 1.34, 1.30..1.34, "
+    "1.28,1.36 or all. Several give a matrix of claims by release.",
+)  # fmt: skip
+@click.option(
     "--bound",
     type=click.IntRange(1, 50),
     help="Search only so many events deep; `HOLDS to k` then counts as success.",
 )
 @click.option(
-    "--engine", type=click.Choice(ENGINES), default="auto", show_default=True,
+    "--engine", type=click.Choice(list(ENGINES)), default="auto", show_default=True,
     help="The engine: `auto` chooses one for each claim; explicit-state search, bounded model "
     "checking, k-induction or property directed reachability (pdr).",
 )  # fmt: skip
@@ -87,6 +92,7 @@ def command(
     paths: tuple[str, ...],
     form: str,
     outputs: tuple[str, ...],
+    asked: tuple[tuple[int, int], ...],
     bound: int | None,
     engine: str,
     effort: int,
@@ -125,6 +131,9 @@ def command(
             "There is no folder `specs` here. Name spec files or folders, as in "
             "`podcheck verify FILE.pod`; for manifests: `podcheck audit .`."
         )
+    if len(asked) > 1 and (certificate is not None or dump is not None or coverage):
+        option = "--coverage" if coverage else "--certificate" if certificate else "--dump-smt2"
+        raise click.UsageError(f"`{option}` is about one release; `--kubernetes` lists several.")
     if no_cache or cross_check:
         os.environ["PODCHECK_CACHE"] = "off"
 
@@ -138,13 +147,15 @@ def command(
         stories="all" if verbose or outputs or form != "text" else "failures",
         progress=progress,
         reasons=verbose or coverage or bool({"json", "html"} & {form, *forms}),
+        release=asked[0] if len(asked) == 1 else None,
     )
+    several = asked if len(asked) > 1 else ()
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     found = [path for path, _ in find_specs(paths or ("specs",))]
     files = Files()
     key = ""
     if certificate is None and dump is None:
-        layout = (form, str(colour), str(verbose), str(quiet), str(coverage), *forms)
+        layout = (form, str(colour), str(verbose), str(quiet), str(coverage), str(several), *forms)
         key = output_cache.key_of(found, files, options, *layout)
     run = output_cache.load(key, files)
     if run is not None:
@@ -155,7 +166,7 @@ def command(
         printer = Printer(form, colour, verbose, quiet, progress)
         run = verify(
             found, files, options, printer, forms, key, certificate, dump,
-            coverage=coverage, cross_check=cross_check,
+            releases=several, coverage=coverage, cross_check=cross_check,
         )  # fmt: skip
     for path, text in zip(outputs, run.reports, strict=True):
         output.write(path, text)

@@ -18,9 +18,11 @@ from podcheck.checker.time_shares import Shares
 from podcheck.cli import output
 from podcheck.cli.limits import Limits
 from podcheck.core.effort import RanOut
+from podcheck.declarations.releases import Release, text_of
 from podcheck.loading.sources import Files
 from podcheck.report import formats, terminal, text
 from podcheck.report.printable import plain
+from podcheck.results.matrix import labelled
 from podcheck.results.verdicts import FileResult, Report
 from podcheck.verification.options import Options
 
@@ -59,6 +61,14 @@ class Printer:
             lines = text.render_file(shown, self._style, self._verbose)
             self.print("".join(f"{line}\n" for line in lines))
 
+    def releases(self, files: Sequence[FileResult], releases: Sequence[str]) -> None:
+        """A file under several releases of Kubernetes."""
+        if self._progress is not None:
+            self._progress.clear()
+        if self._form == "text":
+            lines = text.render_releases(files, releases, self._style, self._verbose, self._quiet)
+            self.print("".join(f"{line}\n" for line in lines))
+
     def note(self, note: str) -> None:
         if self._form == "text":
             self.print(note)
@@ -80,6 +90,7 @@ def verify(
     certificate: str | None,
     dump: str | None = None,
     *,
+    releases: Sequence[Release] = (),
     coverage: bool = False,
     cross_check: bool = False,
 ) -> CachedOutput:
@@ -89,6 +100,7 @@ def verify(
     ``forms`` are the formats of further reports; under ``key``, unless it is empty, the run is
     kept once all is settled; ``certificate`` is a folder for what makes proofs checkable, ``dump``
     one for questions that stay open;
+    ``releases`` are those of Kubernetes to verify each file under, if there are several;
     ``coverage`` asks what the claims of each file leave untouched;
     ``cross_check`` has every answer given a second time by another engine.
     """
@@ -102,12 +114,20 @@ def verify(
                 tell(question, finding)
 
         options = options._replace(answered=answered)
-    checker = Checker(options, files=files)
+    named = tuple(map(text_of, releases))
+    checkers = [Checker(options._replace(release=r), files=files) for r in releases]
+    checkers = checkers or [Checker(options, files=files)]
+    jobs = [(path, checker) for path in found for checker in checkers]
     results: list[FileResult] = []
     dumped = 0
     included: list[Source] = []
 
     def show(file: FileResult) -> None:
+        if named:
+            results.append(labelled(file, named[len(results) % len(named)]))
+            if len(results) % len(named) == 0:
+                printer.releases(results[-len(named) :], named)
+            return
         results.append(file)
         printer.file(file)
 
@@ -126,17 +146,18 @@ def verify(
 
     waiting: deque[SpecFile] = deque()
     try:
-        for file in _opened(found, checker, waiting):
+        for file in _opened(jobs, waiting):
             finish(file)
     except InterruptedCheck as stopped:
         for result in (stopped.result, *(file.interrupted() for file in waiting)):
             show(result)
     except KeyboardInterrupt:  # between two claims or files, or while one was compiled
-        if len(results) == len(found):
+        if len(results) == len(jobs):
             raise  # what is missing is in no report: a certificate of the last file
         for file in waiting:
             show(file.interrupted())
-    report = Report(tuple(results), options.bound is not None, tuple(found[len(results) :]))
+    left = tuple(dict.fromkeys(path for path, _ in jobs[len(results) :]))
+    report = Report(tuple(results), options.bound is not None, left, releases=named)
     if report.left or report.settled < len(report.claims):
         report = report._replace(stopped=options.stopped())
     if cross is not None:
@@ -152,16 +173,16 @@ def verify(
     return run
 
 
-def _opened(found: Sequence[str], checker: Checker, waiting: deque[SpecFile]) -> Iterator[SpecFile]:
+def _opened(jobs: Sequence[tuple[str, Checker]], waiting: deque[SpecFile]) -> Iterator[SpecFile]:
     """The files in their order, each when nothing more is to be tried for its claims; ``waiting``
     holds those that were opened and are not there yet.  Stops where time or memory ran out."""
-    timer = checker.options.expired
+    timer = jobs[0][1].options.expired if jobs else None
     shares = None
     if isinstance(timer, Limits) and timer.left() is not None:
-        shares = Shares(timer, len(found))
+        shares = Shares(timer, len(jobs))
     try:
-        for path in found:
-            if path is not found[0]:
+        for number, (path, checker) in enumerate(jobs):
+            if number:
                 checker.options.go_on()
             file = checker.open(path)
             waiting.append(file)

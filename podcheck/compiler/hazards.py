@@ -18,7 +18,7 @@ from podcheck.core.substitution import substituted
 from podcheck.declarations.hazard import Hazard
 from podcheck.declarations.pack import POLICY, Pack
 from podcheck.declarations.pod import Container, Pod
-from podcheck.declarations.spec import LATEST
+from podcheck.declarations.releases import LATEST
 from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Scope, Settings
 from podcheck.language.diagnostics import Diagnostics

@@ -74,31 +74,52 @@ def _moves(steps: Sequence[SmallStep]) -> list[Move]:
     return moves
 
 
+# Engines by name: what a proof or a run is due to.
+EXPLICIT = "explicit"  # states, one by one
+BOUNDED = "bounded"  # runs of so many events, in a solver
+INDUCTION = "induction"  # k steps through any states, in a solver
+PDR = "pdr"  # property directed reachability: an inductive invariant
+PATHS = "paths"  # the sequences of a pattern, in a solver
+
+
+NO_SEQUENCE = "the assumptions leave no sequence of this pattern"  # why a scenario is vacuous
+
+
 class Proved(NamedTuple):
     """The claim holds for every sequence, of any length (``bound`` None) or up to a bound.
 
     ``invariant`` holds conditions that together hold at every start, are kept by every step
-    and imply the claim, if the proof found such.
+    and imply the claim, if the proof found such.  ``engine`` is the name of the engine whose
+    proof it is, as ``EXPLICIT``; empty if several took part.
     """
 
     bound: int | None
     by: str  # "every sequence of the pattern", "k-induction, k = 1", ...
     invariant: tuple[Term, ...] = ()
+    engine: str = ""
 
 
 class Refuted(NamedTuple):
-    """A run that violates the claim; ``shortest`` unless there may be a shorter one."""
+    """A run that violates the claim; ``shortest`` unless there may be a shorter one.
+
+    ``engine`` is the name of the engine that found it; empty if several took part.
+    """
 
     run: Run
     shortest: bool = True
+    engine: str = ""
 
 
 class Vacuous(NamedTuple):
-    """Nothing was checked: for each start, why no sequence of the claim can happen."""
+    """Nothing was checked: for each start, why no sequence of the claim can happen.
+
+    ``engine`` is the name of the engine that found that out; empty if several took part.
+    """
 
     start: Start
     step: int | None
     reason: str
+    engine: str = ""
 
 
 class Unknown(NamedTuple):

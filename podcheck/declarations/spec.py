@@ -11,6 +11,7 @@ from lark import Token
 
 from podcheck.declarations.families import members_of, names_of
 from podcheck.declarations.pod import POLICIES, PROBES, Container, ExitRule, Pod, Port, Role
+from podcheck.declarations.releases import EARLIEST, LATEST, Release, text_of
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
@@ -64,8 +65,8 @@ class Spec:
     """One file with what it includes."""
 
     source: Source
-    version: tuple[int, int]  # of the API server
-    kubelet: tuple[int, int]
+    version: Release  # of the API server
+    kubelet: Release
     gates: dict[str, bool] = field(default_factory=dict)
     gate_spans: dict[str, Span] = field(default_factory=dict)
     pods: dict[str, PodDeclaration] = field(default_factory=dict)
@@ -74,9 +75,6 @@ class Spec:
     broken: set[str] = field(default_factory=set)
     included: list[Source] = field(default_factory=list)
 
-
-LATEST = (1, 36)
-EARLIEST = (1, 28)
 
 _CLAIMS = {"table", "scenario", "check", "find", "refute"}
 
@@ -150,7 +148,8 @@ class _Builder:
         releases = [(numbers[i], numbers[i + 1]) for i in range(0, len(numbers), 2)]
         for major, minor in releases:
             if not EARLIEST <= (major, minor) <= LATEST:
-                message = f"podcheck knows Kubernetes 1.28 to 1.36, not {major}.{minor}."
+                known = f"{text_of(EARLIEST)} to {text_of(LATEST)}"
+                message = f"podcheck knows Kubernetes {known}, not {major}.{minor}."
                 self.error("E113", node, message)
                 return
         for word in node.tokens("WORD"):

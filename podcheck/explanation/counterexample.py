@@ -10,6 +10,7 @@ from podcheck.compiler.starts import CREATED
 from podcheck.core.answers import Finding, Move, Proved, Refuted, Run, Unknown
 from podcheck.core.terms import Value
 from podcheck.declarations.pod import POLICIES
+from podcheck.declarations.releases import text_of
 from podcheck.explanation.narrator import Narrator, Played
 from podcheck.explanation.repairs import repairs
 from podcheck.explanation.unavoidable import unavoidable_after
@@ -256,6 +257,7 @@ class _StoryBuilder:
         if self._actual(expected, self._judged(run, end).end) != actual:
             return None
         claim, start = self.head, self.question.start
+        release = self.context.options.release
         events, narrator = [], self.narrator
         for p in played[1:] if start.kind == "prepared" else played:
             code = self._stop_code(p)
@@ -265,6 +267,7 @@ class _StoryBuilder:
         return Replay(
             claim.span.source.name, self.context.pod.member, self.finding.policy,
             start.name if start.kind == "prepared" else "created", tuple(events),
+            "" if release is None else text_of(release),
         )  # fmt: skip
 
     def _end_of_command(self, played: Sequence[Played]) -> Played:

@@ -11,7 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from podcheck.core.answers import Answer, Move, Proved, Refuted, Run, Unknown, Vacuous
+from podcheck.core.answers import (
+    EXPLICIT,
+    NO_SEQUENCE,
+    Answer,
+    Move,
+    Proved,
+    Refuted,
+    Run,
+    Unknown,
+    Vacuous,
+)
 from podcheck.core.claims import Automaton, Edge, Part, ScenarioClaim, Start
 from podcheck.core.effort import Expired
 from podcheck.core.system import Action, TransitionSystem
@@ -98,14 +108,14 @@ class ScenarioSearch:
                             node, way.state, at, Move(way.events, way.syncs, number)
                         )  # fmt: skip
                         if way.violated is not None:
-                            return Refuted(_run(start, reached, way.violated))
+                            return Refuted(_run(start, reached, way.violated), engine=EXPLICIT)
                         if (node, way.state) not in seen:
                             seen.add((node, way.state))
                             following.append((reached, self._outgoing.get(node, ())))
                             completed = completed or node == self.automaton.accept
             blocked, layer = stuck or blocked, following
         if completed:
-            return Proved(None, "explicit search, every sequence of the pattern")
+            return Proved(None, "explicit search, every sequence of the pattern", engine=EXPLICIT)
         return self._vacuous(start, blocked)
 
     def _openings(self, start: Start) -> list[tuple[_Reached, Sequence[int]]]:
@@ -129,11 +139,11 @@ class ScenarioSearch:
     def _vacuous(self, start: Start, blocked: Sequence[int]) -> Vacuous:
         edges = [self.automaton.edges[n] for n in sorted(set(blocked))]
         if not edges:
-            return Vacuous(start, None, "the assumptions leave no sequence of this pattern")
+            return Vacuous(start, None, NO_SEQUENCE, EXPLICIT)
         step = min(e.step for e in edges)
         texts = dict.fromkeys(e.text for e in edges if e.step == step)
         named = " or ".join(f"`{text}`" for text in texts)
-        return Vacuous(start, step, f"{named} can't happen there")
+        return Vacuous(start, step, f"{named} can't happen there", EXPLICIT)
 
     # ---- one edge --------------------------------------------------------------------------
 

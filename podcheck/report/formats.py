@@ -18,7 +18,8 @@ class Format(NamedTuple):
 
     It gets texts that can be shown as they are, unless ``is_data`` says that they have to come
     back unchanged from whoever reads it.  ``has_files``: whoever reads it opens files by their
-    names, which are as they are.
+    names, which are as they are.  Under several releases it gets one result for neighbouring ones
+    that agree, unless it shows each of them (``shows_releases``).
     """
 
     name: str
@@ -26,16 +27,17 @@ class Format(NamedTuple):
     module: str
     is_data: bool = False
     has_files: bool = False
+    shows_releases: bool = False
 
 
 FORMATS = (
-    Format("text", (".txt",), "text"),
-    Format("json", (".json",), "json", is_data=True),
-    Format("junit", (".xml",), "junit"),
+    Format("text", (".txt",), "text", shows_releases=True),
+    Format("json", (".json",), "json", is_data=True, shows_releases=True),
+    Format("junit", (".xml",), "junit", shows_releases=True),
     Format("sarif", (".sarif",), "sarif", has_files=True),
     Format("github", (".github",), "github", has_files=True),
-    Format("markdown", (".md",), "markdown"),
-    Format("html", (".html",), "html"),
+    Format("markdown", (".md",), "markdown", shows_releases=True),
+    Format("html", (".html",), "html", shows_releases=True),
     Format("mermaid", (".mmd",), "mermaid"),
     Format("svg", (".svg",), "svg"),
 )
@@ -52,12 +54,15 @@ def render(report: Report, name: str) -> str:
     """The report in a format; it ends with a newline."""
     from podcheck.report.cleaning import cleaned
     from podcheck.report.printable import encodable
+    from podcheck.results.matrix import grouped
 
     chosen = next(f for f in FORMATS if f.name == name)
     if chosen.is_data:
         report = cleaned(report, encodable)
     else:
         report = cleaned(report, names=not chosen.has_files)
+    if report.releases and not chosen.shows_releases:
+        report = grouped(report)
     module = importlib.import_module(f"podcheck.report.{chosen.module}")
     text: str = module.render(report)
     return text if text.endswith("\n") else text + "\n"

@@ -21,6 +21,7 @@ from podcheck.report.sentences import ClaimSummary
 from podcheck.report.text import command_lines
 from podcheck.report.timeline import Moment, of_story
 from podcheck.report.timeline_svg import DARK, LIGHT, STYLE, Drawing, draw
+from podcheck.results import matrix
 from podcheck.results.stories import RuleFired, Story, StoryStep
 from podcheck.results.verdicts import ClaimResult, FileResult, Outcome, Report, Verdict
 from podcheck.storage import package_data
@@ -89,7 +90,9 @@ class Card(NamedTuple):
 
 def render(report: Report) -> str:
     """The whole page."""
-    cards = [card for file in report.files for card in _cards(file)]
+    rows = [_row(row) for row in matrix.rows(report)] if report.releases else []
+    grouped = matrix.grouped(report) if report.releases else report
+    cards = [card for file in grouped.files for card in _cards(file)]
     why = sentences.sentence(sentences.not_begun(report))
     cards += [_plain_card(Verdict.UNKNOWN.value, path, why) for path in report.left]
     counts: dict[str, int] = {}
@@ -101,6 +104,8 @@ def render(report: Report) -> str:
     )
     return environment.from_string(package_data.read("report", "page.html.jinja")).render(
         cards=cards,
+        releases=report.releases,
+        rows=rows,
         counts=[(verdict, tone(verdict), n) for verdict, n in counts.items()],
         summary=sentences.summary(report),
         interrupted=sentences.ended(report),
@@ -110,6 +115,14 @@ def render(report: Report) -> str:
         script=Markup(script),  # noqa: S704 - our own file
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def _row(row: matrix.Row) -> tuple[str, str, list[tuple[str, str]]]:
+    """A claim, its place, and a cell for each release: the verdict and its tone."""
+    words = ["-" if v is None else v.value for v in row.verdicts]
+    cells = [(word, "" if word == "-" else tone(word)) for word in words]
+    title = sentences.title(row.claim._replace(releases=""))
+    return title, sentences.place(row.claim.span), cells
 
 
 def _style() -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
+from podcheck.results import matrix
 from podcheck.results.stories import Play, PodStatus, RuleCited, RuleFired, Story, StoryStep
 from podcheck.results.verdicts import (
     ClaimResult,
@@ -37,6 +38,9 @@ def render(report: Report) -> str:
         data["audit"] = report.tally._asdict()
     if report.cross_checked is not None:
         data["cross_check"] = _cross_check(report.cross_checked)
+    if report.releases:
+        data["releases"] = list(report.releases)
+        data["matrix"] = [_row(row) for row in matrix.rows(report)]
     return dump(data)
 
 
@@ -62,6 +66,16 @@ def dump(data: Any) -> str:
     return "".join(c if c == "\n" or c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
+def _row(row: matrix.Row) -> dict[str, Any]:
+    return {
+        "path": row.path,
+        "kind": row.claim.kind,
+        "title": row.claim.title,
+        "place": _place(row.claim.span),
+        "verdicts": [None if v is None else v.value for v in row.verdicts],
+    }
+
+
 def _place(span: Span) -> dict[str, Any]:
     return {
         "file": span.source.name,
@@ -79,6 +93,8 @@ def _file(file: FileResult) -> dict[str, Any]:
         "claims": [_claim(c) for c in file.claims],
         "note": file.note,
     }
+    if file.release:
+        data["release"] = file.release
     if file.coverage is not None:
         data["coverage"] = _coverage(file.coverage)
     return data

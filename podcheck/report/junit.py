@@ -41,7 +41,8 @@ def _count(element: Element, within: Element) -> None:
 
 
 def _suite(root: Element, file: FileResult, report: Report) -> None:
-    suite = SubElement(root, "testsuite", name=file.path, file=file.path)
+    name = f"{file.path} ({file.release})" if file.release else file.path
+    suite = SubElement(root, "testsuite", name=name, file=file.path)
     wrong = [d for d in file.diagnostics if d.is_error]
     if wrong:
         _file_case(suite, file, "the input is wrong", wrong)

@@ -10,6 +10,7 @@ from podcheck.report import sentences
 from podcheck.report.sentences import ClaimSummary
 from podcheck.report.terminal import PLAIN
 from podcheck.report.text import render_diagnostic, story_lines
+from podcheck.results import matrix
 from podcheck.results.verdicts import ClaimResult, FileResult, Report, Verdict
 
 SIGNS = {Verdict.HOLDS: "✅", Verdict.FAILS: "❌"}
@@ -29,9 +30,12 @@ def _lines(report: Report) -> Iterator[str]:
     if sentences.ended(report):
         yield escaped(sentences.ended(report))
         yield ""
+    if report.releases:
+        yield from _matrix(report)
+        report = matrix.grouped(report)
     for file in report.files:
         yield from _file(file)
-    if report.claims:
+    if report.claims and not report.releases:
         yield "| verdict | claim | place |"
         yield "|---|---|---|"
         for claim in report.claims:
@@ -41,6 +45,20 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
     for claim in report.claims:
         yield from _claim(claim)
+
+
+def _matrix(report: Report) -> Iterator[str]:
+    """Claims by release."""
+    yield f"| claim | {' | '.join(report.releases)} |"
+    yield f"|---|{'---|' * len(report.releases)}"
+    for row in matrix.rows(report):
+        cells = [
+            "-" if v is None else f"{SIGNS.get(v, OTHER_SIGN)} {v.value}" for v in row.verdicts
+        ]
+        place = code(sentences.place(row.claim.span))
+        title = escaped(sentences.title(row.claim._replace(releases="")))
+        yield f"| {title} {place} | {' | '.join(cells)} |"
+    yield ""
 
 
 def _sign(claim: ClaimResult) -> str:

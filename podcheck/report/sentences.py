@@ -149,14 +149,15 @@ def headline(claim: ClaimResult) -> tuple[str, str]:
     Formats for programs have the verdict's own value, with the kind of the claim.
     """
     if claim.kind == "refute" and claim.verdict is Verdict.HOLDS:
-        return REFUTED, plain(f'belief "{claim.title}"')
+        return REFUTED, title(claim._replace(kind="belief"))
     return claim.verdict.value, title(claim)
 
 
 def title(claim: ClaimResult) -> str:
     if claim.kind == "audit":
         return plain(claim.title)
-    return plain(f'{claim.kind} "{claim.title}"')
+    under = f" ({claim.releases})" if claim.releases else ""
+    return plain(f'{claim.kind} "{claim.title}"{under}')
 
 
 def place(span: Span) -> str:
@@ -346,6 +347,13 @@ _COUNTED = {
 }
 
 
+def _by_release(report: Report, counted: str, answers: int) -> str:
+    """The summary of a report over several releases."""
+    claims = len({(claim.span.source.name, claim.span.start) for claim in report.claims})
+    under = f"{claims} claim{'s' * (claims != 1)} under {len(report.releases)} releases"
+    return f"{under}, {answers} answer{'s' * (answers != 1)}: {counted}"
+
+
 def summary(report: Report) -> str:
     """One line: how many claims, how many of each verdict, how many errors."""
     if report.tally is not None:
@@ -366,6 +374,9 @@ def summary(report: Report) -> str:
             parts.append(f"{refuted} refuted")
     if errors:
         parts.append(f"{errors} error{'s' if errors != 1 else ''}")
+    if report.releases:
+        count = len(claims)
+        return _by_release(report, f"{', '.join(parts)}" if parts else "nothing was checked", count)
     plural = "" if len(claims) == 1 else "s"
     counted = ", ".join(parts) if parts else "nothing was checked"
     return f"{len(claims)} claim{plural}: {counted}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
@@ -12,7 +13,8 @@ from podcheck.report import sentences, timeline
 from podcheck.report.cleaning import cleaned
 from podcheck.report.printable import plain
 from podcheck.report.sentences import ClaimSummary
-from podcheck.report.terminal import GREEN, HANG, PLAIN, RED, WIDTH, Style
+from podcheck.report.terminal import GREEN, HANG, PLAIN, RED, WIDTH, Style, wrapped
+from podcheck.results import matrix
 from podcheck.results.stories import Story
 from podcheck.results.verdicts import ClaimResult, Coverage, FileResult, Report, Verdict
 
@@ -26,8 +28,12 @@ def render(report: Report) -> str:
 
 def render_lines(report: Report, style: Style, stories: bool = False) -> Iterator[str]:
     """The lines of a whole report; ``stories`` shows those of claims that hold, too."""
-    for file in report.files:
-        yield from render_file(file, style, stories)
+    if report.releases:
+        for _, files in groupby(report.files, key=lambda file: file.path):
+            yield from render_releases(list(files), report.releases, style, stories)
+    else:
+        for file in report.files:
+            yield from render_file(file, style, stories)
     yield from render_end(report)
 
 
@@ -72,6 +78,40 @@ def render_file(file: FileResult, style: Style, stories: bool = False) -> Iterat
         yield from render_claim(claim, style, stories)
 
 
+def render_releases(
+    files: Sequence[FileResult],
+    releases: Sequence[str],
+    style: Style,
+    stories: bool = False,
+    quiet: bool = False,
+) -> Iterator[str]:
+    """The lines of one file under several releases: the matrix of its claims, then what did not
+    pass, once for neighbouring releases that agree."""
+    files = [cleaned(file) for file in files]
+    found = matrix.rows_of(files, releases)
+    shown = [r for r in found if not quiet or set(r.verdicts) != {Verdict.HOLDS}]
+    words = [v.value for row in shown for v in row.verdicts if v is not None]
+    width = 1 + max(7, *map(len, words), 0)
+    if shown:
+        yield "".join(f"{release:{width}}" for release in releases).rstrip()
+    for row in shown:
+        title = sentences.title(row.claim._replace(releases=""))
+        yield f"{title}  {sentences.place(row.claim.span)}"
+        cells = [f"{'-':7}" if v is None else style.verdict(v) for v in row.verdicts]
+        lengths = [7 if v is None else max(7, len(v.value)) for v in row.verdicts]
+        gaps = (" " * (width - length) for length in lengths)
+        yield "".join(f"{cell}{gap}" for cell, gap in zip(cells, gaps, strict=True)).rstrip()
+        if len(set(row.verdicts)) > 1:
+            yield from _wrapped(matrix.since(row, releases), "  ", HANG)
+    for file in matrix.grouped_files(files, releases):
+        left = tuple(c for c in file.claims if stories or c.verdict is not Verdict.HOLDS)
+        if file.diagnostics or file.note or left:
+            yield ""
+        if file.release:
+            yield f"Under Kubernetes {file.release}:"
+        yield from render_file(file._replace(claims=left), style, stories)
+
+
 # ---- places -----------------------------------------------------------------------------------
 
 
@@ -84,10 +124,7 @@ def render_diagnostic(d: Diagnostic, style: Style) -> Iterator[str]:
     if d.span.source.text:
         yield from quoted(d.span, 100, style)
     if d.hint:
-        yield from textwrap.wrap(
-            d.hint, 100, initial_indent="  ", subsequent_indent="  ",
-            break_on_hyphens=False, break_long_words=False,
-        )  # fmt: skip
+        yield from wrapped(d.hint, 100, "  ", "  ")
 
 
 def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
@@ -163,15 +200,12 @@ def _wrapped(text: str, indent: str = "", hang: str | None = None) -> list[str]:
     if text and len(indent) + len(text) <= WIDTH and text == text.strip() and text.isprintable():
         return [indent + text]  # as textwrap would, which is slow for hundreds of titles
     later = indent if hang is None else hang
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=later,
-        break_on_hyphens=False, break_long_words=False,
-    ) or [indent]  # fmt: skip
+    return wrapped(text, WIDTH, indent, later) or [indent]
 
 
 def story_lines(told: ClaimSummary, style: Style = PLAIN) -> Iterator[str]:
     """Why, the line it is about, and the run with what decided it; at most 78 wide."""
-    yield from textwrap.wrap(told.why, WIDTH - 2, break_on_hyphens=False)
+    yield from wrapped(told.why, WIDTH - 2, whole_words=False)
     yield ""
     yield from quoted(told.span, WIDTH - 7 - len(str(told.span.line)), style)
     if told.story is None:

@@ -56,13 +56,14 @@ class StoryStep(NamedTuple):
 
 class Replay(NamedTuple):
     """How `podcheck run` plays a story again: the file, the pod, its restartPolicy, where the
-    run starts, and the events, each as one text."""
+    run starts, the events, each as one text, and the release, if it is not the spec's own."""
 
     spec: str
     pod: str
     policy: str
     start: str
     events: tuple[str, ...]
+    release: str = ""
 
     @property
     def command(self) -> str:
@@ -71,6 +72,8 @@ class Replay(NamedTuple):
         parts = ["podcheck", "run", spec, "--pod", self.pod, "--under", self.policy]
         if self.start != "created":
             parts += ["--from", self.start]
+        if self.release:
+            parts += ["--kubernetes", self.release]
         return " ".join(map(_quoted, (*parts, *self.events)))
 
 

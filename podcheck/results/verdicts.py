@@ -119,6 +119,7 @@ class ClaimResult(NamedTuple):
     policies: tuple[str, ...]
     detail: str
     outcomes: tuple[Outcome, ...]
+    releases: str = ""  # of Kubernetes, if several were asked about: `1.34`, `1.28 to 1.33`
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
@@ -166,6 +167,7 @@ class FileResult(NamedTuple):
     claims: tuple[ClaimResult, ...]
     note: str = ""  # why a file was vacuous as a whole
     coverage: Coverage | None = None  # if it was asked for
+    release: str = ""  # of Kubernetes, if several were asked about
 
     @property
     def has_errors(self) -> bool:
@@ -184,6 +186,7 @@ class Report(NamedTuple):
     tally: Tally | None = None  # of an audit
     cross_checked: CrossChecked | None = None  # if it was asked for
     stopped: str = ""  # which limit the run has passed, in plain words
+    releases: tuple[str, ...] = ()  # of Kubernetes, oldest first, if several were asked about
 
     @property
     def settled(self) -> int:
@@ -198,8 +201,9 @@ class Report(NamedTuple):
     def exit_code(self) -> int:
         """The exit code of the run; see ``EXIT_ORDER``."""
         found = {self.exit_of(c.verdict) for c in self.claims}
-        if any(f.has_errors for f in self.files):
-            found.add(EXIT_INPUT)
+        refused = {f.path for f in self.files if f.has_errors}
+        if refused - {f.path for f in self.files if f.release and not f.has_errors}:
+            found.add(EXIT_INPUT)  # what some release accepts is no wrong input
         if self.left:
             found.add(EXIT_UNKNOWN)
         elif not self.claims and EXIT_INPUT not in found:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from podcheck.core.answers import Answer, Proved, Reached, Refuted, Unknown
+from podcheck.core.answers import PDR, Answer, Proved, Reached, Refuted, Unknown
 from podcheck.core.claims import Start
 from podcheck.core.effort import FOUND, ONE_IS_ENOUGH, Effort, Expired
 from podcheck.symbolic.property_engine import PropertyEngine
@@ -206,7 +206,7 @@ class _Turns:
         count = len(invariant.clauses)
         by = f"property directed reachability, an invariant of {count} clauses"
         for number in open_:
-            self._answers[number] = Proved(None, by, invariant.clauses)
+            self._answers[number] = Proved(None, by, invariant.clauses, engine=PDR)
 
     def _look(self, prover: Prover, steps: int, conflicts: int) -> Prover | None:
         """Search for any violation within so many steps; ``None`` if the prover is done."""
@@ -223,4 +223,5 @@ class _Turns:
         return None
 
     def _refuted(self, violation: Reached) -> None:
-        self._answers[violation.start] = self._refute(violation)
+        refuted = self._refute(violation)
+        self._answers[violation.start] = refuted._replace(engine="" if self._search else PDR)

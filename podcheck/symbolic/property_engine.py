@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from podcheck.core.answers import Answer, Proved, Reached, Refuted, Unknown
+from podcheck.core.answers import BOUNDED, INDUCTION, Answer, Proved, Reached, Refuted, Unknown
 from podcheck.core.claims import Start
 from podcheck.core.terms import Term, and_
 from podcheck.symbolic.bounded_search import Search
@@ -109,13 +109,13 @@ class PropertyEngine:
                     self.budget.deeper(reached + 1, "event")
                 run = search.deepen()
                 if run is not None:
-                    return Refuted(run)
+                    return Refuted(run, engine=BOUNDED)
                 if search.ended:
-                    return Proved(None, "every sequence of events")
+                    return Proved(None, "every sequence of events", engine=BOUNDED)
                 reached += 1
                 k = reached + 1
                 if induction and k <= self.budget.max_induction and self._proves(k, start):
-                    return Proved(None, f"k-induction, k = {k}")
+                    return Proved(None, f"k-induction, k = {k}", engine=INDUCTION)
         except GaveUpError as gave_up:
             return self._gave_up(start, reached, str(gave_up), induction)
         reason = "no proof by induction" if induction else "the search ended at its bound"
@@ -130,7 +130,7 @@ class PropertyEngine:
         violated = violation_of(unroller, self.asked)(state, state)
         base = self.asked.on_steps or self.machine.arena.is_false(violated)
         if base and self._proves(1, start):
-            return Proved(None, "k-induction, k = 1")
+            return Proved(None, "k-induction, k = 1", engine=INDUCTION)
         return Unknown(reason)
 
     def _proves(self, k: int, start: Start) -> bool:

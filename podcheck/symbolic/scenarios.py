@@ -11,7 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from podcheck.core.answers import Answer, Move, Proved, Refuted, Unknown, Vacuous
+from podcheck.core.answers import (
+    NO_SEQUENCE,
+    PATHS,
+    Answer,
+    Move,
+    Proved,
+    Refuted,
+    Unknown,
+    Vacuous,
+)
 from podcheck.core.claims import Edge, ScenarioClaim, Start
 from podcheck.core.terms import Value
 from podcheck.symbolic.decoder import (
@@ -114,17 +123,17 @@ class ScenarioEngine:
                 return Unknown("no complete sequence found", bound=bound)
             return self._vacuous(start, progress)
         by = "every sequence of the pattern"
-        return Proved(bound, by if bound is None else f"{by}, up to {bound} steps")
+        return Proved(bound, by if bound is None else f"{by}, up to {bound} steps", engine=PATHS)
 
     def _vacuous(self, start: Start, progress: Progress) -> Vacuous:
         if not progress.blocked:
-            return Vacuous(start, None, "the assumptions leave no sequence of this pattern")
+            return Vacuous(start, None, NO_SEQUENCE, PATHS)
         last = max(layer for layer, _ in progress.blocked)
         numbers = sorted({n for layer, n in progress.blocked if layer == last})
         step = min(self.edges[n].step for n in numbers)
         texts = dict.fromkeys(self.edges[n].text for n in numbers if self.edges[n].step == step)
         named = " or ".join(f"`{t}`" for t in texts)
-        return Vacuous(start, step, f"{named} can't happen there")
+        return Vacuous(start, step, f"{named} can't happen there", PATHS)
 
     # ---- one layer ------------------------------------------------------------------------
 
@@ -303,7 +312,7 @@ class ScenarioEngine:
             moves.append(Move(tuple(events), tuple(told), reaction.edge if edge else None))
             violated = self._which(reaction, before, (state, *states))
             state = (state, *states)[-1]
-        return Refuted(run_of(start, moves, violated))
+        return Refuted(run_of(start, moves, violated), engine=PATHS)
 
     def _which(self, reaction: Reaction, before: State, states: tuple[State, ...]) -> str:
         """Which condition of the edge fails on concrete states."""

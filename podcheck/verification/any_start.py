@@ -23,8 +23,9 @@ from podcheck.symbolic.session import Session
 from podcheck.transform.from_any_state import from_any_state
 from podcheck.transform.monitor import monitored
 from podcheck.transform.safety import safety
+from podcheck.verification.enumeration import sliced_to
 from podcheck.verification.pod_context import PodContext
-from podcheck.verification.properties import Properties, sliced_to
+from podcheck.verification.properties import Properties
 from podcheck.verification.verdicts import bound_of, unless_idle
 
 FEW = 2  # starts that are asked about one by one before a proof for all is tried
@@ -68,17 +69,20 @@ class FromAny:
         values = {v.name: v.initial for v in context.system.variables}
         seen, vacuous, last = 0, 0, None  # starts
         bounds: list[int] = []  # of those that were not settled for every length
+        engines: set[str] = set()
         by = ""
         try:
             events = [e for e in sliced.events if e.name in kept]
             for found in reachable(explorer, created, events, wanted):
                 if self._is_time_for_proof(seen, vacuous, explorer.steps) and self._is_proved():
                     by = "one proof for all reachable states"
+                    engines.add("")
                     break
                 seen += 1
                 named = {**values, **machine.named(found.state)}
                 answer = self._ask(question, Start(policy, named, True, question.start.text))
                 last = answer
+                engines.add("" if isinstance(answer, Unknown) else answer.engine)
                 bound = bound_of(question, answer, options)
                 if isinstance(answer, Vacuous):
                     vacuous += 1
@@ -100,7 +104,8 @@ class FromAny:
             assert last is not None
             return Finding(policy, last, None)
         by = by or f"each of {seen - vacuous} reachable states"
-        proved = Proved(min(bounds, default=None), by)
+        engine = engines.pop() if len(engines) == 1 else ""
+        proved = Proved(min(bounds, default=None), by, engine=engine)
         return Finding(policy, unless_idle(proved, created, self._is_idle(), options), None)
 
     def _is_least(self, answer: Refuted) -> bool:

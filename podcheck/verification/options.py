@@ -22,15 +22,12 @@ class Progress(Protocol):
         """A search for a violation goes so many of a unit deep (None: through every state)."""
 
 
-ENGINES = ("auto", "explicit", "bounded", "induction", "pdr")
-
-
 class Options(NamedTuple):
     """How hard to try, and how.
 
-    ``engine`` is one of ``ENGINES``: which engine decides.  Scenarios and tables know two of them:
-    ``explicit``, and the solver for each of the others; so do promises, of which the solver proves
-    what it can by rounds, with ``pdr`` by an invariant.
+    ``engine`` is one of ``engines.ENGINES``: which engine decides.  Scenarios and tables know two
+    of them: ``explicit``, and the solver for each of the others; so do promises, of which the
+    solver proves what it can by rounds, with ``pdr`` by an invariant.
 
     ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``effort`` is how much
     may be done for one claim, from 1 to ``effort.LEVELS``; ``max_steps`` is, at level 1, the number
@@ -40,7 +37,8 @@ class Options(NamedTuple):
     (those of refuted beliefs too), ``passed`` (what a claim wants to find), or ``none``;
     ``progress`` is told what is being worked on; ``answered`` gets every answer of an engine to a
     question (then no result is taken from the cache); with ``reasons`` the rules are found that
-    proofs rest on.
+    proofs rest on; ``release`` is the release of Kubernetes that is asked about, whichever a spec
+    names.
     """
 
     bound: int | None = None
@@ -52,6 +50,7 @@ class Options(NamedTuple):
     answered: Callable[[Question, Finding], None] | None = None
     reasons: bool = False
     effort: int = 1
+    release: tuple[int, int] | None = None
 
     def budgeted(self) -> tuple[Options, Effort]:
         """Options with which one claim after another is decided, each within its effort."""
@@ -74,4 +73,5 @@ class Options(NamedTuple):
 
     def identity(self) -> tuple[str, ...]:
         """Those of the options on which a settled result depends."""
-        return (self.engine, str(self.bound), str(self.steps), self.stories, str(self.reasons))
+        chosen = (self.bound, self.steps, self.stories, self.reasons, self.release)
+        return (self.engine, *map(str, chosen))

@@ -6,6 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcheck.core.answers import (
+    BOUNDED,
+    EXPLICIT,
+    INDUCTION,
+    PDR,
     Answer,
     Proved,
     Reached,
@@ -46,7 +50,8 @@ QUESTIONS = 250  # to the solver in the first turn of that proof; each turn has 
 TURNS = 6
 SOON, LATER = 2, 4  # of them before every state is listed, and after
 FEW_EVENTS = 3  # how long a lasso is looked for before a proof is
-PDR = "property directed reachability"
+BY_SYNCS = f"kept within {SYNCS} syncs, whatever comes between them"
+BY_PDR = "property directed reachability"
 NEVER_MADE = "the promise is never made: no run comes to its first condition"
 
 
@@ -131,12 +136,12 @@ def _explicit(
     except OutOfBudget as cut:
         return Unknown(str(cut), states=cut.states)
     if isinstance(found, Run):
-        return Refuted(found, search.shortest)
+        return Refuted(found, search.shortest, engine=EXPLICIT)
     if found.bound is not None:
-        return Proved(found.bound, "explicit search")
+        return Proved(found.bound, "explicit search", engine=EXPLICIT)
     if not found.opened:
-        return Vacuous(start, None, NEVER_MADE)
-    return Proved(None, f"explicit search, all {found.states} reachable states")
+        return Vacuous(start, None, NEVER_MADE, EXPLICIT)
+    return Proved(None, f"explicit search, all {found.states} reachable states", engine=EXPLICIT)
 
 
 class Symbolic:
@@ -218,8 +223,8 @@ class Symbolic:
         clauses = self._invariant(few_rounds(self.it, MANY_ROUNDS), turns)
         if clauses is None:
             return None
-        by = f"{PDR}, an invariant of {clauses} clauses: kept within {MANY_ROUNDS} fair rounds"
-        return Proved(None, by)
+        by = f"{BY_PDR}, an invariant of {clauses} clauses: kept within {MANY_ROUNDS} fair rounds"
+        return Proved(None, by, engine=PDR)
 
     def _invariant(self, claim: PropertyClaim, turns: int = TURNS) -> int | None:
         """The number of clauses of an invariant that proves the claim, if one is found."""
@@ -240,7 +245,7 @@ class Symbolic:
     def _within_syncs(self) -> Proved | None:
         claim = kept_within(self.it, self.it.starts[0], SYNCS)
         if self._session(claim).is_inductive(claim, SYNCS):
-            return Proved(None, f"kept within {SYNCS} syncs, whatever comes between them")
+            return Proved(None, BY_SYNCS, engine=INDUCTION)
         return None
 
     def unbroken(self) -> Answer:
@@ -252,7 +257,7 @@ class Symbolic:
                 self._unbroken = self._bounded(claim, 0)
                 unsure = self.prover and isinstance(self._unbroken, Unknown)
                 if unsure and self._invariant(claim) is not None:
-                    self._unbroken = Proved(None, PDR)
+                    self._unbroken = Proved(None, BY_PDR, engine=PDR)
         return self._unbroken
 
     def _lasso(self, events: int) -> Answer:
@@ -264,18 +269,18 @@ class Symbolic:
             claim = few_rounds(self.it, most)
             answer = self._session(claim).property(claim)[0]
             if isinstance(answer, Proved):
-                return Proved(None, f"kept within {most} fair rounds: {answer.by}")
+                return answer._replace(by=f"kept within {most} fair rounds: {answer.by}")
         return None
 
     def _bounded(self, claim: PropertyClaim, added: int, **changes: int) -> Answer:
         """The answer to a claim whose runs have ``added`` more events than those to be shown."""
         answer = self._session(claim, **changes).property(claim)[0]
         if isinstance(answer, Refuted):
-            return Refuted(_run(self.start, answer.run))
+            return Refuted(_run(self.start, answer.run), engine=answer.engine)
         if isinstance(answer, Unknown):
             reached = None if answer.bound is None else answer.bound - added
             if self.bound is not None and reached is not None and reached >= self.bound:
-                return Proved(self.bound, "bounded search")
+                return Proved(self.bound, "bounded search", engine=BOUNDED)
             return answer._replace(bound=None if reached is not None and reached < 0 else reached)
         return answer
 
@@ -287,7 +292,7 @@ class Symbolic:
         claim = unbroken(self.it)._replace(condition=not_(self.it.since))
         answer = self._session(claim).property(claim)[0]
         if isinstance(answer, Proved) and answer.bound is None:
-            return Vacuous(self.start, None, NEVER_MADE)
+            return Vacuous(self.start, None, NEVER_MADE, answer.engine)
         if isinstance(answer, Refuted):
             return proof
         reason = "it holds, but it is not known whether its promise is ever made"

@@ -17,7 +17,7 @@ from podcheck.audit.work_items import Searching
 from podcheck.compiler.hazards import plan_hazards
 from podcheck.declarations.hazard import Hazard, build_hazards
 from podcheck.declarations.pod import Pod
-from podcheck.declarations.spec import LATEST
+from podcheck.declarations.releases import LATEST
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.lexer import KEYWORDS
 from podcheck.language.parser import parse

@@ -17,7 +17,8 @@ from podcheck.audit.pod_audit import audit_pod
 from podcheck.audit.pod_shape import FIRST_SIGN, put_back, shaped
 from podcheck.audit.work_items import Searching, basis, read
 from podcheck.declarations.pod import PROBES, Container, ExitRule, Pod, Port, Role
-from podcheck.declarations.spec import LATEST, MAX_CONTAINERS
+from podcheck.declarations.releases import LATEST
+from podcheck.declarations.spec import MAX_CONTAINERS
 from podcheck.elaboration.builtins import FACTS
 from podcheck.language.source import Source
 from podcheck.loading.hazards import library_sources

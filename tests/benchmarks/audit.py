@@ -30,7 +30,7 @@ from fleet import fleet  # noqa: E402
 
 from podcheck.audit.pod_shape import shaped  # noqa: E402
 from podcheck.audit.work_items import Searching  # noqa: E402
-from podcheck.declarations.spec import LATEST  # noqa: E402
+from podcheck.declarations.releases import LATEST  # noqa: E402
 from podcheck.language.diagnostics import Diagnostics  # noqa: E402
 from podcheck.language.source import Source  # noqa: E402
 from podcheck.manifests.reader import read_manifest  # noqa: E402

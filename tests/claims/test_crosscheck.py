@@ -25,7 +25,7 @@ from podcheck.loading.rules import load_pack
 from podcheck.report.sentences import cross_checked
 from podcheck.results.verdicts import CrossChecked, FileResult, Verdict
 from podcheck.symbolic.session import Session
-from podcheck.verification import promises, properties
+from podcheck.verification import enumeration, promises
 from podcheck.verification.options import Options
 
 SPEC = """\
@@ -173,7 +173,7 @@ def _never_a_lasso(*_: object, **__: object) -> Answer:
 
 
 WRONG: list[tuple[object, str, Callable[..., object], list[str]]] = [
-    (properties.Properties, "_explicit", _always_proved, ["an exit fails the pod", "a restart"]),
+    (enumeration.Enumeration, "answer", _always_proved, ["an exit fails the pod", "a restart"]),
     (ScenarioSearch, "answer", _always_proved, ["two exits"]),
     (ScenarioSearch, "answer", _always_vacuous, ["cells", "cells", "two exits"]),
     (Session, "scenario", _solver_proves, ["two exits"]),

@@ -13,7 +13,8 @@ from podcheck.core.effort import ADVICE, SPENT, Effort
 from podcheck.language.source import Source
 from podcheck.report import formats
 from podcheck.results.verdicts import ClaimResult, Verdict
-from podcheck.verification.options import ENGINES, Options
+from podcheck.verification.engines import ENGINES
+from podcheck.verification.options import Options
 
 POD = "pod p {\n  init setup\n  sidecar side\n  container app\n  container helper\n}\n\n"
 CLAIMS = {

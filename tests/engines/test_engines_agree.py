@@ -11,7 +11,8 @@ from places import SPECS
 from podcheck.checker.spec_files import Checker
 from podcheck.loading.rules import load_pack
 from podcheck.results.verdicts import Verdict
-from podcheck.verification.options import ENGINES, Options
+from podcheck.verification.engines import ENGINES
+from podcheck.verification.options import Options
 
 ASKED = re.compile(r"^(check|find) ", re.MULTILINE)
 FILES = [p for p in sorted(SPECS.rglob("*.pod")) if ASKED.search(p.read_text(encoding="utf-8"))]

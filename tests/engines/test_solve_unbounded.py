@@ -35,7 +35,7 @@ from podcheck.symbolic.prover import Invariant
 from podcheck.symbolic.session import Session
 from podcheck.symbolic.smt_solver import Budget
 from podcheck.symbolic.transition import Transition
-from podcheck.verification import properties as proving
+from podcheck.verification import usual_order
 from podcheck.verification.options import Options
 from podcheck.verification.properties import Properties
 
@@ -202,7 +202,7 @@ def test_a_wrong_prover_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(RuntimeError, match="does not confirm"):
             properties.answers(claim)
     monkeypatch.setattr(Pdr, "proves", lambda _: True)
-    monkeypatch.setattr(proving, "_length", lambda _: 0)  # of walks, which come to a violation
+    monkeypatch.setattr(usual_order, "_length", lambda _: 0)  # of walks, which come to a violation
     with pytest.raises(RuntimeError, match="does not confirm"):
         properties.answers(claim)
 

@@ -26,7 +26,9 @@ from podcheck.report.terminal import PLAIN
 from podcheck.report.text import render_diagnostic
 
 FOLDER = TESTS / "manifests"
-MANIFESTS = sorted(p.name for p in FOLDER.iterdir() if p.suffix != ".expected")
+MANIFESTS = sorted(
+    p.name for p in FOLDER.iterdir() if p.is_file() and p.suffix not in (".expected", ".py")
+)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from podcheck.compiler.refusals import ApiServer
 from podcheck.declarations.pack import Pack
-from podcheck.declarations.spec import LATEST
+from podcheck.declarations.releases import LATEST
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests.reader import read_manifest

@@ -31,7 +31,7 @@ def squeezed(text: str) -> str:
 # ---- text, and what has text inside --------------------------------------------------------
 
 CLAIM = re.compile(
-    r'(HOLDS to k|HOLDS|FAILS|VACUOUS|UNKNOWN|INTERNAL ERROR) +(\w+ ".*") +(\S+:\d+)'
+    r'(HOLDS to k|HOLDS|REFUTED|FAILS|VACUOUS|UNKNOWN|INTERNAL ERROR) +(\w+ ".*") +(\S+:\d+)'
 )
 
 
@@ -39,7 +39,7 @@ def read_text(text: str) -> Facts:
     heads = []
     lines = text.splitlines()
     for number, line in enumerate(lines):
-        if re.match(r"(HOLDS|FAILS|VACUOUS|UNKNOWN|INTERNAL)", line):
+        if re.match(r"(HOLDS|REFUTED|FAILS|VACUOUS|UNKNOWN|INTERNAL)", line):
             head = line
             while not CLAIM.fullmatch(head):
                 number += 1
@@ -100,7 +100,6 @@ def read_json(text: str) -> Facts:
         words.append(f"for {', '.join(claim['pods'])}, {about} {under}")
         for outcome in claim["outcomes"]:
             label = f"[{outcome['label']}] " if outcome["label"] else ""
-            label += "refuted " if outcome["passed"] and outcome["verdict"] == "FAILS" else ""
             words.append(f"{label}for {outcome['pod']}, {about} {outcome['policy']}{assuming}")
             words.append(f"{outcome['detail']}. {claim['detail']}.")
             if outcome["verdict"] == "HOLDS to k":
