@@ -57,7 +57,8 @@ _SYNTAX = {
         "a sign that is not part of the language",
         "Specs use `=` to compare, `and`, `or` and `not` to combine, `1..5` for a range, and "
         "nothing between the items of a list but a space or a new line.  A name that begins "
-        "with a digit, or has other signs than letters, digits, `_` and `-`, stands in quotes.",
+        "with a digit, or has other signs than letters, digits, `_` and `-`, is written in "
+        "double quotes.",
         _scenario("when app exits 0 then phase == Succeeded"),
     ),
     "E004": Explanation(

@@ -45,7 +45,7 @@ def shown(text: str) -> str:
 _TAB = "Indent with spaces, not with tabs."
 _KNOWN = {
     "mapping values are not allowed in this context": (
-        "A `:` can't stand here.",
+        "Unexpected `:`.",
         "Mend the indentation, or put a text with a `:` in quotes.",
     ),
     "could not find expected ':'": ("A `:` is missing after this key.", ""),
@@ -83,7 +83,7 @@ def complaint_of(error: Any, text: str) -> tuple[str, int, str, str]:
     if "nesting depth" in problem:
         return "E321", at, "This is nested too deep.", ""
     if text[at : at + 1] == "\t" or "found a tab" in problem:
-        return "E320", at, "A tab can't stand here.", _TAB
+        return "E320", at, "Unexpected tab.", _TAB
     opened = error.context_mark.index if error.context_mark is not None else at
     if problem in _KNOWN:
         message, hint = _KNOWN[problem]

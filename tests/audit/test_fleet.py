@@ -244,7 +244,7 @@ def test_ctrl_c_reports_what_is_settled_and_leaves_no_process(many: str) -> None
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
         out, err = process.communicate(timeout=60)
     assert process.returncode == EXIT_UNKNOWN
-    assert b"Interrupted; not settled: " in out
+    assert b"Interrupted; not decided: " in out
     assert not err
     _wait_until(lambda: not _members(process.pid))
 

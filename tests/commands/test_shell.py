@@ -220,7 +220,7 @@ def test_sigterm_reports_what_is_settled(shell: Shell) -> None:
     assert process.returncode == 4
     assert "Traceback" not in said.decode()
     assert re.findall(r"^[A-Z]+(?= )", out, re.MULTILINE) == ["HOLDS", "UNKNOWN"]
-    assert "not settled: 1 claim of the last file and 1 file (b.pod)" in " ".join(out.split())
+    assert "not decided: 1 claim of the last file and 1 file (b.pod)" in " ".join(out.split())
     assert out.endswith("2 claims: 1 holds, 1 is unknown\n")
 
 

@@ -305,8 +305,8 @@ def test_no_resources_is_unknown_never_a_pass() -> None:
     answer = ask(*edges, session=starved)
     assert isinstance(answer, Unknown)
     assert "resource limit" in answer.reason
-    hurried = Session(TWO, budget=Budget(expired=lambda units=0: "the time given ran out"))
-    assert ask(*edges, session=hurried) == Unknown("the time given ran out")
+    hurried = Session(TWO, budget=Budget(expired=lambda units=0: "timed out"))
+    assert ask(*edges, session=hurried) == Unknown("timed out")
 
 
 def test_a_pattern_of_nothing_holds() -> None:
