@@ -1,4 +1,4 @@
-"""From answers to outcomes and results: what is found is replayed, judged and told.
+"""From answers to outcomes and results: what is found is replayed, judged and explained.
 
 What few files need (stories) is imported when it is needed.
 """
@@ -39,7 +39,7 @@ def verify(
     """The results of a file's claims, in order, as they are settled.
 
     ``narrate`` gives the narrator for a pod's place in the plan; it is only called when a
-    story has to be told.  ``starts`` holds what preparations have led to, by the pod's
+    story is needed.  ``starts`` holds what preparations have led to, by the pod's
     place, the preparation and the policy; what is found is added.  The solver works in
     ``workspace``, whose memory is the caller's to free.
     """
@@ -72,7 +72,7 @@ def decide(
 ) -> ClaimResult:
     """The result of one claim, which does not depend on what was settled before.
 
-    Without ``told`` no run of it is told, whatever the options say; it is replayed all the same.
+    Without ``told`` no run of it is shown, whatever the options say; it is replayed all the same.
     """
     outcomes: list[Outcome] = []
     for verifier in verifiers[:1]:

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 @click.option(
     "--timeout",
     type=click.FloatRange(0.001),
-    help="Stop after so many seconds; the rest is not decided.",
+    help="Stop after this many seconds; the rest is not decided.",
 )
 @click.option(
     "--memory", type=click.IntRange(1), callback=limits.enough, metavar="MB",

@@ -142,7 +142,7 @@ class _Progress:
         self._show(f"{self._read:,} of {self._total:,} files read")
 
     def searched(self, count: int, new: int) -> None:
-        """Of the new pods in what was read, so many have been searched."""
+        """Of the new pods in what was read, this many have been searched."""
         files = f"{self._read:,} of {self._total:,} files read"
         self._show(f"{files}, {count} of {new} pods unlike any before" if new else files)
 

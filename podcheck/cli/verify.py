@@ -44,7 +44,7 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
 @click.option(
     "--bound",
     type=click.IntRange(1, 50),
-    help="Search only so many events deep; `HOLDS to k` then counts as success.",
+    help="Search only this many events deep; `HOLDS to k` then counts as success.",
 )
 @click.option(
     "--engine", type=click.Choice(list(ENGINES)), default="auto", show_default=True,
@@ -59,7 +59,7 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
 @click.option(
     "--timeout",
     type=click.FloatRange(0.001),
-    help="Stop after so many seconds; the rest is UNKNOWN.",
+    help="Stop after this many seconds; the rest is UNKNOWN.",
 )
 @click.option(
     "--memory", type=click.IntRange(1), callback=limits.enough, metavar="MB",

@@ -183,8 +183,9 @@ class EventReader:
                     self.fail("E117", scope, detail, f"`{instance.name}` takes no `with {word}`.")
                 values = inputs[0].sort.values
                 if str(word) not in values:
-                    hint = did_you_mean(str(word), map(str, values))
-                    message = f"`{word}` is no {noun(inputs[0].sort)}."
+                    valid = f"Valid are {', '.join(map(str, values))}."
+                    hint = did_you_mean(str(word), map(str, values), valid)
+                    message = f"`{word}` is not a valid {noun(inputs[0].sort)}."
                     self.fail("E117", scope, word, message, hint)
                 allowed[inputs[0].name] = (str(word),)
         return Occurrence(instance, allowed, kill_codes)

@@ -27,7 +27,7 @@ class RecordedStep:
     ``event`` holds its words.  ``seen`` are the statuses a watcher saw after it, in order;
     ``final`` the last one at the end of the step, and ``gone`` says that the object was
     removed.  ``race`` marks a step that a second run ended differently (or that never came
-    to rest): there is no one answer to compare with.  ``started`` says that the runtime was told
+    to rest): there is no one answer to compare with.  ``started`` says that the runtime was asked
     to start a container.
     """
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 UNITS = 600_000_000  # for a claim, at level 1: two to four minutes
-GROWTH = 4  # each level has so many times as much as the one before
+GROWTH = 4  # each level has this many times as much as the one before
 LEVELS = 8
 FOUND = UNITS // 60  # then a find that has a witness under one policy is content with it
 
@@ -34,7 +34,7 @@ class RanOut(Exception):
 
 
 class Expired(Protocol):
-    """Says which limit has been passed, in plain words, or nothing.  It is told the units of
+    """Says which limit has been passed, in plain words, or nothing.  It gets the units of
     work that were done since it was last asked."""
 
     def __call__(self, units: int = 0) -> str: ...

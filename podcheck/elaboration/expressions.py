@@ -43,7 +43,7 @@ class Expressions:
     def condition(self, node: Node, scope: Scope, ahead: bool = False) -> Term | None:
         """A Boolean expression, or None if it has errors (they are in the diagnostics).
 
-        ``ahead`` says whether it may speak of the next state.
+        ``ahead`` says whether it may refer to the next state.
         """
         try:
             for outer, inner in _nexts(node):
@@ -81,7 +81,7 @@ class Expressions:
         if term.sort is not BOOL:
             text = scope.text(node)
             hint = f"Compare it: `{text} = ...`."
-            self.fail("E201", scope, node, f"`{text}` is no condition.", hint)
+            self.fail("E201", scope, node, f"`{text}` is not a condition.", hint)
         return term
 
     def same_sort(self, term: Term, sort: Sort, node: Node, scope: Scope) -> Term:
@@ -94,7 +94,7 @@ class Expressions:
 
     def unfit(self, text: str, node: Node, scope: Scope, want: Sort) -> NoReturn:
         """Report a value that is none of the wanted sort."""
-        message = f"`{text}` is no {noun(want)}."
+        message = f"`{text}` is not a valid {noun(want)}."
         if self.subject:
             message = f"`{self.subject}` is never `{text}`."
         hint = value_hint(text.strip('"'), want, self.pack, self.example)

@@ -245,7 +245,7 @@ class _StoryBuilder:
     def _replayed(
         self, run: Run, played: Sequence[Played], expected: str, actual: tuple[tuple[str, str], ...]
     ) -> Replay | None:
-        """How the run is played again; None if what the claim speaks of would differ.
+        """How the run is played again; None if what the claim is about would differ.
 
         `podcheck run` lets the pod settle after each event, and takes one exit code for all
         containers that an event stops.

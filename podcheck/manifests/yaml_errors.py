@@ -31,7 +31,7 @@ def template_at(text: str, *offsets: int) -> tuple[int, int] | None:
 
 
 def marks_of(error: Any) -> tuple[int, ...]:
-    """The offsets that an error of the YAML parser speaks of: the place, and what began there."""
+    """The offsets that an error of the YAML parser refers to: the place, and what began there."""
     marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
     return tuple(mark.index for mark in marks if mark is not None)
 
@@ -75,9 +75,9 @@ _KNOWN = {
 
 def complaint_of(error: Any, text: str) -> tuple[str, int, str, str]:
     """Code, offset, message and hint for an error of the YAML parser."""
-    if hasattr(error, "position"):  # a ReaderError: what can't stand in YAML at all
+    if hasattr(error, "position"):  # a ReaderError: what YAML allows nowhere
         at = next((i for i, c in enumerate(text) if ord(c) == error.character), 0)
-        return "E327", at, f"The character U+{error.character:04X} can't stand in YAML.", ""
+        return "E327", at, f"YAML does not allow the character U+{error.character:04X}.", ""
     problem = error.problem or ""
     at = error.problem_mark.index
     if "nesting depth" in problem:

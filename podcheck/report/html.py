@@ -37,7 +37,7 @@ TONES = {
 
 
 class Excerpt(NamedTuple):
-    """A line of a spec, with the part that is spoken of in the middle."""
+    """A line of a spec, with the part that is referred to in the middle."""
 
     line: int
     before: str
@@ -68,7 +68,7 @@ class Run(NamedTuple):
 
 
 class Section(NamedTuple):
-    """What is told of a claim."""
+    """What is shown of a claim."""
 
     told: ClaimSummary
     excerpt: Excerpt

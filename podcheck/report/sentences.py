@@ -46,7 +46,7 @@ class ClaimSummary(NamedTuple):
 
 
 def told(claim: ClaimResult) -> tuple[ClaimSummary, ...]:
-    """What is to be told of a claim; nothing if it holds and no run shows anything."""
+    """What to show of a claim; nothing if it holds and no run shows anything."""
     if claim.kind in ("refute", "find"):
         found = [(o.policy, o) for o in claim.outcomes if o.story is not None]
         passed = claim.verdict is Verdict.HOLDS
@@ -93,7 +93,7 @@ def _hazard(outcome: Outcome, hazard: FoundHazard) -> ClaimSummary:
 
 
 def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
-    """Outcomes without a story that differ in nothing but the policy are told once."""
+    """Outcomes without a story that differ in nothing but the policy are shown once."""
     groups: dict[object, list[Outcome]] = {}
     for number, o in enumerate(outcomes):
         key = (

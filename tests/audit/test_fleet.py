@@ -80,7 +80,7 @@ def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """So many pods that other processes are started for them."""
+    """More pods, so that other processes are started for them."""
     folder = tmp_path_factory.mktemp("many")
     for name, text in fleet(10, 10):
         (folder / name).write_text(text, encoding="utf-8")

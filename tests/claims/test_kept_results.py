@@ -120,7 +120,7 @@ def kept_files(folder: Path, what: str = "result") -> list[Path]:
 
 
 def forget_runs(folder: Path) -> None:
-    """What is left are the results, from which a run is told anew."""
+    """What is left are the results, from which a run is described anew."""
     for path in kept_files(folder, "run"):
         path.unlink()
 

@@ -46,7 +46,7 @@ def alone(*arguments: str) -> Finished:
 
 
 class Countdown:
-    """A limit that is passed once it has been asked about so many times."""
+    """A limit that is passed once it has been asked about this many times."""
 
     def __init__(self, after: int) -> None:
         self.after = after
@@ -58,7 +58,7 @@ class Countdown:
 
 
 def settled(text: str, after: int | Countdown, **options: Any) -> ClaimResult:
-    """The one claim of a text, when the time runs out as it is asked about so many times."""
+    """The one claim of a text, when the time runs out as it is asked about this many times."""
     expired = Countdown(after) if isinstance(after, int) else after
     options = {"stories": "none", **options}
     checker = Checker(Options(expired=expired, **options), PACK)  # so that no result is kept
@@ -213,7 +213,7 @@ def test_whenever_time_runs_out_no_verdict_is_wrong(claim: str, ever: str, after
 
 
 def test_a_proof_that_may_be_empty_is_no_pass() -> None:
-    """Time runs out after the proof, while it is looked for a run that its premise speaks of."""
+    """Time runs out after the proof, while it is looked for a run that its premise refers to."""
     text = POD + PREMISE.format(EXITS, "phase = Succeeded and app.restartCount = 1")
     whole = Countdown(1_000_000)
     assert settled(text, whole).verdict is Verdict.VACUOUS

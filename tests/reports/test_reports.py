@@ -106,7 +106,7 @@ def compare_facts(report: Report, form: str) -> None:
     facts = READERS[form](formats.render(report, form))
     wanted = [(*named(c, form), sentences.place(c.span)) for c in report.claims]
     found = [(verdict, squeezed(title), place) for verdict, title, place in facts.claims]
-    # An annotation stands at the line that it is about, not at the claim's.
+    # An annotation is at the line that it is about, not at the claim's.
     files_only = form == "github"
     for verdict, title, place in wanted:
         places = {place, place.rpartition(":")[0]} if files_only else {place}

@@ -156,7 +156,7 @@ def read_sarif(text: str) -> Facts:
     failing = {(c["verdict"], c["claim"]) for c in kept if c["verdict"] == "FAILS"}
     assert len({r["message"]["text"].splitlines()[0] for r in run["results"]
                 if r["ruleId"] == "claim-fails"}) == len(failing)  # fmt: skip
-    # Runs of claims that hold are told in the property bag, as text.
+    # Runs of claims that hold are in the property bag, as text.
     held = [told for c in kept if c["verdict"] == "HOLDS" for told in c["told"]]
     return Facts(claims, [*runs, *(r for t in held for r in read_grids(t))], "\n".join(words))
 
