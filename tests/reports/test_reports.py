@@ -59,7 +59,7 @@ def test_the_folder_holds_nothing_else() -> None:
     suffixes = {s for f in formats.FORMATS for s in f.suffixes} | {".pod"}
     expected = {f"{name}{suffix}" for name in SPECS for suffix in suffixes}
     found = {p.name for p in FOLDER.iterdir() if p.is_file() and p.suffix != ".py"}
-    assert found == expected | {"README.md", "picture.svg"}
+    assert found == expected | {"README.md"}
 
 
 @pytest.mark.parametrize("name", formats.NAMES)
