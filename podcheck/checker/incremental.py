@@ -1,4 +1,4 @@
-"""An edited spec file: only the claims that changed are settled anew."""
+"""An edited spec file: only the claims that changed are decided anew."""
 
 from __future__ import annotations
 

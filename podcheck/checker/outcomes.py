@@ -36,7 +36,7 @@ def verify(
     starts: Starts | None = None,
     workspace: Workspace | None = None,
 ) -> Iterator[ClaimResult]:
-    """The results of a file's claims, in order, as they are settled.
+    """The results of a file's claims, in order, as they are decided.
 
     ``narrate`` gives the narrator for a pod's place in the plan; it is only called when a
     story is needed.  ``starts`` holds what preparations have led to, by the pod's
@@ -70,7 +70,7 @@ def verifiers_for(
 def decide(
     spec: CompiledSpec, verifiers: Sequence[PodVerifier], number: int, told: bool = True
 ) -> ClaimResult:
-    """The result of one claim, which does not depend on what was settled before.
+    """The result of one claim, which does not depend on what was decided before.
 
     Without ``told`` no run of it is shown, whatever the options say; it is replayed all the same.
     """

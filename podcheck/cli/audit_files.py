@@ -60,7 +60,7 @@ def audited(
                     show(file)
                 files.append(_lightened(file) if light else file)
     except KeyboardInterrupt:
-        pass  # what is settled is reported
+        pass  # what is decided is reported
     progress.clear()
     return Report(tuple(files), left=tuple(paths[len(files) :]), tally=judge.tally())
 

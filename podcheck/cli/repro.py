@@ -15,7 +15,7 @@ import click
 def command(spec: str, claim: str | None, output: str) -> int:
     """Write what forces a claim's counterexample (or witness) on a real cluster: FOLDER/pod.yaml,
     a pod of busybox containers that exit on command, and FOLDER/run.sh, which
-    tells them and checks each status on the way.
+    commands them and checks each status on the way.
 
     \b
       podcheck repro job.pod --claim "one failure fails the pod"

@@ -106,9 +106,9 @@ def command(
     cross_check: bool,
     no_cache: bool,
 ) -> int:
-    """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
+    """Prove or refute the claims of spec files (default: of the folder `specs`).
 
-    Ctrl-C and SIGTERM end the search and report what was settled by then, and so do `--timeout`
+    Ctrl-C and SIGTERM end the search and report what was decided by then, and so do `--timeout`
     and `--memory`.
 
     \b

@@ -179,7 +179,7 @@ def _claim(claim: ClaimResult) -> Card:
 
 
 def _how(outcome: Outcome) -> str:
-    """How it was settled and, if that is known, the rules that this rests on."""
+    """How it was decided and, if that is known, the rules that this rests on."""
     if outcome.rests_on is None:
         return f"{outcome.detail}. {outcome.advice}" if outcome.advice else outcome.detail
     return f"{outcome.detail}; rests on {sentences.named(outcome.rests_on)}"

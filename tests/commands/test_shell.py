@@ -254,7 +254,7 @@ def test_an_interrupt_at_any_moment_is_answered(
             entry.console()
     alone = 143 if kind is entry.Terminated else 130
     assert stopped.value.code in (alone, 4)
-    assert (stopped.value.code == 4) == (place.endswith((".open", ".settle")))
+    assert (stopped.value.code == 4) == (place.endswith((".open", ".decide")))
     assert "Traceback" not in shell.capsys.readouterr().err
 
 
