@@ -337,7 +337,7 @@ def _enumerated(questions: Questions, case: Case, about: str) -> Checked:
         return Checked("REFUSED", about, "a reachable state violates the invariant")
     end = asked.end
     if end is not None and not any(machine.value(end, s) for s in every.visited):
-        of = "the end of the pattern" if asked.on_pattern else "a start that it refers to"
-        return Checked("REFUSED", about, f"no run comes to {of}")
+        of = "the end of the pattern" if asked.on_pattern else "a start that it is about"
+        return Checked("REFUSED", about, f"no run reaches {of}")
     detail += f"; {every.states:,} states enumerated"
     return Checked("PROVED", about, detail, ("cvc5", "enumeration"), every.states)

@@ -52,7 +52,7 @@ class LassoSearch:
     ) -> Run | Kept:
         """A run with the fewest events, stem and cycle together, or that there is none.
 
-        A run that comes to a broken state is preferred to a lasso of as many events.  Raises
+        A run that reaches a broken state is preferred to a lasso of as many events.  Raises
         ``OutOfBudget`` if the explorer's steps ran out, unless a lasso has been found by then
         and ``short_will_do``; then it also stops after ``ENOUGH`` steps.
         """

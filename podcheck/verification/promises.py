@@ -52,7 +52,7 @@ SOON, LATER = 2, 4  # of them before every state is listed, and after
 FEW_EVENTS = 3  # how long a lasso is looked for before a proof is
 BY_SYNCS = f"kept within {SYNCS} syncs, whatever comes between them"
 BY_PDR = "property directed reachability"
-NEVER_MADE = "the promise is never made: no run comes to its first condition"
+NEVER_MADE = "the promise is never made: no run reaches its first condition"
 
 
 class Promises:
