@@ -100,7 +100,7 @@ def verify(*specs: Path | Spec, bound: int | None = None, effort: int = 1) -> Re
     """Prove or refute every claim of spec files, of the ``.pod`` files below folders, and of
     loaded specs.
 
-    ``bound`` searches only so many events deep; `HOLDS to k` then counts as success.
+    ``bound`` searches only this many events deep; `HOLDS to k` then counts as success.
     ``effort`` is how much is tried for each claim before it is UNKNOWN, from 1 (about three
     minutes) to 8; each level is four times as much as the one before.
     Errors in a spec are in the report, they are not raised.
@@ -218,7 +218,7 @@ def _folder(spec: Spec) -> Folder | None:
 def _pod(
     given: Path | Spec, name: str | None, events: Sequence[str], diagnostics: Diagnostics
 ) -> PodPlan:
-    """The pod that a function speaks of; the claims of its file are not looked at."""
+    """The pod that a function refers to; the claims of its file are not looked at."""
     from podcheck.loading.rules import load_pack
     from podcheck.simulation.play import choose_pod
 

@@ -1,6 +1,6 @@
 """The pytest plugin: `pytest specs/` collects `.pod` files, one item a claim.
 
-A claim that holds passes; whatever else comes of it fails, told as `podcheck verify` tells it.
+A claim that holds passes; whatever else comes of it fails, with what `podcheck verify` prints.
 A file with errors can't be collected, as a test module with a syntax error can't; a file that
 claims nothing has one item, which fails.
 

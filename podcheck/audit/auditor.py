@@ -25,7 +25,7 @@ CHUNK = 50_000  # characters that are read in one piece of work
 class Auditor:
     """Asks the library of hazards that ships; a crew does what takes long.
 
-    Of findings that are less grave than ``told`` no run is told.  ``version`` is the release of
+    Of findings that are less grave than ``told`` no run is shown.  ``version`` is the release of
     the cluster (None: the latest that the rules know).
     """
 

@@ -84,7 +84,7 @@ def configured(
         for key, (span, value) in _entries(document.root).items():
             if key != "ignore" or not isinstance(value, Sequence):
                 hint = "Write `ignore:` and below it `- hazard: NAME` with `reason: ...`."
-                diagnostics.add("E129", span, f"`{key}` has no meaning here.", hint)
+                diagnostics.add("E129", span, f"`{key}` is not a key of this file.", hint)
                 continue
             for item in value.items:
                 exempt = _exempt(item, known, diagnostics)

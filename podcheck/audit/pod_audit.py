@@ -38,7 +38,7 @@ class BrokenHazard(Exception):
 
 class Basis(NamedTuple):
     """What an audit goes by: the library, the rules, how hard to try, and the release of the
-    cluster.  Of findings that are less grave than ``told`` no run is told."""
+    cluster.  Of findings that are less grave than ``told`` no run is shown."""
 
     hazards: tuple[Hazard, ...]
     pack: Pack

@@ -80,7 +80,7 @@ def shaped(pod: Pod, controller: Controller) -> Shaped:
 
 
 def put_back(told: Told, names: tuple[str, ...]) -> Told:
-    """What was told of a shape, with a pod's names in the place of the signs."""
+    """What was reported of a shape, with a pod's names in the place of the signs."""
     named: Told = _named(told, {FIRST_SIGN + n: name for n, name in enumerate(names)})
     return named
 

@@ -58,7 +58,7 @@ class Reading(NamedTuple):
 
 class Searching(NamedTuple):
     """A shape whose hazards are to be found, for a release of Kubernetes.  Of findings that are
-    less grave than ``told`` no run is told."""
+    less grave than ``told`` no run is shown."""
 
     shape: Shape
     options: Options

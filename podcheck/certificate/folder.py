@@ -34,10 +34,10 @@ class Case(NamedTuple):
 
     ``pod`` and ``question`` are places in the compiled spec.  Exactly one of ``invariant``
     (lines, each a condition), ``states`` (JSON data: all that are reached), ``run`` (JSON data,
-    for one policy), ``syncs`` (for one policy: a promise is kept within so many, whatever comes
+    for one policy), ``syncs`` (for one policy: a promise is kept within this many, whatever comes
     between them) and ``nothing`` (why there is no certificate) is given.  Another proof of a
     promise says within how many fair ``rounds`` it is kept.  Beside a proof there may be a
-    ``witness`` (JSON data): a run, under any policy of the question, to what it speaks of.
+    ``witness`` (JSON data): a run, under any policy of the question, to what it is about.
     """
 
     pod: int

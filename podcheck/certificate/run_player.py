@@ -25,7 +25,7 @@ def replay_way(
     if machine.named(player.state) != stated:
         raise ReplayDiffers("it starts where no run leads")
     if not machine.value(condition, player.state):
-        raise ReplayDiffers("the claim speaks of no such start")
+        raise ReplayDiffers("the claim refers to no such start")
 
 
 class Player:

@@ -94,7 +94,7 @@ def shown_by(data: Any, asked: Asked) -> Shown:
         run = Run(start, _moves(data["moves"]), str(data.get("violated", "condition")))
         if "loop" in data:
             if not isinstance(asked.claim, LivenessClaim):
-                raise ReplayDiffers("only a run that breaks a promise goes on for ever")
+                raise ReplayDiffers("only a run that breaks a promise goes on forever")
             run = run._replace(loop=int(data["loop"]))
         edges = asked.claim.automaton.edges if isinstance(asked.claim, ScenarioClaim) else ()
         if any(m.edge is not None and not 0 <= m.edge < len(edges) for m in run.moves):

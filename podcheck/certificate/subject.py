@@ -48,7 +48,7 @@ class Asked(NamedTuple):
     anywhere: AnyState | None = None
 
     def to_prove(self, rounds: int) -> PropertyClaim:
-        """What has to be proved; of a promise, that it is kept within so many ``rounds``."""
+        """What has to be proved; of a promise, that it is kept within this many ``rounds``."""
         if isinstance(self.claim, ScenarioClaim):
             return monitored(self.claim, self.anywhere).claim
         claim = self._from_starts(rounds)
@@ -68,7 +68,7 @@ class Asked(NamedTuple):
         return claim._replace(condition=and_(claim.condition, not_(it.broken)))
 
     def within_syncs(self, most: int) -> Safety | None:
-        """Of a promise, that it is kept within so many syncs, whatever comes between them; None
+        """Of a promise, that it is kept within this many syncs, whatever comes between them; None
         if that would not be all that it says, or if it has several starts."""
         if not isinstance(self.claim, LivenessClaim):
             return None
@@ -158,9 +158,9 @@ class Questions:
         return Asked(property_claim(pod, question, starts), anywhere)
 
     def idle(self, place: int, number: int, policies: Sequence[str]) -> Asked | None:
-        """That no run comes to what the question speaks of: the premise of an `always`, the first
+        """That no run reaches what the question is about: the premise of an `always`, the first
         condition of a `leads to`, a state of the kind that it begins with.  A run that violates
-        this is a witness that the claim says something.  None if it speaks of every run."""
+        this is a witness that the claim says something.  None if it refers to every run."""
         pod, question = self.of(place, number)
         spoken = _spoken_of(question)
         if spoken is None:

@@ -45,7 +45,7 @@ class Checked(NamedTuple):
 
     ``about`` is its claim, pod and policies, ``place`` its spec and what its claim rests on; both
     are empty where all certificates of a spec are refused.  ``by`` says what has
-    confirmed it: `cvc5`, `enumeration` (of so many ``states``) or `replay`; nothing of what was
+    confirmed it: `cvc5`, `enumeration` (of this many ``states``) or `replay`; nothing of what was
     refused, or of which there is ``none``.
     """
 
@@ -305,12 +305,12 @@ def _witnessed(questions: Questions, case: Case, proved: Checked) -> Checked:
         if idle is None:
             return proved
         if case.witness is None:
-            missing = f"{proved.detail}; no run is shown that comes to what it speaks of"
+            missing = f"{proved.detail}; no run is shown that reaches what it is about"
             return Checked("UNKNOWN", proved.about, missing)
         events = replay(idle, shown_by(case.witness, idle))
     except ReplayDiffers as error:
         return Checked("REFUSED", proved.about, f"the witness is none: {error}")
-    shown = f"a run of {events} event{'s' * (events != 1)} comes to what it speaks of"
+    shown = f"a run of {events} event{'s' * (events != 1)} reaches what it is about"
     return proved._replace(detail=f"{proved.detail}; {shown}")
 
 
@@ -337,7 +337,7 @@ def _enumerated(questions: Questions, case: Case, about: str) -> Checked:
         return Checked("REFUSED", about, "a reachable state violates the invariant")
     end = asked.end
     if end is not None and not any(machine.value(end, s) for s in every.visited):
-        of = "the end of the pattern" if asked.on_pattern else "a start that it speaks of"
-        return Checked("REFUSED", about, f"no run comes to {of}")
+        of = "the end of the pattern" if asked.on_pattern else "a start that it is about"
+        return Checked("REFUSED", about, f"no run reaches {of}")
     detail += f"; {every.states:,} states enumerated"
     return Checked("PROVED", about, detail, ("cvc5", "enumeration"), every.states)

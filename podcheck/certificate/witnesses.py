@@ -1,4 +1,4 @@
-"""A run that comes to what a claim speaks of: the witness that a proof is not about nothing."""
+"""A run that reaches what a claim is about: the witness that a proof is not about nothing."""
 
 from __future__ import annotations
 

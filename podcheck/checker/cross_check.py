@@ -57,7 +57,7 @@ class Given(NamedTuple):
 class CrossCheck:
     """Gives the answers of a run a second time, file by file; ``counts`` is what came of it.
 
-    ``answered`` has to be told every answer, as that of ``Options`` is.
+    ``answered`` has to get every answer, as that of ``Options`` is.
     """
 
     def __init__(self, options: Options) -> None:
@@ -95,7 +95,7 @@ class CrossCheck:
         for number, evidence in wrong.items():
             detail = f"two engines disagree: {evidence[0]['summary']}"
             claim = claims[number]._replace(verdict=Verdict.INTERNAL, detail=detail)
-            claims[number] = claim._replace(outcomes=())  # neither answer's run is told as right
+            claims[number] = claim._replace(outcomes=())  # neither answer's run is shown as right
         return result._replace(claims=tuple(claims))
 
 

@@ -1,4 +1,4 @@
-"""An edited spec file: only the claims that changed are settled anew."""
+"""An edited spec file: only the claims that changed are decided anew."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def edited(checker: Checker, old: SpecFile, before: Outline, source: Source) -> 
     """The file with its new text, where all that changed are claims; else None.
 
     The results of the claims that did not change are those of the old text, whose outline is
-    ``before``.  How a result came about may be told otherwise than by a run over the whole
-    file, which can use what it learnt from the other claims.
+    ``before``.  How a result came about may be explained in another way than by a run over the
+    whole file, which can use what it learnt from the other claims.
     """
     folder = checker.folder_of(source)
     diagnostics = Diagnostics()

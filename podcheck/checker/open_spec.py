@@ -148,7 +148,7 @@ class _Planning:
 
 
 class OpenSpec:
-    """One spec, compiled: its claims are settled one by one, in any order.
+    """One spec, compiled: its claims are decided one by one, in any order.
 
     ``part`` is the spec with some of its claims left out, if not all are asked about; what was
     compiled of it is not kept.
@@ -168,7 +168,7 @@ class OpenSpec:
         self._options = options
         self._part = part
         self._planning = _Planning(compiler, source, folder, part)
-        self._verifiers: list[PodVerifier] | None = None  # made when the first claim is settled
+        self._verifiers: list[PodVerifier] | None = None  # made when the first claim is decided
         self._kept = -1  # how many of the starts are in the cache; -1: nothing is
         self._starts: Starts = {}
         self.compiled: CompiledSpec | None = None

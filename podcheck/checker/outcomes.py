@@ -1,4 +1,4 @@
-"""From answers to outcomes and results: what is found is replayed, judged and told.
+"""From answers to outcomes and results: what is found is replayed, judged and explained.
 
 What few files need (stories) is imported when it is needed.
 """
@@ -36,10 +36,10 @@ def verify(
     starts: Starts | None = None,
     workspace: Workspace | None = None,
 ) -> Iterator[ClaimResult]:
-    """The results of a file's claims, in order, as they are settled.
+    """The results of a file's claims, in order, as they are decided.
 
     ``narrate`` gives the narrator for a pod's place in the plan; it is only called when a
-    story has to be told.  ``starts`` holds what preparations have led to, by the pod's
+    story is needed.  ``starts`` holds what preparations have led to, by the pod's
     place, the preparation and the policy; what is found is added.  The solver works in
     ``workspace``, whose memory is the caller's to free.
     """
@@ -70,9 +70,9 @@ def verifiers_for(
 def decide(
     spec: CompiledSpec, verifiers: Sequence[PodVerifier], number: int, told: bool = True
 ) -> ClaimResult:
-    """The result of one claim, which does not depend on what was settled before.
+    """The result of one claim, which does not depend on what was decided before.
 
-    Without ``told`` no run of it is told, whatever the options say; it is replayed all the same.
+    Without ``told`` no run of it is shown, whatever the options say; it is replayed all the same.
     """
     outcomes: list[Outcome] = []
     for verifier in verifiers[:1]:
@@ -155,9 +155,10 @@ class PodVerifier:
             step = finding.answer.step
             span = question.events[step]
             if told and self.context.options.stories not in ("none", "passed"):
-                from podcheck.explanation.counterexample import status_where_stuck
+                from podcheck.explanation.obstacles import why_stuck
 
-                detail = f"{detail}: {status_where_stuck(self.narrator, question, finding, step)}"
+                named = finding.answer.reason.partition(" can't happen")[0]
+                detail = why_stuck(self.narrator, question, finding, step, named)
         pod = self.context.pod
         outcome = Outcome(
             pod.pod, finding.policy, question.label, verdict, passed, detail, bound, span, story,
@@ -173,7 +174,7 @@ class PodVerifier:
         stopped = self.context.options.stopped()
         outcome = outcome._replace(advice=self._advice(answer.reason, stopped))
         if outcome.detail == stopped and answer[1:] == (None, None, None):
-            return outcome._replace(detail=f"{outcome.detail} before anything was found out")
+            return outcome._replace(detail=f"{outcome.detail} with no result")
         return outcome._replace(frame=answer.frame, states=answer.states)
 
     def _advice(self, reason: str, stopped: str) -> str:
@@ -245,9 +246,9 @@ def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdi
             o for o in outcomes if o.verdict in (Verdict.VACUOUS, Verdict.UNKNOWN, Verdict.INTERNAL)
         ]
         if not bad and claim.kind == "refute":
-            return Verdict.FAILS, "the claim holds: nothing refutes it"
+            return Verdict.FAILS, "the belief is true: nothing refutes it"
         if not bad:
-            return Verdict.FAILS, "there is no such state"
+            return Verdict.FAILS, "proved: no reachable state satisfies this"
         return bad[0].verdict, bad[0].detail
     for verdict in _WORST:
         for outcome in outcomes:

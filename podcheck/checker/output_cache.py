@@ -1,4 +1,4 @@
-"""What runs printed and wrote, kept in the cache: while nothing has changed, it is told again.
+"""Cached output of whole runs: replayed while nothing has changed.
 
 A run is kept under a digest of everything that its output depends on, if all its claims were
 settled.  In CI, where specs rarely change, a report then costs no more than reading it.

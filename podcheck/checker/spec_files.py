@@ -1,6 +1,6 @@
 """The main job: spec files in, results out.
 
-What was settled before is taken from the cache; only for the rest the parser, the rules and
+What was decided before is taken from the cache; only for the rest the parser, the rules and
 the engines are loaded.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class InterruptedCheck(KeyboardInterrupt):
-    """A file was interrupted; ``result`` is what was settled, the rest is UNKNOWN."""
+    """A file was interrupted; ``result`` is what was decided, the rest is UNKNOWN."""
 
     def __init__(self, result: FileResult) -> None:
         super().__init__()
@@ -82,11 +82,11 @@ class Checker:
         return self.open_source(source, folder).result()
 
     def open_source(self, source: Source, folder: Folder | None) -> SpecFile:
-        """A spec's text, whose claims can be settled one by one."""
+        """A spec's text, whose claims can be decided one by one."""
         return self._opened(SpecFile(self, source, folder, ()))
 
     def open(self, path: str) -> SpecFile:
-        """A spec file whose claims can be settled one by one."""
+        """A spec file whose claims can be decided one by one."""
         diagnostics = Diagnostics()
         source = self.files.source(path, path, diagnostics)
         if source is None:
@@ -103,7 +103,7 @@ class Checker:
 
 
 class SpecFile:
-    """A spec file with its claims, settled already or one by one.
+    """A spec file with its claims, decided already or one by one.
 
     ``claims`` are the claims as they were written, or their results; both have kind, title
     and place.  There are none if the diagnostics hold an error.  ``sources`` are the file and
@@ -222,7 +222,7 @@ class SpecFile:
         return result._replace(coverage=spec.coverage(result))
 
     def interrupted(self) -> FileResult:
-        """What is settled; the rest is UNKNOWN."""
+        """What is decided; the rest is UNKNOWN."""
         claims = list(self._results.values())
         if self._open is not None:
             numbers = range(len(self.claims))

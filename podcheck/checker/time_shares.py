@@ -23,7 +23,7 @@ class Timer(Protocol):
         """Seconds that are left of the whole (None: it has no end)."""
 
     def allow(self, seconds: float | None) -> None:
-        """Say that the time ran out after so many seconds from now (None: after the whole)."""
+        """Say that the time ran out after this many seconds from now (None: after the whole)."""
 
 
 class Try(NamedTuple):
@@ -61,7 +61,7 @@ class Shares:
         return max(0.0, self._timer.left() or 0.0)
 
     def _tried(self, claims: list[Try], seconds: float) -> list[Try]:
-        """Try claims in rounds, for so many seconds in all; those that are still open."""
+        """Try claims in rounds, for this many seconds in all; those that are still open."""
         end = self._left() - seconds  # of what is left by then
         while claims:
             again: list[Try] = []

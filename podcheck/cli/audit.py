@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--severity", type=click.Choice(SEVERITIES), default="warning", show_default=True,
-    help="The least severity that is reported and that fails the run.",
+    help="Report findings of at least this severity, and exit with 1 if there are any.",
 )  # fmt: skip
 @click.option(
     "--kubernetes", "version", callback=releases.release, metavar="RELEASE",
@@ -46,34 +46,37 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--config", type=click.Path(), metavar="FILE",
-    help="Which findings to ignore, and why (left out: a podcheck.yaml beside the manifests).",
+    help="Which findings to ignore, and why (default: podcheck.yaml beside the manifests).",
 )  # fmt: skip
 @click.option(
     "--baseline", type=click.Path(dir_okay=False), metavar="FILE",
-    help="Findings that are known already; they are not reported.",
+    help="Don't report the findings that this file records.",
 )  # fmt: skip
 @click.option(
     "--write-baseline", "written", type=click.Path(dir_okay=False), metavar="FILE",
-    help="Take what is found now for known, and write it there.",
+    help="Record all current findings in a file for `--baseline`.",
 )  # fmt: skip
 @click.option(
     "--effort", type=click.IntRange(1, LEVELS), default=1, show_default=True,
-    help="How much is tried for each hazard of a pod before it is not decided: the same on every "
-    "machine, about three minutes at 1, four times as long with each level.",
+    help="How much to try for each hazard of a pod before it is not decided. Counted in work, so "
+    "the result is the same on every machine: about three minutes at 1, four times as long with "
+    "each level.",
 )  # fmt: skip
 @click.option(
-    "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is not decided."
+    "--timeout",
+    type=click.FloatRange(0.001),
+    help="Stop after this many seconds; the rest is not decided.",
 )
 @click.option(
     "--memory", type=click.IntRange(1), callback=limits.enough, metavar="MB",
-    help="What each process may take; after that the rest is not decided.",
+    help="Stop when a process uses more memory than this; the rest is not decided.",
 )  # fmt: skip
 @click.option(
     "--scheduler", metavar="ADDRESS",
     help="Let a Dask cluster do the work, such as tcp://HOST:8786.",
 )  # fmt: skip
-@click.option("-q", "--quiet", is_flag=True, help="Only what was found, and the summary.")
-@click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only findings, and the summary.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--list", "listed", is_flag=True, help="List all hazards, and do nothing else.")
 def command(
     paths: tuple[str, ...],
@@ -93,8 +96,8 @@ def command(
     no_cache: bool,
     listed: bool,
 ) -> int:
-    """Find the hazards of what makes pods in Kubernetes manifests: what can go wrong with them,
-    each with a run that shows it or a proof, and with what to change.
+    """Find out what can go wrong with the pods of Kubernetes manifests: each finding has a run that
+    shows it, or a proof, and a fix.
 
     \b
     podcheck audit deploy.yaml
@@ -102,7 +105,7 @@ def command(
     kubectl get deploy,job -A -o yaml | kubectl podcheck audit -f -
 
     A finding is ignored by an annotation `podcheck.dev/ignore: "HAZARD: REASON"` of the object, or
-    by a file podcheck.yaml. `podcheck explain HAZARD` tells more about one.
+    by a file podcheck.yaml. `podcheck explain HAZARD` explains one.
 
     \b
     Exit codes: 0 nothing was found   1 findings     2 the input is wrong

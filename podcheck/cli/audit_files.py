@@ -60,7 +60,7 @@ def audited(
                     show(file)
                 files.append(_lightened(file) if light else file)
     except KeyboardInterrupt:
-        pass  # what is settled is reported
+        pass  # what is decided is reported
     progress.clear()
     return Report(tuple(files), left=tuple(paths[len(files) :]), tally=judge.tally())
 
@@ -146,7 +146,7 @@ class _Progress:
         self._show(f"{self._read:,} of {self._total:,} files read")
 
     def searched(self, count: int, new: int) -> None:
-        """Of the new pods in what was read, so many have been searched."""
+        """Of the new pods in what was read, this many have been searched."""
         files = f"{self._read:,} of {self._total:,} files read"
         self._show(f"{files}, {count} of {new} pods unlike any before" if new else files)
 

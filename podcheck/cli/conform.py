@@ -27,7 +27,7 @@ PATIENCE_S = 1.0  # before progress is shown
     type=click.IntRange(0, 50),
     default=3,
     show_default=True,
-    help="How many differences of each file to tell in full.",
+    help="How many differences of each file to show in full.",
 )
 def command(paths: tuple[str, ...], form: str, show: int) -> int:
     """Replay recordings of a real kubelet: is each recorded status one that the rules allow?

@@ -1,4 +1,4 @@
-"""`podcheck explain`: what a diagnostic code or a hazard means, or the status of pods."""
+"""`podcheck explain`: the status of pods, an error code, a hazard or a word of a status."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _BANDS = {
 }  # fmt: skip
 
 
-@click.command(short_help="Explain the status of pods, an error code or a hazard.")
-@click.argument("what", metavar="[FILE or - or CODE or HAZARD]", required=False)
+@click.command(short_help="Explain the status of pods, an error code, a hazard or a word.")
+@click.argument("what", metavar="[FILE or - or CODE or HAZARD or WORD]", required=False)
 @click.option("-f", "--filename", "filename", metavar="FILE", help="A file, as kubectl takes it.")
 @click.option(
     "--kubernetes", "version", callback=releases.release, metavar="RELEASE",
@@ -43,7 +43,8 @@ def command(
     """Explain the status of pods: how they got there, what can still come, what to do.
 
     FILE, or `-` for standard input, is what `kubectl get pods -o yaml` or `-o json` prints. CODE is
-    an error code and HAZARD one of `podcheck audit`; without an argument all codes are listed.
+    an error code, HAZARD one of `podcheck audit`, WORD one of a status, such as CrashLoopBackOff;
+    without an argument all codes are listed.
 
     \b
     Examples:
@@ -69,7 +70,7 @@ def _is_file(path: str) -> bool:
 
 
 def _explained(code: str | None) -> int:
-    """What a code or a hazard means; None: all codes."""
+    """What a code, a hazard or a word of a status means; None: all codes."""
     if code is not None and "-" in code:
         return _hazard(code)
     known = explanations()
@@ -78,11 +79,23 @@ def _explained(code: str | None) -> int:
         return 0
     wanted = code.strip("[]").upper()
     if wanted not in known:
-        from podcheck.language.diagnostics import did_you_mean
-
-        hint = did_you_mean(wanted, known, "`podcheck explain` lists all codes.")
-        raise click.UsageError(f"There is no code `{code}`. {hint}")
+        return _status_word(code)
     click.echo("\n".join(_explain(wanted, known[wanted])))
+    return 0
+
+
+def _status_word(word: str) -> int:
+    from podcheck.cli import status_words
+    from podcheck.language.diagnostics import nearest
+    from podcheck.loading.rules import load_pack
+
+    pack = load_pack()
+    meant = status_words.meant(word, pack)
+    if meant is None:
+        close = nearest(word, (*status_words.known(pack), *explanations()))
+        hint = f"Did you mean `{close}`?" if close else "`podcheck explain` lists all codes."
+        raise click.UsageError(f"`{word}` is not a code, a hazard or a word of a status. {hint}")
+    click.echo("\n".join(status_words.explained(meant, pack)))
     return 0
 
 

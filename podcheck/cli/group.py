@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import shlex
 
 import click
 
@@ -20,7 +22,7 @@ COMMANDS = {
     "certify": "Check certificates again, with a second solver.",
     "rules": "List the rules, show one, or list the events.",
     "conform": "Replay recordings of a real kubelet against the rules.",
-    "explain": "Explain the status of pods, an error code or a hazard.",
+    "explain": "Explain the status of pods, an error code, a hazard or a word.",
     "fmt": "Format spec files.",
 }
 
@@ -47,17 +49,34 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            from podcheck.language.diagnostics import did_you_mean
-
-            ctx.fail(f"There is no command `{name}`. {did_you_mean(name, COMMANDS)}".strip())
+            ctx.fail(f"There is no command `{name}`. {_meant(name, args[1:])}")
         return super().resolve_command(ctx, args)
+
+
+def _meant(name: str, rest: list[str]) -> str:
+    """What to type for a file, a word of other tools, or a misspelt command."""
+    from podcheck.language.diagnostics import did_you_mean
+    from podcheck.language.user_words import COMMANDS_MEANT
+
+    typed = shlex.join([name, *rest])
+    if name.endswith(".pod"):
+        return f"To check a spec: `podcheck verify {typed}`."
+    if name.endswith((".yaml", ".yml", ".json")):
+        return f"To check a manifest: `podcheck audit {typed}`."
+    if os.path.isdir(name):
+        return f"To check specs: `podcheck verify {typed}`; manifests: `podcheck audit {typed}`."
+    meant = COMMANDS_MEANT.get(name.lower())
+    if meant is not None:
+        return f"Did you mean `podcheck {meant}`?"
+    return did_you_mean(name, COMMANDS, "`podcheck --help` lists the commands.")
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, message="%(prog)s %(version)s")
 def cli() -> None:
-    """A model checker for the restart and status rules of Kubernetes Pods.
+    """A model checker for Kubernetes Pod status.
 
-    podcheck proves what status a Pod ends in, or shows the shortest sequence of events
-    that ends otherwise.
+    State what phase, restarts and kubectl columns a Pod should have after a crash, OOM kill or
+    node loss: podcheck proves it for every exit code, order and policy, or shows a shortest
+    counterexample.
     """

@@ -52,7 +52,7 @@ class Limits:
         return None if self._end is None else self._end - self._clock()
 
     def allow(self, seconds: float | None) -> None:
-        """Say that the time ran out after so many seconds from now; None: only when it did."""
+        """Say that the time ran out after this many seconds from now; None: only when it did."""
         self._pause = None if seconds is None else self._clock() + seconds
         if seconds is not None:
             self.cut = False

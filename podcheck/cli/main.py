@@ -21,7 +21,7 @@ COLLECTED = (200_000, 20, 20)
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: the same as Ctrl-C for whoever reports what is settled by then."""
+    """SIGTERM: the same as Ctrl-C for whoever reports what is decided by then."""
 
 
 def main(arguments: list[str] | None = None) -> None:

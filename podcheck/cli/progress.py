@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from podcheck.compiler.questions import ClaimHead
 
-PATIENCE_S = 1.0  # a claim that takes no longer is not spoken of
+PATIENCE_S = 1.0  # a claim that takes no longer is not referred to
 EVERY_S = 0.2
 ERASE = "\r\x1b[2K"
 
@@ -43,7 +43,7 @@ class ProgressLine:
             self._text, self._depth = text, ""
 
     def depth(self, number: int | None, unit: str = "event") -> None:
-        """The search for a violation goes so many of a unit deep (None: through every state)."""
+        """The search for a violation goes this many of a unit deep (None: through every state)."""
         if number is None:
             self._depth = ", state by state"
         else:

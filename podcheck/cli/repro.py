@@ -14,8 +14,8 @@ import click
 )  # fmt: skip
 def command(spec: str, claim: str | None, output: str) -> int:
     """Write what forces a claim's counterexample (or witness) on a real cluster: FOLDER/pod.yaml,
-    a pod of busybox containers that exit when they are told to, and FOLDER/run.sh, which
-    tells them and checks each status on the way.
+    a pod of busybox containers that exit on command, and FOLDER/run.sh, which
+    commands them and checks each status on the way.
 
     \b
       podcheck repro job.pod --claim "one failure fails the pod"

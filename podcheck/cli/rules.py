@@ -24,7 +24,7 @@ def command() -> None:
 @command.command("list")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def list_rules(form: str) -> int:
-    """Every rule by the list it stands in: its name, what it says, and its source."""
+    """Every rule by the list it is in: its name, what it says, and its source."""
     pack = _pack()
     groups = [(_title(lists), [line.rule for line in lists.lines]) for lists in _lists(pack)]
     groups.append(("events", [e.rule for e in pack.events.values()]))

@@ -48,7 +48,7 @@ POLICIES = ("Always", "OnFailure", "Never")
 @click.option(
     "--check",
     type=click.Path(),
-    help="Compare with a kept table (.md, .csv or text), do not print; exit 1 if they differ.",
+    help="Compare with a saved table (.md, .csv or text), do not print; exit 1 if they differ.",
 )
 def command(
     spec: str, events: tuple[str, ...], pod: str | None, start: str, under: tuple[str, ...],

@@ -44,47 +44,50 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
 @click.option(
     "--bound",
     type=click.IntRange(1, 50),
-    help="Search only so many events deep; `HOLDS to k` then counts as success.",
+    help="Search only this many events deep; `HOLDS to k` then counts as success.",
 )
 @click.option(
     "--engine", type=click.Choice(list(ENGINES)), default="auto", show_default=True,
-    help="What decides: every state one by one, bounded search, search and "
-    "k-induction, or property directed reachability.",
+    help="The engine: `auto` chooses one for each claim; explicit-state search, bounded model "
+    "checking, k-induction or property directed reachability (pdr).",
 )  # fmt: skip
 @click.option(
     "--effort", type=click.IntRange(1, LEVELS), default=1, show_default=True,
-    help="How much is tried for each claim before it is UNKNOWN: the same on every machine, about "
-    "three minutes at 1, four times as long with each level.",
+    help="How much to try for each claim before it is UNKNOWN. Counted in work, so the verdict is "
+    "the same on every machine: about three minutes at 1, four times as long with each level.",
 )  # fmt: skip
 @click.option(
-    "--timeout", type=click.FloatRange(0.001), help="Seconds after which the rest is UNKNOWN."
+    "--timeout",
+    type=click.FloatRange(0.001),
+    help="Stop after this many seconds; the rest is UNKNOWN.",
 )
 @click.option(
     "--memory", type=click.IntRange(1), callback=limits.enough, metavar="MB",
-    help="Memory that podcheck may take; when it takes more, the rest is UNKNOWN.",
+    help="Stop when podcheck uses more memory than this; the rest is UNKNOWN.",
 )  # fmt: skip
 @click.option(
     "--dump-smt2", "dump", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
-    help="Write into a new folder, for other solvers, the checks and finds that stay UNKNOWN.",
+    help="Write checks and finds that stay UNKNOWN into a new folder, as SMT-LIB 2.",
 )  # fmt: skip
 @click.option(
     "-v", "--verbose", is_flag=True,
     help="Show the counterexamples of refuted beliefs too, and the rules that proofs rest on.",
 )  # fmt: skip
-@click.option("-q", "--quiet", is_flag=True, help="Only what did not pass, and the summary.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only what did not pass, and the summary.")
 @click.option(
     "--certificate", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
-    help="Write into a new folder what makes verdicts checkable by `podcheck certify`.",
+    help="Write certificates into a new folder, for `podcheck certify`.",
 )  # fmt: skip
 @click.option(
     "--cross-check", is_flag=True,
-    help="Have every answer given a second time, by another engine, without the cache.",
+    help="Check every answer with a second, independent engine; bypasses the cache.",
 )  # fmt: skip
 @click.option(
     "--coverage", is_flag=True,
-    help="Say on which rules no claim of a file depends, and which events of claims never happen.",
+    help="List the rules that no claim of a file depends on, and events of claims that never "
+    "happen.",
 )  # fmt: skip
-@click.option("--no-cache", is_flag=True, help="Take nothing from the cache and keep nothing.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 def command(
     paths: tuple[str, ...],
     form: str,
@@ -103,9 +106,9 @@ def command(
     cross_check: bool,
     no_cache: bool,
 ) -> int:
-    """Prove or refute the claims of spec files (without arguments: of the folder `specs`).
+    """Prove or refute the claims of spec files (default: of the folder `specs`).
 
-    Ctrl-C and SIGTERM end the search and report what was settled by then, and so do `--timeout`
+    Ctrl-C and SIGTERM end the search and report what was decided by then, and so do `--timeout`
     and `--memory`.
 
     \b
@@ -123,6 +126,11 @@ def command(
 
     if cross_check and dump is not None:
         raise click.UsageError("`--cross-check` does not go with `--dump-smt2`.")
+    if not paths and not os.path.isdir("specs"):
+        raise click.UsageError(
+            "There is no folder `specs` here. Name spec files or folders, as in "
+            "`podcheck verify FILE.pod`; for manifests: `podcheck audit .`."
+        )
     if len(asked) > 1 and (certificate is not None or dump is not None or coverage):
         option = "--coverage" if coverage else "--certificate" if certificate else "--dump-smt2"
         raise click.UsageError(f"`{option}` is about one release; `--kubernetes` lists several.")

@@ -98,7 +98,7 @@ def verify(
 
     ``files`` are those of the run, of which ``key`` has read some;
     ``forms`` are the formats of further reports; under ``key``, unless it is empty, the run is
-    kept once all is settled; ``certificate`` is a folder for what makes proofs checkable, ``dump``
+    cached once all are decided; ``certificate`` is a folder for certificates, ``dump``
     one for questions that stay open;
     ``releases`` are those of Kubernetes to verify each file under, if there are several;
     ``coverage`` asks what the claims of each file leave untouched;

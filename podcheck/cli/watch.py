@@ -18,7 +18,7 @@ LOOK_MS = 1000  # and now and then it is looked whether a change went unnoticed
 @click.command(short_help="Verify again whenever a spec is saved.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS]...")
 def command(paths: tuple[str, ...]) -> int:
-    """Verify spec files (without arguments: the folder `specs`), and again on every save: the
+    """Verify spec files (default: the folder `specs`), and again on every save: the
     file, and those that include it.  Ctrl-C ends it.
 
     Needs the package watchfiles: pip install 'podcheck[watch]'

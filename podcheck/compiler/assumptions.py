@@ -43,7 +43,7 @@ def _read(nodes: Iterable[Node], grounder: Grounder, scope: Scope) -> Assumption
                 listing, phrase = words[0], " ".join(words[1:])
             elif not listing:
                 hint = "Write `no KIND`, `only KIND, KIND`, `at most 3 KIND` or `races`."
-                message = f"`{phrase}` is no assumption."
+                message = f"`{phrase}` is not a valid assumption."
                 grounder.elaborator.fail("E118", scope, node, message, hint)
             listed.setdefault(listing, set()).update(kinds_named(phrase, grounder, scope, node))
     excluded = listed.get("no", set())
@@ -76,7 +76,7 @@ def _fair_events(node: Node, grounder: Grounder, scope: Scope) -> list[str]:
         children = [actor, *rest[1:]] if rest and rest[0].type == "CONTAINER" else []
     if not children or tokens[0].type == "ANY":
         hint = "Write `every container exits eventually` or `node returns eventually`."
-        message = f"`{' '.join(map(str, node.tokens()))}` is no assumption."
+        message = f"`{' '.join(map(str, node.tokens()))}` is not a valid assumption."
         grounder.elaborator.fail("E118", scope, node, message, hint)
     phrase = Node("event_phrase", children)
     found = [o for each in EventReader(grounder).alternatives(phrase, scope) for o in each]

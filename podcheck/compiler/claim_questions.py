@@ -207,7 +207,7 @@ def _empty(it: About, formula: Node, condition: Term) -> str:
 
 
 def _premise(it: About, formula: Node) -> Term | None:
-    """What stands before the `implies` that an `always` speaks of."""
+    """What stands before the `implies` that an `always` refers to."""
     if formula.kind != "always":
         return None
     inner = formula.nodes()[0]

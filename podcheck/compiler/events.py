@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from lark import Token
 
+from podcheck.compiler.event_hints import event_hint, kind_hint
 from podcheck.core.terms import FALSE, Value
 from podcheck.declarations.pack import EventDeclaration
 from podcheck.declarations.pod import PROBES, Container, Role
@@ -158,8 +159,7 @@ class EventReader:
                 message = f"Pod `{self.grounder.pod.name}` has no container `{given}`."
                 self.fail("E101", scope, _token(node, given), message, hint)
         phrase = " ".join(words)
-        lists = "`podcheck rules events` lists all events."
-        hint = did_you_mean(phrase, self.grounder.events, lists)
+        hint = event_hint(words, self.grounder)
         self.fail("E104", scope, _words_node(node), f"There is no event `{phrase}`.", hint)
 
     def _occurrence(self, node: Node, instance: EventInstance, scope: Scope) -> Occurrence:
@@ -183,8 +183,9 @@ class EventReader:
                     self.fail("E117", scope, detail, f"`{instance.name}` takes no `with {word}`.")
                 values = inputs[0].sort.values
                 if str(word) not in values:
-                    hint = did_you_mean(str(word), map(str, values))
-                    message = f"`{word}` is no {noun(inputs[0].sort)}."
+                    valid = f"Valid are {', '.join(map(str, values))}."
+                    hint = did_you_mean(str(word), map(str, values), valid)
+                    message = f"`{word}` is not a valid {noun(inputs[0].sort)}."
                     self.fail("E117", scope, word, message, hint)
                 allowed[inputs[0].name] = (str(word),)
         return Occurrence(instance, allowed, kill_codes)
@@ -209,7 +210,7 @@ def kinds_named(words: str, grounder: Grounder, scope: Scope, node: Node) -> set
     for kind in kinds:
         if words in (kind, kind.removesuffix("s")):
             return {kind}
-    hint = did_you_mean(words, [*kinds, *grounder.pack.groups])
+    hint = kind_hint(words, [*kinds, *grounder.pack.groups])
     grounder.elaborator.fail("E118", scope, node, f"There is no kind of event `{words}`.", hint)
 
 

@@ -113,7 +113,7 @@ def _cut(
 
 
 def _spare(questions: Sequence[Question], compares_counts: bool) -> int:
-    """How many counts more are told apart than what is compared with numbers: some where counts
+    """How many counts more are distinguished than what is compared with numbers: some where counts
     are compared with each other, and where `at once` waits for a change of any.  A step of a
     pattern restarts a container once, seldom twice."""
     automata = [q.automaton for q in questions if q.automaton is not None]

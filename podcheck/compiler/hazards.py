@@ -1,7 +1,7 @@
 """Hazards: named claims about any pod, which are true of the pods that have the hazard.
 
 A library of hazards is text in the language of specs.  Asked about one pod, each becomes the
-same questions as a claim of a spec: once, or once for each container that it speaks of.
+same questions as a claim of a spec: once, or once for each container that it refers to.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Scope, Settings
 from podcheck.language.diagnostics import Diagnostics
 
-# What these say of a claim is that the pod lacks what it speaks of: a container, an event.
+# What these say of a claim is that the pod lacks what it is about: a container, an event.
 _SPEAKS_OF_NOTHING = frozenset(("E101", "E116"))
 
 
@@ -50,7 +50,7 @@ def plan_hazards(
     """The questions of hazards about a pod under its own policy; ``facts`` are what conditions
     may ask of the object that makes the pod.
 
-    A hazard whose claim speaks of something that the pod has not is left out.
+    A hazard whose claim refers to something that the pod has not is left out.
     """
     listed = tuple(hazards)
     grounder = Grounder(pack, pod, Settings(version, {}), diagnostics)
@@ -69,7 +69,7 @@ def plan_hazards(
 
 
 def _containers(hazard: Hazard, grounder: Grounder, scope: Scope) -> Iterator[Container | None]:
-    """The containers that a hazard speaks of, as they stand in the manifest; None: the pod."""
+    """The containers that a hazard refers to, as they stand in the manifest; None: the pod."""
     if not hazard.container:
         if _is_meant(hazard, grounder, scope):
             yield None
@@ -94,7 +94,7 @@ def _is_meant(hazard: Hazard, grounder: Grounder, scope: Scope) -> bool:
 def _ask(
     hazard: Hazard, number: int, plan: PodPlan, scope: Scope, diagnostics: Diagnostics
 ) -> bool:
-    """Add a hazard's questions to the plan, unless its claim speaks of what the pod has not."""
+    """Add a hazard's questions to the plan, unless its claim refers to what the pod has not."""
     own = Diagnostics()
     plan.grounder.elaborator.diagnostics = own
     asked = len(plan.questions)

@@ -53,7 +53,7 @@ class Question(NamedTuple):
     ``claim`` is the claim's index.  ``form`` is ``scenario`` or ``find-scenario`` (with
     ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness`` (with
     ``promise``).  ``premise`` is what stands before `implies` in an ``always``: a proof says
-    nothing if no run comes to it.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the
+    nothing if no run reaches it.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the
     places of the conditions, ``firsts`` those after `at once`, ``events`` those of the events,
     each with one for each step.  ``empty`` says why the question asks nothing, if it does.
     Where ``doubt`` holds, counts that are compared have grown beyond what the finite system

@@ -1,6 +1,6 @@
 """Plays recorded events on the rules, with the habits of the recorder's environment.
 
-The recorder stands in for everything around the kubelet: it answers probes, chooses the code
+The recorder plays everything around the kubelet: it answers probes, chooses the code
 with which a container exits when it is stopped, and lets time pass.  None of that is a rule
 of the kubelet, so it is here:
 

@@ -165,7 +165,7 @@ class Courses:
     ) -> list[Choices]:
         """Every combination of the race outcomes that make a difference by themselves.
 
-        The fewest first; of more than so many races of all containers the first by name.
+        The fewest first; of more than this many races of all containers the first by name.
         """
         plain = self.usual(at, event)
         met = {name for state in plain.path for name in self.subject.open_races(state)}

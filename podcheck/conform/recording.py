@@ -33,7 +33,7 @@ class RecordedStep:
     removed.  ``race`` marks a step that a second run ended differently (or that never came
     to rest): there is no one answer to compare with.  ``cut`` marks a step that the next event
     interrupted before the kubelet had settled: it has no end to compare with.  ``started`` says
-    that the runtime was told to start a container.  ``moment`` is the call at whose beginning an
+    that the runtime was asked to start a container.  ``moment`` is the call at whose beginning an
     early event came, as `StartContainer c1`.
     """
 

@@ -91,7 +91,7 @@ def compare(
     ``sources`` are the texts of the pack and of ``rules/conform``; ``specs`` the pod specs
     that lives name.  ``clock`` says that back-off delays were short enough to end by
     themselves while the recorder waited; left out, it is found from the lives.
-    ``progress`` is told the number of each record as its turn comes.
+    ``progress`` gets the number of each record as its turn comes.
     """
     sources, lines = tuple(sources), iter(lines)
     first = next(lines, None)

@@ -26,7 +26,7 @@ class Run(NamedTuple):
     """A witness or counterexample: a start and moves that the interpreter can replay.
 
     ``moves[0]`` has no events and holds the syncs before the first event (none if the start
-    is settled).  A run that goes on for ever is a *lasso*: the moves after ``moves[loop]``
+    is settled).  A run that goes on forever is a *lasso*: the moves after ``moves[loop]``
     lead back to where that one ends, and repeat.  A cycle without events is one move.
     """
 
@@ -48,7 +48,7 @@ class Reached(NamedTuple):
 
 
 def run_of(start: Start, stem: Sequence[SmallStep], cycle: Sequence[SmallStep]) -> Run:
-    """The run of a stem and, if it goes on for ever, a cycle that leads back to its end.
+    """The run of a stem and, if it goes on forever, a cycle that leads back to its end.
 
     A cycle with events is entered later, so that it begins with one.
     """
@@ -76,7 +76,7 @@ def _moves(steps: Sequence[SmallStep]) -> list[Move]:
 
 # Engines by name: what a proof or a run is due to.
 EXPLICIT = "explicit"  # states, one by one
-BOUNDED = "bounded"  # runs of so many events, in a solver
+BOUNDED = "bounded"  # runs of this many events, in a solver
 INDUCTION = "induction"  # k steps through any states, in a solver
 PDR = "pdr"  # property directed reachability: an inductive invariant
 PATHS = "paths"  # the sequences of a pattern, in a solver

@@ -1,11 +1,11 @@
 """Claims: what an engine is asked, in terms of a transition system and nothing else.
 
 A *scenario* claim is a finite automaton over events.  Its edges say which events may happen
-and what must hold once the kubelet has reacted.  It speaks of every path of the automaton,
+and what must hold once the kubelet has reacted.  It refers to every path of the automaton,
 every value of the inputs that the edges leave open, and every resolution of the kubelet's
-own inputs.  A *property* claim (always, never, find) speaks of every state that a run can
+own inputs.  A *property* claim (always, never, find) refers to every state that a run can
 reach when events may arrive at any time, settled or not.  A *liveness* claim (eventually,
-leads to, until) speaks of every infinite run of the same steps that is fair.
+leads to, until) refers to every infinite run of the same steps that is fair.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class ScenarioClaim(NamedTuple):
 class PropertyClaim(NamedTuple):
     """``condition`` holds in every reachable state, or on every step from one.
 
-    The condition may read primed variables (``app.record'``): then it speaks of a step, with
+    The condition may read primed variables (``app.record'``): then it refers to a step, with
     the unprimed variables before it and the primed ones after.  ``events`` are the actions
     the assumptions leave; ``at_most`` limits how often actions of a kind may happen
     (kind -> count).

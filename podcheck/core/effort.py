@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 UNITS = 600_000_000  # for a claim, at level 1: two to four minutes
-GROWTH = 4  # each level has so many times as much as the one before
+GROWTH = 4  # each level has this many times as much as the one before
 LEVELS = 8
 FOUND = UNITS // 60  # then a find that has a witness under one policy is content with it
 
@@ -20,9 +20,9 @@ STEP = 25  # of explicit search
 WALKED = 300  # a step of a random walk
 QUESTION = 1_000  # to the SAT solver, with all that is done to ask it
 
-TIME = "the time given ran out"
-MEMORY = "the memory given ran out"
-SPENT = "the effort for one claim ran out"
+TIME = "timed out"
+MEMORY = "memory limit reached"
+SPENT = "effort limit reached"
 
 RAISE = {TIME: "Raise `--timeout`", MEMORY: "Raise `--memory`", SPENT: "Raise `--effort`"}
 ADVICE = {why: f"{more}, or restrict events with `assuming`." for why, more in RAISE.items()}
@@ -34,7 +34,7 @@ class RanOut(Exception):
 
 
 class Expired(Protocol):
-    """Says which limit has been passed, in plain words, or nothing.  It is told the units of
+    """Says which limit has been passed, in plain words, or nothing.  It gets the units of
     work that were done since it was last asked."""
 
     def __call__(self, units: int = 0) -> str: ...

@@ -133,8 +133,8 @@ def _limit(term: Term, limits: Mapping[Term, int | None]) -> int | None:
 
 def cut_for(needs: Needs, codes: Iterable[frozenset[int]] = (), spare: int = 0) -> Cut:
     """The smallest cut that is exact for what terms ask; ``codes`` are further sets of exit
-    codes that are told apart, such as those after `exits`.  Besides the numbers that counts are
-    compared with, ``spare`` more are told apart."""
+    codes that are distinguished, such as those after `exits`.  Besides the numbers that counts are
+    compared with, ``spare`` more are distinguished."""
     if needs.every_code:
         classes = every_code()
     else:

@@ -19,7 +19,7 @@ _SELECTOR = "rule "  # no variable of a pod begins so
 def selected(rule: Rule, container: str, value: Term) -> Term:
     """A line's value while its selector is true, else any value of the sort.
 
-    The other value is the same wherever one state (and one sync from it) is spoken of.
+    The other value is the same wherever one state (and one sync from it) is referred to.
     """
     other = var(f"any {container} {selector_name(rule)}", value.sort)
     return ite(var(selector_name(rule), BOOL), value, other)

@@ -97,7 +97,7 @@ class Action(NamedTuple):
 class TransitionSystem(NamedTuple):
     """One pod under a rule pack, every policy at once: ``policy`` is a rigid variable.
 
-    ``observations`` are the named terms a claim may speak of that are not variables.
+    ``observations`` are the named terms a claim may refer to that are not variables.
     ``lemmas`` are conditions that runs are expected to keep, on variables that it may have lost: a
     proof may try them, and shows of each that it needs that it holds.
     """

@@ -30,7 +30,7 @@ class Hazard:
     """One hazard of a library.
 
     ``kinds`` are the kinds of workload that it is for, ``container`` the name by which its claim
-    calls the container that it speaks of (empty: it speaks of the pod), ``role`` which containers
+    calls the container that it refers to (empty: it refers to the pod), ``role`` which containers
     may be that, ``condition`` what must be said of one in the manifest.
     """
 

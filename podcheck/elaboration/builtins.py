@@ -1,6 +1,6 @@
 """Built-in questions about what a pod's spec says: they are answered when a rule is read.
 
-Only what the rule language can't say for want of lists and numbers.
+Only what the rule language can't say because it has no lists and numbers.
 """
 
 from __future__ import annotations

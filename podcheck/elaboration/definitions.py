@@ -144,7 +144,7 @@ class Definitions(Expressions):
         return True
 
     def covers(self, rules: RuleList, c: Container | None) -> bool:
-        """Does a list speak of a container (or, without one, of the pod)?"""
+        """Does a list refer to a container (or, without one, of the pod)?"""
         if c is None or not rules.parameters:
             return c is None and not rules.parameters
         domain = rules.parameters[0].domain

@@ -263,6 +263,6 @@ class Elaborator(Names):
             return join(a, b)
         b = self.expr(right, scope, a.sort)
         if a.sort.kind != "count" or b.sort.kind != "count":
-            message = f"`{scope.text(left)}` is no number: nothing can be added to it."
+            message = f"`{scope.text(left)}` is not a number: nothing can be added to it."
             self.fail("E202", scope, node, message)
         return t.add(t.resort(a, self.settings.counts), t.resort(b, self.settings.counts))

@@ -20,6 +20,7 @@ from podcheck.elaboration.scope import Listed, Scope, Settings, Stop
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
+from podcheck.language.user_words import POD_PREFIXES
 
 Handler = Callable[[Node, Scope, Sort | None], Term]
 
@@ -48,7 +49,7 @@ class Expressions:
     def condition(self, node: Node, scope: Scope, ahead: bool = False) -> Term | None:
         """A Boolean expression, or None if it has errors (they are in the diagnostics).
 
-        ``ahead`` says whether it may speak of the next state.
+        ``ahead`` says whether it may refer to the next state.
         """
         try:
             for outer, inner in _nexts(node):
@@ -86,7 +87,7 @@ class Expressions:
         if term.sort is not BOOL:
             text = scope.text(node)
             hint = f"Compare it: `{text} = ...`."
-            self.fail("E201", scope, node, f"`{text}` is no condition.", hint)
+            self.fail("E201", scope, node, f"`{text}` is not a condition.", hint)
         return term
 
     def same_sort(self, term: Term, sort: Sort, node: Node, scope: Scope) -> Term:
@@ -99,7 +100,7 @@ class Expressions:
 
     def unfit(self, text: str, node: Node, scope: Scope, want: Sort) -> NoReturn:
         """Report a value that is none of the wanted sort."""
-        message = f"`{text}` is no {noun(want)}."
+        message = f"`{text}` is not a valid {noun(want)}."
         if self.subject:
             message = f"`{self.subject}` is never `{text}`."
         hint = value_hint(text.strip('"'), want, self.pack, self.example)
@@ -128,8 +129,8 @@ class Expressions:
                 chosen = [c for c in chosen if self.position[c] > pivot]
         return chosen
 
-    def container(self, token: Token, scope: Scope) -> Container:
-        """The container that a word names."""
+    def container(self, token: Token, scope: Scope, field: str = "") -> Container:
+        """The container that a word names, whose field may be asked for."""
         name = unquote(str(token))
         bound = scope.names.get(name)
         if isinstance(bound, Container):
@@ -138,6 +139,8 @@ class Expressions:
         if found is None:
             names = [c.name for c in self.pod.containers]
             hint = did_you_mean(name, names, f"It has {listed(names)}.")
+            if field and (name == self.pod.name or name.lower() in POD_PREFIXES):
+                hint = f"Fields of the pod have no prefix: write `{field}`."
             message = f"Pod `{self.pod.name}` has no container `{name}`."
             self.fail("E101", scope, token, message, hint)
         return found
@@ -145,7 +148,7 @@ class Expressions:
     def container_of(self, node: Node, scope: Scope) -> Container:
         """The container that an expression must name."""
         if node.kind != "name_":
-            self.fail("E201", scope, node, "A container's name must stand here.")
+            self.fail("E201", scope, node, "Expected the name of a container.")
         return self.container(node.tokens()[0], scope)
 
     def container_or_none(self, node: Node, scope: Scope) -> Container | None:

@@ -132,7 +132,7 @@ class Grounder:
     # ---- containers ------------------------------------------------------------------------
 
     def choices(self, parameters: Sequence[Parameter], declared: Declared) -> Iterator[Scope]:
-        """A scope for every choice of the containers that a declaration speaks of."""
+        """A scope for every choice of the containers that a declaration refers to."""
         yield from self._choices(parameters, Scope(declared.source, {}))
 
     def _choices(self, parameters: Sequence[Parameter], scope: Scope) -> Iterator[Scope]:
@@ -211,7 +211,7 @@ class Grounder:
         )
 
     def lemmas(self, system: TransitionSystem) -> tuple[Term, ...]:
-        """The pack's lemmas about this pod that speak of the system's variables."""
+        """The pack's lemmas about this pod that refer to the system's variables."""
         names = {v.name for v in system.variables}
         found: dict[Term, None] = {}
         for lemma in self.pack.lemmas:

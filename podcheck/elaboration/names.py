@@ -14,7 +14,7 @@ from podcheck.declarations.pack import ACTION, FAILURE_ACTION, OPERATOR, OWN_POL
 from podcheck.declarations.pod import HOOKS, PROBES, Container, ExitRule, FailureRule, Pod
 from podcheck.elaboration.builtins import FACTS
 from podcheck.elaboration.definitions import Definitions
-from podcheck.elaboration.hints import owners_hint
+from podcheck.elaboration.hints import field_hint, name_hint, owners_of
 from podcheck.elaboration.scope import MAX_COUNT, Binding, Scope
 from podcheck.language.diagnostics import did_you_mean
 from podcheck.language.lexer import unquote
@@ -119,7 +119,7 @@ class Names(Definitions):
             return self._rule_field(bound, name, scope)
         if isinstance(bound, Container):
             return self.field(bound, str(name), name, scope)
-        return self.field(self.container(owner, scope), str(name), name, scope)
+        return self.field(self.container(owner, scope, str(name)), str(name), name, scope)
 
     def field(self, c: Container, name: str, token: Token | Node, scope: Scope) -> Term:
         if name == "role":
@@ -138,7 +138,7 @@ class Names(Definitions):
             return self.named(name, c, token, scope)
         known = [*self.pack.container_state, "role", "restartPolicy", *PROBES, *HOOKS]
         known += [n for n in (*self.pack.decides, *self.pack.defines) if self._takes_container(n)]
-        hint = did_you_mean(name, known)
+        hint = field_hint(name, c.name, self.pack, known)
         return self.fail("E105", scope, token, f"A container has no field `{name}`.", hint)
 
     def _rule_field(self, rule: ExitRule | FailureRule, token: Token, scope: Scope) -> Term:
@@ -258,10 +258,13 @@ class Names(Definitions):
             return self.unfit(name, node, scope, want)
         if self.subject and (want is TEXT or (want is BOOL and name in ("True", "False"))):
             return self.unfit(name, node, scope, want)
-        hint = did_you_mean(name, self._visible(scope)) or owners_hint(
-            name, want, self.pack, self.example
-        )
-        self.fail("E105", scope, node, f"There is nothing called `{name}` here.", hint)
+        hint = name_hint(name, want, self.example, self.pack, self._visible(scope))
+        message = f"There is nothing called `{name}` here."
+        if owners_of(name, want, self.pack, self.example):
+            message = f"`{name}` is a value, not a condition."
+            if name in self.pack.sorts["Phase"].values:
+                message = f"`{name}` is a phase, not a condition."
+        self.fail("E105", scope, node, message, hint)
 
     # ---- what the file chooses -----------------------------------------------------------
 

@@ -36,7 +36,7 @@ class Stop(Exception):
 class Scope:
     """What names mean in an expression.
 
-    ``implicit`` is the container that `some container: ready` speaks of; ``ghosts`` makes
+    ``implicit`` is the container that `some container: ready` refers to; ``ghosts`` makes
     the body of a quantifier over no containers be checked all the same (for claims); where all
     is ``static``, as in a refusal, numbers may be as large as a manifest's.
     """

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from podcheck.compiler.questions import ClaimHead, Question, last_edge
 from podcheck.compiler.starts import CREATED
 from podcheck.core.answers import Finding, Move, Proved, Refuted, Run, Unknown
-from podcheck.core.claims import Edge
 from podcheck.core.terms import Value
 from podcheck.declarations.pod import POLICIES
 from podcheck.declarations.releases import text_of
@@ -35,33 +34,6 @@ def story_of(
     assert isinstance(answer, Refuted)
     story = _StoryBuilder(dispatcher, narrator, head, question, finding).story(answer.run)
     return story._replace(shortest=answer.shortest)
-
-
-def status_where_stuck(narrator: Narrator, question: Question, finding: Finding, step: int) -> str:
-    """Where a pattern comes to a halt: the status there, reached with the first choices."""
-    state = narrator.start(finding.policy)
-    moves = list(finding.prefix.moves) if finding.prefix is not None else [Move((), ())]
-    for move in moves:
-        state = narrator.play(state, move).end
-    assert question.automaton is not None
-    node = 0
-    for edge in _first_path(question, step):
-        if edge.source != node or not edge.parts:
-            continue
-        chosen = tuple((p.action.name, {n: v[0] for n, v in p.allowed.items()}) for p in edge.parts)
-        try:
-            state = narrator.play(state, Move(chosen, ()), kill_codes=edge.kill_codes).end
-        except ReplayDiffers:
-            continue
-        node = edge.target
-    status = narrator.status(state)
-    containers = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
-    return f"the pod is {status.phase} ({containers})"
-
-
-def _first_path(question: Question, step: int) -> list[Edge]:
-    assert question.automaton is not None
-    return [e for e in question.automaton.edges if e.step < step]
 
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -241,9 +213,9 @@ class _StoryBuilder:
             found.append(f"It would hold under {' or '.join(holding)}.")
         event = self._one_more_event(run)
         if event:
-            found.append(f"It would hold once `{event}` has happened too.")
+            found.append(f"It becomes true after `{event}`.")
         if not holding and known:
-            found.append("No other policy makes it hold.")
+            found.append("It fails under every restartPolicy.")
         return tuple(found)
 
     def _one_more_event(self, run: Run) -> str:
@@ -273,7 +245,7 @@ class _StoryBuilder:
     def _replayed(
         self, run: Run, played: Sequence[Played], expected: str, actual: tuple[tuple[str, str], ...]
     ) -> Replay | None:
-        """How the run is played again; None if what the claim speaks of would differ.
+        """How the run is played again; None if what the claim is about would differ.
 
         `podcheck run` lets the pod settle after each event, and takes one exit code for all
         containers that an event stops.
@@ -332,11 +304,15 @@ class _StoryBuilder:
 
 
 def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:
-    """Why what was promised need never come."""
+    """Why what must eventually happen may never happen."""
     if loop == len(steps) - 1:
-        return f"Nothing more has to happen. {_why(decided, steps[-1].status)}"
-    again = f"After step {len(steps) - 1} all that counts is as it was after step {loop}"
-    return f"{again}, so this may go on for ever. {_why(decided, steps[-1].status)}"
+        runs = any(c.text == "running" for c in steps[-1].status.containers)
+        why = "no container is required to exit" if runs else "no further event is required"
+        return f"This state may last forever: {why}. {_why(decided, steps[-1].status)}"
+    first, last = loop + 1, len(steps) - 1
+    again = f"Steps {first}-{last}" if first < last else f"Step {last}"
+    text = f"{again} can repeat forever (same state as after step {loop})."
+    return f"{text} {_why(decided, steps[-1].status)}"
 
 
 def _why(decided: Sequence[RuleFired], status: PodStatus, subject: str = "") -> str:
@@ -347,4 +323,4 @@ def _why(decided: Sequence[RuleFired], status: PodStatus, subject: str = "") -> 
     return f"{text} {sentence}".strip()
 
 
-__all__ = ["status_where_stuck", "story_of"]
+__all__ = ["story_of"]

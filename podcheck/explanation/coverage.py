@@ -22,7 +22,7 @@ def coverage_of(plan: Plan, result: FileResult) -> Coverage:
     """What the claims of a file do not depend on, and what they expect of nothing.
 
     A claim depends on a rule line if its proof rests on it (with ``Options.reasons``), or if the
-    line decides in a run that the claim speaks of, in a list that the claims about the pod read.
+    line decides in a run that the claim refers to, in a list that the claims about the pod read.
     ``result`` is what came of the claims.
     """
     compiled = plan.compiled(())  # before the pods are watched, which grounds every list

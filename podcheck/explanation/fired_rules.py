@@ -1,4 +1,4 @@
-"""Which rule lines decide, and which events happen, in the runs that claims speak of.
+"""Which rule lines decide, and which events happen, in the runs that claims refer to.
 
 Every claim is played: a scenario along its events, from each of its starts; a check, a find or
 `from any ...` over the states that can be reached, as far as a budget goes.  A line *fires*

@@ -1,4 +1,4 @@
-"""Stories: a run, replayed by the interpreter on the whole pod, told in pod vocabulary."""
+"""Stories: a run, replayed by the interpreter on the whole pod, described in pod vocabulary."""
 
 from __future__ import annotations
 

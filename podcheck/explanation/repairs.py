@@ -99,7 +99,7 @@ def _tried(context: PodContext, question: Question, policy: str) -> Answer:
         if isinstance(answer, Proved) and question.premise is not None:
             met = _soon(context, properties, claim._replace(condition=not_(question.premise)))
             if not isinstance(met, Refuted):
-                return Vacuous(starts[0], None, "no run comes to what it speaks of")
+                return Vacuous(starts[0], None, "no run reaches what it is about")
         return answer
     except (OutOfBudget, GaveUpError):
         return Unknown("the budget ran out")

@@ -43,7 +43,7 @@ def unavoidable_after(context: PodContext, question: Question, run: Run) -> int 
 
 
 def _doomed_after(context: PodContext, question: Question, run: Run) -> int | None:
-    """The first move after which every fair run comes to a violation of a condition on states."""
+    """The first move after which every fair run reaches a violation of a condition on states."""
     assert question.condition is not None
     if context.machine.reads_primed(question.condition):
         return None

@@ -171,7 +171,7 @@ class Interpreter:
         return function(state, input_values(self.system.sync.inputs, inputs))
 
     def reads_primed(self, term: Term) -> bool:
-        """Does a condition speak of a step, not of a state?"""
+        """Does a condition refer to a step, not of a state?"""
         return any(n.endswith("'") for n in variables([term]))
 
     def value_on_step(self, condition: Term, before: State, after: State) -> Value:

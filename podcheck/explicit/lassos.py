@@ -1,6 +1,6 @@
 """Explicit search for runs that break a promise: every state, and the shortest fair lasso.
 
-Some fair run goes on for ever with the promise open if and only if among the waiting states
+Some fair run goes on forever with the promise open if and only if among the waiting states
 there is a *fair part*: a strongly connected one in which a sync happens and each obliged
 event happens or somewhere is not possible.
 """
@@ -24,7 +24,7 @@ GROWTH = 1.5  # how much more must have been explored before fair parts are look
 
 
 class Kept(NamedTuple):
-    """No run breaks the promise: all of them were followed (``bound`` None), or all of so many
+    """No run breaks the promise: all of them were followed (``bound`` None), or all of this many
     events, stem and cycle together.  ``opened`` says if the promise is ever made."""
 
     states: int
@@ -52,7 +52,7 @@ class LassoSearch:
     ) -> Run | Kept:
         """A run with the fewest events, stem and cycle together, or that there is none.
 
-        A run that comes to a broken state is preferred to a lasso of as many events.  Raises
+        A run that reaches a broken state is preferred to a lasso of as many events.  Raises
         ``OutOfBudget`` if the explorer's steps ran out, unless a lasso has been found by then
         and ``short_will_do``; then it also stops after ``ENOUGH`` steps.
         """
@@ -88,7 +88,7 @@ class _Shortest:
         self.layers = layers
         self.lasso: Lasso | None = None
         self.broken: int | None = None
-        self._least = 0  # a lasso has so many events at least
+        self._least = 0  # a lasso has this many events at least
         self._checked = 0
 
     @property

@@ -78,7 +78,7 @@ class _Search:
 
     def answer(self) -> Run | Complete:
         layer = list(self._reached)
-        complete: int | None = None  # so many events lead to no violation
+        complete: int | None = None  # this many events lead to no violation
         try:
             while layer:
                 found = self._sync(layer) or self._judge(layer)

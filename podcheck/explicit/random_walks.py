@@ -41,7 +41,7 @@ class Walks:
         self._places = [_Place(machine, condition, n, start) for n, start in enumerate(starts)]
 
     def go_on(self, steps: int, expired: Expired | None = None) -> None:
-        """About so many steps more, fewer if a violation is found from every start or the time
+        """About this many steps more, fewer if a violation is found from every start or the time
         has ``expired``."""
         taken = 0
         while steps > 0 and len(self.violations) < len(self._places):

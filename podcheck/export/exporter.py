@@ -68,7 +68,7 @@ def export_question(
 ) -> Export:
     """One question about one pod, with a start for each of the policies.
 
-    A promise is asked about as a property of states: no run comes to a state in which it is
+    A promise is asked about as a property of states: no run reaches a state in which it is
     broken, nor round a cycle on which it stays open.  A scenario is asked about on the pod
     together with how far its pattern has come, and a claim from any state of a kind together
     with the way to such a state.
@@ -141,7 +141,7 @@ def refuse(head: ClaimHead, questions: Sequence[Question]) -> None:
         if q.form == "liveness":
             raise CannotExportError("A claim about what happens eventually can't be exported.")
         if q.form not in PROPERTIES:
-            message = f"A {head.kind} speaks of a few events, not of every state."
+            message = f"A {head.kind} refers to a few events, not of every state."
             raise CannotExportError(f"{message} Checks and finds without `when` can be exported.")
         refuse_start(q)
 

@@ -41,7 +41,7 @@ class SmtSystem:
 
     ``definitions`` gives, as ``define-fun``, the Boolean functions ``init`` and ``domain``
     (of a state: it is a start; each variable is a value of its sort), ``trans`` (of a
-    state, inputs and a next state) and ``property`` (of a state; if the condition speaks of
+    state, inputs and a next state) and ``property`` (of a state; if the condition refers to
     steps, of a state and a next state).  ``declarations`` declares what they may be applied
     to as constants: ``state``, ``next`` and ``inputs``, in this order of parameters.
     """
@@ -88,7 +88,7 @@ class SmtSystem:
 
     def definitions(self, *, steps: bool = True) -> list[str]:
         """``init``, ``domain``, ``trans`` and ``property``, a line or more each; ``trans`` only
-        if ``steps`` are spoken of."""
+        if ``steps`` are referred to."""
         trans = self._trans_defined if steps else []
         return [*self._states_defined, *trans, *self._property_defined]
 

@@ -57,7 +57,8 @@ _SYNTAX = {
         "a sign that is not part of the language",
         "Specs use `=` to compare, `and`, `or` and `not` to combine, `1..5` for a range, and "
         "nothing between the items of a list but a space or a new line.  A name that begins "
-        "with a digit, or has other signs than letters, digits, `_` and `-`, stands in quotes.",
+        "with a digit, or has other signs than letters, digits, `_` and `-`, is written in "
+        "double quotes.",
         _scenario("when app exits 0 then phase == Succeeded"),
     ),
     "E004": Explanation(
@@ -92,7 +93,7 @@ _SYNTAX = {
 _NAMES = {
     "E101": Explanation(
         "the pod has no such container",
-        "A claim speaks of a container that its pod does not declare, or of containers of a "
+        "A claim refers to a container that its pod does not declare, or of containers of a "
         "role (`init`, `sidecar`, `main`) of which the pod has none.",
         _scenario("when ap exits 0 then phase = Succeeded"),
     ),
@@ -232,7 +233,7 @@ _NAMES = {
 _LATER = {
     "E124": Explanation(
         "`next` where there is no next state",
-        "`next` stands in a check or a refute behind `always` or `never`, where it speaks of "
+        "`next` stands in a check or a refute behind `always` or `never`, where it refers to "
         "the state one step later; it does not look two steps ahead.  A scenario says what comes "
         "later by another `when`.",
         _scenario("when app exits 0 then next phase = Failed"),

@@ -72,17 +72,17 @@ class Diagnostics:
         return any(d.is_error for d in self.found)
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is probably meant, if there is one."""
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known word that is probably meant, if one is at least so similar (0 to 1)."""
     import difflib  # only needed once something is wrong
 
     candidates = sorted(set(known))
     lowered = {c.lower(): c for c in reversed(candidates)}
     if word.lower() in lowered:
         return lowered[word.lower()]
-    for close in difflib.get_close_matches(word, candidates, n=1, cutoff=0.6):
+    for close in difflib.get_close_matches(word, candidates, n=1, cutoff=cutoff):
         return close
-    for close in difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6):
+    for close in difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=cutoff):
         return lowered[close]
     return None
 

@@ -40,6 +40,14 @@ _PUNCTUATION = {
     ":=": "SET", "!": "BANG", "/": "SLASH",
 }  # fmt: skip
 
+# Quotation marks of word processors and of other languages
+_DOUBLE, _SINGLE = "\u201c\u201d\u201e", "\u2018\u2019\u201a"
+_QUOTES = frozenset(f"'`{_DOUBLE}{_SINGLE}\u00ab\u00bb")
+_QUOTED = (
+    rf"'[^'\n]+'|`[^`\n]+`|[{_DOUBLE}][^{_DOUBLE}\n]*[{_DOUBLE}]"
+    rf"|[{_SINGLE}][^{_SINGLE}\n]*[{_SINGLE}]|\u00ab[^\u00ab\u00bb\n]*\u00bb"
+)
+
 # What other languages write, and what is meant.
 _MEANT = {
     "==": ("EQ", "="), "&&": ("AND", "and"), "->": ("THEN", "then"), "=>": ("IMPLIES", "implies"),
@@ -55,10 +63,14 @@ _TOKEN = re.compile(
     |(?P<NUMBER>[0-9]+(?![A-Za-z_]))
     |(?P<STRING>"(?:[^"\\\n]|\\[^\n])*")
     |(?P<OPEN_STRING>"[^\n]*)
+    |(?P<SLASHES>//[^\n]*|/\*.*?(?:\*/|\Z))
+    |(?P<QUOTED>"""
+    + _QUOTED
+    + r""")
     |(?P<WRONG>==|&&|[-=]>|→|⇒|\u2013|-(?=[0-9]))
     |(?P<PUNCTUATION>\.\.|:=|!=|<=|>=|[{}()\[\]|:;,.=<>+!/])
     |(?P<OTHER>[0-9]+[A-Za-z_0-9-]*|[^\s\w"\#{}()\[\]|:;,.=<>+!/-]+|.)""",
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
 
 
@@ -101,6 +113,16 @@ def tokenize(source: Source, diagnostics: Diagnostics) -> tuple[list[Token], lis
                 hint = "Write a range as `1..5`; no number here is less than 0."
             span = source.span(start, match.end())
             diagnostics.add("E003", span, f"There is no `{text}` in this language.", hint)
+        elif kind == "SLASHES":
+            span = source.span(start, start + 2)
+            message = f"`{text[:2]}` does not begin a comment."
+            diagnostics.add("E003", span, message, "Comments begin with `#`.")
+            continue
+        elif kind == "QUOTED":
+            kind, text = "STRING", '"' + text[1:-1].replace("\\", "\\\\").replace('"', "") + '"'
+            span = source.span(start, match.end())
+            message = f"`{match.group()[0]}` does not quote a text."
+            diagnostics.add("E003", span, message, f"Use double quotes: {text}.")
         elif kind == "OTHER":
             _report_other(source, diagnostics, text, start)
             if not text[0].isdigit():
@@ -119,12 +141,15 @@ def _report_other(source: Source, diagnostics: Diagnostics, text: str, start: in
         diagnostics.add("E003", span, f"A name can't begin with a digit here: `{text}`.", hint)
         return
     plural = len(text) > 1
+    if text in _QUOTES:
+        message = f"`{text}` does not quote a text."
+        diagnostics.add("E003", span, message, 'Use double quotes: "a text".')
+        return
     shown = text if text.isprintable() else " ".join(f"U+{ord(c):04X}" for c in text[:8])
     if len(shown) > 40:
         shown = shown[:37] + "..."
-    what = "The characters `{}` have" if plural else "The character `{}` has"
-    message = what.format(shown) + " no meaning here."
-    hint = "Take it out, or put it in quotes."
+    message = f"Unexpected character{'s' * plural} `{shown}`."
+    hint = f"Remove {'them' if plural else 'it'}, or put the text in double quotes."
     line_start = source.text.rfind("\n", 0, start) + 1
     if text == "-" and not source.text[line_start:start].strip():
         hint = "A spec is not YAML: write `container NAME`, one a line."

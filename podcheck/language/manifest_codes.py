@@ -80,8 +80,8 @@ _TEXT = {
     ),
     "E325": _explain(
         "an alias that stands for nothing",
-        "An alias `*name` needs an anchor `&name` before it in the same document, and can't stand "
-        "inside of what it stands for.",
+        "An alias `*name` needs an anchor `&name` before it in the same document, and is not "
+        "allowed inside of what it stands for.",
         _pod("containers: *containers"),
     ),
     "E326": _explain(
@@ -92,7 +92,7 @@ _TEXT = {
     ),
     "E327": _explain(
         "a character that YAML does not allow",
-        "Control characters can't stand in YAML as they are; in double quotes `\\x1b` and its like "
+        "YAML allows no control characters; in double quotes, escapes such as `\\x1b` "
         "may.  A NUL is often a sign of a file in the encoding UTF-16.",
         _pod("containers: [{name: app}]  # \x01"),
     ),
@@ -137,7 +137,7 @@ _READ = {
     "E336": _explain(
         "a text that can't be a name",
         "Names of objects and containers consist of small letters, digits and `-`; those of "
-        "objects may hold `.` too.  A letter or digit stands at either end.",
+        "objects may hold `.` too.  It begins and ends with a letter or digit.",
         _pod("containers: [{name: My_App}]"),
     ),
     "E337": _explain(

@@ -1,6 +1,6 @@
-"""The grammar's LALR tables: built by Lark once, then kept as JSON in the user's cache.
+"""The grammar's LALR tables: built by Lark once, then cached as JSON.
 
-Building takes about twenty times as long as loading.  The actions of a state are kept as a text
+Building takes about twenty times as long as loading.  The actions of a state are stored as a text
 of their own and read when a parser first comes to that state: most texts visit few of them.
 
 The cache file is named after a digest of the grammar, of this file's format and of Lark's

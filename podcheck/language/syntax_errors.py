@@ -1,63 +1,39 @@
 """What to say of a syntax error: the place, one sentence, and what to write instead.
 
 Each ``_of_...`` function knows one mistake that people make and answers None for any other;
-the first that answers is heard.
+the first that answers is taken.
 """
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from lark import Token
 
-from podcheck.language.diagnostics import did_you_mean
+from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import DECLARATIONS, KEYWORDS
 from podcheck.language.source import Source
+from podcheck.language.syntax_trouble import (
+    SPELLED,
+    Complaint,
+    Trouble,
+    expectation,
+    shown,
+    unexpected,
+)
+from podcheck.language.user_habits import HABITS
 
 _CLOSING = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
-_SPELLED = {
-    "LBRACE": "{", "RBRACE": "}", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "BAR": "|",
-    "COLON": ":", "SEMICOLON": ";", "COMMA": ",", "DOTDOT": "..", "DOT": ".", "EQ": "=",
-    "NE": "!=", "LE": "<=", "LT": "<", "GE": ">=", "GT": ">", "PLUS": "+", "BANG": "!",
-    "SLASH": "/",
-    "WORD": "a name", "NUMBER": "a number", "STRING": 'a "text"', "SET": ":=", "TIMES": "x",
-    "HOSTPORT": "hostPort",
-}  # fmt: skip
 _COMPARISONS = ("EQ", "NE", "LE", "LT", "GE", "GT", "IN", "NOT")
 _TIMES_OF_FORMULAS = ("ALWAYS", "NEVER", "EVENTUALLY", "STAYS")
+# Documents of YAML and JSON have one of these at the left margin or in their first object
+_MANIFEST = re.compile(
+    r"^(?:---[^\n]*\n+)?(apiVersion|kind)[ \t]*:|\A\s*[{\[][\s{\[]*(\"(?:apiVersion|kind)\")",
+    re.MULTILINE,
+)
 _POLICIES = ("Always", "OnFailure", "Never")
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Where the parser gave up: ``at`` is the token it could not use (None: the end)."""
-
-    source: Source
-    chunk: list[Token]
-    at: Token | None
-    accepts: frozenset[str]
-
-    @property
-    def index(self) -> int:
-        if self.at is None:
-            return len(self.chunk)
-        return next(i for i, token in enumerate(self.chunk) if token is self.at)
-
-    @property
-    def before(self) -> Token | None:
-        index = self.index
-        return self.chunk[index - 1] if index else None
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """A diagnostic without its source: a code, the token it points at, a sentence, a hint."""
-
-    code: str
-    at: Token
-    message: str
-    hint: str = ""
 
 
 def complain(trouble: Trouble) -> Complaint:
@@ -66,23 +42,23 @@ def complain(trouble: Trouble) -> Complaint:
         complaint = attempt(trouble)
         if complaint is not None:
             return complaint
-    at = trouble.at or trouble.chunk[-1]
-    return Complaint("E001", at, f"{_shown(at)} can't stand here.", expectation(trouble.accepts))
+    return unexpected(trouble.at or trouble.chunk[-1], expectation(trouble.accepts))
 
 
-def expectation(accepts: frozenset[str]) -> str:
-    """A hint that lists what could stand instead, if that is a short list."""
-    spelled = sorted(_SPELLED.get(a, a.lower()) for a in accepts if a != "$END")
-    if not spelled or len(spelled) > 7:
-        return ""
-    quoted = [s if s.startswith("a ") else f"`{s}`" for s in spelled]
-    head = ", ".join(quoted[:-1])
-    return f"Expected {head} or {quoted[-1]}." if head else f"Expected {quoted[-1]}."
-
-
-def _shown(token: Token) -> str:
-    text = str(token)
-    return f"`{text if len(text) <= 40 else text[:37] + '...'}`"
+def manifest_in(source: Source, diagnostics: Diagnostics) -> bool:
+    """Is a text a Kubernetes manifest and no spec?  Then this is the one thing said of it."""
+    found = _MANIFEST.search(source.text)
+    if found is None:
+        return False
+    message = "This is a Kubernetes manifest, not a spec."
+    named = source.name.removesuffix(".pod") + ".yaml" * source.name.endswith(".pod")
+    renamed = f"Rename it to {named}. " if named != source.name else ""
+    hint = (
+        f"{renamed}Check it with `podcheck audit {named}`, or take its pod into a spec with "
+        f'`pod web from "{posixpath.basename(named)}"`.'
+    )
+    diagnostics.add("E001", source.span(*found.span(found.lastindex or 0)), message, hint)
+    return True
 
 
 def _open(chunk: list[Token], end: int) -> list[Token]:
@@ -108,8 +84,8 @@ def _of_brackets(trouble: Trouble) -> Complaint | None:
     if at.type not in _CLOSING.values():
         return None
     if not opened:
-        message = f"There is no `{opens[str(at)]}` before this `{at}`."
-        return Complaint("E002", at, message, "Take it out.")
+        message = f"This `{at}` closes nothing: no `{opens[str(at)]}` is open."
+        return Complaint("E002", at, message, "Remove it.")
     if _CLOSING[opened[-1].type] != at.type:
         return _never_closed(opened[-1], closes)
     return None
@@ -163,20 +139,20 @@ def _of_neighbours(trouble: Trouble) -> Complaint | None:
         words = ("container", "init", "sidecar", "volume", "mount", "port", "hostPort")
         hint = did_you_mean(str(before), words)
         if hint:
-            return Complaint("E001", before, f"{_shown(before)} can't stand here.", hint)
+            return unexpected(before, hint)
     if at.type == "EXIT" and "THEN" in trouble.accepts:
-        return Complaint("E001", at, "`exit` can't stand here.", "Did you mean `exits`?")
+        return unexpected(at, "Did you mean `exits`?")
     if at.type == "AND" and "COMMA" in trouble.accepts:
-        return Complaint("E001", at, "`and` can't stand here.", "Write a `,` between them.")
+        return unexpected(at, "Write a `,` between them.")
     if at.type == "ANY" and before.type == "UNDER":
-        return Complaint("E001", at, "`any` can't stand here.", "Did you mean `every`?")
+        return unexpected(at, "Did you mean `every`?")
     if at.type in ("FOR", "FROM", "UNDER") and trouble.accepts & {"ASSUMING", "UNDER"}:
         hint = "The order is `for`, `from`, `under`, `assuming`, each once."
         return Complaint("E001", at, f"`{at}` comes too late here.", hint)
     in_expression = trouble.accepts & {"AND", "EQ"} or trouble.accepts <= {"WHEN", "RBRACE"}
     if before.type == "WORD" and at.type in ("WORD", "STATE") and in_expression:
         hint = f"Is there something missing between them, as in `{before}.{at}`?"
-        return Complaint("E001", at, f"{_shown(at)} can't follow {_shown(before)}.", hint)
+        return Complaint("E001", at, f"{shown(at)} can't follow {shown(before)}.", hint)
     return None
 
 
@@ -184,9 +160,9 @@ def _of_spelling(trouble: Trouble) -> Complaint | None:
     at = trouble.at
     if at is None or not (at.type == "WORD" or str(at) in KEYWORDS):
         return None
-    words = [_SPELLED.get(a, a.lower()) for a in trouble.accepts if a.lower() in KEYWORDS]
+    words = [SPELLED.get(a, a.lower()) for a in trouble.accepts if a.lower() in KEYWORDS]
     hint = did_you_mean(str(at), words)
-    return Complaint("E001", at, f"{_shown(at)} can't stand here.", hint) if hint else None
+    return unexpected(at, hint) if hint else None
 
 
 def _of_then(trouble: Trouble) -> Complaint | None:
@@ -194,12 +170,12 @@ def _of_then(trouble: Trouble) -> Complaint | None:
     if at is None or "THEN" not in trouble.accepts or "FOLLOWED" not in trouble.accepts:
         return None
     if at.type in _COMPARISONS:
-        message = f"{_shown(at)} can't stand in an event."
+        message = f"Unexpected {shown(at)} in an event."
         hint = "Write `then` between the event and what must hold after it."
         return Complaint("E001", at, message, hint)
     if at.type in ("WORD", "CONDITION", "NOT", "SOME", "EVERY", "LPAR", "COUNT", "NO"):
         hint = "Is `then` missing before it?"
-        return Complaint("E001", at, f"{_shown(at)} can't stand here.", hint)
+        return unexpected(at, hint)
     return None
 
 
@@ -221,11 +197,11 @@ def _of_manifest(trouble: Trouble) -> Complaint | None:
     if at is None or before is None:
         return None
     if before.type == "FROM" and trouble.accepts == {"STRING"}:
-        hint = 'The name of a file stands in quotes: `from "deploy.yaml"`.'
-        return Complaint("E001", at, f"{_shown(at)} can't stand here.", hint)
+        hint = 'Write the name of a file in quotes: `from "deploy.yaml"`.'
+        return unexpected(at, hint)
     if trouble.accepts == {"SLASH"}:
-        hint = f"Kind and name stand as `{before}/{at}`."
-        return Complaint("E001", at, f"{_shown(at)} can't stand here.", hint)
+        hint = f"Write kind and name as `{before}/{at}`."
+        return unexpected(at, hint)
     return None
 
 
@@ -240,18 +216,18 @@ def _of_end_of_line(trouble: Trouble) -> Complaint | None:
     hint = expectation(trouble.accepts)
     if {"WORD", "NUMBER", "STRING"} <= trouble.accepts:
         hint = "A name, a number or a value must follow."
-    return Complaint("E001", before, f"Something is missing after {_shown(before)}.", hint)
+    return Complaint("E001", before, f"Something is missing after {shown(before)}.", hint)
 
 
 def _of_separator(trouble: Trouble) -> Complaint | None:
     at = trouble.at
     if at is not None and at.type == "DOC":
-        hint = "A comment begins with `#`."
-        return Complaint("E001", at, "A sentence behind `--` belongs in a rule pack.", hint)
+        hint = "Comments begin with `#`."
+        return Complaint("E001", at, "`--` begins a comment in rule packs only.", hint)
     if at is None or at.type not in ("SEMICOLON", "COMMA"):
         return None
-    hint = "Take it out: a space or a new line is enough."
-    return Complaint("E001", at, f"No `{at}` is needed here.", hint)
+    hint = "Remove it: a space or a new line is enough."
+    return unexpected(at, hint)
 
 
 def _of_symbol(trouble: Trouble) -> Complaint | None:
@@ -261,13 +237,13 @@ def _of_symbol(trouble: Trouble) -> Complaint | None:
     if at.type == "BAR" and "OR" in trouble.accepts:
         return Complaint("E001", at, "`|` belongs in a table.", "Write `or` between conditions.")
     if at.type == "BANG" and "NOT" in trouble.accepts:
-        return Complaint("E001", at, "`!` stands before the cell of a table.", "Write `not`.")
+        return Complaint("E001", at, "`!` belongs before a cell of a table.", "Write `not`.")
     if before is not None and before.type == "IS" and "FIRST" in trouble.accepts:
         return Complaint("E001", before, "`is` does not compare two values.", "Write `=`.")
     return None
 
 
 _ATTEMPTS: tuple[Callable[[Trouble], Complaint | None], ...] = (
-    _of_brackets, _of_title, _of_policy, _of_mixture, _of_neighbours, _of_spelling, _of_then,
-    _of_name, _of_manifest, _of_end_of_line, _of_separator, _of_symbol,
+    *HABITS, _of_brackets, _of_title, _of_policy, _of_mixture, _of_neighbours, _of_spelling,
+    _of_then, _of_name, _of_manifest, _of_end_of_line, _of_separator, _of_symbol,
 )  # fmt: skip

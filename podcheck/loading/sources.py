@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.diagnostics import Diagnostics, nearest
 from podcheck.language.source import Source
 from podcheck.storage.cache import digest
 
@@ -193,9 +193,21 @@ def _read(stream: BinaryIO, most: int) -> bytes:
 
 
 def unreadable(shown: str, error: OSError, diagnostics: Diagnostics) -> None:
-    """Report that a file can't be read, and why."""
-    message = f"This file can't be read: {error.strerror or error}."
-    diagnostics.add("E006", Source(shown, "").span(0, 0), message)
+    """Report that a file can't be read, why, and which one may be meant."""
+    message, hint = f"This file can't be read: {error.strerror or error}.", ""
+    if error.errno == errno.ENOENT:
+        message, hint = "File not found.", _alike(shown)
+    diagnostics.add("E006", Source(shown, "").span(0, 0), message, hint)
+
+
+def _alike(path: str) -> str:
+    """The file beside a missing one that is probably meant."""
+    folder, name = os.path.split(path)
+    try:
+        near = nearest(name, os.listdir(folder or os.curdir), 0.75)
+    except (OSError, ValueError):
+        return ""
+    return f"Did you mean `{os.path.join(folder, near)}`?" if near is not None else ""
 
 
 def _decoded(

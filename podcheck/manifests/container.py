@@ -1,4 +1,4 @@
-"""A container of the API as the container that the rules speak of."""
+"""A container of the API as the container that the rules refer to."""
 
 from __future__ import annotations
 

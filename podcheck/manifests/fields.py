@@ -112,7 +112,9 @@ class Fields:
             return ""
         whole = value + "x" if name == "generateName" else value
         if not _NAME.fullmatch(whole) or len(value) > 253:
-            message = f"`{shown(value)}` is no {name}." if value else f"This {name} is empty."
+            message = (
+                f"`{shown(value)}` is not a valid {name}." if value else f"This {name} is empty."
+            )
             hint = "Names are small letters, digits and `-`."
             self.error("E336", node.span, message, hint)
             return ""

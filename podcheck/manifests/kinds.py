@@ -152,7 +152,7 @@ def _annotations(metadata: Fields | None) -> dict[str, tuple[str, Span]]:
         if isinstance(text, str):
             found[key] = text, value.span
         elif not isinstance(value, Scalar) or text is not None:
-            message = f"The annotation `{shown(key)}` is no text."
+            message = f"The annotation `{shown(key)}` is not a text."
             metadata.error("E331", span, message, "Put its value in quotes.")
     return found
 

@@ -1,4 +1,4 @@
-"""A pod spec of the API as the pod that the rules speak of."""
+"""A pod spec of the API as the pod that the rules refer to."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ def choose(
     manifest: Manifest, wanted: tuple[str, ...], span: Span, diagnostics: Diagnostics
 ) -> Workload | None:
     """The workload of a kind and name, or of kind, namespace and name; the only one if nothing is
-    said.  If it isn't clear which, the error stands at ``span``."""
+    said.  If it isn't clear which, the error is reported at ``span``."""
     found = [w for w in manifest.workloads if _is(w, wanted)]
     if len(found) == 1:
         return found[0]

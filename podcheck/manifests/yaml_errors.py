@@ -31,7 +31,7 @@ def template_at(text: str, *offsets: int) -> tuple[int, int] | None:
 
 
 def marks_of(error: Any) -> tuple[int, ...]:
-    """The offsets that an error of the YAML parser speaks of: the place, and what began there."""
+    """The offsets that an error of the YAML parser refers to: the place, and what began there."""
     marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
     return tuple(mark.index for mark in marks if mark is not None)
 
@@ -45,7 +45,7 @@ def shown(text: str) -> str:
 _TAB = "Indent with spaces, not with tabs."
 _KNOWN = {
     "mapping values are not allowed in this context": (
-        "A `:` can't stand here.",
+        "Unexpected `:`.",
         "Mend the indentation, or put a text with a `:` in quotes.",
     ),
     "could not find expected ':'": ("A `:` is missing after this key.", ""),
@@ -75,15 +75,15 @@ _KNOWN = {
 
 def complaint_of(error: Any, text: str) -> tuple[str, int, str, str]:
     """Code, offset, message and hint for an error of the YAML parser."""
-    if hasattr(error, "position"):  # a ReaderError: what can't stand in YAML at all
+    if hasattr(error, "position"):  # a ReaderError: what YAML allows nowhere
         at = next((i for i, c in enumerate(text) if ord(c) == error.character), 0)
-        return "E327", at, f"The character U+{error.character:04X} can't stand in YAML.", ""
+        return "E327", at, f"YAML does not allow the character U+{error.character:04X}.", ""
     problem = error.problem or ""
     at = error.problem_mark.index
     if "nesting depth" in problem:
         return "E321", at, "This is nested too deep.", ""
     if text[at : at + 1] == "\t" or "found a tab" in problem:
-        return "E320", at, "A tab can't stand here.", _TAB
+        return "E320", at, "Unexpected tab.", _TAB
     opened = error.context_mark.index if error.context_mark is not None else at
     if problem in _KNOWN:
         message, hint = _KNOWN[problem]

@@ -31,7 +31,7 @@ def exit_code(outcomes: Iterable[Outcome]) -> int:
 
 
 def render_outcome(outcome: Outcome, show: int) -> Iterator[str]:
-    """The lines about one file, with its first ``show`` differences told in full."""
+    """The lines about one file, with its first ``show`` differences in full."""
     match outcome:
         case Replayed(name, agreement):
             yield from _agreement(name, agreement)
@@ -103,7 +103,7 @@ def _races(a: Agreement) -> Iterator[str]:
 
 
 def _counted(title: str, compared: Counter[str], wrong: Counter[str]) -> Iterator[str]:
-    """The shares that agree; what agrees everywhere is told in one line."""
+    """The shares that agree; what agrees everywhere takes one line."""
     names = list(dict.fromkeys((*sorted(compared), *sorted(wrong))))
     whole = [n for n in names if not wrong[n]]
     if title == "events":

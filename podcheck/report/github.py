@@ -43,7 +43,7 @@ def _whole(path: str, message: str) -> str:
 
 
 def _claim(claim: ClaimResult, report: Report) -> Iterator[str]:
-    head = f"{claim.verdict.value}  {sentences.title(claim)}"
+    head = "  ".join(sentences.headline(claim))
     passed = report.exit_of(claim.verdict) == EXIT_HOLDS
     if passed:
         yield _log(f"{head}  {sentences.place(claim.span)}")

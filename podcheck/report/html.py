@@ -28,11 +28,16 @@ from podcheck.storage import package_data
 from podcheck.version import VERSION
 
 ERROR, WARNING = "ERROR", "WARNING"
-TONES = {Verdict.HOLDS.value: "run", Verdict.FAILS.value: "bad", ERROR: "bad"}
+TONES = {
+    Verdict.HOLDS.value: "run",
+    sentences.REFUTED: "run",
+    Verdict.FAILS.value: "bad",
+    ERROR: "bad",
+}
 
 
 class Excerpt(NamedTuple):
-    """A line of a spec, with the part that is spoken of in the middle."""
+    """A line of a spec, with the part that is referred to in the middle."""
 
     line: int
     before: str
@@ -63,7 +68,7 @@ class Run(NamedTuple):
 
 
 class Section(NamedTuple):
-    """What is told of a claim."""
+    """What is shown of a claim."""
 
     told: ClaimSummary
     excerpt: Excerpt
@@ -161,10 +166,11 @@ def _claim(claim: ClaimResult) -> Card:
     outcomes = tuple(
         (o.label, o.which, o.policy, o.verdict.value, _how(o)) for o in claim.outcomes
     )  # fmt: skip
+    verdict, title = sentences.headline(claim)
     return Card(
-        claim.verdict.value,
-        tone(claim.verdict.value),
-        sentences.title(claim),
+        verdict,
+        tone(verdict),
+        title,
         sentences.place(claim.span),
         sentences.about(claim),
         tuple(_section(told) for told in sentences.told(claim)),
@@ -173,7 +179,7 @@ def _claim(claim: ClaimResult) -> Card:
 
 
 def _how(outcome: Outcome) -> str:
-    """How it was settled and, if that is known, the rules that this rests on."""
+    """How it was decided and, if that is known, the rules that this rests on."""
     if outcome.rests_on is None:
         return f"{outcome.detail}. {outcome.advice}" if outcome.advice else outcome.detail
     return f"{outcome.detail}; rests on {sentences.named(outcome.rests_on)}"

@@ -40,7 +40,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield "|---|---|---|"
         for claim in report.claims:
             place = code(sentences.place(claim.span))
-            yield f"| {_verdict(claim)} | {escaped(sentences.title(claim))} | {place} |"
+            verdict, title = sentences.headline(claim)
+            yield f"| {_sign(claim)} {verdict} | {escaped(title)} | {place} |"
         yield ""
     for claim in report.claims:
         yield from _claim(claim)
@@ -60,8 +61,8 @@ def _matrix(report: Report) -> Iterator[str]:
     yield ""
 
 
-def _verdict(claim: ClaimResult) -> str:
-    return f"{SIGNS.get(claim.verdict, OTHER_SIGN)} {claim.verdict.value}"
+def _sign(claim: ClaimResult) -> str:
+    return SIGNS.get(claim.verdict, OTHER_SIGN)
 
 
 def _file(file: FileResult) -> Iterator[str]:
@@ -81,7 +82,8 @@ def _claim(claim: ClaimResult) -> Iterator[str]:
 
 
 def _open(claim: ClaimResult, told: ClaimSummary) -> Iterator[str]:
-    yield f"### {_verdict(claim)} {escaped(sentences.title(claim))}"
+    verdict, title = sentences.headline(claim)
+    yield f"### {_sign(claim)} {verdict} {escaped(title)}"
     yield ""
     if told.about:
         yield escaped(told.about)
@@ -92,7 +94,7 @@ def _open(claim: ClaimResult, told: ClaimSummary) -> Iterator[str]:
 
 def _folded(claim: ClaimResult, told: ClaimSummary) -> Iterator[str]:
     """The run behind a claim that holds: there for who wants to see it."""
-    head = f"{claim.verdict.value} {sentences.title(claim)}"
+    head = " ".join(sentences.headline(claim))
     yield f"<details><summary>{html.escape(head)}</summary>"
     yield ""
     yield escaped(told.about)

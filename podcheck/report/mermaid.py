@@ -50,7 +50,7 @@ def _file(file: FileResult, name: str) -> Iterator[str]:
 
 
 def _claim(claim: ClaimResult, name: str) -> Iterator[str]:
-    head = (f"{claim.verdict.value}  {sentences.title(claim)}", sentences.place(claim.span))
+    head = ("  ".join(sentences.headline(claim)), sentences.place(claim.span))
     shown = sentences.told(claim)
     if not shown:
         yield _state(name, *head)

@@ -63,7 +63,7 @@
     event.preventDefault();
   });
 
-  // A long line of a spec shows the part that is spoken of.
+  // A long line of a spec shows the part that is referred to.
   for (const mark of document.querySelectorAll(".excerpt mark")) {
     const line = mark.parentElement;
     if (mark.offsetLeft + mark.offsetWidth > line.offsetLeft + line.clientWidth) {

@@ -24,6 +24,7 @@ from podcheck.results.verdicts import (
 
 NAMED = 5  # files that an interrupted run names
 RULES = 6  # rules of a proof that are named, not counted
+REFUTED = "REFUTED"  # shown for a refutation that holds
 SHORTER = "A shorter run may exist."
 SEARCH = "`podcheck verify --engine bounded` looks for one, an event deeper at a time."
 
@@ -45,7 +46,7 @@ class ClaimSummary(NamedTuple):
 
 
 def told(claim: ClaimResult) -> tuple[ClaimSummary, ...]:
-    """What is to be told of a claim; nothing if it holds and no run shows anything."""
+    """What to show of a claim; nothing if it holds and no run shows anything."""
     if claim.kind in ("refute", "find"):
         found = [(o.policy, o) for o in claim.outcomes if o.story is not None]
         passed = claim.verdict is Verdict.HOLDS
@@ -68,13 +69,12 @@ def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) 
     if outcome.hazard is not None:
         return _hazard(outcome, outcome.hazard)
     label = f"[{outcome.label}] " if outcome.label else ""
-    refuted = "refuted " if passed and outcome.verdict is Verdict.FAILS else ""
     assuming = f", assuming {claim.assuming}" if claim.assuming else ""
-    of = f"{label}{refuted}for {outcome.which}, from {claim.start}, under {policies}{assuming}"
+    of = f"{label}for {outcome.which}, from {claim.start}, under {policies}{assuming}"
     if outcome.story is not None:
         why = outcome.story.why
     elif outcome.verdict is Verdict.HOLDS:
-        why = f"It was to be refuted, but it holds (proved: {outcome.detail})."
+        why = f"The belief is true (proved: {outcome.detail})."
     else:
         sought = "witness" if claim.kind == "find" else "violation"
         why = _advised(outcome, _detail(outcome, sought))
@@ -93,7 +93,7 @@ def _hazard(outcome: Outcome, hazard: FoundHazard) -> ClaimSummary:
 
 
 def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
-    """Outcomes without a story that differ in nothing but the policy are told once."""
+    """Outcomes without a story that differ in nothing but the policy are shown once."""
     groups: dict[object, list[Outcome]] = {}
     for number, o in enumerate(outcomes):
         key = (
@@ -141,6 +141,16 @@ def sentence(text: str) -> str:
     if not text.startswith("`"):
         text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "?")) else text + "."
+
+
+def headline(claim: ClaimResult) -> tuple[str, str]:
+    """The verdict and the title as people read them: a belief that was to be refuted is REFUTED.
+
+    Formats for programs have the verdict's own value, with the kind of the claim.
+    """
+    if claim.kind == "refute" and claim.verdict is Verdict.HOLDS:
+        return REFUTED, title(claim._replace(kind="belief"))
+    return claim.verdict.value, title(claim)
 
 
 def title(claim: ClaimResult) -> str:
@@ -223,11 +233,9 @@ def hindsight(story: Story) -> list[str]:
     found = list(story.would_hold)
     since = story.unavoidable
     if since == 0:
-        found.insert(0, "Nothing that the claim leaves open could avoid it.")
-    elif since is not None and since < len(story.steps) - 1:
-        found.insert(0, f"From step {since} on nothing could avoid it.")
+        found.insert(0, "Every run allowed by this claim fails the same way.")
     elif since is not None:
-        found.insert(0, f"Before step {since} it could still have been avoided.")
+        found.insert(0, f"Step {since} makes the failure unavoidable.")
     if not story.shortest:
         found.append(f"{SHORTER} {SEARCH}" if _has_search(story) else SHORTER)
     return found
@@ -255,7 +263,7 @@ def ended(report: Report) -> str:
     found = []
     if report.stopped:
         settled, open_ = report.settled, len(report.claims) - report.settled
-        counts = f"{settled} claim{'s' * (settled != 1)} settled, {open_} open"
+        counts = f"{settled} claim{'s' * (settled != 1)} decided, {open_} open"
         found.append(sentence(f"{report.stopped}: {counts}"))
     files = len(report.left)
     named = ", ".join((*report.left[:NAMED], *(["..."] if files > NAMED else [])))
@@ -265,7 +273,7 @@ def ended(report: Report) -> str:
     claims = sum(c.detail == INTERRUPTED for c in report.claims)
     parts = [f"{claims} claim{'s' if claims != 1 else ''} of the last file"] if claims else []
     parts += [left] if left else []
-    return f"Interrupted; not settled: {' and '.join(parts)}." if parts else ""
+    return f"Interrupted; not decided: {' and '.join(parts)}." if parts else ""
 
 
 def not_begun(report: Report) -> str:
@@ -289,12 +297,12 @@ def _audited(report: Report, tally: Tally) -> str:
     )
     shown = ", ".join(filter(None, parts)) or "nothing found"
     hidden = [
-        _count(tally.lesser, "of lesser severity", ""), _count(tally.ignored, "ignored", ""),
+        _hidden(tally), _count(tally.ignored, "ignored", ""),
         _count(tally.known, "in the baseline", ""),
     ]  # fmt: skip
     text = f"{_count(tally.workloads, 'workload')}: {shown}"
     if any(hidden):
-        text += f" (not shown: {', '.join(filter(None, hidden))})"
+        text += f" ({'; '.join(filter(None, hidden))})"
     if tally.gone:
         text += f"; {tally.gone} of the baseline {'is' if tally.gone == 1 else 'are'} gone"
     return text
@@ -306,6 +314,17 @@ def passed_over(report: Report) -> Iterator[str]:
         text = f"passed over: {what} ({count})"
         chart = what.partition("Helm templates in ")[2]
         yield f"{text}: render them, `helm template {chart} | podcheck audit -`" if chart else text
+
+
+def _hidden(tally: Tally) -> str:
+    """The findings below the severity asked for, and the option that shows them."""
+    kind = "info finding" if tally.severity == "warning" else "lesser finding"
+    found = _count(tally.lesser, kind)
+    return (
+        f"{found} hidden; `--severity info` shows {'it' if tally.lesser == 1 else 'them'}"
+        if found
+        else ""
+    )
 
 
 def _count(number: int, noun: str, plural: str = "s") -> str:
@@ -354,8 +373,13 @@ def summary(report: Report) -> str:
     parts = []
     for verdict, (one, many) in _COUNTED.items():
         n = sum(c.verdict is verdict for c in claims)
+        if verdict is Verdict.HOLDS:
+            refuted = sum(headline(c)[0] == REFUTED for c in claims)
+            n -= refuted
         if n:
             parts.append(f"{n} {one if n == 1 else many}")
+        if verdict is Verdict.HOLDS and refuted:
+            parts.append(f"{refuted} refuted")
     if errors:
         parts.append(f"{errors} error{'s' if errors != 1 else ''}")
     if report.releases:

@@ -17,6 +17,7 @@ from podcheck.results.verdicts import ClaimResult, Report, Verdict
 PAD = 20
 NARROWEST = 860
 TEXT_CHARACTER, TITLE_CHARACTER, CODE_CHARACTER = 7.4, 8.6, 7.3  # px, at 14, 15 and 12 px
+MONOSPACE = 7.22  # the width of each character of code
 
 BADGES = {Verdict.HOLDS: "run", Verdict.FAILS: "bad"}
 
@@ -99,14 +100,13 @@ def _drawing(told: ClaimSummary) -> Drawing | None:
 
 def _claim(page: _Page, claim: ClaimResult, told: tuple[ClaimSummary, ...]) -> None:
     tone = BADGES.get(claim.verdict, "wait")
-    room = round(len(claim.verdict.value) * 9.4) + 20
+    (verdict, title), place = sentences.headline(claim), sentences.place(claim.span)
+    room = round(len(verdict) * 9.4) + 20
     box = f'x="{PAD}" y="{page.y - 2}" width="{room}" height="22" rx="11"'
     page.parts.append(f'<rect class="{tone}" {box}/>')
     page.parts.append(
-        f'<text class="badge {tone}-ink" x="{PAD + 10}" y="{page.y + 13}">'
-        f"{escape(claim.verdict.value)}</text>"
+        f'<text class="badge {tone}-ink" x="{PAD + 10}" y="{page.y + 13}">{escape(verdict)}</text>'
     )
-    title, place = sentences.title(claim), sentences.place(claim.span)
     left = PAD + room + 10
     if left + len(title) * TITLE_CHARACTER + len(place) * CODE_CHARACTER < page.width - 2 * PAD:
         page.text("title", title, left, height=0)
@@ -124,8 +124,7 @@ def _told(page: _Page, told: ClaimSummary) -> None:
         page.wrapped("words faint", told.about)
     page.wrapped("words", told.why)
     page.y += 6
-    for line in quoted(told.span, int((page.width - 2 * PAD) / CODE_CHARACTER) - 8):
-        page.text("code", line.removeprefix("  "), height=15)
+    _quoted(page, told)
     if told.story is None:
         return
     drawn = draw(of_story(told.story))
@@ -134,7 +133,8 @@ def _told(page: _Page, told: ClaimSummary) -> None:
     page.y += drawn.height + 14
     for label, text in sentences.judgement(told.story):
         page.text("code label", label, height=0)
-        page.wrapped("code", text, PAD + 80, CODE_CHARACTER)
+        wrong = label == "actual" and not told.passed
+        page.wrapped("code bad-ink" if wrong else "code", text, PAD + 80, CODE_CHARACTER)
     page.y += 6
     for sentence in sentences.hindsight(told.story):
         page.wrapped("words", sentence)
@@ -142,3 +142,18 @@ def _told(page: _Page, told: ClaimSummary) -> None:
         room = int((page.width - 2 * PAD) / CODE_CHARACTER)
         for line in command_lines("$ ", told.story.replay, room):
             page.text("code", line)
+
+
+def _quoted(page: _Page, told: ClaimSummary) -> None:
+    """The line of the spec, with the part that is wrong (or shown) on a coloured ground."""
+    room = int((page.width - 2 * PAD) / CODE_CHARACTER) - 8
+    line, carets = (x.removeprefix("  ") for x in quoted(told.span, room))
+    start, length = carets.index("^"), carets.count("^")
+    tone = "run" if told.passed else "bad"
+    left, width = PAD + start * MONOSPACE - 3, length * MONOSPACE + 6
+    page.parts.append(
+        f'<rect class="{tone}" x="{left:.1f}" y="{page.y + 1}" width="{width:.1f}" height="18" '
+        'rx="4"/>'
+    )
+    page.text("code", line, height=15)
+    page.text(f"code {tone}-ink", carets, height=15)

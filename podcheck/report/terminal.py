@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+
 from podcheck.results.verdicts import Verdict
 
 WIDTH = 80
@@ -21,9 +24,27 @@ class Style:
     def paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
-    def verdict(self, verdict: Verdict) -> str:
+    def verdict(self, verdict: Verdict, shown: str = "") -> str:
         code = VERDICT_COLOURS.get(verdict, "33")
-        return self.paint(f"{verdict.value:<7}", f"1;{code}")
+        return self.paint(f"{shown or verdict.value:<7}", f"1;{code}")
 
 
 PLAIN = Style(False)
+
+
+_CODE = re.compile(r"`[^`\n]{1,60}`")
+
+
+def wrapped(
+    text: str, width: int, first: str = "", later: str = "", *, whole_words: bool = True
+) -> list[str]:
+    """A text in lines, with code in backticks on one line, so that it can be copied.
+
+    Without ``whole_words`` no line is longer than ``width``.
+    """
+    whole = _CODE.sub(lambda m: m[0].replace(" ", "\u00a0"), text)
+    lines = textwrap.wrap(
+        whole, width, initial_indent=first, subsequent_indent=later,
+        break_on_hyphens=False, break_long_words=not whole_words,
+    )  # fmt: skip
+    return [line.replace("\u00a0", " ") for line in lines]

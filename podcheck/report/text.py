@@ -13,7 +13,7 @@ from podcheck.report import sentences, timeline
 from podcheck.report.cleaning import cleaned
 from podcheck.report.printable import plain
 from podcheck.report.sentences import ClaimSummary
-from podcheck.report.terminal import GREEN, HANG, PLAIN, RED, WIDTH, Style
+from podcheck.report.terminal import GREEN, HANG, PLAIN, RED, WIDTH, Style, wrapped
 from podcheck.results import matrix
 from podcheck.results.stories import Story
 from podcheck.results.verdicts import ClaimResult, Coverage, FileResult, Report, Verdict
@@ -126,7 +126,7 @@ def render_diagnostic(d: Diagnostic, style: Style) -> Iterator[str]:
     if d.span.source.text:
         yield from quoted(d.span, 100, style)
     if d.hint:
-        yield f"  {d.hint}"
+        yield from wrapped(d.hint, 100, "  ", "  ")
 
 
 def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
@@ -187,14 +187,14 @@ def _rests_on(claim: ClaimResult) -> Iterator[str]:
 
 def _headline(claim: ClaimResult, style: Style) -> Iterator[str]:
     """The verdict, the claim, and at the right its place, on a line of its own if need be."""
-    title, place = sentences.title(claim), sentences.place(claim.span)
+    (verdict, title), place = sentences.headline(claim), sentences.place(claim.span)
     *head, last = _wrapped(title, HANG)
     if len(last) + 2 + len(place) <= WIDTH:
         rest = [last + place.rjust(WIDTH - len(last))]
     else:
         rest = [last, HANG + place]
     first, *others = [*head, *rest]
-    yield f"{style.verdict(claim.verdict)} {first[len(HANG) :]}"
+    yield f"{style.verdict(claim.verdict, verdict)} {first[len(HANG) :]}"
     yield from others
 
 
@@ -202,15 +202,12 @@ def _wrapped(text: str, indent: str = "", hang: str | None = None) -> list[str]:
     if text and len(indent) + len(text) <= WIDTH and text == text.strip() and text.isprintable():
         return [indent + text]  # as textwrap would, which is slow for hundreds of titles
     later = indent if hang is None else hang
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=later,
-        break_on_hyphens=False, break_long_words=False,
-    ) or [indent]  # fmt: skip
+    return wrapped(text, WIDTH, indent, later) or [indent]
 
 
 def story_lines(told: ClaimSummary, style: Style = PLAIN) -> Iterator[str]:
     """Why, the line it is about, and the run with what decided it; at most 78 wide."""
-    yield from textwrap.wrap(told.why, WIDTH - 2, break_on_hyphens=False)
+    yield from wrapped(told.why, WIDTH - 2, whole_words=False)
     yield ""
     yield from quoted(told.span, WIDTH - 7 - len(str(told.span.line)), style)
     if told.story is None:

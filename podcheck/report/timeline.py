@@ -20,7 +20,7 @@ class Moment(NamedTuple):
 
     ``step`` counts from 0; an event that leads through several statuses has a moment for
     each, and only the first names it.  ``cells`` stand beside ``Timeline.labels``.
-    ``mark`` stands where a claim `from any` state begins, and where a run that goes on for ever
+    ``mark`` stands where a claim `from any` state begins, and where a run that goes on forever
     begins to repeat, or to stay; else it is empty.
     """
 
@@ -47,7 +47,7 @@ class Timeline(NamedTuple):
 
     @property
     def stays(self) -> bool:
-        """Does the run go on for ever without a further event?"""
+        """Does the run go on forever without a further event?"""
         return self.back == len(self.moments) - 1
 
 

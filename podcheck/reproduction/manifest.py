@@ -80,7 +80,7 @@ def _check_names(pod: Pod) -> None:
     for name in pod.volumes:
         if name not in pod.empty_dirs:
             why = "what it needs on a cluster is not in the spec"
-            raise CannotForceError(f"The volume `{name}` is no emptyDir: {why}.")
+            raise CannotForceError(f"The volume `{name}` is not an emptyDir: {why}.")
 
 
 def _free_volume_name(pod: Pod) -> str:
@@ -143,7 +143,7 @@ def _port(port: Port) -> Json:
 
 def _probes(c: Container) -> Json:
     """Probes that ask for files.  One failure is enough; a startup probe is put once and waits
-    for its answer, so that it neither fails nor succeeds before it is told to."""
+    for its answer, so that it neither fails nor succeeds before it is asked to."""
     wait = f"until [ -e {STARTED} ] || [ -e {NOT_STARTED} ]; do sleep 1; done; [ -e {STARTED} ]"
     once: Json = {"periodSeconds": 1, "failureThreshold": 1}
     kinds: dict[str, Json] = {

@@ -37,7 +37,7 @@ begin() {
 # let_go CONTAINER: its script goes on to this step.
 let_go() {
   kubectl exec "$pod" -c "$1" -- touch "%(folder)s/step-$number" ||
-    bail "the script of $1 can't be told to go on"
+    bail "the script of $1 can't be signalled"
 }
 
 # shows SECONDS: the status is the text given, seen twice in a row within that time.

@@ -117,7 +117,7 @@ def _heading(
     if own_rules:
         lines.append("But the spec has rules of its own, which no cluster obeys.")
     if story.loop is not None:
-        lines.append("The run can go on for ever; the script goes as far as it begins to repeat.")
+        lines.append("The run can go on forever; the script goes as far as it begins to repeat.")
     return tuple(_plain(line) for line in lines)
 
 

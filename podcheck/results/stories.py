@@ -95,7 +95,7 @@ def _quoted(word: str) -> str:
 class Story(NamedTuple):
     """A counterexample or witness, replayed by the interpreter.
 
-    One that goes on for ever has a ``loop``: the steps after ``steps[loop]`` lead back to
+    One that goes on forever has a ``loop``: the steps after ``steps[loop]`` lead back to
     there, and repeat; if it is the last step, nothing more happens.  After step ``unavoidable``
     nothing that the claim leaves open could avoid the violation (None: it is not known).  A claim
     `from any` state begins after ``steps[begins]``; what is before leads there.  Unless it is

@@ -78,7 +78,7 @@ class Outcome(NamedTuple):
 
     Of what is UNKNOWN ``bound``, ``frame`` and ``states`` say how far the engines came (None: one
     was not asked, or found nothing): there is no violation within ``bound`` events, nor within
-    ``frame`` steps, of syncs and events; so many states were visited.
+    ``frame`` steps, of syncs and events; this many states were visited.
 
     ``rests_on`` are the rules that a proof needs (none: it holds whatever the lists decide);
     None if they were not asked for, or are not known.  ``member`` names the pod of a family, as
@@ -176,7 +176,7 @@ class FileResult(NamedTuple):
         return any(d.is_error for d in self.diagnostics)
 
 
-INTERRUPTED = "interrupted before it was settled"  # the detail of a claim that was left
+INTERRUPTED = "interrupted before it was decided"  # the detail of a claim that was left
 
 
 class Report(NamedTuple):

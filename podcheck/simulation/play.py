@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,9 @@ from podcheck.core.terms import Value
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.declarations.spec import Spec
+from podcheck.elaboration.grounder import Grounder
 from podcheck.explanation.narrator import Narrator, Played
+from podcheck.explanation.obstacles import here, sentences
 from podcheck.explicit.interpreter import State
 from podcheck.explicit.preparations import prepare
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
@@ -129,8 +132,29 @@ def played_run(
         elif found:
             groups.append(found[0])
     if diagnostics.has_errors:
+        found_so_far = dict(diagnostics.found)
+        joined = _joined(events, narrator.grounder)
+        diagnostics.found = found_so_far
+        if joined:
+            raise CannotPlayError(f"Put each event in quotes: {shlex.join(joined)}")
         return None
     return _Player(narrator, policy).play(start, groups)
+
+
+def _joined(words: Sequence[str], grounder: Grounder) -> list[str]:
+    """The events that the arguments are when several of them make one: quotes were forgotten."""
+    found: list[str] = []
+    rest = list(words)
+    while rest:
+        for length in range(len(rest), 0, -1):
+            text = " ".join(rest[:length])
+            if event_alternatives(text, grounder, Diagnostics()):
+                found.append(text)
+                del rest[:length]
+                break
+        else:
+            return []
+    return found if len(found) < len(words) else []
 
 
 def _shown(group: tuple[Occurrence, ...]) -> str:
@@ -220,8 +244,9 @@ class _Player:
         possible = [
             e.name for e in narrator.system.events if narrator.machine.possible(e.name, state)
         ]
-        status = narrator.status(state)
-        containers = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
         listed = "\n  ".join(known[n].written for n in possible)
-        here = f"the pod is {status.phase} ({containers})"
-        return f"`{known[name].written}` can't happen here: {here}.\nWhat can happen:\n  {listed}"
+        why = " and ".join(sentences(narrator, name, state))
+        status = here(narrator.status(state))
+        text = f"`{known[name].written}` can't happen here: "
+        text += f"{why} ({status})." if why else f"{status}."
+        return f"{text}\nWhat can happen:\n  {listed}"

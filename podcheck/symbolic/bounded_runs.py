@@ -1,4 +1,4 @@
-"""Runs of at most so many small steps as one question to a SAT solver (bounded model checking).
+"""Runs of at most this many small steps as one question to a SAT solver (bounded model checking).
 
 After Biere, Cimatti, Clarke and Zhu (TACAS 1999).  The clauses of a step are written once for
 each step of the run, the Booleans of the state after one being those of the state before the
@@ -16,7 +16,7 @@ from podcheck.symbolic.transition import Taken, Transition
 
 
 class BoundedRuns:
-    """So many steps of a transition from some starts, and the question for a violation."""
+    """This many steps of a transition from some starts, and the question for a violation."""
 
     def __init__(
         self,

@@ -102,7 +102,7 @@ def _first(item: Input, allowed: Mapping[str, Sequence[Value]]) -> Value:
 
 
 def sync_inputs(choices: Choices, assignment: Assignment) -> dict[str, Value]:
-    """The values that a sync's inputs must be told, those that default to them left out."""
+    """The values that a sync's inputs must get, those that default to them left out."""
     values = [(c, value_of(c, assignment)) for c in choices]
     return {c.input.name: value for c, value in values if c.explicit or value != c.allowed[0]}
 
@@ -119,7 +119,7 @@ def play_syncs(
     assignment: Assignment,
     is_settled: Callable[[State], bool],
 ) -> tuple[list[Mapping[str, Value]], list[State]]:
-    """Syncs from a concrete state until it is settled: inputs told, and states reached."""
+    """Syncs from a concrete state until it is settled: inputs given, and states reached."""
     told: list[Mapping[str, Value]] = []
     states: list[State] = []
     for choices in syncs:

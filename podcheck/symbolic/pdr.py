@@ -1,6 +1,6 @@
 """Property directed reachability: can a run come to a set of states?  For runs of any length.
 
-Frames over-approximate the states of runs of so many steps: ``F_0`` is the starts, and a step
+Frames over-approximate the states of runs of this many steps: ``F_0`` is the starts, and a step
 from ``F_i`` leads into ``F_i+1``.  A cube that is to be excluded is blocked frame by frame,
 each time by a generalised cube that no step from the frame before leads into.  Where two frames
 are equal, their cubes are never reached at all: they are *lemmas*, and serve every later
@@ -75,7 +75,7 @@ class Pdr:
         A transition whose condition is one on states is asked about steps from states that
         meet it: so do all states before the first that violates it.
 
-        ``told`` hears of every cube that is excluded from a frame, or as a lemma (``None``);
+        ``told`` gets every cube that is excluded from a frame, or as a lemma (``None``);
         ``deeper`` of how many steps are looked at, for who waits for an answer.
         """
         self.transition = transition
@@ -85,7 +85,7 @@ class Pdr:
         self.trace: list[Step] = []
         self.lemmas: list[Cube] = []
         self.questions = 0
-        self.frame = 0  # no run of so many steps fails the condition
+        self.frame = 0  # no run of this many steps fails the condition
         self.quota: int | None = None  # questions that may still be asked
         self._helpers = helpers
         self._told = told
@@ -98,7 +98,7 @@ class Pdr:
 
     @contextmanager
     def limited(self, quota: int) -> Iterator[None]:
-        """At most so many questions inside."""
+        """At most this many questions inside."""
         before, self.quota = self.quota, quota
         try:
             yield
@@ -108,7 +108,7 @@ class Pdr:
     # ---- the question ----------------------------------------------------------------------
 
     def proves(self) -> bool:
-        """Whether no run comes to a state from which a step fails the transition's condition.
+        """Whether no run reaches a state from which a step fails the transition's condition.
 
         Raises ``GaveUpError`` when the budget or the quota runs out; what was learnt is kept.
         """

@@ -1,4 +1,4 @@
-"""Property claims: the prover and bounded search by turns.
+"""Property claims: the prover and bounded search alternately.
 
 Each turn is longer than the one before, so that a short counterexample is found soon and a proof
 does not wait for a deep search.
@@ -19,7 +19,7 @@ from podcheck.symbolic.smt_solver import GaveUpError
 QUESTIONS = (100, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000)  # to the solver, in each turn
 ROUNDS = len(QUESTIONS)
 LONGER = 9  # times as long as the first random walks are those after the prover's first turn
-LARGE = 300  # variables; of so many each step of a search takes long, and long walks come first
+LARGE = 300  # variables; of this many each step of a search takes long, and long walks come first
 STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
 CONFLICTS = 5_000  # in each of them; where a violation is sought, four times as many
 
@@ -38,7 +38,7 @@ class Walks(Protocol):
         """By the start's number."""
 
     def go_on(self, steps: int, expired: Expired | None) -> None:
-        """Walk so many steps more, unless the time has expired."""
+        """Walk this many steps more, unless the time has expired."""
 
 
 def portfolio(
@@ -209,7 +209,7 @@ class _Turns:
             self._answers[number] = Proved(None, by, invariant.clauses, engine=PDR)
 
     def _look(self, prover: Prover, steps: int, conflicts: int) -> Prover | None:
-        """Search for any violation within so many steps; ``None`` if the prover is done."""
+        """Search for any violation within this many steps; ``None`` if the prover is done."""
         if self._engine.budget.deeper is not None:
             self._engine.budget.deeper(steps, "step")
         try:

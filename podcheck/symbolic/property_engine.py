@@ -1,4 +1,4 @@
-"""Property claims: bounded search and induction, by turns.
+"""Property claims: bounded search and induction, alternately.
 
 The search comes one event deeper each time; once it is ``k - 1`` events deep without a
 violation, ``k``-induction may finish the proof.

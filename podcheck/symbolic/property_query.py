@@ -1,6 +1,6 @@
 """Property claims: what bounded search and induction share.
 
-A property speaks of small steps: one sync, or one event whose guard holds, at any time.
+A property refers to small steps: one sync, or one event whose guard holds, at any time.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class Prover:
 
     @property
     def frame(self) -> int:
-        """So many steps lead from no start to a violation, as far as is known."""
+        """This many steps lead from no start to a violation, as far as is known."""
         return self._engine.frame
 
     def as_it_stands(self, *, lemmas: bool = False) -> Invariant | None:
@@ -144,7 +144,7 @@ class Prover:
         return self._after(self._reached[self._engine.origin], taken)
 
     def within(self, steps: int, conflicts: int, events: int | None = None) -> Reached | None:
-        """A violation after at most so many steps from a start, if there is one; of the steps no
+        """A violation after at most this many steps from a start, if there is one; of the steps no
         more than ``events`` are events, if that is given.
 
         Raises ``GaveUpError`` when the budget or the solver's conflicts run out.

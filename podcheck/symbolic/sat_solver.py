@@ -42,7 +42,7 @@ class Propositional:
         return literal
 
     def at_most(self, number: int, literals: Sequence[int]) -> None:
-        """No more than so many of the literals hold."""
+        """No more than this many of the literals hold."""
         from pysat.card import CardEnc, EncType
 
         bounds = CardEnc.atmost(literals, number, top_id=self._largest, encoding=EncType.totalizer)

@@ -89,7 +89,7 @@ class Session:
     def property(
         self, claim: PropertyClaim, invariants: Sequence[Term] = (), *, induction: bool = True
     ) -> tuple[Answer, ...]:
-        """One answer for each start of the claim, in order, by search and k-induction by turns.
+        """One answer for each start of the claim, in order, by search and k-induction alternately.
 
         ``invariants`` are terms already proved to hold in every state that the claim's
         starts and events reach; they help the induction.

@@ -21,7 +21,7 @@ class Budget:
     ahead; ``max_induction`` the largest k of k-induction; ``rlimit`` z3's resource units
     for one question (the same on every machine; ten million take a few seconds);
     ``expired`` is asked between questions which limit has been passed, in plain words, and ends
-    the work when it says one; ``deeper`` is told how deep a search for a violation goes, and the
+    the work when it says one; ``deeper`` gets how deep a search for a violation goes, and the
     unit: ``event`` or ``step``; ``level`` is the level of effort that all of it is for;
     ``minimal`` says whether an invariant is cut down to the conditions that it needs.
     """
@@ -59,7 +59,7 @@ class Budget:
             watch.stop = None
 
     def passed(self, units: int = 0) -> str:
-        """Which limit has been passed, in plain words; so many units were spent since the last
+        """Which limit has been passed, in plain words; this many units were spent since the last
         time."""
         return "" if self.expired is None else self.expired(units)
 
@@ -81,7 +81,7 @@ class Checker:
         self._always: list[list[Ast]] = [[]]  # by scope: what must outlive it
 
     def limit(self, rlimit: int) -> None:
-        """Let each question from now on take so many of z3's resource units."""
+        """Let each question from now on take this many of z3's resource units."""
         ref = self.arena.ref
         params = z3core.Z3_mk_params(ref)
         z3core.Z3_params_inc_ref(ref, params)

@@ -223,7 +223,7 @@ class Transition:
         return Taken(action, inputs)
 
     def _value(self, key: tuple[object, ...], count: int, holds: Callable[[int], bool]) -> int:
-        """The position of a value, one of so many."""
+        """The position of a value, one of this many."""
         return next(n for n in range(count) if holds(self._numbers[*key, n]))
 
     def after_to_before(self) -> dict[int, int]:

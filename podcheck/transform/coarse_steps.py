@@ -36,7 +36,7 @@ Ways = Mapping[Value, frozenset[Value]]  # from each value, itself and what can 
 
 
 def kept_within(it: MonitoredPromise, start: Start, most: int) -> PropertyClaim:
-    """The promise is kept within so many rounds from where it is made.
+    """The promise is kept within this many rounds from where it is made.
 
     A promise made at the start is judged from there, one made by a condition from any state
     in which it holds, reachable or not.  If the condition is ``most``-inductive, the promise

@@ -6,7 +6,7 @@ properties answers:
 
 - ``never_repeats``: no run goes round a fair cycle with the promise open.  Its
   counterexample is a lasso (Biere, Artho and Schuppan, 2002).
-- ``few_rounds``: no run sees so many fair rounds while the promise is open; a round is over
+- ``few_rounds``: no run sees this many fair rounds while the promise is open; a round is over
   when every obligation has been met once more.  Proved for some number, it proves the
   promise (Claessen and Sörensson, 2012).
 """
@@ -47,7 +47,7 @@ class MonitoredPromise(NamedTuple):
     """A liveness claim as a system, cut down to what the promise can depend on.
 
     ``system`` has the events that may happen and move it, with their limits in their guards.
-    A run breaks the promise if it comes to a state that is ``broken``, or if it is fair and
+    A run breaks the promise if it reaches a state that is ``broken``, or if it is fair and
     from some state on all are ``waiting``.  ``obliged`` are the events under weak fairness
     (their guards read no inputs); ``since`` is what opens the promise (None: the start).
     """

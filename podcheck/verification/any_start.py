@@ -30,7 +30,7 @@ from podcheck.verification.verdicts import bound_of, unless_idle
 
 FEW = 2  # starts that are asked about one by one before a proof for all is tried
 MANY = 100  # the same for a scenario, of which more can be asked in a second
-MANY_STEPS = 100_000  # or so many steps in search of them
+MANY_STEPS = 100_000  # or this many steps in search of them
 SHORT = 4  # turns of that proof, seconds
 
 PATTERN = "the pattern"  # is followed without a violation
@@ -166,7 +166,7 @@ class FromAny:
         return bool(self._held[PATTERN])
 
     def _is_idle(self) -> bool | None:
-        """Does the claim speak of states to which no run comes, from whatever start under any
+        """Does the claim refer to states to which no run comes, from whatever start under any
         policy?  None: that is not known."""
         if self._question.premise is None:
             return False

@@ -37,7 +37,7 @@ TOO_LARGE = (
 
 
 def _is_long(automaton: Automaton | None) -> bool:
-    """Has a pattern so many steps that they lead to the same states again and again?"""
+    """Has a pattern this many steps that they lead to the same states again and again?"""
     if automaton is None:
         return False
     return len(automaton.edges) > MANY_EDGES or not automaton.is_finite()

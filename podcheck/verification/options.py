@@ -19,7 +19,7 @@ class Progress(Protocol):
         """A claim is begun."""
 
     def depth(self, number: int | None, unit: str = "event") -> None:
-        """A search for a violation goes so many of a unit deep (None: through every state)."""
+        """A search for a violation goes this many of a unit deep (None: through every state)."""
 
 
 class Options(NamedTuple):
@@ -29,13 +29,13 @@ class Options(NamedTuple):
     of them: ``explicit``, and the solver for each of the others; so do promises, of which the
     solver proves what it can by rounds, with ``pdr`` by an invariant.
 
-    ``bound`` limits the search to so many events and accepts `HOLDS to k`; ``effort`` is how much
+    ``bound`` limits the search to this many events and accepts `HOLDS to k`; ``effort`` is how much
     may be done for one claim, from 1 to ``effort.LEVELS``; ``max_steps`` is, at level 1, the number
     of steps explicit search may try for one question; ``expired`` is asked now and then which
     limit of time or memory has been passed, in plain words (empty: none; one that was passed
-    stays so); ``stories`` says which counterexamples are told: ``failures``, ``all``
+    stays so); ``stories`` says which counterexamples are shown: ``failures``, ``all``
     (those of refuted beliefs too), ``passed`` (what a claim wants to find), or ``none``;
-    ``progress`` is told what is being worked on; ``answered`` gets every answer of an engine to a
+    ``progress`` gets what is being worked on; ``answered`` gets every answer of an engine to a
     question (then no result is taken from the cache); with ``reasons`` the rules are found that
     proofs rest on; ``release`` is the release of Kubernetes that is asked about, whichever a spec
     names.

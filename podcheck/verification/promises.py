@@ -52,13 +52,13 @@ SOON, LATER = 2, 4  # of them before every state is listed, and after
 FEW_EVENTS = 3  # how long a lasso is looked for before a proof is
 BY_SYNCS = f"kept within {SYNCS} syncs, whatever comes between them"
 BY_PDR = "property directed reachability"
-NEVER_MADE = "the promise is never made: no run comes to its first condition"
+NEVER_MADE = "the promise is never made: no run reaches its first condition"
 
 
 class Promises:
     """Answers liveness claims about one pod.
 
-    ``bound`` limits lassos to so many events, stem and cycle together.  ``engine`` is ``auto``,
+    ``bound`` limits lassos to this many events, stem and cycle together.  ``engine`` is ``auto``,
     ``explicit`` (no solver) or another of the options' (no explicit search).  The claims of one
     question differ only in their start; what one search has learnt serves the next.
     """
@@ -249,7 +249,7 @@ class Symbolic:
         return None
 
     def unbroken(self) -> Answer:
-        """Whether a run comes to a state in which the promise is broken."""
+        """Whether a run reaches a state in which the promise is broken."""
         if self._unbroken is None:
             self._unbroken = Proved(self.bound, "")
             if self.it.broken is not FALSE:
@@ -261,7 +261,7 @@ class Symbolic:
         return self._unbroken
 
     def _lasso(self, events: int) -> Answer:
-        """A lasso with at most so many events, if there is one."""
+        """A lasso with at most this many events, if there is one."""
         return self._bounded(never_repeats(self.it), 1, max_events=events + 1)
 
     def _within_rounds(self) -> Proved | None:

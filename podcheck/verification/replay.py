@@ -130,7 +130,7 @@ def _confirm_cycle(claim: LivenessClaim, machine: Interpreter, trace: _Trace, lo
     cycle = [name for name, _ in trace.steps[loop:]]
     kinds = {e.name: e.kind for e in claim.events}
     if "" not in cycle or any(kinds[name] in claim.at_most for name in cycle if name):
-        raise ReplayDiffers("the cycle can't be repeated for ever")
+        raise ReplayDiffers("the cycle can't be repeated forever")
     taken = [kinds[name] for name, _ in trace.steps if name]
     for event in it.obliged:
         spent = event.kind in claim.at_most and taken.count(event.kind) >= claim.at_most[event.kind]

@@ -1,4 +1,4 @@
-"""The engines ``bounded`` and ``induction``: runs of so many events in the solver."""
+"""The engines ``bounded`` and ``induction``: runs of this many events in the solver."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from podcheck.verification.options import Options
 
 
 class BoundedSearch:
-    """An ``engines.Engine``: no run of so many events, one more each time, violates the claim."""
+    """An ``engines.Engine``: no run of this many events, one more each time, violates the claim."""
 
     induction = False
 

@@ -1,4 +1,4 @@
-"""The engines ``auto`` and ``pdr``: random walks, the prover and bounded search by turns.
+"""The engines ``auto`` and ``pdr``: random walks, the prover and bounded search alternately.
 
 The usual order: whether the claim is inductive as it stands; then random walks, which reach most
 violations that there are; then property directed reachability and bounded search in turn, each a

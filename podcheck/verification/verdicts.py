@@ -41,9 +41,9 @@ def bound_of(question: Question, answer: Answer, options: Options) -> int | None
 
 
 def unless_idle(answer: Answer, start: Start, idle: bool | None, options: Options) -> Answer:
-    """The answer, if what was proved is known to speak of something."""
+    """The answer, if what was proved is known to refer to something."""
     if idle:
-        return Vacuous(start, None, "no run comes to a state that it speaks of")
+        return Vacuous(start, None, "no run reaches a state that it is about")
     if idle is None and not isinstance(answer, Unknown):
         reason = "no violation exists, but it is not known whether the claim is about any run"
         stopped = options.stopped()

@@ -80,7 +80,7 @@ def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """So many pods that other processes are started for them."""
+    """More pods, so that other processes are started for them."""
     folder = tmp_path_factory.mktemp("many")
     for name, text in fleet(10, 10):
         (folder / name).write_text(text, encoding="utf-8")
@@ -244,7 +244,7 @@ def test_ctrl_c_reports_what_is_settled_and_leaves_no_process(many: str) -> None
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
         out, err = process.communicate(timeout=60)
     assert process.returncode == EXIT_UNKNOWN
-    assert b"Interrupted; not settled: " in out
+    assert b"Interrupted; not decided: " in out
     assert not err
     _wait_until(lambda: not _members(process.pid))
 

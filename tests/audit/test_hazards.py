@@ -255,7 +255,7 @@ def test_an_ordinary_workload_hears_nothing_but_info(text: str) -> None:
 def test_what_is_not_decided_is_no_clean_bill() -> None:
     workload, pack = only(JOB), load_pack()
     pod = workload.declaration.members[0]
-    basis = Basis(HAZARDS, pack, Options(expired=lambda units=0: "the time given ran out"))
+    basis = Basis(HAZARDS, pack, Options(expired=lambda units=0: "timed out"))
     hasty = audit_pod(pod, workload.controller, basis).findings
     open_ = [f for f in hasty if f.verdict is Verdict.UNKNOWN]
     assert open_

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/audit.py [MANIFESTS]
 
-Makes so many manifests (10,000; `tests/support/fleet.py`), and prints for each stage in one process
+Makes N manifests (10,000; `tests/support/fleet.py`), and prints for each stage in one process
 how many it does a second; then whole runs of `podcheck audit` on one processor and on all, with an
 empty cache and with a full one, each with the memory of its largest process; then one file, cold.
 Beside each stands what it takes merely to load the same YAML with PyYAML, or to import the

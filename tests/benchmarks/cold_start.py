@@ -57,7 +57,7 @@ def seconds(arguments: list[str]) -> float:
 
 
 def measure(rounds: int) -> dict[str, float]:
-    """The median of each command's times, taken by turns after a round that warms up."""
+    """The median of each command's times, taken alternately after a round that warms up."""
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for number in range(rounds + 1):
         for name, arguments in COMMANDS.items():

@@ -86,7 +86,7 @@ class Bench:
         return done, time.perf_counter() - begin
 
     def engines(self) -> list[str]:
-        """The engines that `podcheck verify` can be told to use; the first chooses itself."""
+        """The engines that `podcheck verify` can use; the first chooses itself."""
         done, _ = self.podcheck("verify", "--help")
         assert done is not None
         _, found, after = done.stdout.partition("--engine [")

@@ -4,7 +4,7 @@
 
 Prints the median of the time of a whole `pytest` process with one test, where podcheck is not
 installed and where its wheel is, and the difference: what installing podcheck adds.  Both see
-pytest, what it needs, and no other plugin; they are measured in the same run, by turns, after a
+pytest, what it needs, and no other plugin; they are measured in the same run, alternately, after a
 round that fills the caches and is not counted.  The time of the processor says more than that of
 the clock if the machine is busy.
 """

@@ -39,7 +39,7 @@ def pod(inits: int, sidecars: int, mains: int, *, probes: bool = False) -> str:
 
 
 def many(checks: int) -> str:
-    """A file with so many checks about one pod."""
+    """A file with this many checks about one pod."""
     claims = [
         f'check "c{n}" for p under Never {{ never (m0.exitCode = {n % 9 + 3}'
         f" and m1.restartCount > {n // 9 % 5} and phase = Succeeded) }}"

@@ -40,7 +40,7 @@ def asked(verifiers: list[PodVerifier]) -> Iterator[float]:
 
 
 def untold(plan: int) -> Narrator:
-    raise AssertionError(f"no story is told of pod {plan}")
+    raise AssertionError(f"there is no story of pod {plan}")
 
 
 def row(name: str, times: list[float], reference: float) -> None:

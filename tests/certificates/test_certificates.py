@@ -75,7 +75,7 @@ def test_proofs_and_runs_are_confirmed(written: Path) -> None:
     done = run("certify", "out", cwd=written)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("it holds: cvc5 finds initial, step, safety unsat") == 2
-    shown = "a run of 1 event comes to what it speaks of"  # `phase = Succeeded implies ...`
+    shown = "a run of 1 event reaches what it is about"  # `phase = Succeeded implies ...`
     assert " ".join(done.stdout.split()).count(shown) == 1
     assert done.stdout.count("it fails: a run of 1 event") == 1
     assert done.stdout.count("it is found: a run of 1 event") == 1
@@ -397,7 +397,7 @@ RUNS: dict[str, Callable[[Any], object]] = {
     "the last step first": lambda d: d["moves"].reverse(),
     "another start": lambda d: d["start"].update(phase="Pending"),
     "not settled": lambda d: d["moves"][-1]["syncs"].clear(),
-    "no syncs for ever": lambda d: [m["syncs"].clear() for m in d["moves"]],
+    "no syncs forever": lambda d: [m["syncs"].clear() for m in d["moves"]],
     "no such cycle": lambda d: d.update(loop=99),
 }
 

@@ -124,7 +124,7 @@ def test_every_kind_is_confirmed(written: Path) -> None:
     said = " ".join(done.stdout.split())
     assert "9 checked: 6 proved by cvc5, 6 of them by enumeration too" in said
     assert "3 replayed; none without a certificate." in said
-    assert said.count("comes to what it speaks of") == 6
+    assert said.count("reaches what it is about") == 6
 
 
 def test_what_a_claim_begins_with_is_what_verify_begins_with(copied: Path) -> None:
@@ -236,7 +236,7 @@ def test_a_state_that_was_left_out_is_missed_by_cvc5(copied: Path, place: int) -
 
 
 def test_a_list_without_some_of_the_starts_is_refused(copied: Path) -> None:
-    """Who leaves out all that comes of a start has narrowed what the claim speaks of."""
+    """Who leaves out all that comes of a start has narrowed what the claim is about."""
 
     def narrow(data: Any) -> None:
         stage = data["variables"].index(STAGE)
@@ -320,7 +320,7 @@ def test_a_witness_that_was_left_out_is_missed(copied: Path) -> None:
     (copied / "manifest.json").write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
     (found,) = [c for c in rewritten(copied) if c.word not in ("PROVED", "REPLAYS")]
     assert found.word == "UNKNOWN"
-    assert "no run is shown that comes to what it speaks of" in found.detail
+    assert "no run is shown that reaches what it is about" in found.detail
 
 
 # ---- no proof of what does not hold ------------------------------------------------------------
@@ -365,7 +365,7 @@ def test_no_invariant_proves_what_is_vacuous(
     check "no start" for one from any Succeeded under Always assuming only exits {{
       stays phase = Failed
     }}"""
-    assert forged(tmp_path, text, []) == "no run comes to a start that it speaks of"
+    assert forged(tmp_path, text, []) == "no run reaches a start that it is about"
 
 
 # ---- where there are many states ---------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from command_line import Shell
 
 POD = "pod two { container app  container helper }\n\n"
-NOTHING = "Nothing that the claim leaves open could avoid it."
+NOTHING = "Every run allowed by this claim fails the same way."
 
 CASES = {
     "one event, one code": ("when app exits 1 then phase = Failed", 0, NOTHING),
@@ -20,12 +20,12 @@ CASES = {
     "the first code decides": (
         "when app exits 0..1 followed by helper exits 0 then phase = Succeeded",
         1,
-        "From step 1 on nothing could avoid it.",
+        "Step 1 makes the failure unavoidable.",
     ),
     "the last code decides": (
         "when app exits 0 followed by helper exits then phase = Succeeded",
         2,
-        "Before step 2 it could still have been avoided.",
+        "Step 2 makes the failure unavoidable.",
     ),
     "what comes later does not count": (
         "when any container exits 0 then phase = Failed  when helper exits 0 then phase = Failed",
@@ -49,7 +49,7 @@ PROPERTIES = {
     "the pod might have rested": (
         "under Never assuming only exits { never phase = Failed }",
         1,
-        "Before step 1 it could still have been avoided.",
+        "Step 1 makes the failure unavoidable.",
     ),
     "what must come comes": (
         (
@@ -62,7 +62,7 @@ PROPERTIES = {
     "a back-off passes by itself": (
         "under OnFailure assuming only exits, backoff { never app.restartCount >= 2 }",
         2,
-        "From step 2 on nothing could avoid it.",
+        "Step 2 makes the failure unavoidable.",
     ),
     "the last of those that are allowed": (
         (
@@ -70,7 +70,7 @@ PROPERTIES = {
             " { never app.restartCount >= 1 }"
         ),
         1,
-        "Before step 1 it could still have been avoided.",
+        "Step 1 makes the failure unavoidable.",
     ),
 }
 

@@ -146,5 +146,5 @@ def certified(verified: Verified, *, pictures: bool) -> list[Checked]:
 
 
 def _policies(checked: list[Checked], word: str) -> int:
-    """How many answers certificates of a kind speak of: one for each policy."""
+    """How many answers certificates of a kind refer to: one for each policy."""
     return sum(len(c.about.rsplit(": ", 1)[1].split(", ")) - 1 for c in checked if c.word == word)

@@ -59,4 +59,4 @@ def test_it_stands_after_the_summary_and_only_if_asked_for(shell: Shell) -> None
     path = shell.write("two.pod", POD + CRASH)
     plain = shell("verify", path).out
     assert shell("verify", "--coverage", path).out.startswith(plain + "\ntwo.pod: its claims")
-    assert shell("verify", path).out == plain  # neither is kept as the other
+    assert shell("verify", path).out == plain  # neither is cached for the other

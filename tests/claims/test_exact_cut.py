@@ -1,4 +1,4 @@
-"""Counts and exit codes are told apart as far as a claim can see (`podcheck/core/finite_cut.py`).
+"""Counts and exit codes are distinguished as far as a claim sees (`podcheck/core/finite_cut.py`).
 
 Each text is answered by every engine; what a claim is expected to come out as is its title's
 first word.

@@ -26,7 +26,7 @@ CHECKS = {
     "it is never restarted": (
         "under every policy assuming only exits { never app.restartCount > 1 }"
     ),
-    "a premise that no run comes to": (
+    "a premise that no run reaches": (
         "under Never assuming only exits, backoff { always (app.restartCount > 2 implies"
         " phase = Failed) }"
     ),

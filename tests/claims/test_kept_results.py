@@ -120,7 +120,7 @@ def kept_files(folder: Path, what: str = "result") -> list[Path]:
 
 
 def forget_runs(folder: Path) -> None:
-    """What is left are the results, from which a run is told anew."""
+    """What is left are the results, from which a run is described anew."""
     for path in kept_files(folder, "run"):
         path.unlink()
 
@@ -443,7 +443,7 @@ def test_many_processes_at_once(folder: Path) -> None:
     ]
     printed = {process.communicate(timeout=300)[0] for process in running}
     assert len(printed) == 1
-    assert printed.pop().endswith(b"6 claims: 3 hold, 2 fail, 1 is vacuous\n")
+    assert printed.pop().endswith(b"6 claims: 2 hold, 1 refuted, 2 fail, 1 is vacuous\n")
     assert len(kept_files(folder)) == 1
     left = {p.name for p in (folder / "cache").iterdir() if p.suffix != ".json"}
     assert left == {cache.SWEPT}

@@ -46,7 +46,7 @@ def alone(*arguments: str) -> Finished:
 
 
 class Countdown:
-    """A limit that is passed once it has been asked about so many times."""
+    """A limit that is passed once it has been asked about this many times."""
 
     def __init__(self, after: int) -> None:
         self.after = after
@@ -54,11 +54,11 @@ class Countdown:
 
     def __call__(self, units: int = 0) -> str:
         self.asked += 1
-        return "the time given ran out" if self.asked > self.after else ""
+        return "timed out" if self.asked > self.after else ""
 
 
 def settled(text: str, after: int | Countdown, **options: Any) -> ClaimResult:
-    """The one claim of a text, when the time runs out as it is asked about so many times."""
+    """The one claim of a text, when the time runs out as it is asked about this many times."""
     expired = Countdown(after) if isinstance(after, int) else after
     options = {"stories": "none", **options}
     checker = Checker(Options(expired=expired, **options), PACK)  # so that no result is kept
@@ -75,13 +75,13 @@ def test_explicit_search_ends_when_the_memory_is_used_up(shell: Shell) -> None:
     done = alone("verify", name, *LISTED, "--format", "json")
     report = json.loads(done.out)
     assert (done.code, report["exit_code"], done.err) == (4, 4, "")
-    assert report["stopped"] == "the memory given ran out"
+    assert report["stopped"] == "memory limit reached"
     assert (report["settled"], report["open"]) == (0, 2)
     first, second = (c["outcomes"][0] for c in report["files"][0]["claims"])
-    assert first["detail"] == "the memory given ran out"
+    assert first["detail"] == "memory limit reached"
     assert first["progress"]["states"] > 10_000
     assert second["progress"] == {"events": None, "frame": None, "states": None}
-    assert second["detail"] == "the memory given ran out before anything was found out"
+    assert second["detail"] == "memory limit reached with no result"
 
 
 def test_what_was_settled_before_is_reported(shell: Shell) -> None:
@@ -90,8 +90,8 @@ def test_what_was_settled_before_is_reported(shell: Shell) -> None:
     done = alone("verify", name, other, *LISTED)
     assert done.code == 4
     assert done.out.startswith('HOLDS   scenario "holds"')
-    assert "  The memory given ran out; " in done.out
-    assert "\nThe memory given ran out: 1 claim settled, 1 open.\n" in done.out
+    assert "  Memory limit reached; " in done.out
+    assert "\nMemory limit reached: 1 claim decided, 1 open.\n" in done.out
     assert done.out.endswith("2 claims: 1 holds, 1 is unknown\n")
 
 
@@ -101,7 +101,7 @@ def test_too_little_to_begin_with_is_unknown(shell: Shell, body: str) -> None:
     name = shell.write("a.pod", POD + body + "# new to the cache\n")
     done = alone("verify", name, "--memory", "32")
     assert (done.code, done.err) == (4, "")
-    assert "The memory given ran out before anything was found out." in done.out
+    assert "Memory limit reached with no result." in done.out
 
 
 def test_less_than_python_takes_is_refused(shell: Shell) -> None:
@@ -126,9 +126,9 @@ def test_what_was_freed_again_does_not_count(monkeypatch: pytest.MonkeyPatch) ->
     limits = Limits(megabytes=140)
     assert not limits()
     taken[0] = 180_000_000
-    assert limits() == "the memory given ran out"
+    assert limits() == "memory limit reached"
     taken[0] = 100_000_000
-    assert limits() == "the memory given ran out"
+    assert limits() == "memory limit reached"
     assert not pickle.loads(pickle.dumps(limits))()
 
 
@@ -137,7 +137,7 @@ def test_an_audit_has_the_same_limits(shell: Shell) -> None:
     text = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {spec}\n"
     done = alone("audit", shell.write("a.yaml", text), "--memory", "32", "--no-cache")
     assert done.code == 4
-    assert "Not decided: the memory given ran out" in done.out
+    assert "Not decided: memory limit reached" in done.out
 
 
 # ---- how far it came -----------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_search_and_prover_say_how_far_they_came(shell: Shell) -> None:
     claim = settled(POD + NEVER_DEEP, 3_000)
     (outcome,) = claim.outcomes
     assert claim.verdict is Verdict.UNKNOWN
-    assert outcome.detail == "the time given ran out"
+    assert outcome.detail == "timed out"
     assert outcome.frame is not None
     assert 1 < outcome.frame < 200
     (outcome,) = settled(POD + NEVER_DEEP, 3_000, engine="induction").outcomes
@@ -161,11 +161,11 @@ def test_the_words_are_these(shell: Shell) -> None:
     assert done.out == (
         'UNKNOWN check "deep"                                                     a.pod:3\n'
         "        for one, from created, under Always, assuming only exits, backoff\n\n"
-        "  The time given ran out before anything was found out. Raise `--timeout`, or\n"
-        "  restrict events with `assuming`.\n\n"
+        "  Timed out with no result. Raise `--timeout`, or restrict events with\n"
+        "  `assuming`.\n\n"
         "    4 |   never app.restartCount = 1000\n"
         "      |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n\n"
-        "The time given ran out: 0 claims settled, 1 open.\n"
+        "Timed out: 0 claims decided, 1 open.\n"
         "1 claim: 1 is unknown\n"
     )
 
@@ -184,9 +184,9 @@ def test_a_promise_says_how_far_it_came() -> None:
         claim = settled(pod + ENDS.replace("only exits, ", ""), after)
         assert claim.verdict is Verdict.UNKNOWN
         (outcome,) = claim.outcomes
-        assert outcome.detail.startswith("the time given ran out")
+        assert outcome.detail.startswith("timed out")
         found = (outcome.bound, outcome.states) != (None, None)
-        assert found or "before anything was found out" in outcome.detail
+        assert found or "with no result" in outcome.detail
     assert found
 
 
@@ -213,7 +213,7 @@ def test_whenever_time_runs_out_no_verdict_is_wrong(claim: str, ever: str, after
 
 
 def test_a_proof_that_may_be_empty_is_no_pass() -> None:
-    """Time runs out after the proof, while it is looked for a run that its premise speaks of."""
+    """Time runs out after the proof, while it is looked for a run that its premise refers to."""
     text = POD + PREMISE.format(EXITS, "phase = Succeeded and app.restartCount = 1")
     whole = Countdown(1_000_000)
     assert settled(text, whole).verdict is Verdict.VACUOUS
@@ -229,7 +229,7 @@ def test_json_has_the_facts(shell: Shell) -> None:
     report = json.loads(done.out)
     jsonschema.validate(report, json.loads(package_data.read("report", "schema.json")))
     assert (report["settled"], report["open"]) == (0, 2)
-    assert report["stopped"] == "the time given ran out"
+    assert report["stopped"] == "timed out"
     left = [c["outcomes"][0]["left"] for c in report["files"][0]["claims"]]
     assert left[0] == {"file": "open/a.pod/claim-1.pod-1.question-1.deep.smt2", "missing": ""}
     assert left[1]["file"] == ""

@@ -52,7 +52,7 @@ def said(shell: Shell, text: str) -> list[str]:
 
 
 def wrong(shell: Shell, policy: str, assuming: str, claim: str, told: list[str]) -> list[str]:
-    """The changes told of under which the claim does not hold, as verified anew."""
+    """The reported changes under which the claim does not hold, as verified anew."""
     found = []
     for sentence in told:
         policies = re.findall(r"Always|OnFailure|Never", sentence)

@@ -59,7 +59,7 @@ def test_4_not_decided(shell: Shell) -> None:
 
 
 def test_4_a_bound_that_was_not_asked_for_is_no_success(shell: Shell) -> None:
-    """A search that ends early for want of time never says HOLDS."""
+    """A search that ends early because time ran out never says HOLDS."""
     done = shell("verify", "--timeout", "0.5", shell.write("a.pod", POD + NEVER_DEEP))
     assert done.code == 4 or "HOLDS   check" in done.out
 

@@ -83,7 +83,7 @@ def test_what_can_not_be_exported_is_said(
     [
         (
             "scenario 'x' for one { when app exits 0 then phase = Running }",
-            "speaks of a few events",
+            "refers to a few events",
         ),
         ("check 'x' for one { eventually phase = Failed }", "what happens eventually"),
         ("check 'x' for one from any Running { never phase = Failed }", "Only claims from created"),

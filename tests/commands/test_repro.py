@@ -222,7 +222,7 @@ def test_the_script_passes_on_a_cluster_that_obeys_the_rules(
 
 @pytest.mark.slow
 def test_every_run_of_the_catalogue_that_can_be_forced(tmp_path: Path) -> None:
-    """On a kubelet of the release that the spec speaks of."""
+    """On a kubelet of the release that the spec refers to."""
     checker = Checker(Options(stories="all"))
     pack = checker.compiler.pack
     forced = 0

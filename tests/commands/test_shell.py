@@ -220,7 +220,7 @@ def test_sigterm_reports_what_is_settled(shell: Shell) -> None:
     assert process.returncode == 4
     assert "Traceback" not in said.decode()
     assert re.findall(r"^[A-Z]+(?= )", out, re.MULTILINE) == ["HOLDS", "UNKNOWN"]
-    assert "not settled: 1 claim of the last file and 1 file (b.pod)" in " ".join(out.split())
+    assert "not decided: 1 claim of the last file and 1 file (b.pod)" in " ".join(out.split())
     assert out.endswith("2 claims: 1 holds, 1 is unknown\n")
 
 
@@ -254,7 +254,7 @@ def test_an_interrupt_at_any_moment_is_answered(
             entry.console()
     alone = 143 if kind is entry.Terminated else 130
     assert stopped.value.code in (alone, 4)
-    assert (stopped.value.code == 4) == (place.endswith((".open", ".settle")))
+    assert (stopped.value.code == 4) == (place.endswith((".open", ".decide")))
     assert "Traceback" not in shell.capsys.readouterr().err
 
 

@@ -89,7 +89,7 @@ def test_a_file_with_errors_is_tried_again_when_something_happens(
     part.unlink()
     assert again(watched) == [("specs/b.pod", [])]
     assert watched.report().exit_code() == 2
-    assert again(watched) == [], "the same errors are not told twice"
+    assert again(watched) == [], "the same errors are not reported twice"
     part.write_text(POD)
     assert again(watched, noticed=False) == []
     assert again(watched) == [("specs/b.pod", ["HOLDS"])]

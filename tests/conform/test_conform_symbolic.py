@@ -241,7 +241,7 @@ def by_race(subject: Watched, at: Position, step: RecordedStep) -> bool:
 
 
 def sample(each: int) -> list[Life]:
-    """So many lives of every pod spec."""
+    """This many lives of every pod spec."""
     rng = random.Random(SEED)
     by_spec: dict[str, list[Life]] = {}
     for life in lives():

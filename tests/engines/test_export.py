@@ -1,4 +1,4 @@
-"""The exports speak of exactly the system that podcheck searches itself.
+"""The exports refer to exactly the system that podcheck searches itself.
 
 Z3 and Spin read the exported texts; what they find is compared with the interpreter.
 """

@@ -1,4 +1,4 @@
-"""The rules speak of pods of any shape: ten containers of every kind, with rules of every kind."""
+"""The rules refer to pods of any shape: ten containers of every kind, with rules of every kind."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def points(cubes: Iterable[Cube]) -> set[Cube]:
     }
 
 
-# ---- what is kept ------------------------------------------------------------------------------
+# ---- kept lemmas ------------------------------------------------------------------------------
 
 
 def steps(machine: Interpreter, claim: PropertyClaim) -> Iterator[tuple[State, State]]:

@@ -1,4 +1,4 @@
-"""Walks that head for a violation, and known runs made short: against enumeration."""
+"""Guided random walks, and known runs made short: against enumeration."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def test_a_repeated_event_is_proved_for_ever_when_states_repeat() -> None:
 
 
 def clock(count: Sort, *, forever: bool = False) -> TransitionSystem:
-    """A counter that events advance; a flag that syncs toggle for ever if asked."""
+    """A counter that events advance; a flag that syncs toggle forever if asked."""
     from podcheck.core.terms import add, const
 
     n, flag = var("n", count), var("flag", BOOL)
@@ -201,7 +201,7 @@ def test_a_pod_that_never_settles_is_unknown() -> None:
 
 
 def lagging(steps: int) -> tuple[TransitionSystem, Action]:
-    """A published flag that follows an event after so many syncs, unless an input stops it."""
+    """A published flag that follows an event after this many syncs, unless an input stops it."""
     from podcheck.core.terms import add, and_, const, eq, or_
 
     count = Sort("lag", "count", tuple(range(steps + 1)))
@@ -249,7 +249,7 @@ def test_races_take_their_first_value_unless_assumed() -> None:
     claim = ScenarioClaim(system, (start,), automaton)
     session = Session(system)
     assert isinstance(session.scenario(claim)[0], Proved)
-    # a sync may be slow for ever: then the pod need not settle
+    # a sync may be slow forever: then the pod need not settle
     assert isinstance(session.scenario(claim._replace(races=True))[0], Unknown)
     assert isinstance(session.scenario(claim)[0], Proved)
 
@@ -305,8 +305,8 @@ def test_no_resources_is_unknown_never_a_pass() -> None:
     answer = ask(*edges, session=starved)
     assert isinstance(answer, Unknown)
     assert "resource limit" in answer.reason
-    hurried = Session(TWO, budget=Budget(expired=lambda units=0: "the time given ran out"))
-    assert ask(*edges, session=hurried) == Unknown("the time given ran out")
+    hurried = Session(TWO, budget=Budget(expired=lambda units=0: "timed out"))
+    assert ask(*edges, session=hurried) == Unknown("timed out")
 
 
 def test_a_pattern_of_nothing_holds() -> None:

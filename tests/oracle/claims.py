@@ -305,7 +305,7 @@ class _Decider:
 
 
 def _binds(steps: Sequence[Step]) -> bool:
-    """Does a pattern name containers, which conditions may speak of?"""
+    """Does a pattern name containers, which conditions may refer to?"""
 
     def found(node: Node) -> bool:
         return (node.kind == "any_container" and bool(node.tokens("WORD"))) or any(

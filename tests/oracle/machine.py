@@ -159,7 +159,7 @@ class Machine(Reading):
             raise Spent
 
     def limit(self, most: int) -> None:
-        """From now on, at most so many steps."""
+        """From now on, at most this many steps."""
         self.spent, self.most = 0, most
 
     # ---- events ------------------------------------------------------------------------------

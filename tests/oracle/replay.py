@@ -158,7 +158,7 @@ def _formula(q: Question, player: Player) -> None:
 def _scenario(q: Question, player: Player, violated: str, number: int | None) -> None:
     step = q.steps[-1 if number is None else number]
     if step.words or _names_containers(step.pattern) or any(map(_names_containers, _all(q))):
-        return  # the condition may speak of containers that the pattern chose
+        return  # the condition may refer to containers that the pattern chose
     node = step.at_once if violated == "at once" else step.then
     state = player.state
     if violated == "at once":

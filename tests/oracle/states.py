@@ -37,8 +37,8 @@ class Found(NamedTuple):
 
 
 def prepared(machine: Machine, name: str, c: Container | None, policy: str) -> State | None:
-    """The state that `from Running` and its like mean, or None if it is never reached: the listed
-    events happen, the first that is possible each time, until none is."""
+    """The state that a named start such as `from Running` means, None if it is never reached: the
+    listed events happen, the first that is possible each time, until none is."""
     preparation = machine.pack.preparations[name]
     scope = _scope(preparation.parameters[0].name, c) if c is not None else _scope("", None)
     wanted: list[tuple[Event, dict[str, int]]] = []
@@ -175,5 +175,5 @@ def _counted(
 
 
 def reads_next(node: Node) -> bool:
-    """Does a condition speak of a step?"""
+    """Does a condition refer to a step?"""
     return node.kind == "next_" or any(reads_next(n) for n in node.nodes())

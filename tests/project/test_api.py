@@ -130,8 +130,8 @@ def test_an_exit_code_of_an_event_is_told_apart(path: Path) -> None:
 # ---- what is wrong ------------------------------------------------------------------------------
 
 WRONG: list[tuple[Callable[[], object], str]] = [
-    (lambda: podcheck.load("none.pod"), "error[E006] none.pod:1:1: This file can't be read"),
-    (lambda: podcheck.run("none.pod"), "error[E006] none.pod:1:1: This file can't be read"),
+    (lambda: podcheck.load("none.pod"), "error[E006] none.pod:1:1: File not found"),
+    (lambda: podcheck.run("none.pod"), "error[E006] none.pod:1:1: File not found"),
     (lambda: podcheck.run("two.pod", "app exitss 1"), "Did you mean `app exits`?"),
     (lambda: podcheck.table("two.pod", "app exitss 1"), "Did you mean `app exits`?"),
     (lambda: podcheck.run("two.pod", pod="tow"), "There is no pod `tow`. Did you mean `two`?"),

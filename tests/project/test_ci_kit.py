@@ -160,7 +160,7 @@ def test_the_hook_formats_the_files_it_is_given(project: Path) -> None:
 
 
 def test_the_snippet_for_gitlab(project: Path) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"^```yaml\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
     job = yaml.safe_load(block)["podcheck"]
     cached = job["variables"]["PODCHECK_CACHE"].replace("$CI_PROJECT_DIR", str(project))

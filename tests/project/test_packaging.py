@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -137,9 +138,15 @@ def test_the_version_is_written_once() -> None:
 
 
 def test_the_changelog_knows_the_version() -> None:
-    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert f"## [{VERSION}]" in text or "## [Unreleased]" in text
-    assert "### Verdicts that change" in text
+    """Both pages have a heading for it, and the newest release is the first."""
+    for page in (ROOT / "CHANGELOG.md", ROOT / "docs" / "verdicts-that-change.md"):
+        releases = re.findall(
+            r"^## (\d+\.\d+\.\d+)", page.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert VERSION in releases
+        assert releases == sorted(
+            releases, key=lambda r: [int(x) for x in r.split(".")], reverse=True
+        )
 
 
 def test_the_pinned_tools_are_those_that_are_asked_for() -> None:

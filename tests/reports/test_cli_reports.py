@@ -103,7 +103,7 @@ def test_4_an_interrupted_run_reports_what_was_settled(shell: Shell) -> None:
     assert done.code == 4
     assert "HOLDS   scenario" in done.out
     assert "UNKNOWN check" in done.out
-    left = "Interrupted; not settled: 1 claim of the last file and 1 file (b.pod)."
+    left = "Interrupted; not decided: 1 claim of the last file and 1 file (b.pod)."
     assert left in done.out
     assert done.out.endswith("2 claims: 1 holds, 1 is unknown\n")
     assert "Traceback" not in done.out + done.err

@@ -26,7 +26,7 @@ def missing() -> str:
 
 
 def is_required() -> bool:
-    """Whether tests must not be skipped for want of a browser."""
+    """Whether tests must not be skipped where a browser is missing."""
     return os.environ.get("PODCHECK_BROWSER") == "required"
 
 

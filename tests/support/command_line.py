@@ -98,7 +98,7 @@ console()
 
 
 def interrupted(*arguments: str) -> Finished:
-    """A run that gets a Ctrl-C as soon as its line about progress speaks of the claim "deep"."""
+    """A run that gets a Ctrl-C as soon as its line about progress refers to the claim "deep"."""
     import pty
 
     ours, theirs = pty.openpty()

@@ -84,7 +84,7 @@ def fleet(count: int, kinds: int = 200, seed: int = 1) -> Iterator[tuple[str, st
 
 
 def templates(count: int, seed: int = 1) -> list[Template]:
-    """So many templates; some differ only in what has no bearing on status."""
+    """This many templates; some differ only in what has no bearing on status."""
     dice = random.Random(seed)
     return [_template(dice) for _ in range(count)]
 
@@ -172,7 +172,7 @@ def _indented(text: str, levels: int) -> str:
 
 class Deadly(NamedTuple):
     """Work that kills whoever does it, as a system does that is out of memory: as long as the
-    file is shorter than so many bytes, one for each time."""
+    file is shorter than this many bytes, one for each time."""
 
     path: str
     times: int

@@ -28,7 +28,7 @@ def table(rows: str) -> str:
 
 
 def listed(count: int, text: str, between: str = "\n") -> str:
-    """The text so many times, `%` in it an exit code."""
+    """The text this many times, `%` in it an exit code."""
     return between.join(text.replace("%", str(n % 256)) for n in range(count))
 
 

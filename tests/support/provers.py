@@ -26,7 +26,7 @@ def engine_of(claim: PropertyClaim) -> PropertyEngine:
 
 
 def decided(engine: PropertyEngine, known: Sequence[Reached] = ()) -> Invariant | Reached:
-    """What the prover says from the claim's starts, told of some reachable states."""
+    """What the prover says from the claim's starts, given some reachable states."""
     starts = engine.asked.starts
     at_start = [Reached(s.state, n, ()) for n, s in enumerate(starts)]
     result = engine.prover(starts, [*at_start, *known]).advance(ENOUGH)

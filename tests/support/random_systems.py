@@ -105,7 +105,7 @@ class Dice:
         return Action(name or "sync", name, name, "", guard, inputs, updates, early=early)
 
     def sync(self) -> Action:
-        """A sync; mostly one that can't go on for ever."""
+        """A sync; mostly one that can't go on forever."""
         action = self.action("")
         if self.chance(0.2):
             return action

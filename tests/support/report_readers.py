@@ -31,7 +31,7 @@ def squeezed(text: str) -> str:
 # ---- text, and what has text inside --------------------------------------------------------
 
 CLAIM = re.compile(
-    r'(HOLDS to k|HOLDS|FAILS|VACUOUS|UNKNOWN|INTERNAL ERROR) +(\w+ ".*") +(\S+:\d+)'
+    r'(HOLDS to k|HOLDS|REFUTED|FAILS|VACUOUS|UNKNOWN|INTERNAL ERROR) +(\w+ ".*") +(\S+:\d+)'
 )
 
 
@@ -39,7 +39,7 @@ def read_text(text: str) -> Facts:
     heads = []
     lines = text.splitlines()
     for number, line in enumerate(lines):
-        if re.match(r"(HOLDS|FAILS|VACUOUS|UNKNOWN|INTERNAL)", line):
+        if re.match(r"(HOLDS|REFUTED|FAILS|VACUOUS|UNKNOWN|INTERNAL)", line):
             head = line
             while not CLAIM.fullmatch(head):
                 number += 1
@@ -100,7 +100,6 @@ def read_json(text: str) -> Facts:
         words.append(f"for {', '.join(claim['pods'])}, {about} {under}")
         for outcome in claim["outcomes"]:
             label = f"[{outcome['label']}] " if outcome["label"] else ""
-            label += "refuted " if outcome["passed"] and outcome["verdict"] == "FAILS" else ""
             words.append(f"{label}for {outcome['pod']}, {about} {outcome['policy']}{assuming}")
             words.append(f"{outcome['detail']}. {claim['detail']}.")
             if outcome["verdict"] == "HOLDS to k":
@@ -157,7 +156,7 @@ def read_sarif(text: str) -> Facts:
     failing = {(c["verdict"], c["claim"]) for c in kept if c["verdict"] == "FAILS"}
     assert len({r["message"]["text"].splitlines()[0] for r in run["results"]
                 if r["ruleId"] == "claim-fails"}) == len(failing)  # fmt: skip
-    # Runs of claims that hold are told in the property bag, as text.
+    # Runs of claims that hold are in the property bag, as text.
     held = [told for c in kept if c["verdict"] == "HOLDS" for told in c["told"]]
     return Facts(claims, [*runs, *(r for t in held for r in read_grids(t))], "\n".join(words))
 

@@ -22,7 +22,7 @@ Codes = tuple[Value, ...] | None
 
 
 class NeverSettlesError(Exception):
-    """Some run of syncs goes on for ever."""
+    """Some run of syncs goes on forever."""
 
 
 def text(term: Term) -> str:
@@ -125,7 +125,7 @@ class Explicit:
         kill: Codes,
         told: Mapping[str, Value],
     ) -> Inputs:
-        """The inputs told, and the first values of the others."""
+        """The inputs given, and the first values of the others."""
         first = next(self.inputs(action, limits, kill))
         assert set(told) <= set(first)
         filled: Inputs = {**first, **told}

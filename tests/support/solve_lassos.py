@@ -90,7 +90,7 @@ class ExplicitPromise(Explicit):
         return best
 
     def is_made(self, start: Start) -> bool:
-        """Does any run come to a state in which the promise is made?"""
+        """Does any run reach a state in which the promise is made?"""
         since = self.claim.promise.since
         return since is None or any(self.holds(since, n[0]) for n in self.distances(start))
 

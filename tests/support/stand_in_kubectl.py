@@ -29,7 +29,7 @@ sys.stderr.write(err)
 sys.exit(code)
 """
 
-# Seconds pass quickly here; when the script waits for minutes the kubelet is told.
+# Seconds pass quickly here; when the script waits for minutes the kubelet hears of it.
 _SLEEP = """\
 #!/bin/sh
 if [ "${1%%.*}" -ge 15 ]; then kubectl sleep "$1"; else exec %(sleep)s 0.02; fi

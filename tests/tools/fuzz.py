@@ -47,7 +47,7 @@ SLOW_S = 10.0
 
 
 class Writer:
-    """Prints random specs: half of them without a slip, as far as that can be told."""
+    """Prints random specs: half of them without a slip, as far as that can be known."""
 
     def __init__(self, chance: random.Random, pack: Pack) -> None:
         self.chance = chance

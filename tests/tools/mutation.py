@@ -188,7 +188,7 @@ def noticed_by(guard: Guard) -> str | None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--sample", type=int, default=1, help="every so many guards")
+    parser.add_argument("--sample", type=int, default=1, help="every this many guards")
     parser.add_argument("--rule", default="", help="only rules whose name holds this text")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()

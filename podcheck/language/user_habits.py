@@ -1,0 +1,220 @@
+"""Syntax errors that come from the habits of other languages, and from plain English.
+
+As in ``syntax_errors.py``, each ``_of_...`` function knows one of them.  The words themselves are
+in ``user_words.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from lark import Token
+
+from podcheck.language.diagnostics import nearest
+from podcheck.language.syntax_trouble import Complaint, Trouble, unexpected
+from podcheck.language.user_words import (
+    CODE_WORDS,
+    EVENT_VERBS,
+    EVENTS_MEANT,
+    KEYWORDS_MEANT,
+    NUMBER_WORDS,
+    OTHER_DECLARATIONS,
+    POD_PREFIXES,
+    SPEC_DECLARATIONS,
+    TIMES_WORDS,
+)
+
+_BEFORE_EVENT = ("WHEN", "BAR", "BY", "WITH", "LBRACE", "SEMICOLON", "OR", "BUT")
+_CLOSING = ("RBRACE", "RPAR", "RSQB", "BAR")
+_PARTS_OF_PODS = ("container", "init", "sidecar", "volume", "mount", "port", "hostPort")
+_COMPARED = ("phase", "reason", "STATUS", "READY", "RESTARTS")  # before a mistaken `is`
+_STATES = ("running", "waiting", "terminated")
+
+
+def _of_declaration(trouble: Trouble) -> Complaint | None:
+    """What begins a declaration is no word for one."""
+    at = trouble.at
+    if at is None or at.type in _CLOSING or not {"POD", "CHECK"} <= trouble.accepts:
+        return None
+    expected = ", ".join(SPEC_DECLARATIONS[:-1]) + f" or {SPEC_DECLARATIONS[-1]}"
+    meant = nearest(str(at), (*SPEC_DECLARATIONS, *OTHER_DECLARATIONS), 0.75)
+    hint = f"Expected {expected}." if meant is None else f"Did you mean `{meant}`?"
+    return unexpected(at, hint)
+
+
+def _of_prefix(trouble: Trouble) -> Complaint | None:
+    """`pod.phase`, `pod.status.phase`, `pod.app.restartCount`."""
+    at, index = trouble.at, trouble.index
+    if at is None or at.type != "POD" or "DOT" not in _types(trouble, index + 1, index + 2):
+        return None
+    path = [w for w in _path(trouble.chunk, index) if w.lower() not in POD_PREFIXES]
+    hint = f"Write `{'.'.join(path[:2])}`." if path else ""
+    return Complaint("E001", at, "Fields of the pod have no prefix.", hint)
+
+
+def _of_nested_field(trouble: Trouble) -> Complaint | None:
+    """`app.state.terminated.exitCode`, `app.lastState.terminated.reason`, `web.status.phase`."""
+    at, index = trouble.at, trouble.index
+    if at is None or at.type != "DOT" or _types(trouble, index - 2, index - 1) != ["DOT"]:
+        return None
+    first = index - 3
+    owner, field, *rest = _path(trouble.chunk, first)
+    if not rest:
+        return None
+    last = rest[-1]
+    if field.lower() in POD_PREFIXES:
+        meant = ".".join(rest[:2])
+    elif last in _STATES:
+        meant = f"{owner}.{field} = {last}"
+    else:
+        prior = field.startswith("last") and not last.startswith("last")
+        meant = f"{owner}.last{last[:1].upper()}{last[1:]}" if prior else f"{owner}.{last}"
+    place = trouble.chunk[first]
+    return Complaint("E001", place, "Fields are not nested.", f"Write `{meant}`.")
+
+
+def _of_repetition(trouble: Trouble) -> Complaint | None:
+    """`app exits 1 three times`, `twice`, `3 times`, `x3`."""
+    at, index, chunk = trouble.at, trouble.index, trouble.chunk
+    if at is None or "TIMES" not in trouble.accepts or at.type not in ("WORD", "NUMBER", "ONCE"):
+        return None
+    word, event = str(at).lower(), _event_before(trouble, index)
+    following = str(chunk[index + 1]).lower() if index + 1 < len(chunk) else ""
+    glued = re.fullmatch(r"x(\d+)", word)
+    if glued:
+        times = glued[1]
+    elif word in NUMBER_WORDS and (following in TIMES_WORDS or word in ("once", "twice", "thrice")):
+        times = NUMBER_WORDS[word]
+    elif at.type == "NUMBER" and following in TIMES_WORDS:
+        times = word
+    elif word in TIMES_WORDS and index and chunk[index - 1].type == "NUMBER":
+        times, event = str(chunk[index - 1]), f"{_event_before(trouble, index - 1)} any"
+    elif word in TIMES_WORDS and following.isdigit():
+        times = following
+    else:
+        return None
+    return unexpected(at, f"Repeat an event with `x`: `{event} x {times}`.")
+
+
+def _of_exit_code(trouble: Trouble) -> Complaint | None:
+    """`app exits with code 1`."""
+    at, index, chunk = trouble.at, trouble.index, trouble.chunk
+    place = index
+    while place and str(chunk[place - 1]).lower() in CODE_WORDS:
+        place -= 1
+    if at is None or not place or chunk[place - 1].type != "WITH":
+        return None
+    code = next((str(t) for t in chunk[index : index + 3] if t.type in ("NUMBER", "NONZERO")), "1")
+    event = _event_before(trouble, place - 1)
+    meant = f"{event} {code}" if event.endswith("exits") else f"{event} with exit {code}"
+    return unexpected(at, f"Write `{meant}`.")
+
+
+def _of_joined_events(trouble: Trouble) -> Complaint | None:
+    """Events joined by a comma, `and`, `and then` or `then`."""
+    at, index, chunk = trouble.at, trouble.index, trouble.chunk
+    if at is None:
+        return None
+    if "FOLLOWED" in trouble.accepts and at.type in ("AND", "COMMA", "SEMICOLON"):
+        if _types(trouble, index + 1, index + 2) == ["THEN"]:
+            return unexpected(at, "Join events with `followed by`.")
+        hint = (
+            "Join events with `followed by` (one after the other), `together with` (at the same "
+            "time) or `in any order {a; b}`."
+        )
+        return unexpected(at, hint)
+    verb = index - 1 if index and chunk[index - 1].type == "IS" else index
+    before = _types(trouble, verb - 2, verb)
+    said = verb == index or str(chunk[verb - 1]) not in _COMPARED
+    is_event = said and str(chunk[verb]) in EVENT_VERBS
+    if before in (["THEN", "WORD"], ["THEN", "STRING"]) and is_event:
+        message = "A condition follows `then`, not an event."
+        return Complaint("E001", chunk[verb - 1], message, "Join events with `followed by`.")
+    return None
+
+
+def _of_event(trouble: Trouble) -> Complaint | None:
+    """`container app exits 1`, `wait 5 minutes`, `app becomes not ready`."""
+    at, index, chunk = trouble.at, trouble.index, trouble.chunk
+    if at is None or at.type in ("EXIT", *_CLOSING):
+        return None
+    first = index
+    while first and chunk[first - 1].type not in _BEFORE_EVENT:
+        first -= 1
+    if not first or chunk[first - 1].type not in ("WHEN", "BY", "BUT"):
+        return None
+    if at.type == "CONTAINER" and first == index and index + 1 < len(chunk):
+        return unexpected(at, f"Write the container's name alone: `{chunk[index + 1]}`.")
+    words = []
+    for token in chunk[first : index + 4]:
+        if token.type in ("EQ", "NE", "LT", "LE", "GT", "GE", "DOT"):
+            return None  # a condition
+        if token.type in ("THEN", "FOLLOWED", "WHEN", "RBRACE"):
+            break
+        words.append(str(token).lower())
+    if "not" in words and "ready" in words:
+        words.append("unready")
+    known = [w for w in reversed(words) if w in EVENTS_MEANT and w not in ("ready", "fails")]
+    if not known or "THEN" in _types(trouble, first, index):
+        return None
+    container = str(chunk[first]) if str(chunk[first + 1]) in EVENT_VERBS else "CONTAINER"
+    return unexpected(at, f"Write `{EVENTS_MEANT[known[0]][0].replace('{c}', container)}`.")
+
+
+def _of_assumption(trouble: Trouble) -> Complaint | None:
+    """`assuming only exit`: `exit` is a keyword, the kind of events is called `exits`."""
+    at, types = trouble.at, _types(trouble, 0, trouble.index)
+    if at is None or at.type != "EXIT" or "ASSUMING" not in types or "LBRACE" in types:
+        return None
+    return unexpected(at, "Did you mean `exits`?")
+
+
+def _of_other_word(trouble: Trouble) -> Complaint | None:
+    """A word of another language for one that is possible here."""
+    at, before = trouble.at, trouble.before
+    if at is None:
+        return None
+    if before is not None and before.type == "WORD" and trouble.accepts == {"COLON"}:
+        meant = KEYWORDS_MEANT.get(str(before).lower())
+        if meant in _PARTS_OF_PODS:
+            return unexpected(before, f"Write `{meant} {at}`.")
+    meant = KEYWORDS_MEANT.get(str(at).lower(), "")
+    token = "EQ" if meant == "=" else meant.upper()
+    if token in trouble.accepts and str(at) != meant:
+        return unexpected(at, f"Write `{meant}`.")
+    return None
+
+
+# ---- tokens -------------------------------------------------------------------------------------
+
+
+def _types(trouble: Trouble, start: int, end: int) -> list[str]:
+    return [t.type for t in trouble.chunk[max(0, start) : max(0, end)]]
+
+
+def _path(chunk: list[Token], start: int) -> list[str]:
+    """The words of a dotted path that begins at a token."""
+    words = [str(chunk[start])]
+    for dot, word in zip(chunk[start + 1 :: 2], chunk[start + 2 :: 2], strict=False):
+        if dot.type != "DOT":
+            break
+        words.append(str(word))
+    return words
+
+
+def _event_before(trouble: Trouble, end: int) -> str:
+    """The event, as it is written, that ends before a token."""
+    start = end
+    while start and trouble.chunk[start - 1].type not in _BEFORE_EVENT:
+        start -= 1
+    if start == end:
+        return "EVENT"
+    first, last = trouble.chunk[start].start_pos, trouble.chunk[end - 1].end_pos
+    return " ".join(trouble.source.text[first:last].split())
+
+
+HABITS: tuple[Callable[[Trouble], Complaint | None], ...] = (
+    _of_declaration, _of_prefix, _of_nested_field, _of_repetition, _of_exit_code,
+    _of_joined_events, _of_event, _of_assumption, _of_other_word,
+)  # fmt: skip
