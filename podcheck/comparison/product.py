@@ -11,7 +11,7 @@ from podcheck.core.terms import Term, and_, const, eq, implies, le, member, var,
 from podcheck.transform.from_any_state import rests
 
 OTHER = "other: "  # begins the names of the second system's variables
-COUNTED = 3  # restarts that are told apart: 0, 1, 2, 3 or more
+COUNTED = 3  # restarts that are distinguished: 0, 1, 2, 3 or more
 
 
 class Observed(NamedTuple):

@@ -34,7 +34,7 @@ def event_hint(words: Sequence[str], grounder: Grounder) -> str:
 
 def kind_hint(words: str, kinds: Sequence[str]) -> str:
     """The kind of events that is meant by the words after `assuming`."""
-    meant = KINDS_MEANT.get(words.lower())
+    meant = KINDS_MEANT.get(words.lower()) or KINDS_MEANT.get(words.lower().rstrip("s"))
     return f"Did you mean `{meant}`?" if meant in kinds else did_you_mean(words, kinds)
 
 
@@ -68,12 +68,15 @@ def _meant(words: Sequence[str], grounder: Grounder) -> list[str]:
     known.sort(
         key=lambda k: k in ("fails", "failed", "is", "starts", "ends", "kill")
     )  # nouns first
-    of_node = "node" in known or "kubelet" in known or "pod" in words
+    of_node = "node" in known or "kubelet" in known
+    passes = {"passes", "passed", "succeeds"} & set(words)
     for key in known:
         events = [e.replace("{c}", written(container)) for e in EVENTS_MEANT[key]]
         if of_node and not named:
             events = [e for e in events if not e.startswith(f"{container} ")] or events
         if events:
+            if passes:
+                events.sort(key=lambda e: not e.endswith(("becomes ready", "passes startupProbe")))
             return sorted(events, key=lambda e: not _can_happen(e, grounder))[:MOST]
     return []
 

@@ -16,6 +16,7 @@ from podcheck.core.terms import FALSE, TRUE, Sort, Term
 from podcheck.declarations.pack import POLICY, Define, Pack, RuleList
 from podcheck.declarations.pod import Container, Pod
 from podcheck.elaboration.expressions import Expressions
+from podcheck.elaboration.hints import container_hint
 from podcheck.elaboration.scope import GHOST, Binding, Scope, Settings
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import Node
@@ -129,7 +130,7 @@ class Definitions(Expressions):
     ) -> NoReturn:
         """Report a name that this container, or the pod, does not have."""
         if c is None:
-            hint = f"Write `{self.ordered[0].name}.{name}`." if self.ordered else ""
+            hint = container_hint(name, self.example, self.pack)
             self.fail("E105", scope, node, f"`{name}` belongs to a container.", hint)
         message = f"A {c.role} container has no `{name}`."
         self.fail("E105", scope, node, message)

@@ -116,6 +116,14 @@ def field_hint(name: str, container: str, pack: Pack, known: Iterable[str]) -> s
     return hint or f"A container has {', '.join(sorted(public))}."
 
 
+def container_hint(name: str, example: str, pack: Pack) -> str:
+    """For a field of a container that is asked of the pod."""
+    published = name in pack.container_state and pack.container_state[name].published
+    if not published and name.lower() in POD_FIELDS and name != "state":
+        return f"Write {_either(POD_FIELDS[name.lower()], written(example))}."
+    return f"Write `{written(example)}.{name}`."
+
+
 def name_hint(name: str, want: Sort | None, example: str, pack: Pack, known: Iterable[str]) -> str:
     """For a word that names nothing: values and names that users see first, names of rules last."""
     c = written(example)

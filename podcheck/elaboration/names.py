@@ -256,7 +256,9 @@ class Names(Definitions):
             if name in want.values:
                 return t.const(want, name)
             return self.unfit(name, node, scope, want)
-        if self.subject and (want is TEXT or (want is BOOL and name in ("True", "False"))):
+        if self.subject and (
+            want is TEXT or (want is BOOL and name.lower() in ("true", "false", "yes", "no"))
+        ):
             return self.unfit(name, node, scope, want)
         hint = name_hint(name, want, self.example, self.pack, self._visible(scope))
         message = f"There is nothing called `{name}` here."

@@ -42,6 +42,7 @@ _PUNCTUATION = {
 
 # Quotation marks of word processors and of other languages
 _DOUBLE, _SINGLE = "\u201c\u201d\u201e", "\u2018\u2019\u201a"
+_TIMES = ("*", "\u00d7")
 _QUOTES = frozenset(f"'`{_DOUBLE}{_SINGLE}\u00ab\u00bb")
 _QUOTED = (
     rf"'[^'\n]+'|`[^`\n]+`|[{_DOUBLE}][^{_DOUBLE}\n]*[{_DOUBLE}]"
@@ -151,6 +152,8 @@ def _report_other(source: Source, diagnostics: Diagnostics, text: str, start: in
     message = f"Unexpected character{'s' * plural} `{shown}`."
     hint = f"Remove {'them' if plural else 'it'}, or put the text in double quotes."
     line_start = source.text.rfind("\n", 0, start) + 1
+    if text in _TIMES and re.match(r"\s*[0-9]", source.text[start + 1 : start + 9]):
+        hint = "Repeat an event with `x`, as in `app exits 1 x 3`."
     if text == "-" and not source.text[line_start:start].strip():
         hint = "A spec is not YAML: write `container NAME`, one a line."
     diagnostics.add("E003", span, message, hint)

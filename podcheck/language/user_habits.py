@@ -37,6 +37,8 @@ def _of_declaration(trouble: Trouble) -> Complaint | None:
     at = trouble.at
     if at is None or at.type in _CLOSING or not {"POD", "CHECK"} <= trouble.accepts:
         return None
+    if at.type in ("DOC", "SEMICOLON"):
+        return unexpected(at, "Comments begin with `#`.")
     expected = ", ".join(SPEC_DECLARATIONS[:-1]) + f" or {SPEC_DECLARATIONS[-1]}"
     meant = nearest(str(at), (*SPEC_DECLARATIONS, *OTHER_DECLARATIONS), 0.75)
     hint = f"Expected {expected}." if meant is None else f"Did you mean `{meant}`?"
@@ -63,7 +65,9 @@ def _of_nested_field(trouble: Trouble) -> Complaint | None:
     if not rest:
         return None
     last = rest[-1]
-    if field.lower() in POD_PREFIXES:
+    if owner.lower() in POD_PREFIXES:
+        meant = ".".join(rest[-2:])
+    elif field.lower() in POD_PREFIXES:
         meant = ".".join(rest[:2])
     elif last in _STATES:
         meant = f"{owner}.{field} = {last}"
@@ -88,10 +92,10 @@ def _of_repetition(trouble: Trouble) -> Complaint | None:
         times = NUMBER_WORDS[word]
     elif at.type == "NUMBER" and following in TIMES_WORDS:
         times = word
-    elif word in TIMES_WORDS and index and chunk[index - 1].type == "NUMBER":
+    elif word in ("times", "time") and index and chunk[index - 1].type == "NUMBER":
         times, event = str(chunk[index - 1]), f"{_event_before(trouble, index - 1)} any"
-    elif word in TIMES_WORDS and following.isdigit():
-        times = following
+    elif word in TIMES_WORDS and (following.isdigit() or following in NUMBER_WORDS):
+        times = NUMBER_WORDS.get(following, following)
     else:
         return None
     return unexpected(at, f"Repeat an event with `x`: `{event} x {times}`.")
@@ -116,7 +120,10 @@ def _of_joined_events(trouble: Trouble) -> Complaint | None:
     at, index, chunk = trouble.at, trouble.index, trouble.chunk
     if at is None:
         return None
-    if "FOLLOWED" in trouble.accepts and at.type in ("AND", "COMMA", "SEMICOLON"):
+    if _in_event(trouble) and at.type in ("BEFORE", "AFTER"):
+        order = "" if at.type == "BEFORE" else "Name the earlier event first. "
+        return unexpected(at, f"{order}Join events with `followed by`.")
+    if _in_event(trouble) and at.type in ("AND", "COMMA", "SEMICOLON"):
         if _types(trouble, index + 1, index + 2) == ["THEN"]:
             return unexpected(at, "Join events with `followed by`.")
         hint = (
@@ -126,7 +133,9 @@ def _of_joined_events(trouble: Trouble) -> Complaint | None:
         return unexpected(at, hint)
     verb = index - 1 if index and chunk[index - 1].type == "IS" else index
     before = _types(trouble, verb - 2, verb)
-    said = verb == index or str(chunk[verb - 1]) not in _COMPARED
+    said = verb == index or (
+        str(chunk[verb - 1]) not in _COMPARED and str(at).lower() in EVENTS_MEANT
+    )
     is_event = said and str(chunk[verb]) in EVENT_VERBS
     if before in (["THEN", "WORD"], ["THEN", "STRING"]) and is_event:
         message = "A condition follows `then`, not an event."
@@ -144,6 +153,15 @@ def _of_event(trouble: Trouble) -> Complaint | None:
         first -= 1
     if not first or chunk[first - 1].type not in ("WHEN", "BY", "BUT"):
         return None
+    after = _types(trouble, index + 1, index + 2)
+    if at.type == "NUMBER" and first == index:
+        return unexpected(at, f"Write the event first, then how often: `EVENT x {at}`.")
+    if at.type == "EQ" and after == ["NUMBER"] and str(chunk[index - 1]) == "exits":
+        return unexpected(at, f"Write `{_event_before(trouble, index)} {chunk[index + 1]}`.")
+    if at.type == "DOT" and after == ["WORD"]:
+        return unexpected(at, f"Write an event in words: `{chunk[index - 1]} {chunk[index + 1]}`.")
+    if at.type == "CONTAINER" and first == index and after and str(chunk[index + 1]) in EVENT_VERBS:
+        return unexpected(at, "Name the container, or write `any container`.")
     if at.type == "CONTAINER" and first == index and index + 1 < len(chunk):
         return unexpected(at, f"Write the container's name alone: `{chunk[index + 1]}`.")
     words = []
@@ -171,14 +189,22 @@ def _of_assumption(trouble: Trouble) -> Complaint | None:
 
 
 def _of_other_word(trouble: Trouble) -> Complaint | None:
-    """A word of another language for one that is possible here."""
-    at, before = trouble.at, trouble.before
+    """A word or sign of another language for one that is possible here."""
+    at, before, index = trouble.at, trouble.before, trouble.index
     if at is None:
         return None
+    following = str(trouble.chunk[index + 1]) if index + 1 < len(trouble.chunk) else "NAME"
+    if at.type == "COLON" and str(before) in _PARTS_OF_PODS:
+        return unexpected(at, f"Write `{before} {following}`.")
+    if at.type == "LSQB" and before is not None and "THEN" in _types(trouble, 0, index):
+        return unexpected(at, "Containers have names, not numbers: `CONTAINER.ready`.")
     if before is not None and before.type == "WORD" and trouble.accepts == {"COLON"}:
         meant = KEYWORDS_MEANT.get(str(before).lower())
         if meant in _PARTS_OF_PODS:
             return unexpected(before, f"Write `{meant} {at}`.")
+    setting = before is not None and before.type == "WORD" and trouble.accepts == {"COLON"}
+    if setting and not nearest(str(before), _PARTS_OF_PODS) and at.type in ("WORD", "NUMBER"):
+        return unexpected(at, f"Write `{before}: {at}`.")
     meant = KEYWORDS_MEANT.get(str(at).lower(), "")
     token = "EQ" if meant == "=" else meant.upper()
     if token in trouble.accepts and str(at) != meant:
@@ -187,6 +213,12 @@ def _of_other_word(trouble: Trouble) -> Complaint | None:
 
 
 # ---- tokens -------------------------------------------------------------------------------------
+
+
+def _in_event(trouble: Trouble) -> bool:
+    """Is the place between `when` and `then`?"""
+    types = _types(trouble, 0, trouble.index)
+    return "WHEN" in types and "THEN" not in types[len(types) - types[::-1].index("WHEN") :]
 
 
 def _types(trouble: Trouble, start: int, end: int) -> list[str]:
