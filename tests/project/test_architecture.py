@@ -57,6 +57,10 @@ _part(
     "compiler", "manifests", "explicit", "symbolic", "results", "verification", "explanation",
 )  # fmt: skip
 _part(
+    "comparison", "core", "transform", "elaboration", "compiler", "explicit", "symbolic",
+    "results", "verification", "explanation",
+)  # fmt: skip
+_part(
     "audit", "version", "storage", "language", "core", "declarations", "elaboration", "compiler",
     "manifests", "loading", "symbolic", "results", "verification", "explanation", "checker",
 )  # fmt: skip
