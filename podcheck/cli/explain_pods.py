@@ -33,12 +33,14 @@ def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose:
     if found is None or not found.pods:
         return EXIT_INPUT
     explainer = Explainer(pack, Options(), version or LATEST)
-    progress = ProgressLine(sys.stderr)
+    progress = ProgressLine(sys.stderr) if sys.stderr.isatty() else None
     pods = []
     for n, pod in enumerate(found.pods, 1):
-        progress.text(f"pod {n} of {len(found.pods)}: {pod.title}")
+        if progress is not None:
+            progress.text(f"pod {n} of {len(found.pods)}: {pod.title}")
         pods.append(explainer.explain(pod))
-    progress.clear()
+    if progress is not None:
+        progress.clear()
     explained = Explanations(tuple(pods), found.skipped)
     _show(explained, form, verbose)
     return EXIT_INPUT if has_errors else explained.exit_code()

@@ -63,10 +63,16 @@ def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
         failure_rules=(job.failure_rules or ())[: MOST_RULES + 1],
         success_rules=(job.success_rules or ())[: MOST_RULES + 1],
         is_manifest=True,
-        grace_s=spec.number("terminationGracePeriodSeconds"),
+        grace_s=_grace(spec),
         finalizers=owner.finalizers,
     )
     return PodDeclaration(owner.name, (pod,), owner.span, places, fields)
+
+
+def _grace(spec: Fields) -> int | None:
+    """Seconds between the request to stop and the kill; the API server makes 1 of less than 0."""
+    grace = spec.number("terminationGracePeriodSeconds", -MAX_INT64 - 1, MAX_INT64)
+    return 1 if grace is not None and grace < 0 else grace
 
 
 def _note(spec: Fields, owner: Owner, notes: Notes) -> None:

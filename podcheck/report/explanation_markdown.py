@@ -21,7 +21,7 @@ def render(explained: Explanations) -> str:
 
 
 def _pod(pod: Explanation) -> Iterator[str]:
-    yield f"## {escaped(f'Pod {pod.title}: {headline(pod)}')}"
+    yield f"## {_marked(f'Pod {pod.title}: {headline(pod)}')}"
     yield ""
     if pod.now.rule is not None:
         yield escaped(pod.now.rule.sentence)
@@ -33,7 +33,7 @@ def _pod(pod: Explanation) -> Iterator[str]:
         yield f"| {escaped(c.name)} | {escaped(c.text)} | {restarts} | {escaped(c.last)} |"
     for text in pod.now.obstacles:
         yield ""
-        yield escaped(text)
+        yield _marked(text)
     if pod.history is not None:
         yield ""
         yield "### How it got here"
@@ -64,14 +64,20 @@ def _pod(pod: Explanation) -> Iterator[str]:
         yield "### What comes next"
         yield ""
         for prospect in pod.future.prospects:
-            yield f"- {escaped(f'{prospect.name}: {prospect_text(prospect)}')}"
+            yield f"- {_marked(f'{prospect.name}: {prospect_text(prospect)}')}"
     if pod.advice:
         yield ""
         yield "### What to do"
         yield ""
         for advice in pod.advice:
             command = f" {code(advice.command)}" if advice.command else ""
-            yield f"- {escaped(advice.text)}{command}"
+            yield f"- {_marked(advice.text)}{command}"
     if pod.unknown:
         yield ""
         yield f"Not considered: {escaped(' '.join(pod.unknown))}"
+
+
+def _marked(text: str) -> str:
+    """A sentence of ours, with what is in backticks as code."""
+    parts = text.split("`")
+    return "".join(code(part) if n % 2 else escaped(part) for n, part in enumerate(parts))

@@ -47,6 +47,7 @@ def test_json_is_of_its_schema_and_markdown_says_the_same(path: Path) -> None:
         steps = pod["history"]["steps"] if pod["history"] else []
         assert markdown.count("\n| ") >= len(steps)
         assert pod["name"] in markdown
+    assert "\\`" not in markdown
 
 
 if __name__ == "__main__":
