@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
@@ -145,7 +144,7 @@ class Judge:
 def passed_as(what: str, path: str) -> str:
     """What is passed over, templates with the chart that they belong to."""
     chart, is_below, _ = path.rpartition("/templates/")
-    return f"{what} in {os.path.normpath(chart)}" if what == TEMPLATE and is_below else what
+    return f"{what} in {chart.removeprefix('./')}" if what == TEMPLATE and is_below else what
 
 
 def _verdict(outcomes: tuple[Outcome, ...]) -> Verdict:

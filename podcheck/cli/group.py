@@ -14,6 +14,7 @@ COMMANDS = {
     "watch": "Verify again whenever a spec is saved.",
     "run": "Play a sequence of events and print every status on the way.",
     "table": "Print or check the transition table of a pod.",
+    "diff": "Show what differs between two releases for the pods of a spec.",
     "repro": "Write a manifest and a script that force a counterexample on a cluster.",
     "export": "Write a claim for Spin or for a solver of Horn clauses.",
     "certify": "Check certificates again, with a second solver.",

@@ -124,7 +124,7 @@ class Prover:
 
     def _invariant(self, lemmas: Sequence[Cube]) -> Invariant:
         """The claim's own condition with those of the lemmas that it needs."""
-        if lemmas:
+        if lemmas and self._budget.minimal:
             lemmas = needed(self._engine.transition, lemmas, self._classes, self._budget)
         clauses = [clause(lemma, self._machine.variables) for lemma in lemmas]
         if not self._asked.on_steps:

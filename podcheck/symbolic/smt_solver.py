@@ -22,7 +22,8 @@ class Budget:
     for one question (the same on every machine; ten million take a few seconds);
     ``expired`` is asked between questions which limit has been passed, in plain words, and ends
     the work when it says one; ``deeper`` is told how deep a search for a violation goes, and the
-    unit: ``event`` or ``step``; ``level`` is the level of effort that all of it is for.
+    unit: ``event`` or ``step``; ``level`` is the level of effort that all of it is for;
+    ``minimal`` says whether an invariant is cut down to the conditions that it needs.
     """
 
     max_syncs: int = 64
@@ -33,6 +34,7 @@ class Budget:
     expired: Expired | None = None
     deeper: Callable[[int, str], None] | None = None
     level: int = 1
+    minimal: bool = True
 
     def at_level(self, level: int) -> Budget:
         """As much more as a level of effort allows: longer questions, and deeper searches."""

@@ -53,6 +53,10 @@ _part(
     "results", "explanation",
 )  # fmt: skip
 _part(
+    "comparison", "core", "transform", "elaboration", "compiler", "explicit", "symbolic",
+    "results", "verification", "explanation",
+)  # fmt: skip
+_part(
     "audit", "version", "storage", "language", "core", "declarations", "elaboration", "compiler",
     "manifests", "loading", "symbolic", "results", "verification", "explanation", "checker",
 )  # fmt: skip

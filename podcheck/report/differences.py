@@ -1,0 +1,121 @@
+"""What two releases make of pods, as text and as JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from podcheck.report.cleaning import cleaned
+from podcheck.report.json import dump
+from podcheck.report.terminal import WIDTH
+from podcheck.report.text import command_lines
+from podcheck.results.differences import Comparison, Difference, Side
+
+VERSION = 1
+
+
+def render(found: Sequence[Comparison], first: str, second: str) -> str:
+    """The comparisons as text, and a line that counts them."""
+    lines: list[str] = []
+    for comparison in cleaned(tuple(found)):
+        lines += _comparison(comparison, first, second)
+    counts = [
+        f"{n} {word}"
+        for word in ("different", "equal", "unknown")
+        if (n := sum(c.verdict == word for c in found))
+    ]
+    pods = len({c.pod for c in found})
+    lines.append(f"{first} and {second}, {pods} pod{'s' * (pods != 1)}: {', '.join(counts)}")
+    return "\n".join(lines) + "\n"
+
+
+def _comparison(c: Comparison, first: str, second: str) -> Iterator[str]:
+    head = f"{c.verdict.upper():<9}  {c.pod} under {c.policy}"
+    if c.verdict == "equal":
+        yield f"{head}: {c.proved}"
+        return
+    if c.verdict == "unknown":
+        yield head
+        yield from _wrapped(
+            "No difference was found, and there is no proof that there is none. "
+            "Raise `--effort` to look further."
+        )
+        return
+    yield head
+    for number, difference in enumerate(c.differences):
+        if number:
+            yield ""
+        yield from _difference(difference)
+    yield ""
+    if c.proved:
+        yield from _wrapped(f"Nothing else differs: {c.proved}.")
+    else:
+        yield from _wrapped("There may be more differences; `--effort` looks further.")
+    yield ""
+
+
+def _difference(d: Difference) -> Iterator[str]:
+    yield from _wrapped(f"After {', then '.join(d.events) if d.events else 'creation'}:")
+    names = [name for name, _, _ in d.differing]
+    width = max(len(name) for name in names)
+    column = max(len(d.first.release), *(len(one) for _, one, _ in d.differing)) + 2
+    yield f"    {'':{width}}  {d.first.release:{column}}{d.second.release}"
+    for name, one, other in d.differing:
+        yield f"    {name:{width}}  {one:{column}}{other}".rstrip()
+    for side in (d.first, d.second):
+        others = {r.name for r in (d.second if side is d.first else d.first).rules}
+        for rule in side.rules:
+            if rule.name not in others:
+                yield from _wrapped(f'{side.release}: "{rule.name}" ({rule.cites})', "    ")
+    for side in (d.first, d.second):
+        yield from command_lines("    Replay:  ", side.replay.command, WIDTH)
+
+
+def _wrapped(text: str, indent: str = "  ") -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    )
+
+
+def as_json(found: Sequence[Comparison], first: str, second: str) -> str:
+    """The comparisons as JSON."""
+    data = {
+        "version": VERSION,
+        "releases": [first, second],
+        "comparisons": [
+            {
+                "pod": c.pod,
+                "policy": c.policy,
+                "verdict": c.verdict,
+                "proved": c.proved,
+                "differences": [_data(d) for d in c.differences],
+            }
+            for c in found
+        ],
+    }
+    return dump(data) + "\n"
+
+
+def _data(d: Difference) -> dict[str, Any]:
+    return {
+        "events": list(d.events),
+        "differing": [
+            {"name": name, d.first.release: one, d.second.release: other}
+            for name, one, other in d.differing
+        ],
+        "sides": [_side(d.first), _side(d.second)],
+    }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    status = side.status
+    return {
+        "release": side.release,
+        "phase": status.phase,
+        "READY": status.ready,
+        "STATUS": status.status,
+        "RESTARTS": status.restarts,
+        "rules": [{"name": r.name, "sentence": r.sentence, "source": r.cites} for r in side.rules],
+        "replay": side.replay.command,
+    }

@@ -1,0 +1,62 @@
+"""`podcheck diff`: every difference is played under both releases before it is shown."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+from command_line import Shell
+
+POD = "pod one { container app }\n"
+
+
+def test_what_differs_is_shown_with_its_replays(shell: Shell) -> None:
+    name = shell.write("a.pod", POD)
+    done = shell("diff", "1.28", "1.29", name, "--under", "Never", "--format", "json")
+    assert done.code == 1
+    (found,) = json.loads(done.out)["comparisons"]
+    assert found["verdict"] == "different"
+    assert found["proved"]  # nothing else
+    (difference,) = found["differences"]
+    assert difference["differing"] == [
+        {"name": "condition PodReadyToStartContainers", "1.28": "false", "1.29": "true"}
+    ]
+    for side in difference["sides"]:
+        words = shlex.split(side["replay"])
+        assert words[:2] == ["podcheck", "run"]
+        assert shell(*words[1:]).code == 0
+
+
+def test_where_no_rule_differs_that_is_a_proof(shell: Shell) -> None:
+    done = shell("diff", "1.33", "1.34", shell.write("a.pod", POD))
+    assert done.code == 0
+    assert done.out.count("EQUAL      one under ") == 3
+
+
+def test_a_release_is_equal_to_itself(shell: Shell) -> None:
+    text = "pod p { init i  sidecar s { startupProbe }  container a { livenessProbe } }\n"
+    assert shell("diff", "1.36", "1.36", shell.write("a.pod", text)).code == 0
+
+
+def test_what_time_does_not_allow_is_unknown(shell: Shell) -> None:
+    done = shell(
+        "diff", "1.34", "1.35", shell.write("a.pod", POD), "--under", "Never", "--timeout", "0.001"
+    )
+    assert done.code == 4
+    assert "there is no proof that there is none" in " ".join(done.out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("1.28", "1.99", "a.pod"), "podcheck knows Kubernetes"),
+        (("1.28", "1.29", "a.pod", "--pod", "two"), "There is no pod `two`"),
+        (("1.28", "1.29", "none.pod"), "none.pod"),
+    ],
+)
+def test_wrong_input(shell: Shell, arguments: tuple[str, ...], said: str) -> None:
+    shell.write("a.pod", POD)
+    done = shell("diff", *arguments)
+    assert done.code == 2
+    assert said in done.err + done.out
