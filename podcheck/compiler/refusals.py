@@ -30,7 +30,7 @@ class Chosen(NamedTuple):
 
 class Refused(NamedTuple):
     """A refusal that applies to a pod: the part of its condition that is true, and what the
-    condition speaks of by the names that it gives them."""
+    condition refers to by the names that it gives them."""
 
     refusal: Refusal
     condition: Node

@@ -37,7 +37,7 @@ def of_broken(text: str, path: str, fault: Diagnostic) -> str:
 
 
 def of_object(node: Mapping, path: str) -> str:
-    """What an object is that was read; empty: a manifest, as far as that can be told."""
+    """What an object is that was read; empty: a manifest, as far as that is known."""
     api, kind = value_of(entry(node, "apiVersion")), value_of(entry(node, "kind"))
     if isinstance(entry(node, "sops"), Mapping):
         return ENCRYPTED
