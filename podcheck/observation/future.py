@@ -30,7 +30,6 @@ CLOSURE = 40  # states, to see whether anything inside of the pod changes the st
 ROUNDS = 3  # of the prover, for each prospect
 REACHING, PART = 24_000_000, 4_000_000  # units of work: four million take about a second
 TOGETHER, ALONE = 8_000_000, 4_000_000  # for proofs about the future
-FINALIZERS = "the finalizers are removed"
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
 # What a proof about the future rests on: counts and flags say nothing that lasts.
 LASTING = {
@@ -147,8 +146,6 @@ class Seer:
                 terms[name] = condition(parts)
             else:
                 found[name] = Prospect(name, "can", *events)
-                if field == "gone" and self._subject.observed.finalizers:
-                    found[name] = found[name]._replace(events=(*events[0], FINALIZERS))
         together = len(terms) > 1 and bool(self._prover.never_after(or_(*terms.values()), TOGETHER))
         for name, term in terms.items():
             never = together or bool(self._prover.never_after(term, ALONE))

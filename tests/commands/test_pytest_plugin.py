@@ -26,16 +26,17 @@ from places import ROOT
 
 import podcheck
 
-POD = "pod one { container app }\n\n"
+POD = "pod one { container app }\npod two { container app  container helper }\n\n"
 HOLDS = (
-    'scenario "it holds" from Running under Never {\n  when app exits 1 then phase = Failed\n}\n'
+    'scenario "it holds" for one from Running under Never {\n'
+    "  when app exits 1 then phase = Failed\n}\n"
 )
 FAILS = HOLDS.replace("it holds", "it fails").replace("Failed", "Running")
 VACUOUS = HOLDS.replace("it holds", "it is vacuous").replace("exits 1", "image is pulled")
 REFUTE = FAILS.replace("scenario", "refute").replace("it fails", "a belief")
 BOUNDED = (
-    'scenario "forty images" for one from Running under Never {\n'
-    "  when app image is changed repeatedly then app.restartCount < 40\n}\n"
+    'scenario "hundreds of images" for two from Running under Never {\n'
+    "  when any container image is changed repeatedly then RESTARTS < 900\n}\n"
 )
 WRONG = HOLDS.replace("phase", "phaze")
 
