@@ -62,8 +62,8 @@ class Effort:
     What was passed stays passed until the next claim begins.
     """
 
-    def __init__(self, level: int = 1, limit: Limit | None = None, units: int = UNITS) -> None:
-        self._all = units * scale(level)
+    def __init__(self, level: int = 1, limit: Limit | None = None, units: int = 0) -> None:
+        self._all = (units or UNITS) * scale(level)
         self._limit = limit
         # the limit, if somebody else may look at it while an engine can't ask
         self.watched = limit if isinstance(limit, Watched) else None

@@ -111,6 +111,7 @@ ARGUMENTS = {
     "audit": ("w.yaml",),
     "conform": ("empty",),
     "repro": ("f.pod",),
+    "diff": ("1.36", "1.36", "a.pod"),
 }
 
 

@@ -58,7 +58,7 @@ def events_of(answer: Answer) -> list[str]:
 
 def test_a_terminal_phase_stays() -> None:
     stays = implies(TERMINAL, eq(var("phase'", PHASE), var("phase", PHASE)))
-    assert ask(stays) == Proved(None, "k-induction, k = 1")
+    assert ask(stays) == Proved(None, "k-induction, k = 1", engine="induction")
 
 
 def test_on_failure_is_never_failed_without_deletion() -> None:
@@ -89,7 +89,7 @@ def test_limits_on_events_are_kept() -> None:
         "c1 exits",
     ]
     answer = ask(not_(FAILED), at_most={"exits": 1, "deleted": 0, "backoff": 0})
-    assert answer == Proved(None, "every sequence of events")
+    assert answer == Proved(None, "every sequence of events", engine="bounded")
     restarted = not_(one_of(RESTARTS, "c0.restarts", 2))
     assert isinstance(
         ask(restarted, "Always", at_most={"exits": 1, "deleted": 0, "backoff": 1}), Proved
@@ -129,7 +129,7 @@ def test_an_invariant_helps_the_induction() -> None:
     assert alone == Unknown("no proof by induction", 6)
     even = one_of(sort, "n", *range(0, 21, 2))
     (helped,) = Session(system).property(claim, [even])
-    assert helped == Proved(None, "k-induction, k = 1")
+    assert helped == Proved(None, "k-induction, k = 1", engine="induction")
 
 
 def test_deeper_induction_needs_a_deeper_base() -> None:
@@ -143,7 +143,9 @@ def test_deeper_induction_needs_a_deeper_base() -> None:
         {},
     )
     zero, five = Session(system).property(claim)
-    assert zero == Proved(None, "k-induction, k = 2")  # nothing but 1 leads to 3
+    assert zero == Proved(
+        None, "k-induction, k = 2", engine="induction"
+    )  # nothing but 1 leads to 3
     assert isinstance(five, Proved)
     odd = claim._replace(starts=(Start("", {"n": 1}, True, "one"),))
     assert events_of(Session(system).property(odd)[0]) == ["advances"]

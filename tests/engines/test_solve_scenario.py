@@ -63,8 +63,10 @@ def test_both_exits_with_zero_succeed() -> None:
         edge(0, 1, "c0 exits", allowed=zero, then=RUNNING),
         edge(1, 2, "c1 exits", allowed=zero, then=SUCCEEDED),
     )
-    assert ask(*steps) == Proved(None, "every sequence of the pattern")
-    assert ask(*steps, policy="OnFailure") == Proved(None, "every sequence of the pattern")
+    assert ask(*steps) == Proved(None, "every sequence of the pattern", engine="paths")
+    assert ask(*steps, policy="OnFailure") == Proved(
+        None, "every sequence of the pattern", engine="paths"
+    )
     assert isinstance(ask(*steps, policy="Always"), Refuted)
 
 
@@ -170,7 +172,7 @@ def test_a_repeated_event_is_proved_for_ever_when_states_repeat() -> None:
         policy="Always",
         accept=1,
     )
-    assert answer == Proved(None, "every sequence of the pattern")
+    assert answer == Proved(None, "every sequence of the pattern", engine="paths")
 
 
 def clock(count: Sort, *, forever: bool = False) -> TransitionSystem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from oracle.expressions import Expressions
@@ -26,9 +27,16 @@ from oracle.values import (
     sort_of,
 )
 from podcheck.declarations.pack import Define, RuleList
-from podcheck.declarations.pod import Container, ExitRule
+from podcheck.declarations.pod import Container, ExitRule, Pod
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
+
+POD_FACTS: dict[str, Callable[[Pod], bool]] = {
+    "isStatic": lambda pod: pod.static,
+    "hasDeadline": lambda pod: pod.deadline_s is not None,
+    "hasNoGrace": lambda pod: pod.grace_s == 0,
+    "hasFinalizer": lambda pod: pod.finalizers,
+}
 
 
 class Reading(Expressions):
@@ -41,7 +49,7 @@ class Reading(Expressions):
             or word in self.pack.decides
             or word in self.pack.defines
             or word in self.pack.inputs
-            or word in ("isStatic", "hasDeadline", "ownerKind", "declaredPolicy", "policy")
+            or word in (*POD_FACTS, "ownerKind", "declaredPolicy", "policy")
             or word in self.order
         )
 
@@ -66,10 +74,8 @@ class Reading(Expressions):
             return self.variable("", word)
         if word in self.pack.inputs:
             return self.input_of(None, word)
-        if word == "isStatic":
-            return fixed(self.pod.static, "bool")
-        if word == "hasDeadline":
-            return fixed(self.pod.deadline_s is not None, "bool")
+        if word in POD_FACTS:
+            return fixed(POD_FACTS[word](self.pod), "bool")
         return self.named(word, None)
 
     def on_condition(self, node: Node, scope: Scope, want: Sort | None) -> Meaning:
