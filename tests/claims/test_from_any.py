@@ -100,7 +100,7 @@ def test_a_scenario_is_proved_from_all_starts_as_from_each(
 def test_scenarios_from_more_starts_than_can_be_listed_are_proved() -> None:
     """A start is each of some hundred thousand states."""
     result = settled(
-        f'{TWO}\nscenario "s" for one from any Running under Never'
+        f'{TWO}\nscenario "s" for one from any Running under Never assuming no lost records'
         " { when app exits 1 then phase in {Running, Failed} }\n"
     )
     assert verdicts(result) == [("Never", Verdict.HOLDS)]

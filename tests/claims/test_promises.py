@@ -189,8 +189,8 @@ def test_the_engines_agree_on_a_pod(policy: str, formula: str, assumed: str) -> 
 
 
 def test_what_explicit_search_can_not_finish_is_proved() -> None:
-    """Half a million states, every event but the loss of the node and restarts of its kubelet."""
-    header = 'check "it" under Never assuming no node loss, kubelet restart'
+    """Half a million states; every event but what restarts the node or its kubelet."""
+    header = 'check "it" under Never assuming no node loss, kubelet restart, reboot, lost records'
     text = f"{POD}{header} {{\n  deleted leads to gone\n}}\n"
     it = context_of(text)
     (question,) = it.pod.questions

@@ -175,7 +175,7 @@ def test_a_failure_is_told_as_verify_tells_it(
 def test_an_error_is_shown_with_its_line(call: Call, tmp_path: Path) -> None:
     (tmp_path / "a.pod").write_text(POD + WRONG)
     shown = call("-q").stdout
-    assert re.search(r"error\[E\d+\] a\.pod:4:25: .*`phaze`", shown)
+    assert re.search(r"error\[E\d+\] a\.pod:5:25: .*`phaze`", shown)
     assert "                        ^^^^^\n" in shown
 
 

@@ -33,7 +33,7 @@ def test_the_exit_code_of_stopped_containers_is_named() -> None:
 def test_a_run_that_the_command_cannot_play_prints_none() -> None:
     """Events that arrive before the pod has settled: `podcheck run` lets it settle."""
     claim = """check "c" for two under OnFailure
-    assuming no stop from outside, no image change, no reboot {
+    assuming no stop from outside, no image change, no reboot, no sandbox death {
       never phase = Failed
     }"""
     assert story_of(claim).replay == ""

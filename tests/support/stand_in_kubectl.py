@@ -111,6 +111,9 @@ class Cluster(Kubelet):
         assert self.object is not None
         if "metadata" in patch:
             self.object["metadata"].pop("finalizers", None)
+            if self.possible("finalizers are removed"):
+                self.event("finalizers are removed")
+                self.settle()
             self.remove()
         else:
             assert (
