@@ -386,7 +386,7 @@ def settled_by(text: str, folder: Path) -> list[str]:
     return [row["kind"] for row in manifest["certificates"]]
 
 
-def test_promises_are_kept_within_syncs_and_scenarios_have_invariants(
+def test_promises_and_scenarios_have_invariants(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -404,7 +404,7 @@ def test_promises_are_kept_within_syncs_and_scenarios_have_invariants(
       when app exits 1 then phase in {{Running, Failed}}
     }}"""
     found = settled_by(text, tmp_path)
-    assert found == ["syncs", "syncs", "proof", "proof"]
+    assert found == ["proof", "proof", "proof", "proof"]
 
 
 def test_what_is_not_known_of_cut_counts_is_proved_too(tmp_path: Path) -> None:
