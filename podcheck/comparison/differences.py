@@ -32,10 +32,7 @@ NO_RULE = "no rule that this pod depends on differs"
 MOST = 4  # differences that are shown of a pod
 EFFORT = 15_000_000  # units for each search, some five seconds at level 1
 PUBLISHED = ("phase", "reason", "READY", "STATUS", "RESTARTS")
-FIELDS = (
-    "state", "reason", "exitCode", "lastState", "lastReason", "lastExitCode", "restartCount",
-    "ready", "started",
-)  # fmt: skip
+CLAIMED = {"apiState": "state"}  # published fields that a claim reads by another name
 TEXTS = ("READY", "STATUS")  # that an API server makes of the rest
 CONDITION = "condition_"  # begins the names of definitions that are conditions of a pod
 
@@ -103,7 +100,8 @@ def _answer(
     claim = property_claim(asked, question, (context.created(policy),))
     budget = Budget(expired=effort, minimal=False)  # nobody reads this invariant
     try:
-        return Properties(Session(system, budget=budget), options).answers(claim)[0]
+        properties = Properties(Session(system, budget=budget), options)
+        return properties.answers(claim, sought=True)[0]
     except (GaveUpError, NotSettled) as error:
         return Unknown(str(error))
 
@@ -177,17 +175,13 @@ def _played(narrator: Narrator, policy: str, run: Run) -> list[Played]:
     state = narrator.start(policy)
     played: list[Played] = []
     known = narrator.machine.actions
+    stopped = {i.name for i in narrator.system.sync.inputs if i.role == "kill"}
     for number, move in enumerate(run.moves):
         events = tuple(
             (name, {i.name: given[i.name] for i in known[name].inputs if i.name in given})
             for name, given in move.events
         )
-        kills = [
-            value
-            for sync in move.syncs
-            for name, value in sync.items()
-            if name.endswith(".killCode")
-        ]
+        kills = [v for sync in move.syncs for name, v in sync.items() if name in stopped]
         if events or not number:
             played.append(narrator.play(state, Move(events, ()), kill_codes=kills[-1:] or None))
             state = played[-1].end
@@ -207,8 +201,9 @@ def _differing(
         if name.startswith(CONDITION):
             values = [n.pod_value(name, s) for n, s in zip(narrators, ends, strict=True)]
             yield from _unequal(f"condition {name.removeprefix(CONDITION)}", values)
+    fields = [CLAIMED.get(name, name) for name, v in pack.container_state.items() if v.published]
     for c in pod.containers:
-        for field in FIELDS:
+        for field in fields:
             values = [n.field_value(c.name, field, s) for n, s in zip(narrators, ends, strict=True)]
             yield from _unequal(f"{c.name}.{field}", values)
 

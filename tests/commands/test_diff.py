@@ -28,6 +28,19 @@ def test_what_differs_is_shown_with_its_replays(shell: Shell) -> None:
         assert shell(*words[1:]).code == 0
 
 
+def test_events_are_sought_not_only_first_states(shell: Shell) -> None:
+    """The last state of a container is carried over since 1.36."""
+    name = shell.write("a.pod", POD)
+    done = shell("diff", "1.35", "1.36", name, "--under", "OnFailure", "--format", "json")
+    assert done.code == 1
+    (found,) = json.loads(done.out)["comparisons"]
+    first = found["differences"][0]
+    assert first["events"]
+    names = {row["name"] for row in first["differing"]}
+    assert "app.lastState" in names
+    assert not names & {"app.apiState", "condition_Ready"}  # what a claim can't read
+
+
 def test_where_no_rule_differs_that_is_a_proof(shell: Shell) -> None:
     done = shell("diff", "1.33", "1.34", shell.write("a.pod", POD))
     assert done.code == 0
