@@ -8,20 +8,12 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 from command_line import Shell
 
-from podcheck.loading import rules
-
 collect_ignore_glob = ["*.pod"]  # they belong to the tests that read them
-
-
-# Before any test imports it: to read the rules is most of what a small test takes, and nothing
-# changes what was read (one `Checker` shares it among files, too).
-pytest.MonkeyPatch().setattr(rules, "load_pack", cache(rules.load_pack))
 
 
 def pytest_collection_finish() -> None:

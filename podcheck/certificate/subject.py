@@ -3,7 +3,7 @@
 A scenario is a safety question about the pod with its pattern (``transform/monitor.py``), a promise
 one about the fair rounds that are seen while it is open (``transform/liveness.py``).  What is
 claimed of every state of a kind is asked from where pods are created, with the way to such a state
-(``transform/from_any_state.py``): no list of starts stands in a certificate.
+(``transform/from_any_state.py``): a certificate has no list of starts.
 """
 
 from __future__ import annotations

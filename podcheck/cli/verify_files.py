@@ -156,6 +156,8 @@ def verify(
             raise  # what is missing is in no report: a certificate of the last file
         for file in waiting:
             show(file.interrupted())
+    if named and len(results) % len(named):  # the run ended between two releases of a file
+        printer.releases(results[-(len(results) % len(named)) :], named)
     left = tuple(dict.fromkeys(path for path, _ in jobs[len(results) :]))
     report = Report(tuple(results), options.bound is not None, left, releases=named)
     if report.left or report.settled < len(report.claims):

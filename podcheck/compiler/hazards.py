@@ -69,7 +69,7 @@ def plan_hazards(
 
 
 def _containers(hazard: Hazard, grounder: Grounder, scope: Scope) -> Iterator[Container | None]:
-    """The containers that a hazard refers to, as they stand in the manifest; None: the pod."""
+    """The containers that a hazard refers to, in the order of the manifest; None: the pod."""
     if not hazard.container:
         if _is_meant(hazard, grounder, scope):
             yield None

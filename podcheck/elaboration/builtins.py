@@ -157,7 +157,7 @@ def can_run(pod: Pod, c: Container, hook: str) -> bool:
 
 
 def can_err(pod: Pod, c: Container) -> bool:
-    """Has a container a probe that runs a command, so that it may not come to a result?
+    """Has a container a probe that runs a command, so that it may end without a result?
 
     A spec leaves open what a probe does.
     """

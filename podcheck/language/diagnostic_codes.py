@@ -233,7 +233,7 @@ _NAMES = {
 _LATER = {
     "E124": Explanation(
         "`next` where there is no next state",
-        "`next` stands in a check or a refute behind `always` or `never`, where it refers to "
+        "`next` is for a check or a refute, behind `always` or `never`, where it refers to "
         "the state one step later; it does not look two steps ahead.  A scenario says what comes "
         "later by another `when`.",
         _scenario("when app exits 0 then next phase = Failed"),

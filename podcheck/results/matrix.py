@@ -10,8 +10,8 @@ from podcheck.results.verdicts import ClaimResult, FileResult, Report, Verdict
 
 
 class Row(NamedTuple):
-    """A claim, by its latest result, and its verdict under each release of a report; None where
-    the release does not accept the file."""
+    """A claim, by its latest result, and its verdict under each release of a report: UNKNOWN where
+    the run did not get there, None where the release does not accept the file."""
 
     path: str
     claim: ClaimResult
@@ -32,12 +32,18 @@ def rows_of(files: Sequence[FileResult], releases: Sequence[str]) -> list[Row]:
     most = max(files, key=lambda file: len(file.claims))
     found = []
     for number, claim in enumerate(most.claims):
-        under = [
-            by_release[r].claims[number : number + 1] if r in by_release else () for r in releases
-        ]
-        verdicts = tuple(claims[0].verdict if claims else None for claims in under)
-        latest = next((claims[0] for claims in reversed(under) if claims), claim)
-        found.append(Row(most.path, latest, verdicts))
+        verdicts: list[Verdict | None] = []
+        latest = claim
+        for release in releases:
+            file = by_release.get(release)
+            if file is None:
+                verdicts.append(Verdict.UNKNOWN)
+            elif not file.claims:
+                verdicts.append(None)
+            else:
+                latest = file.claims[number]
+                verdicts.append(latest.verdict)
+        found.append(Row(most.path, latest, tuple(verdicts)))
     return found
 
 
@@ -82,9 +88,9 @@ def grouped_files(files: Sequence[FileResult], releases: Sequence[str]) -> list[
     claims: list[ClaimResult] = []
     for number, row in enumerate(rows_of(files, releases)):
         for place, named in reversed(ranges(row.verdicts, releases)):
-            if row.verdicts[place] is not None:
-                result = by_release[releases[place]].claims[number]
-                claims.append(result._replace(releases=named))
+            file = by_release.get(releases[place])
+            if file is not None and row.verdicts[place] is not None:
+                claims.append(file.claims[number]._replace(releases=named))
     note = next((file.note for file in files if file.note), "")
     return [*found, FileResult(files[0].path, (), tuple(claims), note)]
 

@@ -130,30 +130,24 @@ class Dispatcher:
         if question.form in ("scenario", "find-scenario"):
             return self._scenario(question, start)
         if question.promise is not None:
-            return self.context.apart(question).promises.answer(
-                liveness_claim(self.context.pod, question, (start,))
-            )
+            claim = liveness_claim(self.context.pod, question, (start,))
+            return self.context.apart(question).promises.answer(claim)
         return self._property(question, (start,))[0]
 
     def _scenario(self, question: Question, start: Start) -> Answer:
         """Long patterns come back to the same states, and so do many starts: a list of states
         decides them at once."""
-        engine, automaton, most = (
-            self.context.options.engine,
-            question.automaton,
-            self.context.options.steps,
-        )
-        if engine == "explicit":
-            return self._enumerated(question, start, most)
+        options = self.context.options
+        if options.engine == "explicit":
+            return self._enumerated(question, start, options.steps)
         has_many_starts = question.start.kind == "any"
-        if engine == "auto" and (has_many_starts or _is_long(automaton)):
-            most = most if has_many_starts else min(FEW_STEPS, most)
+        if options.engine == "auto" and (has_many_starts or _is_long(question.automaton)):
+            most = options.steps if has_many_starts else min(FEW_STEPS, options.steps)
             answer = self._enumerated(question, start, most)
-            if not isinstance(answer, Unknown) or self.context.options.stopped():
+            if not isinstance(answer, Unknown) or options.stopped():
                 return answer
-        return self.context.session.scenario(scenario_claim(self.context.pod, question, (start,)))[
-            0
-        ]
+        claim = scenario_claim(self.context.pod, question, (start,))
+        return self.context.session.scenario(claim)[0]
 
     def _enumerated(self, question: Question, start: Start, max_steps: int) -> Answer:
         """A scenario's answer without the solver; all starts of a question share one search."""
@@ -167,6 +161,5 @@ class Dispatcher:
 
     def _property(self, question: Question, starts: tuple[Start, ...]) -> Sequence[Answer]:
         claim = property_claim(self.context.pod, question, starts)
-        return self.context.apart(question).properties.answers(
-            claim, sought=question.form == "find"
-        )
+        properties = self.context.apart(question).properties
+        return properties.answers(claim, sought=question.form == "find")

@@ -147,7 +147,7 @@ def with_another_exit(hazard: Hazard, document: Any) -> PodAudit:
 
 
 def test_each_fix_is_put_to_the_test(hazard: Hazard) -> None:
-    """What a fix quotes of the API stands in one of its patches, but for what lies outside."""
+    """What a fix quotes of the API is in one of its patches, but for what lies outside."""
     for fix in FIXES[hazard.name]:
         assert fix["says"] in hazard.fix
         assert len({"change", "exit", "outside"} & set(fix)) == 1

@@ -202,7 +202,7 @@ def test_a_wrong_prover_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(RuntimeError, match="does not confirm"):
             properties.answers(claim)
     monkeypatch.setattr(Pdr, "proves", lambda _: True)
-    monkeypatch.setattr(usual_order, "_length", lambda _: 0)  # of walks, which come to a violation
+    monkeypatch.setattr(usual_order, "_length", lambda _: 0)  # of walks, which reach a violation
     with pytest.raises(RuntimeError, match="does not confirm"):
         properties.answers(claim)
 

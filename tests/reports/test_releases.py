@@ -11,6 +11,7 @@ import pytest
 from command_line import Shell
 from places import PACKAGE
 
+from podcheck.checker.spec_files import Checker
 from podcheck.declarations.releases import (
     EARLIEST,
     LATEST,
@@ -18,6 +19,10 @@ from podcheck.declarations.releases import (
     release_of,
     releases_of,
 )
+from podcheck.language.source import Source
+from podcheck.results.matrix import grouped_files, labelled, rows_of
+from podcheck.results.verdicts import Verdict
+from podcheck.verification.options import Options
 
 # The API server of 1.29 has the condition by default, that of 1.28 has not.
 SINCE = """kubernetes 1.30
@@ -127,3 +132,12 @@ def test_what_is_about_one_release_is_refused_for_several(shell: Shell, option: 
     done = shell("verify", name, "--kubernetes", "all", option, "folder")
     assert done.code == 2
     assert f"`{option}` is about one release" in done.err
+
+
+def test_a_release_that_the_run_did_not_reach_is_unknown() -> None:
+    """A run that ends between two releases of a file says nothing about the second."""
+    found = Checker(Options(release=(1, 30))).check_source(Source("a.pod", SINCE), None)
+    (row, _) = rows_of([labelled(found, "1.30")], ("1.30", "1.31"))
+    assert row.verdicts == (Verdict.HOLDS, Verdict.UNKNOWN)
+    (grouped,) = grouped_files([labelled(found, "1.30")], ("1.30", "1.31"))
+    assert [claim.releases for claim in grouped.claims] == ["1.30", "1.30"]
