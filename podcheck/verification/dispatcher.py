@@ -43,13 +43,26 @@ def _is_long(automaton: Automaton | None) -> bool:
     return len(automaton.edges) > MANY_EDGES or not automaton.is_finite()
 
 
+def _asked(question: Question) -> tuple[object, ...]:
+    """All that the answer to a question about a property depends on, without title and places:
+    of two claims that ask the same the second is answered at once."""
+    narrowed = question.assumptions
+    return (
+        question.form, question.expects, question.policies, question.start, question.condition,
+        question.premise, question.doubt, question.empty, narrowed.excluded, narrowed.races,
+        narrowed.fairness, narrowed.contradiction, *sorted(narrowed.at_most.items()),
+    )  # fmt: skip
+
+
 class Dispatcher:
     """Answers every question about one pod."""
 
     def __init__(self, context: PodContext) -> None:
         self.context = context
         self._scenarios: tuple[Question, ScenarioSearch] | None = None
-        self._found: dict[int, dict[str, Answer]] = {}  # by question and policy
+        self._found: dict[
+            tuple[object, ...], dict[str, Answer]
+        ] = {}  # by what is asked, and by policy
         self._held: dict[int, Held] = {}  # see ``FromAny``, by question
 
     def answer(self, question: Question, policy: str) -> Finding:
@@ -100,7 +113,8 @@ class Dispatcher:
         """
         if question.condition is None:
             return self.ask(question, start)
-        found = self._found.get(id(question))
+        asked = _asked(question)
+        found = self._found.get(asked)
         if found is None:
             starts = self.context.starts_of(question)
             answers = self._property(question, starts)
@@ -110,7 +124,7 @@ class Dispatcher:
                 for a, s in zip(answers, starts, strict=True)
             ]
             found = {s.policy: a for s, a in zip(starts, answers, strict=True)}
-            self._found[id(question)] = found
+            self._found[asked] = found
         return found[start.policy]
 
     def _is_idle(
