@@ -25,7 +25,7 @@ from podcheck.verification.verdicts import unless_idle
 
 if TYPE_CHECKING:
     from podcheck.explicit.scenarios import ScenarioSearch
-    from podcheck.verification.any_start import FromAny, Held
+    from podcheck.verification.any_start import AllStarts, FromAny
 
 
 MANY_EDGES = 40  # of a scenario's pattern, whose states are then listed before the solver is asked
@@ -63,7 +63,7 @@ class Dispatcher:
         self._found: dict[
             tuple[object, ...], dict[str, Answer]
         ] = {}  # by what is asked, and by policy
-        self._held: dict[int, Held] = {}  # see ``FromAny``, by question
+        self._starts: dict[int, AllStarts] = {}  # see ``FromAny``, by question
 
     def answer(self, question: Question, policy: str) -> Finding:
         """The engine's answer for one policy."""
@@ -92,9 +92,10 @@ class Dispatcher:
         return Finding(policy, self._from(question, self.context.created(policy)), None)
 
     def _from_any(self, question: Question) -> FromAny:
-        from podcheck.verification.any_start import FromAny
+        from podcheck.verification.any_start import AllStarts, FromAny
 
-        return FromAny(self.context, question, self.ask, self._held.setdefault(id(question), {}))
+        known = self._starts.setdefault(id(question), AllStarts())
+        return FromAny(self.context, question, self.ask, known)
 
     def idle_reason(self, question: Question, policy: str) -> str:
         """Why no engine has to be asked: there is nothing to check, or nowhere to start."""
