@@ -123,6 +123,8 @@ check "VACUOUS: true, whatever the fact" for two under Never { always (policy = 
 check "VACUOUS: true, whatever the state" for two under Never {
   never (phase = Running and phase != Running)
 }
+check "VACUOUS: itself" for two under Never { always app.exitCode = app.exitCode }
+check "VACUOUS: less than itself" for two under Never { never RESTARTS < RESTARTS }
 check "VACUOUS: under one policy that is decided" for two under Never, Always
     assuming only backoff, OOM kills, at most 2 backoff {
   stays reason = DeadlineExceeded
@@ -131,6 +133,9 @@ check "VACUOUS: no restart" for two from Running under OnFailure assuming only s
   stays some container: restartCount > 0
 }
 scenario "VACUOUS: true" for two from Running under Never { when app exits 1 then true }
+scenario "VACUOUS: itself" for two from Running under Never {
+  when app exits 1 then phase = phase
+}
 scenario "HOLDS: something" for two from Running under Never {
   when app exits 1 then true when helper exits 1 then phase = Failed
 }
