@@ -61,7 +61,7 @@ def shaped(pod: Pod, controller: Controller) -> Shaped:
     signs = {c.name: chr(FIRST_SIGN + n) for n, c in enumerate(ordered)}
     ports, mounts = _ports(pod), _mounts(pod)
     containers = tuple(
-        replace(c, name=signs[c.name], ports=p, host_ports=h, node_ports=n, mounts=m)
+        replace(c, name=signs[c.name], ports=p, host_ports=h, node_ports=n, mounts=m, shown=())
         for c, (p, h, n), m in zip(pod.containers, ports, mounts, strict=True)
     )
     mounted = (m.volume for listed in mounts for m in listed)
@@ -70,6 +70,7 @@ def shaped(pod: Pod, controller: Controller) -> Shaped:
         pod, name="pod", containers=containers, volumes=volumes, empty_dirs=frozenset(volumes),
         deadline_s=None if pod.deadline_s is None else 1,
         grace_s=0 if pod.grace_s == 0 else None,
+        shown=(),
         failure_rules=tuple(_failure_rule(r, signs) for r in pod.failure_rules),
     )  # fmt: skip
     has_deadline = facts_of(controller)["jobHasDeadline"]
