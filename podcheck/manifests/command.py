@@ -25,7 +25,9 @@ _CLEANED = re.compile(r"\brm\s+-\S*[rf]|\|\||\[\s+!?\s*-[def]\s|\btest\s+!?\s*-[
 # A loop that ends when something else is there, as `until nc -z db 5432; do sleep 1; done`.
 _LOOP = re.compile(r"\b(until|while)\b[\s\S]*?\bdo\b[\s\S]*?\bsleep\b[\s\S]*?\bdone\b")
 _BOUNDED = re.compile(r"\btimeout\b|\bexit\b|\bbreak\b|-(lt|le|gt|ge)\s|\bSECONDS\b")
-_STOPS_MESH = re.compile(r"quitquitquit|/shutdown\b|linkerd-await|pkill\b[^\n]*(envoy|pilot-agent|linkerd)")
+_STOPS_MESH = re.compile(
+    r"quitquitquit|/shutdown\b|linkerd-await|pkill\b[^\n]*(envoy|pilot-agent|linkerd)"
+)
 
 
 def note_command(fields: Fields, notes: Notes) -> None:

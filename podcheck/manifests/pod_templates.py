@@ -25,34 +25,34 @@ LIKE = {
 }
 ANY = "*"  # each item of a list, each value of an object
 
-# kind, group, like, path of the pod template, restartPolicy where the template has none
+# kind, group, like (and the restartPolicy where the template has none), path of the template
 _TABLE = """
-Rollout                argoproj.io             Deployment   spec.template
-DeploymentConfig       apps.openshift.io       Deployment   spec.template
-Service                serving.knative.dev     Deployment   spec.template
-Configuration          serving.knative.dev     Deployment   spec.template
-CloneSet               apps.kruise.io          Deployment   spec.template
-StatefulSet            apps.kruise.io          StatefulSet  spec.template
-DaemonSet              apps.kruise.io          DaemonSet    spec.template
-BroadcastJob           apps.kruise.io          Job          spec.template                                     Never
-JobSet                 jobset.x-k8s.io         Job          spec.replicatedJobs.*.template.spec.template      OnFailure
-ScaledJob              keda.sh                 Job          spec.jobTargetRef.template                        Never
-LeaderWorkerSet        leaderworkerset.x-k8s.io StatefulSet spec.leaderWorkerTemplate.leaderTemplate
-LeaderWorkerSet        leaderworkerset.x-k8s.io StatefulSet spec.leaderWorkerTemplate.workerTemplate
-RayCluster             ray.io                  Deployment   spec.headGroupSpec.template
-RayCluster             ray.io                  Deployment   spec.workerGroupSpecs.*.template
-RayJob                 ray.io                  Deployment   spec.rayClusterSpec.headGroupSpec.template
-RayJob                 ray.io                  Deployment   spec.rayClusterSpec.workerGroupSpecs.*.template
-RayService             ray.io                  Deployment   spec.rayClusterConfig.headGroupSpec.template
-RayService             ray.io                  Deployment   spec.rayClusterConfig.workerGroupSpecs.*.template
-Job                    batch.volcano.sh        Job          spec.tasks.*.template                             OnFailure
-PyTorchJob             kubeflow.org            Job          spec.pytorchReplicaSpecs.*.template               OnFailure
-TFJob                  kubeflow.org            Job          spec.tfReplicaSpecs.*.template                    Never
-MPIJob                 kubeflow.org            Job          spec.mpiReplicaSpecs.*.template                   Never
-XGBoostJob             kubeflow.org            Job          spec.xgbReplicaSpecs.*.template                   Never
-GameServer             agones.dev              Pod          spec.template
-Fleet                  agones.dev              Deployment   spec.template.spec.template
-PodTemplate            v1                      Pod          template
+Rollout          argoproj.io          Deployment    spec.template
+DeploymentConfig apps.openshift.io    Deployment    spec.template
+Service          serving.knative.dev  Deployment    spec.template
+Configuration    serving.knative.dev  Deployment    spec.template
+CloneSet         apps.kruise.io       Deployment    spec.template
+StatefulSet      apps.kruise.io       StatefulSet   spec.template
+DaemonSet        apps.kruise.io       DaemonSet     spec.template
+BroadcastJob     apps.kruise.io       Job:Never     spec.template
+JobSet           jobset.x-k8s.io      Job:OnFailure spec.replicatedJobs.*.template.spec.template
+ScaledJob        keda.sh              Job:Never     spec.jobTargetRef.template
+LeaderWorkerSet  leaderworkerset.x-k8s.io StatefulSet   spec.leaderWorkerTemplate.leaderTemplate
+LeaderWorkerSet  leaderworkerset.x-k8s.io StatefulSet   spec.leaderWorkerTemplate.workerTemplate
+RayCluster       ray.io               Deployment    spec.headGroupSpec.template
+RayCluster       ray.io               Deployment    spec.workerGroupSpecs.*.template
+RayJob           ray.io               Deployment    spec.rayClusterSpec.headGroupSpec.template
+RayJob           ray.io               Deployment    spec.rayClusterSpec.workerGroupSpecs.*.template
+RayService       ray.io               Deployment    spec.rayClusterConfig.headGroupSpec.template
+RayService       ray.io               Deployment    spec.rayClusterConfig.workerGroupSpecs.*.template
+Job              batch.volcano.sh     Job:OnFailure spec.tasks.*.template
+PyTorchJob       kubeflow.org         Job:OnFailure spec.pytorchReplicaSpecs.*.template
+TFJob            kubeflow.org         Job:Never     spec.tfReplicaSpecs.*.template
+MPIJob           kubeflow.org         Job:Never     spec.mpiReplicaSpecs.*.template
+XGBoostJob       kubeflow.org         Job:Never     spec.xgbReplicaSpecs.*.template
+GameServer       agones.dev           Pod           spec.template
+Fleet            agones.dev           Deployment    spec.template.spec.template
+PodTemplate      v1                   Pod           template
 """
 
 
@@ -81,8 +81,9 @@ def built_in() -> tuple[PodTemplate, ...]:
     """The rows that podcheck knows."""
     found = []
     for line in _TABLE.strip().splitlines():
-        kind, group, like, path, *policy = line.split()
-        found.append(PodTemplate(kind, group, like, tuple(path.split(".")), "".join(policy)))
+        kind, group, like, path = line.split()
+        like, _, policy = like.partition(":")
+        found.append(PodTemplate(kind, group, like, tuple(path.split(".")), policy))
     return tuple(found)
 
 

@@ -59,13 +59,12 @@ class Budget(NamedTuple):
         return f"minAvailable {self.min_available}"
 
     def allows(self, count: int) -> int | None:
-        """How many of so many healthy pods may be evicted; None: it is not known.
+        """How many of a number of healthy pods may be evicted; None: it is not known.
 
         Percentages are rounded up, both.  (pkg/controller/disruption/disruption.go)
         """
         if self.max_unavailable:
-            most = _of(self.max_unavailable, count)
-            return most
+            return _of(self.max_unavailable, count)
         least = _of(self.min_available or "1", count)
         return None if least is None else count - least
 
