@@ -27,32 +27,32 @@ ANY = "*"  # each item of a list, each value of an object
 
 # kind, group, like (and the restartPolicy where the template has none), path of the template
 _TABLE = """
-Rollout          argoproj.io          Deployment    spec.template
-DeploymentConfig apps.openshift.io    Deployment    spec.template
-Service          serving.knative.dev  Deployment    spec.template
-Configuration    serving.knative.dev  Deployment    spec.template
-CloneSet         apps.kruise.io       Deployment    spec.template
-StatefulSet      apps.kruise.io       StatefulSet   spec.template
-DaemonSet        apps.kruise.io       DaemonSet     spec.template
-BroadcastJob     apps.kruise.io       Job:Never     spec.template
-JobSet           jobset.x-k8s.io      Job:OnFailure spec.replicatedJobs.*.template.spec.template
-ScaledJob        keda.sh              Job:Never     spec.jobTargetRef.template
-LeaderWorkerSet  leaderworkerset.x-k8s.io StatefulSet   spec.leaderWorkerTemplate.leaderTemplate
-LeaderWorkerSet  leaderworkerset.x-k8s.io StatefulSet   spec.leaderWorkerTemplate.workerTemplate
-RayCluster       ray.io               Deployment    spec.headGroupSpec.template
-RayCluster       ray.io               Deployment    spec.workerGroupSpecs.*.template
-RayJob           ray.io               Deployment    spec.rayClusterSpec.headGroupSpec.template
-RayJob           ray.io               Deployment    spec.rayClusterSpec.workerGroupSpecs.*.template
-RayService       ray.io               Deployment    spec.rayClusterConfig.headGroupSpec.template
-RayService       ray.io               Deployment    spec.rayClusterConfig.workerGroupSpecs.*.template
-Job              batch.volcano.sh     Job:OnFailure spec.tasks.*.template
-PyTorchJob       kubeflow.org         Job:OnFailure spec.pytorchReplicaSpecs.*.template
-TFJob            kubeflow.org         Job:Never     spec.tfReplicaSpecs.*.template
-MPIJob           kubeflow.org         Job:Never     spec.mpiReplicaSpecs.*.template
-XGBoostJob       kubeflow.org         Job:Never     spec.xgbReplicaSpecs.*.template
-GameServer       agones.dev           Pod           spec.template
-Fleet            agones.dev           Deployment    spec.template.spec.template
-PodTemplate      v1                   Pod           template
+Rollout         argoproj.io        Deployment    spec.template
+DeploymentConfig apps.openshift.io  Deployment    spec.template
+Service         serving.knative.dev Deployment    spec.template
+Configuration   serving.knative.dev Deployment    spec.template
+CloneSet        apps.kruise.io     Deployment    spec.template
+StatefulSet     apps.kruise.io     StatefulSet   spec.template
+DaemonSet       apps.kruise.io     DaemonSet     spec.template
+BroadcastJob    apps.kruise.io     Job:Never     spec.template
+JobSet          jobset.x-k8s.io    Job:OnFailure spec.replicatedJobs.*.template.spec.template
+ScaledJob       keda.sh            Job:Never     spec.jobTargetRef.template
+LeaderWorkerSet leaderworkerset.x-k8s.io StatefulSet   spec.leaderWorkerTemplate.leaderTemplate
+LeaderWorkerSet leaderworkerset.x-k8s.io StatefulSet   spec.leaderWorkerTemplate.workerTemplate
+RayCluster      ray.io             Deployment    spec.headGroupSpec.template
+RayCluster      ray.io             Deployment    spec.workerGroupSpecs.*.template
+RayJob          ray.io             Deployment    spec.rayClusterSpec.headGroupSpec.template
+RayJob          ray.io             Deployment    spec.rayClusterSpec.workerGroupSpecs.*.template
+RayService      ray.io             Deployment    spec.rayClusterConfig.headGroupSpec.template
+RayService      ray.io             Deployment    spec.rayClusterConfig.workerGroupSpecs.*.template
+Job             batch.volcano.sh   Job:OnFailure spec.tasks.*.template
+PyTorchJob      kubeflow.org       Job:OnFailure spec.pytorchReplicaSpecs.*.template
+TFJob           kubeflow.org       Job:Never     spec.tfReplicaSpecs.*.template
+MPIJob          kubeflow.org       Job:Never     spec.mpiReplicaSpecs.*.template
+XGBoostJob      kubeflow.org       Job:Never     spec.xgbReplicaSpecs.*.template
+GameServer      agones.dev         Pod           spec.template
+Fleet           agones.dev         Deployment    spec.template.spec.template
+PodTemplate     v1                 Pod           template
 """
 
 
