@@ -39,13 +39,15 @@ def note_probes(fields: Fields, notes: Notes) -> frozenset[str]:
     """The names of a container's probes.  What they do and how their times compare goes to the
     notes."""
     found: dict[str, _Probe] = {}
+    without_result: set[str] = set()
     named = _port_names(fields)
     for name in PROBES:
         probe = fields.object(name, schema.PROBE)
         if probe is not None:
             found[name] = _probe(fields, probe, name, notes)
-            _note_port(probe, name, named, notes)
-    if "livenessProbe" in found:
+            if _asks_unknown_port(probe, name, named, notes):
+                without_result.add(name)
+    if found.keys() - without_result >= {"livenessProbe"}:
         _compare(found, fields.place("livenessProbe"), notes)
     return frozenset(found)
 
@@ -93,8 +95,8 @@ def _port_names(fields: Fields) -> frozenset[str]:
     return frozenset(str(value_of(entry(port, "name")) or "") for port in listed)
 
 
-def _note_port(probe: Fields, name: str, named: frozenset[str], notes: Notes) -> None:
-    """Note a port that a probe names and the container does not have: each attempt ends without a
+def _asks_unknown_port(probe: Fields, name: str, named: frozenset[str], notes: Notes) -> bool:
+    """Does a probe name a port that the container does not have?  Each attempt ends without a
     result then.  (pkg/probe/util.go:ResolveContainerPort)"""
     for handler in ("httpGet", "tcpSocket"):
         port = entry(probe.node, handler, "port")
@@ -104,6 +106,8 @@ def _note_port(probe: Fields, name: str, named: frozenset[str], notes: Notes) ->
         if text not in named:
             notes.add(f"{name}.unknown port", port.span)
             notes.show("unknown port", text)
+            return True
+    return False
 
 
 def note_handlers(fields: Fields, place: Span, name: str, notes: Notes) -> None:
