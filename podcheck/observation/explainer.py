@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown
-from podcheck.declarations.pack import PLAUSIBILITY, Pack
+from podcheck.core.system import PLAUSIBILITY, RARE
+from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.declarations.releases import LATEST
 from podcheck.explanation.narrator import Played
@@ -14,7 +15,7 @@ from podcheck.observation import story_cache
 from podcheck.observation.advice import advice
 from podcheck.observation.future import Prover, Seer
 from podcheck.observation.goal import MOST
-from podcheck.observation.history import RARE, Choices, Found, Search
+from podcheck.observation.history import Choices, Found, Search
 from podcheck.observation.impossible import impossible
 from podcheck.observation.now import now_of
 from podcheck.observation.status import Fact, ObservedPod

@@ -10,11 +10,11 @@ from podcheck.compiler.questions import Assumptions, From, Question
 from podcheck.core.answers import Answer
 from podcheck.core.claims import PropertyClaim
 from podcheck.core.effort import SPENT, Expired
+from podcheck.core.system import PLAUSIBILITY, RARE
 from podcheck.core.terms import Term, not_, or_
-from podcheck.declarations.pack import PLAUSIBILITY
 from podcheck.explicit.interpreter import NotSettled, State
 from podcheck.observation.goal import Goal, Wanted, condition, wanted
-from podcheck.observation.history import RARE, Found, Search
+from podcheck.observation.history import Found, Search
 from podcheck.observation.status import Fact
 from podcheck.observation.subject import Subject
 from podcheck.results.explanations import Future, Prospect
