@@ -98,7 +98,7 @@ class UsualOrder:
         ]
 
     def _listed(self, claim: PropertyClaim, start: Start, answer: Unknown, most: int) -> Answer:
-        """What explicit search of so many steps says where nothing else decides, or how far all of
+        """What explicit search of ``most`` steps says where nothing else decides, or how far all of
         them came."""
         if self._options.stopped():
             return answer
