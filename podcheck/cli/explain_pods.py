@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +17,11 @@ from podcheck.language.source import Source
 from podcheck.loading.rules import load_pack
 from podcheck.loading.sources import MAX_MANIFEST_BYTES, read_source, read_stream
 from podcheck.results.explanations import EXIT_INPUT, Explanations
+
+if TYPE_CHECKING:
+    from podcheck.observation.explainer import Explainer
+    from podcheck.observation.status import ObservedPod
+    from podcheck.results.explanations import Explanation
 
 STDIN = "-"
 
@@ -33,17 +41,31 @@ def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose:
     if found is None or not found.pods:
         return EXIT_INPUT
     explainer = Explainer(pack, Options(), version or LATEST)
-    progress = ProgressLine(sys.stderr) if sys.stderr.isatty() else None
-    pods = []
-    for n, pod in enumerate(found.pods, 1):
-        if progress is not None:
-            progress.text(f"pod {n} of {len(found.pods)}: {pod.title}")
-        pods.append(explainer.explain(pod))
-    if progress is not None:
-        progress.clear()
-    explained = Explanations(tuple(pods), found.skipped)
+    explained = Explanations(tuple(_explained(found.pods, explainer)), found.skipped)
     _show(explained, form, verbose)
     return EXIT_INPUT if has_errors else explained.exit_code()
+
+
+def _explained(pods: Sequence[ObservedPod], explainer: Explainer) -> Sequence[Explanation]:
+    """The pods' explanations, by several processes where there is enough to do."""
+    from podcheck.cli.executors import LocalCrew
+    from podcheck.observation.fleet import batches, explain_with
+
+    line = ProgressLine(sys.stderr) if sys.stderr.isatty() else None
+
+    def progress(done: int, total: int) -> None:
+        if line is not None:
+            line.text(f"{done} of {total} statuses of {len(pods)} pods")
+
+    crew = LocalCrew(len(os.sched_getaffinity(0)))
+    try:
+        work = batches(pods, explainer)
+        progress(0, sum(len(batch.pods) for batch in work))
+        return explain_with(crew.executor(work), work, pods, explainer, progress)
+    finally:
+        crew.close()
+        if line is not None:
+            line.clear()
 
 
 def explain_log(path: str, version: tuple[int, int] | None, form: str) -> int:

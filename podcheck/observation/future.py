@@ -29,7 +29,7 @@ INSIDE_TRIES, TRIES = 80, 100  # states that are looked at for each prospect
 CLOSURE = 40  # states, to see whether anything inside of the pod changes the status
 ROUNDS = 3  # of the prover, for each prospect
 REACHING, PART = 24_000_000, 4_000_000  # units of work: four million take about a second
-TOGETHER, ALONE = 8_000_000, 4_000_000  # for proofs about the future
+TOGETHER, ALONE = 8_000_000, 2_000_000  # for proofs about the future
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
 # What a proof about the future rests on: counts and flags say nothing that lasts.
 LASTING = {
@@ -91,6 +91,13 @@ class Prover:
     def never_after(self, target: Term, units: int) -> bool | None:
         """Is a condition never met after the status?  None: not known."""
         lasting = [p for p in self._subject.parts if p.fact.name in LASTING]
+        proved = self._subject.ground.proved
+        key = (frozenset(p.fact for p in lasting), target, units)
+        if key not in proved or self._options.stopped():
+            proved[key] = self._never_after(lasting, target, units)
+        return proved[key]
+
+    def _never_after(self, lasting: Sequence[Wanted], target: Term, units: int) -> bool | None:
         start = From("any", "", condition(lasting), "the status")
         context, question = self._context(self._question(start, not_(target)), units)
         asked = property_claim(context.pod, question, (context.created(self._subject.policy),))

@@ -63,7 +63,8 @@ class UsualOrder:
         """
         if self._is_violated_by_walks(claim):
             return False
-        answers = self._portfolio(claim, sought=sought, once=True, rounds=rounds)
+        search = rounds is None  # with few rounds a proof is what is wanted
+        answers = self._portfolio(claim, search=search, sought=sought, once=True, rounds=rounds)
         if rounds is None and not any(isinstance(answer, Refuted) for answer in answers):
             answers = self._decided(claim, answers)
         if all(isinstance(answer, Proved) for answer in answers):
