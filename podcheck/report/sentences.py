@@ -240,7 +240,10 @@ def hindsight(story: Story) -> list[str]:
         found.insert(0, f"Step {since} makes the failure unavoidable.")
     if story.plausibility == "rare" and story.expected:
         names = " or ".join(f"`{name}`" for name in story.unusual)
-        found.append(f"{PROVED_RARE if story.most_ordinary else RARE} ({names}).")
+        if story.most_ordinary:
+            found.append(f"{PROVED_RARE} ({names}); `assuming no rare events` leaves them out.")
+        else:
+            found.append(f"{RARE} ({names}).")
     if story.shorter:
         names = ", ".join(f"`{event}`" for event in story.shorter)
         found.append(f"A shorter run has less ordinary events: {names}.")

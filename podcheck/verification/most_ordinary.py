@@ -36,7 +36,7 @@ from podcheck.verification.refining import refined
 from podcheck.verification.shortest_runs import FEW_STEPS, ShortestRuns
 
 WALKED = 3_000  # steps of random walks in each class
-QUESTIONS = 100  # of the prover, where walks find nothing
+QUESTIONS = 300  # of the prover, where walks find nothing
 STEPS = 16  # of the search of the SAT solver after that
 CONFLICTS = 5_000  # in it
 
