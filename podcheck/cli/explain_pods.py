@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -20,8 +21,9 @@ from podcheck.results.explanations import EXIT_INPUT, Explanations
 
 if TYPE_CHECKING:
     from podcheck.observation.explainer import Explainer
+    from podcheck.observation.fleet import Batch
     from podcheck.observation.status import ObservedPod
-    from podcheck.results.explanations import Explanation
+    from podcheck.results.explanations import Explanation, PodStory
 
 STDIN = "-"
 
@@ -29,18 +31,15 @@ STDIN = "-"
 def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose: bool) -> int:
     """Explain every pod of a file; the exit code."""
     from podcheck.declarations.releases import LATEST
-    from podcheck.observation.explainer import Explainer
     from podcheck.observation.reader import read_observed
-    from podcheck.verification.options import Options
 
     diagnostics = Diagnostics()
     source = _source(path, diagnostics)
-    pack = load_pack()
-    found = None if source is None else read_observed(source, pack, diagnostics)
+    found = None if source is None else read_observed(source, load_pack(), diagnostics)
     has_errors = show_diagnostics(diagnostics)
     if found is None or not found.pods:
         return EXIT_INPUT
-    explainer = Explainer(pack, Options(), version or LATEST)
+    explainer = _explainer(version or LATEST)
     explained = Explanations(tuple(_explained(found.pods, explainer)), found.skipped)
     _show(explained, form, verbose)
     return EXIT_INPUT if has_errors else explained.exit_code()
@@ -61,11 +60,25 @@ def _explained(pods: Sequence[ObservedPod], explainer: Explainer) -> Sequence[Ex
     try:
         work = batches(pods, explainer)
         progress(0, sum(len(batch.pods) for batch in work))
-        return explain_with(crew.executor(work), work, pods, explainer, progress)
+        return explain_with(crew.executor(work), _stories, work, pods, explainer, progress)
     finally:
         crew.close()
         if line is not None:
             line.clear()
+
+
+@cache
+def _explainer(version: tuple[int, int]) -> Explainer:
+    """One for each release in a process."""
+    from podcheck.observation.explainer import Explainer
+    from podcheck.verification.options import Options
+
+    return Explainer(load_pack(), Options(), version)
+
+
+def _stories(batch: Batch) -> Sequence[PodStory]:
+    explainer = _explainer(batch.version)
+    return [explainer.story(pod) for pod in batch.pods]
 
 
 def explain_log(path: str, version: tuple[int, int] | None, form: str) -> int:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from functools import cache
 from typing import NamedTuple
 
 from podcheck.language.source import Source
-from podcheck.loading.rules import load_pack
 from podcheck.observation.explainer import Explainer
 from podcheck.observation.status import ObservedPod
 from podcheck.results.explanations import Explanation, PodStory
-from podcheck.verification.options import Options
 
 SECONDS_EACH = 1.0  # about as long a story takes that is not cached
 MOST_TOGETHER = 8  # statuses of a shape that one process explains in turn
@@ -44,25 +41,16 @@ def batches(pods: Sequence[ObservedPod], explainer: Explainer) -> list[Batch]:
     return found
 
 
-def stories(batch: Batch) -> list[PodStory]:
-    """What is said of the pods of a batch, in order."""
-    explainer = _explainer(batch.version)
-    return [explainer.story(pod) for pod in batch.pods]
-
-
-@cache
-def _explainer(version: tuple[int, int]) -> Explainer:
-    return Explainer(load_pack(), Options(), version)
-
-
 def explain_with(
     executor: Executor,
+    stories: Callable[[Batch], Sequence[PodStory]],
     work: Sequence[Batch],
     pods: Sequence[ObservedPod],
     explainer: Explainer,
     progress: Callable[[int, int], None],
 ) -> list[Explanation]:
-    """Explain the pods; ``progress`` hears how many of how many statuses are explained."""
+    """Explain the pods; ``stories`` says what is said of those of a batch, ``progress`` hears how
+    many of how many statuses are explained."""
     futures = [executor.submit(stories, batch) for batch in work]
     total = sum(len(batch.pods) for batch in work)
     done = 0
