@@ -1,4 +1,4 @@
-"""Who does the work of an audit: this process, processes of this machine, or a Dask cluster."""
+"""Who audits or explains many pods: this process, processes of this machine, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from podcheck.audit.work_pool import Here
 from podcheck.cli.main import COLLECTED
@@ -16,7 +16,6 @@ from podcheck.cli.main import COLLECTED
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
-    from podcheck.audit.work_items import Work
     from podcheck.audit.work_pool import Crew
 
 PAYS_S = 2.0  # work that other processes are started for: their start takes half a second
@@ -38,6 +37,14 @@ def crew_for(scheduler: str | None) -> Iterator[Crew]:
         crew.close()
 
 
+class Costly(Protocol):
+    """Work that says about how long it takes."""
+
+    @property
+    def cost_s(self) -> float:
+        """Seconds on a machine of today."""
+
+
 class LocalCrew:
     """This process, and as many others as there are processors once there is enough to do."""
 
@@ -47,7 +54,7 @@ class LocalCrew:
         self._processors = processors
         self._pool: ProcessPoolExecutor | None = None
 
-    def executor(self, work: Sequence[Work]) -> Executor:
+    def executor(self, work: Sequence[Costly]) -> Executor:
         cost_s = sum(piece.cost_s for piece in work)
         if self._pool is None and self._processors > 1 and len(work) > 1 and cost_s > PAYS_S:
             self._start()
