@@ -22,6 +22,8 @@ from podcheck.conform.traces import NotPlayable
 from podcheck.language.source import Source
 from podcheck.results.agreement import Outcome, PassedOver, Replayed, Unread
 
+_IN_SPECS = ("podSpec", "template")  # what each spec of a pod, or of a Job, has
+
 Progress = Callable[[str, int], None]  # a recording's name and how many records it has replayed
 
 
@@ -82,18 +84,18 @@ def _whole(data: bytes) -> str:
     if value is None:
         return "it is no JSON value, and a recording is named .jsonl"
     if _is_specs(value):
-        return "the pod specs of traces"
+        return "the specs of the pods or Jobs in recordings"
     return "it has no records, one a line"
 
 
 def _is_specs(value: object) -> bool:
     if not isinstance(value, dict) or not value:
         return False
-    return all(isinstance(v, dict) and "podSpec" in v for v in value.values())
+    return any(all(isinstance(v, dict) and key in v for v in value.values()) for key in _IN_SPECS)
 
 
 def _specs(recording: Recording, first: Json) -> Mapping[str, Json]:
-    """The pod specs of a trace file: of the files beside it those that hold some.
+    """The specs of a file of lives: of the files beside it those that hold some.
 
     Of two specs of one name that in the file named most like the recording counts.
     """
@@ -104,7 +106,8 @@ def _specs(recording: Recording, first: Json) -> Mapping[str, Json]:
             assert isinstance(value, dict)
             found.update(value)
     if not found:
-        message = "the pod specs are missing: a .json file beside it (traces_specs.json) has them"
+        usual = "traces_specs.json" if "steps" in first else "job_specs.json"
+        message = f"the specs are missing: a .json file beside it ({usual}) has them"
         raise Unreadable(message, 1)
     return found
 

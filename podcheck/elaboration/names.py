@@ -11,7 +11,15 @@ from podcheck.core import terms as t
 from podcheck.core.terms import BOOL, FALSE, TEXT, TRUE, Sort, Term
 from podcheck.core.text_terms import text_of
 from podcheck.declarations.pack import ACTION, FAILURE_ACTION, OPERATOR, OWN_POLICY, OWNER, ROLE
-from podcheck.declarations.pod import HOOKS, PROBES, Container, ExitRule, FailureRule, Pod
+from podcheck.declarations.pod import (
+    HOOKS,
+    PROBES,
+    Container,
+    ExitRule,
+    FailureRule,
+    Pod,
+    Role,
+)
 from podcheck.elaboration.builtins import FACTS
 from podcheck.elaboration.definitions import Definitions
 from podcheck.elaboration.hints import field_hint, name_hint, owners_of
@@ -26,6 +34,7 @@ POD_FACTS: Mapping[str, Callable[[Pod], bool]] = {
     "hasDeadline": lambda pod: pod.deadline_s is not None,
     "hasNoGrace": lambda pod: pod.grace_s == 0,
     "hasFinalizer": lambda pod: pod.finalizers,
+    "hasJob": lambda pod: bool(pod.places),
 }
 
 
@@ -130,7 +139,7 @@ class Names(Definitions):
             return TRUE if name in c.probes else FALSE
         if name in HOOKS:
             return TRUE if name in c.hooks else FALSE
-        if name in self.pack.container_state:
+        if name in self.pack.state_of(c.role is Role.PLACE):
             return self.container_variable(c, name)
         if name in self.pack.inputs:
             return self.input_term(name, c, token, scope)

@@ -36,6 +36,11 @@ def read_job(spec: Fields, notes: Notes) -> JobFacts:
         if word:
             notes.add(name, spec.value_place(name))
             notes.add(f"{name}.{word}", spec.value_place(name))
+    deadline = spec.number("activeDeadlineSeconds", 0, MAX_INT64)
+    if deadline is not None:
+        notes.add("activeDeadlineSeconds", spec.value_place("activeDeadlineSeconds"), deadline)
+    if spec.flag("suspend"):
+        notes.add("suspend", spec.value_place("suspend"))
     failure = spec.object("podFailurePolicy", schema.FAILURE_POLICY)
     success = spec.object("successPolicy", schema.SUCCESS_POLICY)
     return JobFacts(
@@ -46,7 +51,7 @@ def read_job(spec: Fields, notes: Notes) -> JobFacts:
         parallelism=counts["parallelism"],
         completion_mode=spec.word("completionMode", MODES) or MODES[0],
         pod_replacement_policy=spec.word("podReplacementPolicy", REPLACING),
-        deadline_s=spec.number("activeDeadlineSeconds", 0, MAX_INT64),
+        deadline_s=deadline,
         suspend=spec.flag("suspend"),
         failure_rules=_failure_rules(failure, notes) if failure else None,
         success_rules=_success_rules(success, notes) if success else None,
