@@ -28,7 +28,8 @@ Status = tuple[int, int, int, tuple[str, ...]]  # active, failed, succeeded, con
 
 _SAME_TIME = 0.5  # seconds within which the controller sees what happens in one sync
 _STEP = 5  # seconds from a pod's start to its first restart or its end
-_CODES = (0, 1, 137, 143)
+_STOPPED = 143  # the code of a pod that the controller deletes
+_CODES = (0, 1, 137, _STOPPED)
 _OUTCOME = re.compile(r"(?:r(\d+))?([SEH]|F(\d+))")
 
 
@@ -66,6 +67,7 @@ class _Job:
         if diagnostics.has_errors:
             raise Unplayable("\n".join(f"{d.span}: {d.message}" for d in diagnostics.sorted()))
         self.machine = Interpreter(system)
+        self._stops = {i.name: _STOPPED for i in system.sync.inputs if i.role == "kill"}
 
     # ---- a life --------------------------------------------------------------------------
 
@@ -87,7 +89,6 @@ class _Job:
             for _, number, what, code in due:
                 self._happen(life, number, what, code)
             self._settle(life)
-            self._stop_deleted(life)
         return life
 
     def _happen(self, life: _Life, number: int, what: str, code: int) -> None:
@@ -121,7 +122,7 @@ class _Job:
             life.state = self.machine.apply(name, life.state, given)
 
     def _settle(self, life: _Life) -> None:
-        for state in self.machine.settle(life.state):
+        for state in self.machine.settle(life.state, self._stops):
             life.state = state
             self._number(life)
             status = self.status(state)
@@ -166,16 +167,6 @@ class _Job:
             life.coming.append((when, number, "evicted", 137))
         elif code is not None:
             life.coming.append((when, number, "fails", int(code)))
-
-    def _stop_deleted(self, life: _Life) -> None:
-        """Pods that the controller has deleted end; what was to become of them does not."""
-        for number, place in list(life.places.items()):
-            current = max(n for n, p in life.places.items() if p == place)
-            if number == current and self._value(life, f"{place}.dying"):
-                if self._value(life, f"{place}.held"):
-                    self._event(life, f"{place} fails", 143)
-                life.coming = [e for e in life.coming if e[1] != number or e[2] == "made"]
-        self._settle(life)
 
     # ---- the status ----------------------------------------------------------------------
 

@@ -186,11 +186,11 @@ class _Writer:
     # ---- declarations ----------------------------------------------------------------------
 
     def _item(self, item: Node) -> None:
-        if item.kind in ("pod", "claim"):
+        if item.kind in ("pod", "job", "claim"):
             self._block(item, "")
         elif item.kind == "table":
             self._table(item)
-        elif item.kind in ("version", "gates", "include", "override", "pod_from"):
+        elif item.kind in ("version", "gates", "include", "override", "pod_from", "job_from"):
             self._thing(item, "")
         else:  # a declaration of rule packs stays as it is
             text = self.source.text[item.start : item.end]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from podcheck.declarations.job import intervals
 from podcheck.declarations.pod import FailureRule, SuccessRule
 from podcheck.manifests import schema
 from podcheck.manifests.fields import MAX_INT64, Fields
@@ -17,9 +16,7 @@ _POLICIES = ("podFailurePolicy", "successPolicy")
 _COUNTS = (
     "backoffLimit", "backoffLimitPerIndex", "completions", "maxFailedIndexes", "parallelism",
 )  # fmt: skip
-_LONGEST = 64 * 1024  # characters of succeededIndexes
 STATUSES = ("True", "False", "Unknown")
-_INDEX = re.compile(r"[0-9]{1,9}")
 
 
 def read_job(spec: Fields, notes: Notes) -> JobFacts:
@@ -122,7 +119,7 @@ def _success_rule(fields: Fields, name: str, notes: Notes) -> SuccessRule:
     if "succeededIndexes" in fields:
         place = fields.value_place("succeededIndexes")
         given.add("succeededIndexes", place)
-        spans = _intervals(indexes)
+        spans = intervals(indexes)
         for part in ("count", "highest", "wrong"):
             notes.place(f"{name}.succeededIndexes.{part}", place)
         if spans is None:
@@ -132,19 +129,3 @@ def _success_rule(fields: Fields, name: str, notes: Notes) -> SuccessRule:
             given.add("succeededIndexes.count", place, total)
             given.add("succeededIndexes.highest", place, spans[-1][1])
     return SuccessRule(indexes, count, given.fields())
-
-
-def _intervals(text: str) -> list[tuple[int, int]] | None:
-    """The intervals of `1,3-5,7`, each behind the one before; None: it is no such list."""
-    if len(text) > _LONGEST:
-        return None
-    found: list[tuple[int, int]] = []
-    for part in text.split(",") if text else ():
-        low, dash, high = part.partition("-")
-        if not _INDEX.fullmatch(low) or (dash and not _INDEX.fullmatch(high)):
-            return None
-        first, last = int(low), int(high) if dash else int(low)
-        if (dash and first >= last) or (found and first <= found[-1][1]):
-            return None
-        found.append((first, last))
-    return found
