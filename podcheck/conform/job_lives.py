@@ -10,18 +10,19 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from podcheck.conform.recording import Json
 from podcheck.conform.ruled_pod import COUNTS, VERSION, Unplayable
 from podcheck.core.terms import Sort, Value
 from podcheck.declarations.job import with_places
 from podcheck.declarations.pack import Pack
+from podcheck.declarations.pod import Pod
 from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Settings
 from podcheck.explicit.interpreter import Interpreter, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
+from podcheck.manifests.reader import read_manifest
 from podcheck.results.agreement import Agreement, Divergence
 
 Status = tuple[int, int, int, tuple[str, ...]]  # active, failed, succeeded, conditions
@@ -101,17 +102,17 @@ class _Job:
                 for place in self.pod.places:
                     self._event(life, f"delay of {place.name} ends")
             return
-        place = life.places.get(number, "")
-        if not place or self._value(life, f"{place}.dying"):
+        name = life.places.get(number, "")
+        if not name or self._value(life, f"{name}.dying"):
             return
         if what == "evicted":
-            self._event(life, f"{place} is evicted", code)
+            self._event(life, f"{name} is evicted", code)
         elif what == "fails":
             under = self.pod.policy == "OnFailure"  # where containers are started again
             phrase = "exceeds its own limit" if under else "fails"
-            self._event(life, f"{place} {phrase}", code)
+            self._event(life, f"{name} {phrase}", code)
         else:
-            self._event(life, f"{place} {what}")
+            self._event(life, f"{name} {what}")
 
     def _event(self, life: _Life, name: str, code: int | None = None) -> None:
         if name not in self.machine.actions:
@@ -242,9 +243,7 @@ def _in_order(wanted: list[Status], found: list[Status]) -> bool:
     return all(any(status == other for other in rest) for status in wanted)
 
 
-def _pod_of(name: str, spec: Json) -> Any:
-    from podcheck.manifests.reader import read_manifest
-
+def _pod_of(name: str, spec: Json) -> Pod:
     manifest = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "job"}, "spec": spec}
     diagnostics = Diagnostics()
     found = read_manifest(Source(name, json.dumps(manifest)), diagnostics)

@@ -106,7 +106,9 @@ class _Reader:
                 hint = "Of the conditions that a rule may ask for, podcheck knows DisruptionTarget."
                 self.report.error("E103", condition, f"No rule asks for `{condition}` here.", hint)
             given = (("onPodConditions", 1),)
-            return FailureRule(str(action), conditions=(("DisruptionTarget", "True"),), fields=given)
+            return FailureRule(
+                str(action), conditions=(("DisruptionTarget", "True"),), fields=given
+            )
         container = next((unquote(str(n.tokens()[0])) for n in item.nodes("name")), "")
         self.places[("", f"{name}.values")] = self.report.span(codes)
         given = (("onExitCodes", 1), *((("containerName", 1),) if container else ()))
@@ -140,12 +142,10 @@ class _Reader:
         return SuccessRule(indexes, count, tuple(given))
 
 
-def read_job(
-    node: Node, report: Reporter, codes_of: Callable[[Node], frozenset[int]]
-) -> JobSyntax:
+def read_job(node: Node, report: Reporter, codes_of: Callable[[Node], frozenset[int]]) -> JobSyntax:
     """The fields and policies in a Job's body; errors go to ``report``."""
     reader = _Reader(report, codes_of)
-    for item in node.nodes("field"):
+    for item in sorted(node.nodes("field") + node.nodes("job_flag"), key=lambda n: n.start):
         reader.field(item)
     failure: list[FailureRule] = []
     success: list[SuccessRule] = []
@@ -169,6 +169,4 @@ def read_job(
             else:
                 failure.append(reader.failure_rule(len(failure), item))
         reader.note(f"{name}.rules", word, len(success if of_success else failure))
-    return JobSyntax(
-        tuple(reader.fields.items()), tuple(failure), tuple(success), reader.places
-    )
+    return JobSyntax(tuple(reader.fields.items()), tuple(failure), tuple(success), reader.places)

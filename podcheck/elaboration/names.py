@@ -117,6 +117,8 @@ class Names(Definitions):
     def on_condition(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         name = str(node.tokens("WORD")[0])
         full = f"condition_{name}"
+        if self.pod.places and f"jobCondition_{name}" in self.pack.defines:
+            full = f"jobCondition_{name}"
         if full not in self.pack.decides and full not in self.pack.defines:
             known = [
                 n.removeprefix("condition_")
@@ -174,7 +176,9 @@ class Names(Definitions):
             return self.pod_variable(name)
         if name in self.pack.decides or name in self.pack.defines:
             return self.named(name, None, token, scope)
-        hint = did_you_mean(word, job_fields(self.pack), f"It has {', '.join(job_fields(self.pack))}.")
+        hint = did_you_mean(
+            word, job_fields(self.pack), f"It has {', '.join(job_fields(self.pack))}."
+        )
         return self.fail("E105", scope, token, f"A Job has no field `{word}`.", hint)
 
     def _rule_field(self, rule: ExitRule | FailureRule, token: Token, scope: Scope) -> Term:
@@ -341,7 +345,8 @@ def job_fields(pack: Pack) -> list[str]:
     """What a claim may ask of a Job."""
     names = [n for n, v in pack.pod_state.items() if v.of_job and v.published]
     names += [n for n in (*pack.decides, *pack.defines) if n[3:4].isupper()]
-    fields = {n[3:] for n in names if n.startswith("job")} - {"Interim", "End", "SucceededPods"}
+    fields = {n[3:] for n in names if n.startswith("job") and "_" not in n}
+    fields -= {"Interim", "End", "SucceededPods", "Completions"}
     return sorted(f if f.isupper() else f[0].lower() + f[1:] for f in fields)
 
 

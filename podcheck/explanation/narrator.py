@@ -15,7 +15,6 @@ from podcheck.elaboration.scope import Stop
 from podcheck.explicit.interpreter import MAX_SYNCS, Interpreter, ReplayDiffers, State
 from podcheck.results.stories import ContainerStatus, PodStatus, RuleFired, StoryStep
 
-
 _OF_JOB = ("jobPhase", "jobInterim", "jobReason", "jobMade", "jobFailed", "jobSucceeded")
 
 
@@ -184,8 +183,8 @@ class Narrator:
 
     def pod_value(self, name: str, state: State) -> str | None:
         """What a name of the pod says in a state, as a claim reads it; None if it is none."""
-        known = (self.pack.pod_state, self.pack.defines, self.pack.decides)
-        if not any(name in names for names in known):
+        of_job = bool(self.pod.places) and name in self.pack.decides and name.startswith("job")
+        if name not in self.pack.pod_state and name not in self.pack.defines and not of_job:
             return None
         try:
             value = self.machine.value(self.grounder.observed(name), state)

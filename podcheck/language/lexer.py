@@ -137,10 +137,13 @@ def tokenize(source: Source, diagnostics: Diagnostics) -> tuple[list[Token], lis
     return tokens, comments
 
 
+_JOB = re.compile(r"[ \t]+([\w-]+|\"[^\"\n]*\")\s*(\{|from\b)")
+
+
 def _declares_job(text: str, start: int, end: int) -> bool:
-    """Does a word `job` declare one?  Only at the left margin: elsewhere it is the Job, or a name."""
+    """Does a word `job` declare one?  If not, it is the Job of a claim, or a name."""
     at_margin = start == 0 or text[start - 1] == "\n"
-    return at_margin and re.match(r"[ \t]+[\w\"]", text[end : end + 80]) is not None
+    return at_margin and _JOB.match(text, end) is not None
 
 
 def _report_other(source: Source, diagnostics: Diagnostics, text: str, start: int) -> None:
