@@ -22,7 +22,8 @@ from podcheck.conform.traces import NotPlayable
 from podcheck.language.source import Source
 from podcheck.results.agreement import Outcome, PassedOver, Replayed, Unread
 
-_IN_SPECS = ("podSpec", "template")  # what each spec of a pod, or of a Job, has
+# What each spec of a pod, or of a Job, has, and what a file of them is.
+_IN_SPECS = {"podSpec": "the pod specs of traces", "template": "the specs of recorded Jobs"}
 
 Progress = Callable[[str, int], None]  # a recording's name and how many records it has replayed
 
@@ -83,15 +84,17 @@ def _whole(data: bytes) -> str:
     value = read_whole(data)
     if value is None:
         return "it is no JSON value, and a recording is named .jsonl"
-    if _is_specs(value):
-        return "the specs of the pods or Jobs in recordings"
-    return "it has no records, one a line"
+    return _specs_in(value) or "it has no records, one a line"
 
 
-def _is_specs(value: object) -> bool:
+def _specs_in(value: object) -> str:
+    """What a JSON value that holds specs is; empty if it holds none."""
     if not isinstance(value, dict) or not value:
-        return False
-    return any(all(isinstance(v, dict) and key in v for v in value.values()) for key in _IN_SPECS)
+        return ""
+    for key, what in _IN_SPECS.items():
+        if all(isinstance(v, dict) and key in v for v in value.values()):
+            return what
+    return ""
 
 
 def _specs(recording: Recording, first: Json) -> Mapping[str, Json]:
@@ -102,12 +105,14 @@ def _specs(recording: Recording, first: Json) -> Mapping[str, Json]:
     found: dict[str, Json] = {}
     for _, data in sorted(recording.beside, key=lambda file: _likeness(file[0], recording.name)):
         value = read_whole(data)
-        if _is_specs(value):
+        if _specs_in(value):
             assert isinstance(value, dict)
             found.update(value)
     if not found:
-        usual = "traces_specs.json" if "steps" in first else "job_specs.json"
-        message = f"the specs are missing: a .json file beside it ({usual}) has them"
+        whose, usual = ("pod", "traces") if "steps" in first else ("Job", "job")
+        message = (
+            f"the {whose} specs are missing: a .json file beside it ({usual}_specs.json) has them"
+        )
         raise Unreadable(message, 1)
     return found
 

@@ -60,6 +60,8 @@ class Definitions(Expressions):
         sort = self.sized(declared.sort)
         scope = Scope(declared.declared.source, {})
         initial = self.expr(declared.initial, scope, sort)
+        if declared.of_job and not self.pod.places:
+            return initial
         if declared.condition is not None and self.boolean(declared.condition, scope) is FALSE:
             return initial
         return self._variable(name, sort, initial.value, None, name, declared.published)
