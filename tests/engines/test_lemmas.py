@@ -275,6 +275,7 @@ def excluded_by(lemmas: Iterable[Term], variables: Sequence[Variable]) -> list[C
     return candidates(variables, lemmas)[: -len(variables)]  # without those of one variable each
 
 
+@pytest.mark.slow
 def test_each_is_true_of_some_pod(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lemma that no run keeps is in the way, and one that cubes can't say is not tried."""
     proofs: list[tuple[Sequence[Variable], set[Cube]]] = []
