@@ -8,6 +8,8 @@ nothing:
     verify_text(text)       a Report on a spec given as text
     run(spec, *events)      a Play: every status on the way of one sequence of events
     table(spec, *events)    a TransitionTable: what each event leads to under each policy
+    explain(status)         Explanations of how pods got their status, and what can still come
+    diff(old, new, spec)    Differences between two releases of Kubernetes for the pods of a spec
     repro(spec, claim)      a Reproduction: what forces a counterexample on a real cluster
 
     Report.assert_holds()   AssertionError, with the story, unless every claim holds
@@ -19,12 +21,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from podcheck.api import InputError, Report, Spec, load, repro, run, table, verify, verify_text
+    from podcheck.api import (
+        Differences,
+        Explanations,
+        InputError,
+        Report,
+        Spec,
+        diff,
+        explain,
+        load,
+        repro,
+        run,
+        table,
+        verify,
+        verify_text,
+    )
     from podcheck.reproduction.writer import Reproduction
     from podcheck.results.stories import Play, TransitionTable
     from podcheck.results.verdicts import Verdict
 
 _HOMES = {
+    "Differences": "podcheck.api",
+    "Explanations": "podcheck.api",
     "InputError": "podcheck.api",
     "Play": "podcheck.results.stories",
     "Report": "podcheck.api",
@@ -32,6 +50,8 @@ _HOMES = {
     "Spec": "podcheck.api",
     "TransitionTable": "podcheck.results.stories",
     "Verdict": "podcheck.results.verdicts",
+    "diff": "podcheck.api",
+    "explain": "podcheck.api",
     "load": "podcheck.api",
     "repro": "podcheck.api",
     "run": "podcheck.api",
@@ -41,8 +61,9 @@ _HOMES = {
 }
 
 __all__ = [
-    "InputError", "Play", "Report", "Reproduction", "Spec", "TransitionTable", "Verdict",
-    "load", "repro", "run", "table", "verify", "verify_text",
+    "Differences", "Explanations", "InputError", "Play", "Report", "Reproduction", "Spec",
+    "TransitionTable", "Verdict",
+    "diff", "explain", "load", "repro", "run", "table", "verify", "verify_text",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The public functions: load, verify, run, table and repro, each on a file or on a text."""
+"""The public functions, each on a file or on a text."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from podcheck.checker.spec_files import Checker
 from podcheck.core.effort import LEVELS
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.source import Source
-from podcheck.loading.sources import Files, folder_of, read_source
+from podcheck.loading.sources import MAX_MANIFEST_BYTES, Files, folder_of, read_source
 from podcheck.report import json, sentences, terminal, text
-from podcheck.results import verdicts
+from podcheck.results import explanations, verdicts
 from podcheck.results.stories import Play, TransitionTable
 from podcheck.results.verdicts import Verdict
 from podcheck.verification.options import Options
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from podcheck.declarations import spec as model
     from podcheck.loading.sources import Folder
     from podcheck.reproduction.writer import Reproduction
+    from podcheck.results.differences import Comparison
 
     Path = str | PathLike[str]
 
@@ -61,6 +62,9 @@ class Report(verdicts.Report):
     def __str__(self) -> str:
         return "\n".join(text.render_lines(self, terminal.PLAIN))
 
+    def __repr__(self) -> str:
+        return f"<Report: {sentences.summary(self)}>"
+
     def json(self) -> str:
         """What ``podcheck verify --format json`` prints; its schema is published."""
         return json.render(self)
@@ -78,6 +82,38 @@ class Report(verdicts.Report):
             ]
             lines = [line for f in failing for line in text.render_file(f, terminal.PLAIN)]
             raise AssertionError("\n".join([sentences.summary(self), "", *lines]))
+
+
+class Explanations(explanations.Explanations):
+    """What is said of each pod.  As text it is what ``podcheck explain`` prints."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        from podcheck.report import explanation_text
+
+        return "\n".join(explanation_text.lines(self, terminal.PLAIN))
+
+    def __repr__(self) -> str:
+        return f"<Explanations: {', '.join(f'{p.title} {p.verdict}' for p in self.pods)}>"
+
+
+class Differences(NamedTuple):
+    """Two releases beside each other, for each pod and policy.  As text it is what
+    ``podcheck diff`` prints."""
+
+    pods: tuple[Comparison, ...]
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        from podcheck.report import differences
+
+        return differences.render(self.pods, self.old, self.new).rstrip("\n")
+
+    def __repr__(self) -> str:
+        listed = ", ".join(f"{c.pod} under {c.policy} {c.verdict}" for c in self.pods)
+        return f"<Differences of {self.old} and {self.new}: {listed}>"
 
 
 def load(path: Path) -> Spec:
@@ -187,6 +223,75 @@ def repro(spec: Path | Spec, claim: str | int | None = None) -> Reproduction:
     try:
         return reproduction(file, None if claim is None else str(claim), checker.compiler.pack)
     except CannotReproduceError as error:
+        raise InputError(str(error)) from None
+
+
+def explain(status: Path | str, *, kubernetes: str | None = None) -> Explanations:
+    """How pods got the status that ``kubectl get pods -o yaml`` (or json) shows, and what can still
+    come: ``status`` is the path of a file with it, or the text itself if it has several lines.
+
+    ``kubernetes`` is the release of the cluster, such as ``"1.34"``.  Raises ``InputError``.
+    """
+    from podcheck.loading.rules import load_pack
+    from podcheck.observation.explainer import Explainer
+    from podcheck.observation.reader import read_observed
+
+    diagnostics = Diagnostics()
+    given = str(status)
+    source: Source | None = Source("status", given)
+    if "\n" not in given:
+        source = read_source(given, given, diagnostics, MAX_MANIFEST_BYTES)
+    pack = load_pack()
+    found = None if source is None else read_observed(source, pack, diagnostics)
+    if found is None or diagnostics.has_errors:
+        raise _wrong(diagnostics)
+    explainer = Explainer(pack, Options(), _release(kubernetes))
+    return Explanations(tuple([explainer.explain(pod) for pod in found.pods]), found.skipped)
+
+
+def diff(
+    old: str,
+    new: str,
+    spec: Path | Spec,
+    *,
+    pod: str | None = None,
+    under: Sequence[Policy] = ("Always", "OnFailure", "Never"),
+) -> Differences:
+    """The events after which two releases of Kubernetes, such as ``"1.35"`` and ``"1.36"``, show
+    different statuses for the pods of a spec, for each pod and policy.  Raises ``InputError``.
+    """
+    from podcheck.comparison.differences import compare
+    from podcheck.compiler.plan import make_plan
+    from podcheck.declarations.releases import text_of
+    from podcheck.loading.rules import load_pack
+
+    for policy in under:
+        _known(policy, get_args(Policy))
+    releases = _release(old), _release(new)
+    given, plans = _spec(spec), []
+    for release in releases:
+        diagnostics = Diagnostics()
+        parsed = _parsed(given, diagnostics)
+        parsed.claims.clear()
+        parsed.version = parsed.kubelet = release
+        plans.append(make_plan(parsed, load_pack(), diagnostics).pods)
+        if diagnostics.has_errors:
+            raise _wrong(diagnostics)
+    pairs = [p for p in zip(*plans, strict=True) if pod in (None, p[0].pod.member, p[0].pod.name)]
+    if pod is not None and not pairs:
+        _known(pod, [p.pod.name for p in plans[0]])
+    named = text_of(releases[0]), text_of(releases[1])
+    found = [compare(given.name, pair, named, p, Options()) for pair in pairs for p in under]
+    return Differences(tuple(found), *named)
+
+
+def _release(text: str | None) -> tuple[int, int]:
+    """A release as an argument names it; the latest if none is named."""
+    from podcheck.declarations.releases import LATEST, UnknownReleaseError, release_of
+
+    try:
+        return LATEST if text is None else release_of(text)
+    except UnknownReleaseError as error:
         raise InputError(str(error)) from None
 
 

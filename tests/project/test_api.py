@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from places import TESTS
 
 import podcheck
 from podcheck.cli.main import main
@@ -29,14 +32,18 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_public_names_are_these() -> None:
     """A name that is gone breaks somebody's program: say so in the changelog."""
     assert podcheck.__all__ == [
-        "InputError", "Play", "Report", "Reproduction", "Spec", "TransitionTable", "Verdict",
-        "load", "repro", "run", "table", "verify", "verify_text",
+        "Differences", "Explanations", "InputError", "Play", "Report", "Reproduction", "Spec",
+        "TransitionTable", "Verdict",
+        "diff", "explain", "load", "repro", "run", "table", "verify", "verify_text",
     ]  # fmt: skip
     assert dir(podcheck) == sorted(podcheck.__all__)
     assert all(getattr(podcheck, name).__doc__ for name in podcheck.__all__)
 
 
 SIGNATURES = """\
+diff(old: 'str', new: 'str', spec: 'Path | Spec', *, pod: 'str | None' = None,\
+ under: 'Sequence[Policy]' = ('Always', 'OnFailure', 'Never')) -> 'Differences'
+explain(status: 'Path | str', *, kubernetes: 'str | None' = None) -> 'Explanations'
 load(path: 'Path') -> 'Spec'
 repro(spec: 'Path | Spec', claim: 'str | int | None' = None) -> 'Reproduction'
 run(spec: 'Path | Spec', *events: 'str', pod: 'str | None' = None, under: 'Policy | None' = None,\
@@ -158,3 +165,49 @@ def test_all_errors_of_a_spec_at_once(path: Path) -> None:
     assert [d.span.line for d in raised.value.diagnostics] == [4, 7]
     assert str(raised.value).count("^^^^^") == 2
     assert podcheck.verify(path).exit_code() == 2  # a report has them, and raises nothing
+
+
+# ---- statuses and releases ----------------------------------------------------------------------
+
+UNKNOWN: Any = ["never"]
+STATUS = TESTS / "observation" / "pods" / "completed-yet-restarted.yaml"
+
+
+def test_an_explanation_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    explained = podcheck.explain(STATUS)
+    with pytest.raises(SystemExit) as stopped:
+        main(["explain", str(STATUS)])
+    assert capsys.readouterr().out == f"{explained}\n"
+    assert stopped.value.code == explained.exit_code()
+    assert repr(explained) == "<Explanations: batch/report-x7k2p explained>"
+    assert podcheck.explain(STATUS.read_text()) == explained
+
+
+def test_differences_are_what_the_command_prints(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = podcheck.diff("1.36", "1.36", "two.pod", under=["Never"])
+    with pytest.raises(SystemExit):
+        main(["diff", "1.36", "1.36", "two.pod", "--under", "Never"])
+    assert capsys.readouterr().out == f"{found}\n"
+    assert repr(found) == "<Differences of 1.36 and 1.36: two under Never equal>"
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: podcheck.explain(STATUS, kubernetes="9.9"), "1.28 to 1.36"),
+        (lambda: podcheck.explain("none.yaml"), "File not found"),
+        (lambda: podcheck.explain("a: 1\n"), "There is no Pod in this input"),
+        (lambda: podcheck.diff("1", "1.36", "two.pod"), "1.28 to 1.36"),
+        (lambda: podcheck.diff("1.35", "1.36", "two.pod", pod="tow"), "Did you mean `two`?"),
+        (lambda: podcheck.diff("1.35", "1.36", "two.pod", under=UNKNOWN), "Did you mean `Never`?"),
+    ],
+)
+def test_what_explain_and_diff_refuse(call: Callable[[], object], says: str, path: Path) -> None:
+    with pytest.raises(podcheck.InputError, match=re.escape(says)):
+        call()
+
+
+def test_a_report_can_be_read_where_it_is_shown(path: Path) -> None:
+    assert repr(podcheck.verify("two.pod")) == "<Report: 2 claims: 1 holds, 1 fails>"

@@ -72,7 +72,7 @@ _part(
 )  # fmt: skip
 _part(
     "api", "language", "core", "declarations", "compiler", "loading", "checker", "simulation",
-    "reproduction", "results", "report", "verification",
+    "reproduction", "results", "report", "verification", "comparison", "observation",
 )  # fmt: skip
 _part(
     "editor", "version", "language", "core", "declarations", "elaboration", "compiler", "manifests",
