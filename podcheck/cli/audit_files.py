@@ -10,20 +10,14 @@ from typing import NamedTuple
 
 from podcheck.audit.auditor import Auditor
 from podcheck.audit.findings_report import Judge
-from podcheck.audit.ignored import CONFIG
 from podcheck.audit.neighbours import linked
 from podcheck.audit.work_items import ReadManifest
 from podcheck.cli.progress import ProgressLine
 from podcheck.cli.streams import standard_input
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.loading.sources import (
-    MANIFESTS,
-    MAX_MANIFEST_BYTES,
-    find_files,
-    read_source,
-    read_stream,
-)
+from podcheck.loading.manifest_files import CONFIG, FoundFile, Patterns, find_manifests
+from podcheck.loading.sources import MAX_MANIFEST_BYTES, read_source, read_stream
 from podcheck.manifests.workload import Manifest
 from podcheck.results.verdicts import FileResult, Report
 
@@ -40,23 +34,33 @@ class Opened(NamedTuple):
     diagnostics: Diagnostics
 
 
+def files_of(named: Sequence[str], excluded: Sequence[str]) -> list[FoundFile]:
+    """The manifests that files and folders name, without those that globs leave out."""
+    patterns = Patterns(os.curdir, excluded)
+    return [
+        file for file in find_manifests(named)
+        if os.path.basename(file.path) != CONFIG and not patterns.match(file.path)
+    ]  # fmt: skip
+
+
 def audited(
-    named: tuple[str, ...],
+    found: Sequence[FoundFile],
     judge: Judge,
     auditor: Auditor,
     show: Callable[[FileResult], None],
     light: bool,
 ) -> Report:
-    """The report on files and folders, in their order.  Ctrl-C leaves the rest.
+    """The report on files, in their order.  Ctrl-C leaves the rest.
 
     A ``light`` report has no stories and no texts, so that thousands of files take little memory.
     """
-    paths = [p for p, _ in find_files(named, MANIFESTS) if os.path.basename(p) != CONFIG]
+    paths = [file.path for file in found]
+    named = frozenset("stdin" if file.path == STDIN else file.path for file in found if file.named)
     files: list[FileResult] = []
     progress = _Progress(len(paths))
     try:
         for batch in _batches(paths):
-            for file in _batch(batch, judge, auditor, progress, frozenset((*named, "stdin"))):
+            for file in _batch(batch, judge, auditor, progress, named):
                 with progress.away():
                     show(file)
                 files.append(_lightened(file) if light else file)
@@ -67,18 +71,22 @@ def audited(
 
 
 def _batches(paths: Sequence[str]) -> Iterator[list[Opened]]:
-    """The files, opened, some at a time: no more of their texts is held in memory at once."""
+    """The files, opened, some at a time: no more of their texts is held in memory at once.  Those
+    of one folder stay together where that can be: what is said in one counts for the others."""
     batch: list[Opened] = []
     most, size = FIRST_BATCH, 0
+    folder = ""
     for path in paths:
+        is_full = len(batch) >= 2 * most or size > MOST_CHARACTERS
+        if is_full or (len(batch) >= most and os.path.dirname(path) != folder):
+            yield batch
+            batch, size = [], 0
+            most = min(2 * most, MOST_FILES)
+        folder = os.path.dirname(path)
         diagnostics = Diagnostics()
         source = _source(path, diagnostics)
         batch.append(Opened(path, source, diagnostics))
         size += len(source.text) if source is not None else 0
-        if len(batch) == most or size > MOST_CHARACTERS:
-            yield batch
-            batch, size = [], 0
-            most = min(2 * most, MOST_FILES)
     if batch:
         yield batch
 

@@ -189,6 +189,7 @@ class Report(NamedTuple):
     cross_checked: CrossChecked | None = None  # if it was asked for
     stopped: str = ""  # which limit the run has passed, in plain words
     releases: tuple[str, ...] = ()  # of Kubernetes, oldest first, if several were asked about
+    if_any: bool = False  # nothing to check counts as success
 
     @property
     def settled(self) -> int:
@@ -209,7 +210,7 @@ class Report(NamedTuple):
         if self.left:
             found.add(EXIT_UNKNOWN)
         elif not self.claims and EXIT_INPUT not in found:
-            found.add(EXIT_VACUOUS)
+            found.add(EXIT_HOLDS if self.if_any else EXIT_VACUOUS)
         if any(f.note for f in self.files):
             found.add(EXIT_VACUOUS)
         return next(code for code in EXIT_ORDER if code in found)

@@ -22,7 +22,7 @@ from podcheck.audit.findings_report import Demands, Judge
 from podcheck.audit.work_items import Reading, Work
 from podcheck.audit.work_pool import LOST, Crew, all_done
 from podcheck.cli import audit_files
-from podcheck.cli.audit_files import audited
+from podcheck.cli.audit_files import audited, files_of
 from podcheck.cli.executors import Here, LocalCrew
 from podcheck.cli.limits import Limits
 from podcheck.language.source import Source
@@ -88,8 +88,10 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def report(folder: str, crew: Crew, light: bool = False) -> Report:
-    judge = Judge(Demands("info", (), frozenset(), tuple))
-    return audited((folder,), judge, Auditor(Options(), crew), lambda file: None, light)
+    judge = Judge(Demands("info", lambda path: (), frozenset(), tuple))
+    return audited(
+        files_of((folder,), ()), judge, Auditor(Options(), crew), lambda file: None, light
+    )
 
 
 class Counting(Here):
