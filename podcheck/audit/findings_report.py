@@ -131,6 +131,7 @@ class Judge:
         exempt: tuple[Scoped, ...],
     ) -> ClaimResult:
         shown = []
+        lesser = self._counts["lesser"]
         for f in findings:
             f = f._replace(hazard=put_back(f.hazard, names))
             if self._is_reported(workload, f, exempt):
@@ -144,7 +145,7 @@ class Judge:
         policy = workload.declaration.members[0].policy
         return ClaimResult(
             "audit", workload.title, _verdict(outcomes), workload.span, (workload.title,),
-            "created", "", (policy,), "", outcomes,
+            "created", "", (policy,), "", outcomes, hidden=self._counts["lesser"] - lesser,
         )  # fmt: skip
 
     def _is_reported(

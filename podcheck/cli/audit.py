@@ -91,6 +91,7 @@ if TYPE_CHECKING:
     "--scheduler", metavar="ADDRESS",
     help="Let a Dask cluster do the work, such as tcp://HOST:8786.",
 )  # fmt: skip
+@click.option("--summary", is_flag=True, help="Print counts only, by severity and hazard.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only findings, and the summary.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--list", "listed", is_flag=True, help="List all hazards, and do nothing else.")
@@ -111,6 +112,7 @@ def command(
     timeout: float | None,
     memory: int | None,
     scheduler: str | None,
+    summary: bool,
     quiet: bool,
     no_cache: bool,
     listed: bool,
@@ -159,36 +161,24 @@ def command(
 
     from podcheck.audit.auditor import Auditor
     from podcheck.audit.findings_report import Demands, Judge
+    from podcheck.cli.audit_writers import AuditWriters
     from podcheck.cli.executors import crew_for
-    from podcheck.report import formats, text
 
     base = os.path.dirname(os.path.realpath(written or baseline or os.curdir + "/x"))
     place = _relative_to(base)
     judge = Judge(Demands(severity, configs.exempt, known, _names, place))
-    shown = style()
-
-    def show(file: FileResult) -> None:
-        file = output.quieted(file) if quiet else file
-        lines = text.render_file(file, shown) if form == "text" else ()
-        output.show("".join(f"{line}\n" for line in lines))
-
+    said = {"style": style(), "summary": summary, "quiet": quiet} if form == "text" else {}
     options = Options(expired=limits.limits(timeout, memory), effort=effort)
-    light = form == "text" and not outputs
-    with crew_for(scheduler) as crew:
-        auditor = Auditor(options, crew, severity, version, configs.pod_templates)
-        report = audited(found, judge, auditor, show, light)
-    report = report._replace(if_any=if_any)
     folders = [path for path in named if os.path.isdir(path)]
-    if not report.left:
-        extra = _unused(configs.unused(judge.used, folders))
+    with AuditWriters((form, said), outputs) as writers:
+        with crew_for(scheduler) as crew:
+            auditor = Auditor(options, crew, severity, version, configs.pod_templates)
+            report = audited(found, judge, auditor, writers.add, writers.are_streams)
+        extra = () if report.left else _unused(configs.unused(judge.used, folders))
         for file in extra:
-            show(file)
-        report = report._replace(files=(*report.files, *extra))
-    if form == "text":
-        click.echo("\n".join(text.render_end(report)))
-    else:
-        output.show(formats.render(report, form), form)
-    output.reports(report, outputs)
+            writers.add(file)
+        report = report._replace(if_any=if_any, files=(*report.files, *extra))
+        writers.finish(report)
     code = report.exit_code()
     if written is not None:
         from podcheck.audit.baseline import write_baseline

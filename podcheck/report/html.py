@@ -98,15 +98,25 @@ def render(report: Report) -> str:
     counts: dict[str, int] = {}
     for card in cards:
         counts[card.verdict] = counts.get(card.verdict, 0) + 1
-    script = package_data.read("report", "page.js")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(package_data.read("report", "page.html.jinja")).render(
+    return page(
+        report,
         cards=cards,
         releases=report.releases,
         rows=rows,
         counts=[(verdict, tone(verdict), n) for verdict, n in counts.items()],
+    )
+
+
+def page(report: Report, **shown: object) -> str:
+    """The page of a report; ``shown`` is what stands in it."""
+    script = package_data.read("report", "page.js")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    names = ("groups", "clean", "common", "cards", "rows", "releases", "counts")
+    nothing: dict[str, object] = dict.fromkeys(names, ())
+    return environment.from_string(package_data.read("report", "page.html.jinja")).render(
+        **(nothing | shown),
         summary=sentences.summary(report),
         interrupted=sentences.ended(report),
         exit_code=report.exit_code(),
@@ -144,7 +154,7 @@ def tone(verdict: str) -> str:
 
 
 def _cards(file: FileResult) -> list[Card]:
-    cards = [_diagnostic(d) for d in file.diagnostics]
+    cards = [diagnostic_card(d) for d in file.diagnostics]
     if file.note:
         note = sentences.sentence(file.note)
         cards.append(_plain_card(Verdict.VACUOUS.value, file.path, note))
@@ -155,7 +165,8 @@ def _plain_card(verdict: str, path: str, detail: str) -> Card:
     return Card(verdict, tone(verdict), path, path, detail, ())
 
 
-def _diagnostic(d: Diagnostic) -> Card:
+def diagnostic_card(d: Diagnostic) -> Card:
+    """What is wrong with an input."""
     verdict = ERROR if d.is_error else WARNING
     excerpt = _excerpt(d.span) if d.span.source.text else None
     title = f"{d.code}: {d.message}"
@@ -173,7 +184,7 @@ def _claim(claim: ClaimResult) -> Card:
         title,
         sentences.place(claim.span),
         sentences.about(claim),
-        tuple(_section(told) for told in sentences.told(claim)),
+        tuple(section(told) for told in sentences.told(claim)),
         outcomes=outcomes,
     )
 
@@ -185,7 +196,8 @@ def _how(outcome: Outcome) -> str:
     return f"{outcome.detail}; rests on {sentences.named(outcome.rests_on)}"
 
 
-def _section(told: ClaimSummary) -> Section:
+def section(told: ClaimSummary) -> Section:
+    """What is shown of one outcome."""
     run = None if told.story is None else _run(told.story)
     return Section(told, _excerpt(told.span), run)
 

@@ -53,7 +53,7 @@
   document.addEventListener("click", (e) => { last = e.target.closest(".player") || last; });
   document.addEventListener("keydown", (event) => {
     const move = keys[event.key];
-    if (!move || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!move || event.target.matches("input") || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const focused = document.activeElement && document.activeElement.closest(".player");
     if (!focused && (move === "first" || move === "last")) return; // they scroll the page
     const visible = (p) => p && p.offsetParent !== null;
@@ -74,14 +74,34 @@
   // ---- only one verdict ------------------------------------------------------------------
 
   const filters = [...document.querySelectorAll("[data-filter]")];
+  const search = document.getElementById("search");
+  let wanted = "";
+
+  // A card is shown for its verdict and, while something is searched for, for its name or its rows.
+  function filter() {
+    const words = search ? search.value.trim().toLowerCase() : "";
+    for (const card of document.querySelectorAll(".card")) {
+      let found = !words || (card.dataset.search || "").includes(words);
+      const rows = [...card.querySelectorAll(".places tr")];
+      for (const row of rows) {
+        const has = found || row.textContent.toLowerCase().includes(words);
+        row.hidden = !has;
+      }
+      found = found || rows.some((row) => !row.hidden);
+      const details = words && rows.length ? rows[0].closest("details") : null;
+      if (details) details.open = true;
+      card.hidden = !found || (wanted !== "" && card.dataset.verdict !== wanted);
+    }
+  }
+
   for (const button of filters) {
     button.addEventListener("click", () => {
       for (const other of filters) other.setAttribute("aria-pressed", String(other === button));
-      for (const card of document.querySelectorAll(".card")) {
-        card.hidden = button.dataset.filter !== "" && card.dataset.verdict !== button.dataset.filter;
-      }
+      wanted = button.dataset.filter;
+      filter();
     });
   }
+  if (search) search.addEventListener("input", filter);
 
   // ---- light and dark ----------------------------------------------------------------------
 

@@ -122,6 +122,7 @@ class ClaimResult(NamedTuple):
     detail: str
     outcomes: tuple[Outcome, ...]
     releases: str = ""  # of Kubernetes, if several were asked about: `1.34`, `1.28 to 1.33`
+    hidden: int = 0  # of an audit: findings below the severity asked for
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
@@ -174,6 +175,11 @@ class FileResult(NamedTuple):
     @property
     def has_errors(self) -> bool:
         return any(d.is_error for d in self.diagnostics)
+
+    @property
+    def quiet(self) -> FileResult:
+        """The same without the claims that hold."""
+        return self._replace(claims=tuple(c for c in self.claims if c.verdict is not Verdict.HOLDS))
 
 
 INTERRUPTED = "interrupted before it was decided"  # the detail of a claim that was left

@@ -357,6 +357,8 @@ def test_every_format_tells_the_finding(shell: Shell) -> None:
             "Pod calm",
             "first exits 1",
         ):
+            if form.name == "codequality" and word in ("Pod calm", "first exits 1"):
+                continue  # it has issues only, in one sentence each
             plain = done.out.replace("#45;", "-").replace("#96;", "`")
             assert word in " ".join(plain.split()), (form.name, word)
         suffix = form.suffixes[0]
