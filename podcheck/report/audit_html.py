@@ -62,6 +62,7 @@ class AuditStream:
             common=common(self._groups),
             clean=self._clean,
         )
+        yield "\n"
 
 
 def _shown(group: Group) -> Shown:

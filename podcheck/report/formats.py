@@ -55,7 +55,7 @@ STREAMS = {
 
 FORMATS = (
     Format("text", (".txt",), "text", shows_releases=True),
-    Format("codequality", (".codequality.json", "gl-code-quality-report.json"), "codequality"),
+    Format("codequality", (".codequality.json",), "codequality"),
     Format("json", (".json",), "json", is_data=True, shows_releases=True),
     Format("junit", (".xml",), "junit", shows_releases=True),
     Format("sarif", (".sarif",), "sarif", has_files=True),

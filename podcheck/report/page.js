@@ -53,7 +53,7 @@
   document.addEventListener("click", (e) => { last = e.target.closest(".player") || last; });
   document.addEventListener("keydown", (event) => {
     const move = keys[event.key];
-    if (!move || event.target.matches("input") || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!move || event.target instanceof HTMLInputElement || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const focused = document.activeElement && document.activeElement.closest(".player");
     if (!focused && (move === "first" || move === "last")) return; // they scroll the page
     const visible = (p) => p && p.offsetParent !== null;
