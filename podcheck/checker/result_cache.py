@@ -128,12 +128,12 @@ class _Reader:
 
     def story(self, row: list[Any]) -> Story:
         policy, start, steps, expected, actual, decided, why, would_hold, replayed = row[:9]
-        loop, since, begins, shortest = row[9:]
+        loop, since, begins, shortest, plausibility, unusual, most_ordinary, shorter = row[9:]
         return Story(
             policy, start, tuple([self.step(s) for s in steps]), expected,
             tuple([(name, value) for name, value in actual]), self.rules(decided), why,
             tuple(would_hold), None if replayed is None else self.replayed(replayed), loop,
-            since, begins, shortest,
+            since, begins, shortest, plausibility, tuple(unusual), most_ordinary, tuple(shorter),
         )  # fmt: skip
 
     def replayed(self, row: list[Any]) -> Replay:

@@ -1,4 +1,4 @@
-"""Who does the work of an audit: this process, processes of this machine, or a Dask cluster."""
+"""Who audits or explains many pods: this process, processes of this machine, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from podcheck.cli.main import COLLECTED
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
-    from podcheck.audit.work_items import Work
     from podcheck.audit.work_pool import Crew
 
 PAYS_S = 2.0  # work that other processes are started for: their start takes half a second
@@ -36,6 +35,14 @@ def crew_for(scheduler: str | None) -> Iterator[Crew]:
         yield crew
     finally:
         crew.close()
+
+
+class Costly(Protocol):
+    """Work that says about how long it takes."""
+
+    @property
+    def cost_s(self) -> float:
+        """Seconds on a machine of today."""
 
 
 class Here(Executor):
@@ -63,7 +70,7 @@ class LocalCrew:
         self._processors = processors
         self._pool: ProcessPoolExecutor | None = None
 
-    def executor(self, work: Sequence[Work]) -> Executor:
+    def executor(self, work: Sequence[Costly]) -> Executor:
         cost_s = sum(piece.cost_s for piece in work)
         if self._pool is None and self._processors > 1 and len(work) > 1 and cost_s > PAYS_S:
             self._start()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lark import Token
 
-from podcheck.core.system import Rule
+from podcheck.core.system import PLAUSIBILITY, Rule
 from podcheck.core.terms import BOOL, TEXT, Sort
 from podcheck.declarations.pod import CONTROLLERS
 from podcheck.language.diagnostics import Diagnostics
@@ -142,10 +142,6 @@ class Lemma(NamedTuple):
     condition: Node
     doc: str
     declared: Declared
-
-
-# Classes of events, the most ordinary first; what no group of the pack names is of the last one.
-PLAUSIBILITY = ("ordinary", "occasional", "rare")
 
 
 @dataclass(slots=True)

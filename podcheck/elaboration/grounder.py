@@ -66,6 +66,7 @@ class Grounder:
             for instance in self._instances(declaration):
                 self.events[instance.name] = instance
         self._ordinary = pack.ordinary()
+        self._plausibility = {kind: pack.plausibility(kind) for kind in pack.kinds()}
         self._next: dict[str, Term] = {}
         self._actions: dict[str, Action] = {}
         self._guards: dict[str, Term] = {}
@@ -239,6 +240,7 @@ class Grounder:
             early=d.early,
             eventually=d.eventually,
             ordinary=d.phrase in self._ordinary,
+            plausibility=self._plausibility[d.kind],
         )
 
     def _order(self, name: str, container: str, field: str) -> tuple[int, int, str]:

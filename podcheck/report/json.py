@@ -200,6 +200,9 @@ def _story(story: Story) -> dict[str, Any]:
         "unavoidable": story.unavoidable,
         "replay": story.replay,
         "shortest": story.shortest,
+        "plausibility": story.plausibility,
+        "most_ordinary": story.most_ordinary,
+        "shorter": list(story.shorter),
     }
 
 
