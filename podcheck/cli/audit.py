@@ -16,11 +16,7 @@ from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS, EXIT_INPUT
 from podcheck.verification.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from podcheck.audit.baseline import Fingerprint
-    from podcheck.audit.ignored import Exempt
-    from podcheck.results.verdicts import FileResult
 
 
 @click.command(short_help="Find the hazards of Kubernetes manifests.")
@@ -146,8 +142,8 @@ def command(
     if update and baseline is None:
         raise click.UsageError("Name the file to update: `--baseline FILE --update-baseline`.")
 
-    from podcheck.cli.audit_config import Configs
-    from podcheck.cli.audit_files import audited, files_of
+    from podcheck.audit.config_files import Configs, relative_to, unused_in
+    from podcheck.audit.manifest_files import audited, files_of
 
     configs = Configs(config, _names())
     found = files_of(named, excluded)
@@ -161,20 +157,26 @@ def command(
 
     from podcheck.audit.auditor import Auditor
     from podcheck.audit.findings_report import Demands, Judge
+    from podcheck.cli.audit_progress import AuditProgress
     from podcheck.cli.audit_writers import AuditWriters
     from podcheck.cli.executors import crew_for
+    from podcheck.cli.streams import standard_input
 
     base = os.path.dirname(os.path.realpath(written or baseline or os.curdir + "/x"))
-    place = _relative_to(base)
+    place = relative_to(base)
     judge = Judge(Demands(severity, configs.exempt, known, _names, place))
     said = {"style": style(), "summary": summary, "quiet": quiet} if form == "text" else {}
     options = Options(expired=limits.limits(timeout, memory), effort=effort)
     folders = [path for path in named if os.path.isdir(path)]
+    progress = AuditProgress(len(found))
     with AuditWriters((form, said), outputs) as writers:
         with crew_for(scheduler) as crew:
             auditor = Auditor(options, crew, severity, version, configs.pod_templates)
-            report = audited(found, judge, auditor, writers.add, writers.are_streams)
-        extra = () if report.left else _unused(configs.unused(judge.used, folders))
+            report = audited(
+                found, judge, auditor, writers.add, writers.are_streams, progress, standard_input
+            )
+        progress.clear()
+        extra = () if report.left else unused_in(configs.unused(judge.used, folders))
         for file in extra:
             writers.add(file)
         report = report._replace(if_any=if_any, files=(*report.files, *extra))
@@ -192,31 +194,6 @@ def command(
         output.write(baseline, write_baseline(updated(kept, judge.seen, frozenset(judge.paths))))
         return EXIT_HOLDS if code in (EXIT_FAILS, EXIT_INPUT) else code
     return code
-
-
-def _relative_to(folder: str) -> Callable[[str], str]:
-    """How a file is called in a baseline of a folder."""
-
-    def place(path: str) -> str:
-        if path in ("-", "stdin"):
-            return "-"
-        return os.path.relpath(os.path.realpath(path), folder).replace(os.sep, "/")
-
-    return place
-
-
-def _unused(found: Iterable[tuple[Exempt, str]]) -> tuple[FileResult, ...]:
-    """A warning for each exception that is of no use, in the file that makes it."""
-    from podcheck.language.diagnostics import Diagnostic
-    from podcheck.results.verdicts import FileResult
-
-    files: dict[str, list[Diagnostic]] = {}
-    for exempt, path in found:
-        if exempt.span is not None:
-            message = f"Nothing is found that this exception for `{exempt.hazard}` ignores."
-            warning = Diagnostic("W345", exempt.span, message, "Take it out, or mend the pattern.")
-            files.setdefault(path, []).append(warning)
-    return tuple(FileResult(path, tuple(wrong), ()) for path, wrong in files.items())
 
 
 def _baseline(

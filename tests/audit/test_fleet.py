@@ -17,12 +17,12 @@ import pytest
 from command_line import LISTENING, on_terminal
 from fleet import Deadly, fleet
 
+from podcheck.audit import manifest_files
 from podcheck.audit.auditor import Auditor
 from podcheck.audit.findings_report import Demands, Judge
+from podcheck.audit.manifest_files import audited, files_of
 from podcheck.audit.work_items import Reading, Work
 from podcheck.audit.work_pool import LOST, Crew, all_done
-from podcheck.cli import audit_files
-from podcheck.cli.audit_files import audited, files_of
 from podcheck.cli.executors import Here, LocalCrew
 from podcheck.cli.limits import Limits
 from podcheck.language.source import Source
@@ -134,8 +134,8 @@ def test_threads_in_small_portions(
 ) -> None:
     monkeypatch.setattr("podcheck.audit.auditor.CHUNK", 1)
     monkeypatch.setattr("podcheck.audit.auditor.MOST_KEPT", 1)
-    monkeypatch.setattr(audit_files, "FIRST_BATCH", 1)
-    monkeypatch.setattr(audit_files, "MOST_FILES", 3)
+    monkeypatch.setattr(manifest_files, "FIRST_BATCH", 1)
+    monkeypatch.setattr(manifest_files, "MOST_FILES", 3)
     with ThreadPoolExecutor(3) as threads:
         assert as_json.render(report(folder, Given(threads))) == here.text
 

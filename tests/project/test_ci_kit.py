@@ -133,11 +133,15 @@ HOOKS = {h["id"]: h for h in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").re
 
 
 def test_the_hooks() -> None:
-    assert set(HOOKS) == {"podcheck-verify", "podcheck-fmt"}
-    for hook in HOOKS.values():
+    assert set(HOOKS) == {"podcheck-verify", "podcheck-audit", "podcheck-fmt"}
+    for name, hook in HOOKS.items():
         assert hook["language"] == "python"
-        assert re.search(hook["files"], "specs/kubernetes/a.pod")
-        assert not re.search(hook["files"], "specs/README.md")
+        if name != "podcheck-audit":
+            assert re.search(hook["files"], "specs/kubernetes/a.pod")
+            assert not re.search(hook["files"], "specs/README.md")
+    # a claim may be about the pod of a manifest
+    assert re.search(HOOKS["podcheck-verify"]["files"], "deploy/web.yaml")
+    assert HOOKS["podcheck-audit"]["types_or"] == ["yaml", "json"]
 
 
 def test_the_hook_verifies_everything(project: Path) -> None:
@@ -147,6 +151,18 @@ def test_the_hook_verifies_everything(project: Path) -> None:
     (project / "specs" / "b.pod").write_text(POD + FAILS)
     done = shell(f"{hook['entry']} specs", project)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "2 claims: 1 holds, 1 fails")
+
+
+def test_the_hook_audits_the_manifests_among_changed_files(project: Path) -> None:
+    entry = HOOKS["podcheck-audit"]["entry"]
+    (project / "values.yaml").write_text("image: {tag: 1}\n")
+    assert shell(f"{entry} values.yaml", project).returncode == 0
+    (project / "job.yaml").write_text(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {"
+        "restartPolicy: Never, containers: [{name: a, image: a}, {name: b, image: b}]}}}\n"
+    )
+    done = shell(f"{entry} values.yaml job.yaml", project)
+    assert done.returncode == 1 and "dead-container-goes-unnoticed" in done.stdout
 
 
 def test_the_hook_formats_the_files_it_is_given(project: Path) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from podcheck.audit.config import Config, read_config
 from podcheck.audit.findings_report import Scoped
 from podcheck.audit.ignored import Exempt
-from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.loading.manifest_files import CONFIG, Patterns, folders_above
 from podcheck.loading.sources import read_source
 from podcheck.manifests.pod_templates import PodTemplate
-
-STDIN = "stdin"
+from podcheck.results.verdicts import FileResult
 
 
 class Configs:
@@ -92,3 +91,25 @@ class Configs:
         if source is not None:
             config = read_config(source, self._names, self.diagnostics)
             self._read[folder] = config, Patterns(folder, config.exclude)
+
+
+def relative_to(folder: str) -> Callable[[str], str]:
+    """How a file is called in a baseline of a folder."""
+
+    def place(path: str) -> str:
+        if path in ("-", "stdin"):
+            return "-"
+        return os.path.relpath(os.path.realpath(path), folder).replace(os.sep, "/")
+
+    return place
+
+
+def unused_in(found: Iterable[tuple[Exempt, str]]) -> tuple[FileResult, ...]:
+    """A warning for each exception that is of no use, in the file that makes it."""
+    files: dict[str, list[Diagnostic]] = {}
+    for exempt, path in found:
+        if exempt.span is not None:
+            message = f"Nothing is found that this exception for `{exempt.hazard}` ignores."
+            warning = Diagnostic("W345", exempt.span, message, "Take it out, or mend the pattern.")
+            files.setdefault(path, []).append(warning)
+    return tuple(FileResult(path, tuple(wrong), ()) for path, wrong in files.items())
