@@ -18,7 +18,6 @@ from podcheck.results.verdicts import Verdict
 from podcheck.verification.options import Options
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
     from os import PathLike
 
     from podcheck.compiler.pod_plan import PodPlan
@@ -131,12 +130,11 @@ def audit(
     podcheck knows).  What is wrong with a manifest is in the report, what is wrong with an
     argument or a podcheck.yaml raises ``InputError``.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     from podcheck.audit.auditor import Auditor
     from podcheck.audit.config_files import Configs, unused_in
     from podcheck.audit.findings_report import Demands, Judge
     from podcheck.audit.manifest_files import audited, files_of
+    from podcheck.audit.work_pool import Alone
     from podcheck.declarations.releases import UnknownReleaseError, release_of
     from podcheck.loading.hazards import load_hazards
 
@@ -154,9 +152,8 @@ def audit(
         version = None if kubernetes is None else release_of(kubernetes)
     except UnknownReleaseError as error:
         raise InputError(str(error)) from error
-    with ThreadPoolExecutor(1) as thread:
-        auditor = Auditor(Options(), _Alone(thread), severity, version, configs.pod_templates)
-        found = audited(files, judge, auditor, lambda file: None, False)
+    auditor = Auditor(Options(), Alone(), severity, version, configs.pod_templates)
+    found = audited(files, judge, auditor, lambda file: None, False)
     extra = unused_in(configs.unused(judge.used, paths))
     return Report(*found._replace(files=(*found.files, *extra)))
 
@@ -232,20 +229,6 @@ def repro(spec: Path | Spec, claim: str | int | None = None) -> Reproduction:
         return reproduction(file, None if claim is None else str(claim), checker.compiler.pack)
     except CannotReproduceError as error:
         raise InputError(str(error)) from None
-
-
-class _Alone:
-    """A crew of one executor, none of whose workers dies."""
-
-    def __init__(self, executor: Executor) -> None:
-        self.lost: tuple[type[Exception], ...] = ()
-        self._executor = executor
-
-    def executor(self, work: object) -> Executor:
-        return self._executor
-
-    def renew(self) -> None:
-        pass
 
 
 # ---- what they share ---------------------------------------------------------------------------

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from podcheck.audit.work_pool import Here
 from podcheck.cli.main import COLLECTED
 
 if TYPE_CHECKING:
@@ -43,22 +43,6 @@ class Costly(Protocol):
     @property
     def cost_s(self) -> float:
         """Seconds on a machine of today."""
-
-
-class Here(Executor):
-    """Does all work in this process, each piece when its result is asked for."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        return _Later(partial(fn, *args, **kwargs))
-
-
-class _Later(Future[Any]):
-    def __init__(self, work: Callable[[], Any]) -> None:
-        super().__init__()
-        self._work = work
-
-    def result(self, timeout: float | None = None) -> Any:
-        return self._work()
 
 
 class LocalCrew:

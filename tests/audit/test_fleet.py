@@ -22,8 +22,8 @@ from podcheck.audit.auditor import Auditor
 from podcheck.audit.findings_report import Demands, Judge
 from podcheck.audit.manifest_files import audited, files_of
 from podcheck.audit.work_items import Reading, Work
-from podcheck.audit.work_pool import LOST, Crew, all_done
-from podcheck.cli.executors import Here, LocalCrew
+from podcheck.audit.work_pool import LOST, Crew, Here, all_done
+from podcheck.cli.executors import LocalCrew
 from podcheck.cli.limits import Limits
 from podcheck.language.source import Source
 from podcheck.report import formats

@@ -72,6 +72,10 @@ _part(
     "api", "language", "core", "audit", "declarations", "compiler", "loading", "checker",
     "simulation", "reproduction", "results", "report", "verification",
 )  # fmt: skip
+_part(
+    "editor", "version", "language", "core", "declarations", "elaboration", "compiler", "manifests",
+    "loading", "results", "report", "verification", "checker", "audit",
+)  # fmt: skip
 _part("pytest_plugin", "checker", "results", "report", "verification")
 _part("cli", *MAY_IMPORT)
 _part("__main__", "cli")
@@ -80,7 +84,7 @@ _part("__init__", *MAY_IMPORT)
 TEXTS = ("rules", "hazards")  # packages without Python
 # parts, or single modules of one
 TOUCH_FILES = {
-    "storage", "loading", "cli", "pytest_plugin", "checker/spec_files.py",
+    "storage", "loading", "cli", "editor", "pytest_plugin", "checker/spec_files.py",
     "audit/config_files.py", "audit/manifest_files.py",
 }  # fmt: skip
 SEE_THE_CLOCK = {"cli", "storage/cache.py"}
