@@ -216,7 +216,8 @@ def _step(step: StoryStep) -> dict[str, Any]:
 
 
 def _status(status: PodStatus) -> dict[str, Any]:
-    return {
+    job = [{"name": name, "text": text} for name, text in status.job]
+    return ({"job": job} if job else {}) | {
         "phase": status.phase,
         "reason": status.reason,
         "READY": status.ready,

@@ -69,7 +69,7 @@ def solvers() -> int:
     return sum(isinstance(o, Arena) for o in gc.get_objects())
 
 
-@pytest.mark.parametrize(("claim", "engine"), sampled_pairs([*CLAIMS], ENGINES))
+@pytest.mark.parametrize(("claim", "engine"), sampled_pairs(CLAIMS, ENGINES))
 def test_solvers_are_freed_with_their_file(claim: str, engine: str) -> None:
     before = solvers()
     checker = Checker(Options(stories="all", reasons=True, engine=engine, answered=lambda *_: None))

@@ -33,7 +33,9 @@ _part("manifests", "language", "declarations")
 _part("compiler", "language", "core", "transform", "declarations", "elaboration")
 _part("loading", "storage", "language", "declarations", "manifests")
 _part("report", "version", "storage", "language", "results")
-_part("conform", "language", "core", "declarations", "elaboration", "explicit", "results")
+_part(
+    "conform", "language", "core", "declarations", "elaboration", "manifests", "explicit", "results"
+)
 _part("export", "core", "transform", "compiler", "explicit", "results")
 _part("verification", "core", "transform", "compiler", "explicit", "symbolic", "results")
 _part(

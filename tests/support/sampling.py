@@ -24,7 +24,7 @@ def sampled(
     ]
 
 
-def sampled_pairs(values: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+def sampled_pairs(values: Iterable[Any], others: Sequence[Any]) -> list[Any]:
     """Every pair; each value with one of the others in each run, in turn, with all when slow."""
     return [
         pytest.param(value, other, marks=() if m == n % len(others) else pytest.mark.slow)
