@@ -88,6 +88,10 @@ if TYPE_CHECKING:
     help="Let a Dask cluster do the work, such as tcp://HOST:8786.",
 )  # fmt: skip
 @click.option("--summary", is_flag=True, help="Print counts only, by severity and hazard.")
+@click.option(
+    "--source-url", callback=output.source_url, default="", metavar="URL",
+    help="Link the HTML report to the lines of a repository; the URL has `{path}` and `{line}`.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Print only findings, and the summary.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--list", "listed", is_flag=True, help="List all hazards, and do nothing else.")
@@ -109,6 +113,7 @@ def command(
     memory: int | None,
     scheduler: str | None,
     summary: bool,
+    source_url: str,
     quiet: bool,
     no_cache: bool,
     listed: bool,
@@ -180,6 +185,7 @@ def command(
         for file in extra:
             writers.add(file)
         report = report._replace(if_any=if_any, files=(*report.files, *extra))
+        report = report._replace(source_url=source_url)
         writers.finish(report)
     code = report.exit_code()
     if written is not None:

@@ -196,6 +196,7 @@ class Report(NamedTuple):
     stopped: str = ""  # which limit the run has passed, in plain words
     releases: tuple[str, ...] = ()  # of Kubernetes, oldest first, if several were asked about
     if_any: bool = False  # nothing to check counts as success
+    source_url: str = ""  # of a line in the repository of the specs, with `{path}` and `{line}`
 
     @property
     def settled(self) -> int:
