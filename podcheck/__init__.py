@@ -6,6 +6,7 @@ nothing:
     load(path)              a Spec, read and checked; InputError with every error in it
     verify(*specs)          a Report on spec files, folders and loaded specs
     verify_text(text)       a Report on a spec given as text
+    audit(*manifests)       a Report on the hazards of manifests
     run(spec, *events)      a Play: every status on the way of one sequence of events
     table(spec, *events)    a TransitionTable: what each event leads to under each policy
     explain(status)         Explanations of how pods got their status, and what can still come
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         InputError,
         Report,
         Spec,
+        audit,
         diff,
         explain,
         load,
@@ -50,6 +52,7 @@ _HOMES = {
     "Spec": "podcheck.api",
     "TransitionTable": "podcheck.results.stories",
     "Verdict": "podcheck.results.verdicts",
+    "audit": "podcheck.api",
     "diff": "podcheck.api",
     "explain": "podcheck.api",
     "load": "podcheck.api",
@@ -63,7 +66,7 @@ _HOMES = {
 __all__ = [
     "Differences", "Explanations", "InputError", "Play", "Report", "Reproduction", "Spec",
     "TransitionTable", "Verdict",
-    "diff", "explain", "load", "repro", "run", "table", "verify", "verify_text",
+    "audit", "diff", "explain", "load", "repro", "run", "table", "verify", "verify_text",
 ]  # fmt: skip
 
 

@@ -249,6 +249,18 @@ def test_the_hook_checks_pages(project: Path) -> None:
     assert (project / "b.md").read_text().count("Failed") == 1
 
 
+def test_the_hook_audits_the_manifests_among_changed_files(project: Path) -> None:
+    entry = HOOKS["podcheck-audit"]["entry"]
+    (project / "values.yaml").write_text("image: {tag: 1}\n")
+    assert shell(f"{entry} values.yaml", project).returncode == 0
+    (project / "job.yaml").write_text(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {"
+        "restartPolicy: Never, containers: [{name: a, image: a}, {name: b, image: b}]}}}\n"
+    )
+    done = shell(f"{entry} values.yaml job.yaml", project)
+    assert done.returncode == 1 and "dead-container-goes-unnoticed" in done.stdout
+
+
 def test_the_hook_formats_the_files_it_is_given(project: Path) -> None:
     file = project / "specs" / "a.pod"
     file.write_text(POD + HOLDS.replace("  when", "when"))
