@@ -147,9 +147,10 @@ class _Reader:
         )
 
     def status(self, row: list[Any]) -> PodStatus:
-        phase, reason, ready, status, restarts, containers = row
+        phase, reason, ready, status, restarts, containers, job = row
         shown = tuple([ContainerStatus._make(c) for c in containers])
-        return PodStatus(phase, reason, ready, status, restarts, shown)
+        beside = tuple([(name, text) for name, text in job])
+        return PodStatus(phase, reason, ready, status, restarts, shown, beside)
 
     def rules(self, rows: list[Any]) -> tuple[RuleFired, ...]:
         return tuple(map(RuleFired._make, rows))

@@ -19,7 +19,7 @@ from podcheck.report.printable import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from podcheck.results.verdicts import FileResult, Report
+    from podcheck.results.verdicts import Report
 
 NAMES = "surrogateescape"  # names of files need not be UTF-8, and stay the bytes that they are
 
@@ -42,6 +42,13 @@ def checked(
     return paths
 
 
+def source_url(context: click.Context, parameter: click.Parameter, url: str) -> str:
+    """Refuse an address that no line of a file could have, or that a browser would run."""
+    if url and (not url.startswith(("https://", "http://")) or "{path}" not in url):
+        raise click.BadParameter("It begins with https:// and has `{path}`, maybe `{line}`.")
+    return url
+
+
 def reports(report: Report, paths: Iterable[str]) -> None:
     """Write the report into files, each in the format of its suffix."""
     from podcheck.report import formats
@@ -54,6 +61,13 @@ def write(path: str, text: str) -> None:
     """Write a file, or end with a message that says why not."""
     with _written(path), _opened(path) as file:
         file.write(text)
+
+
+def write_parts(path: str, parts: Iterable[str]) -> None:
+    """Write a file piece by piece, or end with a message that says why not."""
+    with _written(path), _opened(path) as file:
+        for part in parts:
+            file.write(part)
 
 
 def write_below(folder: str, texts: Mapping[str, str]) -> None:
@@ -102,10 +116,3 @@ def show(text: str, form: str = "text") -> None:
         streams.data(text)
     else:
         click.echo(text, nl=False)
-
-
-def quieted(file: FileResult) -> FileResult:
-    """A file without the claims that hold."""
-    from podcheck.results.verdicts import Verdict
-
-    return file._replace(claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))

@@ -56,6 +56,7 @@ def _of_class(system: TransitionSystem, moves: Sequence[Move], level: int) -> tu
 
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_OF_JOB = re.compile(r"(?<![\w.-])job\.(\w+)")
 _WORD = re.compile(r"(?<![\w.-])((?:condition )?[A-Za-z_]\w*)(?![\w.(-])")
 
 
@@ -95,6 +96,8 @@ class _StoryBuilder:
         expected = self._expected(run)
         actual = self._actual(expected, last.end)
         decided = self.narrator.phase_rules(last)
+        if steps[-1].status.job and _OF_JOB.search(expected):
+            decided = self.narrator.job_rules(played)
         return Story(
             policy=self.finding.policy,
             start=self.question.start.text,
@@ -198,6 +201,10 @@ class _StoryBuilder:
             told = self.narrator.pod_value(word.replace("condition ", "condition_"), state)
             if told is not None and word != "phase":
                 found.append((word, told))
+        for word in dict.fromkeys(_OF_JOB.findall(_STRING.sub("", text)) if status.job else ()):
+            told = self.narrator.pod_value(f"job{word[0].upper()}{word[1:]}", state)
+            if told is not None:
+                found.append((f"job.{word}", told))
         for c in status.containers:
             name = re.escape(written(c.name))
             fields = re.findall(rf"(?<![\w-]){name}\.(\w+)", text)
@@ -339,6 +346,9 @@ def _why(decided: Sequence[RuleFired], status: PodStatus, subject: str = "") -> 
     sentence = rule.sentence if rule is not None else ""
     states = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
     text = f"{subject or 'The pod'} is {status.phase} ({states})."
+    if status.job:
+        (_, shown), (_, counts) = status.job[:2]
+        text = f"The Job is {shown} ({counts}). {text}"
     return f"{text} {sentence}".strip()
 
 

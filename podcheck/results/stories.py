@@ -35,7 +35,10 @@ class ContainerStatus(NamedTuple):
 
 
 class PodStatus(NamedTuple):
-    """A published status: the phase and kubectl's columns."""
+    """A published status: the phase and kubectl's columns.
+
+    ``job`` has what is beside it: of the pod's Job its state and counts, and its other pods.
+    """
 
     phase: str
     reason: str
@@ -43,6 +46,7 @@ class PodStatus(NamedTuple):
     status: str
     restarts: str
     containers: tuple[ContainerStatus, ...]
+    job: tuple[tuple[str, str], ...] = ()
 
 
 class StoryStep(NamedTuple):
