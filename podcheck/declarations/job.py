@@ -109,6 +109,24 @@ def intervals(text: str) -> list[tuple[int, int]] | None:
     return found
 
 
+# Of a Job with more places than a run needs an audit plays one pod, without what is about several.
+_FEW = 2
+_OF_SEVERAL = (
+    "completions", "parallelism", "completionMode", "backoffLimitPerIndex", "maxFailedIndexes",
+    "successPolicy",
+)  # fmt: skip
+
+
+def played_alone(pod: Pod) -> Pod:
+    """A Job's pod with its Job, as a run of one pod needs it: begun, and with few places."""
+    left_out = {"suspend"}
+    if not 1 <= places_wanted(pod) <= _FEW:
+        left_out.update(_OF_SEVERAL)
+    kept = tuple(f for f in pod.owner_fields if f[0].partition(".")[0] not in left_out)
+    rules = () if "successPolicy" in left_out else pod.success_rules
+    return with_places(replace(pod, owner_fields=kept, success_rules=rules))
+
+
 @lru_cache(maxsize=64)
 def indexes_of(text: str) -> frozenset[int]:
     """The indexes of a list such as `1,3-5`; none of what is no such list."""
