@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from podcheck.declarations.pod import Container, Pod, Role
+from podcheck.declarations.pod import POLICIES, Container, Pod, Role
 
 MAX_PLACES = 16  # of more, verdicts would take too long
 LARGEST = 1000  # a number of a Job that counts are compared with
@@ -72,6 +72,14 @@ def undecidable(pod: Pod) -> Undecidable | None:
 def one_by_one(pod: Pod) -> bool:
     """Is no more than one of the Job's pods active at a time?"""
     return number_of(pod, "parallelism") in (None, 1)
+
+
+def policies_of(pod: Pod) -> tuple[str, ...]:
+    """The restartPolicies that a pod may have; of a Job's pods the API server refuses some."""
+    if not pod.places:
+        return POLICIES
+    never = pod.failure_rules or number_of(pod, "backoffLimitPerIndex") is not None
+    return ("Never",) if never else ("OnFailure", "Never")
 
 
 def with_places(pod: Pod, coupled: bool = True) -> Pod:
