@@ -6,6 +6,7 @@ nothing:
     load(path)              a Spec, read and checked; InputError with every error in it
     verify(*specs)          a Report on spec files, folders and loaded specs
     verify_text(text)       a Report on a spec given as text
+    audit(*manifests)       a Report on the hazards of manifests
     run(spec, *events)      a Play: every status on the way of one sequence of events
     table(spec, *events)    a TransitionTable: what each event leads to under each policy
     repro(spec, claim)      a Reproduction: what forces a counterexample on a real cluster
@@ -19,7 +20,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from podcheck.api import InputError, Report, Spec, load, repro, run, table, verify, verify_text
+    from podcheck.api import (
+        InputError,
+        Report,
+        Spec,
+        audit,
+        load,
+        repro,
+        run,
+        table,
+        verify,
+        verify_text,
+    )
     from podcheck.reproduction.writer import Reproduction
     from podcheck.results.stories import Play, TransitionTable
     from podcheck.results.verdicts import Verdict
@@ -32,6 +44,7 @@ _HOMES = {
     "Spec": "podcheck.api",
     "TransitionTable": "podcheck.results.stories",
     "Verdict": "podcheck.results.verdicts",
+    "audit": "podcheck.api",
     "load": "podcheck.api",
     "repro": "podcheck.api",
     "run": "podcheck.api",
@@ -42,7 +55,7 @@ _HOMES = {
 
 __all__ = [
     "InputError", "Play", "Report", "Reproduction", "Spec", "TransitionTable", "Verdict",
-    "load", "repro", "run", "table", "verify", "verify_text",
+    "audit", "load", "repro", "run", "table", "verify", "verify_text",
 ]  # fmt: skip
 
 

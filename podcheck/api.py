@@ -11,7 +11,7 @@ from podcheck.core.effort import LEVELS
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.source import Source
 from podcheck.loading.sources import Files, folder_of, read_source
-from podcheck.report import json, sentences, terminal, text
+from podcheck.report import formats, sentences, terminal, text
 from podcheck.results import verdicts
 from podcheck.results.stories import Play, TransitionTable
 from podcheck.results.verdicts import Verdict
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Path = str | PathLike[str]
 
 Policy = Literal["Always", "OnFailure", "Never"]
+Severity = Literal["error", "warning", "info"]
 Column = Literal["phase", "STATUS", "READY", "RESTARTS"]
 
 
@@ -59,11 +60,13 @@ class Report(verdicts.Report):
     __slots__ = ()
 
     def __str__(self) -> str:
+        if self.tally is not None:
+            return formats.render(self, "text").rstrip("\n")
         return "\n".join(text.render_lines(self, terminal.PLAIN))
 
     def json(self) -> str:
         """What ``podcheck verify --format json`` prints; its schema is published."""
-        return json.render(self)
+        return formats.render(self, "json").rstrip("\n")
 
     def assert_holds(self) -> None:
         """Raise ``AssertionError``, with the story of what did not pass, unless everything did.
@@ -115,6 +118,44 @@ def verify(*specs: Path | Spec, bound: int | None = None, effort: int = 1) -> Re
         else:
             results.extend(checker.check_paths((str(spec),)))
     return Report(tuple(results), bounded=bound is not None)
+
+
+def audit(
+    *manifests: Path, severity: Severity = "warning", kubernetes: str | None = None
+) -> Report:
+    """Find the hazards of Kubernetes manifests: files, and the YAML and JSON files below folders.
+
+    Findings of less than ``severity`` are left out, and what files podcheck.yaml above the
+    manifests ignore; ``kubernetes`` is the release of the cluster (left out: the latest that
+    podcheck knows).  What is wrong with a manifest is in the report, what is wrong with an
+    argument or a podcheck.yaml raises ``InputError``.
+    """
+    from podcheck.audit.auditor import Auditor
+    from podcheck.audit.config_files import Configs, unused_in
+    from podcheck.audit.findings_report import Demands, Judge
+    from podcheck.audit.manifest_files import audited, files_of
+    from podcheck.audit.work_pool import Alone
+    from podcheck.declarations.releases import UnknownReleaseError, release_of
+    from podcheck.loading.hazards import load_hazards
+
+    _known(severity, get_args(Severity))
+    names = tuple(h.name for h in load_hazards())
+    paths = [str(path) for path in manifests]
+    configs = Configs(None, names)
+    files = files_of(paths, ())
+    configs.find(file.path for file in files)
+    if configs.diagnostics.has_errors:
+        raise _wrong(configs.diagnostics)
+    files = [file for file in files if not configs.excludes(file.path)]
+    judge = Judge(Demands(severity, configs.exempt, frozenset(), lambda: names))
+    try:
+        version = None if kubernetes is None else release_of(kubernetes)
+    except UnknownReleaseError as error:
+        raise InputError(str(error)) from error
+    auditor = Auditor(Options(), Alone(), severity, version, configs.pod_templates)
+    found = audited(files, judge, auditor, lambda file: None, False)
+    extra = unused_in(configs.unused(judge.used, paths))
+    return Report(*found._replace(files=(*found.files, *extra)))
 
 
 def verify_text(

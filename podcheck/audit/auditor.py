@@ -14,6 +14,7 @@ from podcheck.declarations.releases import LATEST
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.source import Source
+from podcheck.manifests.pod_templates import PodTemplate
 from podcheck.results.verdicts import FoundHazard, Verdict
 from podcheck.storage import cache
 from podcheck.verification.options import Options
@@ -26,7 +27,8 @@ class Auditor:
     """Asks the library of hazards that ships; a crew does what takes long.
 
     Of findings that are less grave than ``told`` no run is shown.  ``version`` is the release of
-    the cluster (None: the latest that the rules know).
+    the cluster (None: the latest that the rules know), ``templates`` say of further kinds where
+    they have their pod templates.
     """
 
     def __init__(
@@ -35,11 +37,13 @@ class Auditor:
         crew: Crew,
         told: str = SEVERITIES[-1],
         version: tuple[int, int] | None = None,
+        templates: tuple[PodTemplate, ...] = (),
     ) -> None:
         self._options = options
         self._crew = crew
         self._told = told
         self._version = version or LATEST
+        self._templates = templates
         self._state = cache.state_of_podcheck()
         self._found: dict[Shape, PodAudit] = {}
 
@@ -48,13 +52,16 @@ class Auditor:
     ) -> Iterator[tuple[Source, ReadManifest | None]]:
         """Each text as a manifest, None if whoever reads it dies; in any order.  ``named`` are the
         paths that were not found in a folder."""
-        work = [Reading(chunk, named & {s.name for s in chunk}) for chunk in _chunks(sources)]
+        work = [
+            Reading(chunk, named & {s.name for s in chunk}, self._templates)
+            for chunk in _chunks(sources)
+        ]
         for n, results in all_done(self._crew, work):
             chunk = work[n].sources
             if results is not LOST:
                 yield from zip(chunk, results, strict=True)
             elif len(chunk) > 1:
-                alone = [Reading((source,), work[n].named) for source in chunk]
+                alone = [work[n]._replace(sources=(source,)) for source in chunk]
                 for k, result in all_done(self._crew, alone):
                     yield chunk[k], None if result is LOST else result[0]
             else:

@@ -1,4 +1,5 @@
-"""A baseline: findings that are known already, by workload, hazard and container."""
+"""A baseline: findings that are known already, by file, workload, hazard and container; and input
+errors, by file, code and message."""
 
 from __future__ import annotations
 
@@ -6,17 +7,19 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests.workload import Workload
 from podcheck.results.verdicts import FoundHazard
 
-VERSION = 1
+VERSION = 2
 
 
 class Fingerprint(NamedTuple):
-    """What tells one finding from another, whatever lines it stands in."""
+    """What tells one finding from another, whatever lines it stands in.  ``path`` is relative to
+    the baseline's folder; of an input error ``hazard`` is its code, ``name`` its message."""
 
+    path: str
     kind: str
     namespace: str
     name: str
@@ -24,10 +27,24 @@ class Fingerprint(NamedTuple):
     container: str
 
 
-def fingerprint(workload: Workload, hazard: FoundHazard) -> Fingerprint:
+def fingerprint(path: str, workload: Workload, hazard: FoundHazard) -> Fingerprint:
+    name = f"{workload.name} ({workload.part})" if workload.part else workload.name
     return Fingerprint(
-        workload.kind, workload.namespace, workload.name, hazard.name, hazard.container
-    )
+        path, workload.kind, workload.namespace, name, hazard.name, hazard.container
+    )  # fmt: skip
+
+
+def of_error(path: str, error: Diagnostic) -> Fingerprint:
+    """An input error."""
+    return Fingerprint(path, "", "", error.message, error.code, "")
+
+
+def updated(
+    known: Iterable[Fingerprint], seen: Iterable[Fingerprint], audited: frozenset[str]
+) -> set[Fingerprint]:
+    """A baseline after an audit of some files (their paths): what was found in them, and what is
+    known of the others."""
+    return {*(f for f in known if f.path not in audited), *seen}
 
 
 def write_baseline(known: Iterable[Fingerprint]) -> str:
@@ -43,9 +60,9 @@ def read_baseline(source: Source, diagnostics: Diagnostics) -> frozenset[Fingerp
         data = json.loads(source.text)
         if data["version"] == VERSION:
             return frozenset(Fingerprint(**row) for row in data["findings"])
-        message = "This baseline is of another version of podcheck."
+        message = "This baseline is of another version of podcheck, without the paths of files."
     except (ValueError, TypeError, LookupError, RecursionError):
         message = "This is no baseline."
-    hint = "Write one: `podcheck audit PATH --write-baseline FILE`."
+    hint = "Write it anew: `podcheck audit PATH --write-baseline FILE`."
     diagnostics.add("E129", source.span(0, 0), message, hint)
     return frozenset()

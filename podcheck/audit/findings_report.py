@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from posixpath import normpath
 from typing import NamedTuple, Protocol
 
-from podcheck.audit.baseline import Fingerprint, fingerprint
+from podcheck.audit.baseline import Fingerprint, fingerprint, of_error
 from podcheck.audit.finding import UNDECIDED, Finding, PodAudit
 from podcheck.audit.ignored import ANNOTATION, Exempt, annotated
 from podcheck.audit.pod_shape import Shape, filled, put_back
 from podcheck.audit.work_items import ReadManifest
 from podcheck.declarations.spec import PodDeclaration
-from podcheck.language.diagnostics import SEVERITIES, Diagnostics
+from podcheck.language.diagnostics import SEVERITIES, Diagnostic, Diagnostics
 from podcheck.language.source import Source, Span
 from podcheck.manifests.passed_over import TEMPLATE
 from podcheck.manifests.workload import Workload
@@ -27,14 +27,22 @@ class Audits(Protocol):
     def refusals(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None: ...
 
 
+Scoped = tuple[Exempt, str]  # an exception, and a file's path relative to where it is made
+
+
 class Demands(NamedTuple):
     """What is to be reported: findings of a severity and graver ones (one of ``SEVERITIES``),
-    without those of ``exempt`` and ``known``.  ``names`` gives the names of all hazards."""
+    without those of ``exempt`` and ``known``.  ``names`` gives the names of all hazards.
+
+    ``exempt`` gives the exceptions for a file, each with the file's path as it sees it, ``place``
+    the path of a file as the baseline has it.
+    """
 
     severity: str
-    exempt: tuple[Exempt, ...]
+    exempt: Callable[[str], tuple[Scoped, ...]]
     known: frozenset[Fingerprint]
     names: Callable[[], tuple[str, ...]]
+    place: Callable[[str], str] = normpath
 
 
 class Judge:
@@ -43,7 +51,8 @@ class Judge:
     def __init__(self, demands: Demands) -> None:
         self.demands = demands
         self.seen: dict[Fingerprint, None] = {}  # everything that was found and is not ignored
-        self._workloads: dict[tuple[str, str, str], None] = {}
+        self.used: set[Exempt] = set()
+        self.paths: set[str] = set()  # of the files that were judged, as a baseline has them
         self._passed: dict[str, int] = {}
         self._counts = {"workloads": 0, "skipped": 0, "lesser": 0, "ignored": 0, "known": 0}
 
@@ -52,9 +61,11 @@ class Judge:
         manifest = read.manifest
         diagnostics = Diagnostics()
         diagnostics.found.update(dict.fromkeys(read.diagnostics))
+        name = manifest.source.name
+        self.paths.add(self.demands.place(name))
         self._counts["skipped"] += sum(count for _, count in manifest.skipped)
         for what, count in manifest.passed:
-            what = passed_as(what, manifest.source.name)
+            what = passed_as(what, name)
             self._passed[what] = self._passed.get(what, 0) + count
         claims = []
         for workload, (shape, names) in zip(manifest.workloads, read.shapes, strict=True):
@@ -66,7 +77,8 @@ class Judge:
                 continue
             exempt = self._exempt(workload, diagnostics)
             claims.append(self._claim(workload, found.findings, names, exempt))
-        return FileResult(manifest.source.name, diagnostics.sorted(), tuple(claims))
+        wrong = tuple(d for d in diagnostics.sorted() if not self._is_accepted(name, d))
+        return FileResult(name, wrong, tuple(claims))
 
     def unread(self, path: str) -> FileResult:
         """The result of a manifest that could not be read by anybody."""
@@ -82,10 +94,7 @@ class Judge:
 
     def tally(self) -> Tally:
         """What was counted so far."""
-        gone = [
-            f for f in self.demands.known
-            if f not in self.seen and (f.kind, f.namespace, f.name) in self._workloads
-        ]  # fmt: skip
+        gone = [f for f in self.demands.known if f not in self.seen and f.path in self.paths]
         return Tally(
             **self._counts,
             severity=self.demands.severity,
@@ -93,21 +102,36 @@ class Judge:
             passed=tuple(sorted(self._passed.items())),
         )
 
-    def _exempt(self, workload: Workload, diagnostics: Diagnostics) -> tuple[Exempt, ...]:
+    def _exempt(self, workload: Workload, diagnostics: Diagnostics) -> tuple[Scoped, ...]:
+        configured = self.demands.exempt(workload.span.source.name)
         if ANNOTATION not in workload.annotations:
-            return self.demands.exempt
+            return configured
         own = annotated(workload, self.demands.names(), diagnostics)
-        return (*own, *self.demands.exempt)
+        return (*((exempt, "") for exempt in own), *configured)
+
+    def _is_accepted(self, path: str, diagnostic: Diagnostic) -> bool:
+        """Is an input error one that somebody lives with?  Then it is counted."""
+        for exempt, seen_as in self.demands.exempt(path):
+            if exempt.hazard == diagnostic.code and exempt.is_about(seen_as):
+                self.used.add(exempt)
+                self._counts["ignored"] += 1
+                return True
+        if not diagnostic.is_error:
+            return False
+        mark = of_error(self.demands.place(path), diagnostic)
+        self.seen[mark] = None
+        self._counts["known"] += mark in self.demands.known
+        return mark in self.demands.known
 
     def _claim(
         self,
         workload: Workload,
         findings: Iterable[Finding],
         names: tuple[str, ...],
-        exempt: tuple[Exempt, ...],
+        exempt: tuple[Scoped, ...],
     ) -> ClaimResult:
-        self._workloads[workload.kind, workload.namespace, workload.name] = None
         shown = []
+        lesser = self._counts["lesser"]
         for f in findings:
             f = f._replace(hazard=put_back(f.hazard, names))
             if self._is_reported(workload, f, exempt):
@@ -121,19 +145,22 @@ class Judge:
         policy = workload.declaration.members[0].policy
         return ClaimResult(
             "audit", workload.title, _verdict(outcomes), workload.span, (workload.title,),
-            "created", "", (policy,), "", outcomes,
+            "created", "", (policy,), "", outcomes, hidden=self._counts["lesser"] - lesser,
         )  # fmt: skip
 
     def _is_reported(
-        self, workload: Workload, finding: Finding, exempt: tuple[Exempt, ...]
+        self, workload: Workload, finding: Finding, exempt: tuple[Scoped, ...]
     ) -> bool:
         """Is a finding to be shown?  If not, it is counted."""
         name = finding.hazard.name
-        if any(e.covers(workload, name) for e in exempt):
+        path = workload.span.source.name
+        covering = [e for e, seen_as in exempt if e.covers(workload, name, seen_as)]
+        if covering:
+            self.used.update(covering)
             self._counts["ignored"] += 1
             return False
         if finding.is_decided:
-            mark = fingerprint(workload, finding.hazard)
+            mark = fingerprint(self.demands.place(path), workload, finding.hazard)
             self.seen[mark] = None
             if mark in self.demands.known:
                 self._counts["known"] += 1

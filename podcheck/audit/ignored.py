@@ -1,44 +1,54 @@
-"""Hazards that somebody has decided to live with: an annotation of a workload, or a config file.
+"""Findings that somebody has decided to live with: an annotation of a workload, or a config file.
 
-An exception names a hazard and a reason.  In a config file it may name the workloads as well.
+An exception names a hazard, or the code of an input error, and a reason.  In a config file it may
+name the workloads and files as well.
 """
 
 from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from collections.abc import Sequence as ListOf
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
-from podcheck.language.source import Source, Span
-from podcheck.manifests.document import read_documents
+from podcheck.language.source import Span
 from podcheck.manifests.kinds import KINDS
+from podcheck.manifests.pod_templates import built_in
 from podcheck.manifests.tree import Mapping as YamlObject
-from podcheck.manifests.tree import Node, Sequence, entry, value_of
+from podcheck.manifests.tree import Node, entry, value_of
 from podcheck.manifests.workload import Workload
 
-CONFIG = "podcheck.yaml"
 ANNOTATION = "podcheck.dev/ignore"
-_FIELDS = ("hazard", "workloads", "reason")
+_FIELDS = ("hazard", "code", "workloads", "files", "reason")
 _TOKEN = re.compile(r"\[!?\]?[^]]*\]|[\s\S]")  # a set of characters, or one character
+_CODE = re.compile(r"[EW][0-9]{3}")
 _IN_NAMES = string.ascii_letters + string.digits + "-._"
 
 
 class Exempt(NamedTuple):
-    """One hazard that is not reported of the workloads that a pattern matches."""
+    """One hazard, or the code of an input error, that is not reported of the workloads and files
+    that patterns match.  ``span`` is where a config file says so (None: an annotation does)."""
 
     hazard: str
     workloads: str
     reason: str
+    files: str = ""
+    span: Span | None = None
 
-    def covers(self, workload: Workload, hazard: str) -> bool:
-        """Is this the hazard, and does the pattern match `KIND/NAME` or `KIND/NAMESPACE/NAME`?"""
+    def covers(self, workload: Workload, hazard: str, path: str) -> bool:
+        """Is this the hazard, and do the patterns match `KIND/NAME` or `KIND/NAMESPACE/NAME`, and
+        the path (relative to the config file)?"""
         kind, namespace, name = workload.kind, workload.namespace, workload.name
         names = (f"{kind}/{name}", f"{kind}/{namespace}/{name}")
-        return hazard == self.hazard and any(fnmatchcase(n, self.workloads) for n in names)
+        meant = hazard == self.hazard and any(fnmatchcase(n, self.workloads) for n in names)
+        return meant and self.is_about(path)
+
+    def is_about(self, path: str) -> bool:
+        """Does the pattern of files match a path?"""
+        return not self.files or fnmatchcase(path, self.files)
 
 
 def annotated(
@@ -74,57 +84,65 @@ def _is_valid(
     return name in names and bool(reason)
 
 
-def configured(
-    source: Source, known: Iterable[str], diagnostics: Diagnostics
-) -> tuple[Exempt, ...]:
-    """The exceptions in the text of a config file, in order."""
-    found: list[Exempt] = []
-    for document in read_documents(source, diagnostics):
-        diagnostics.found.update(dict.fromkeys(document.faults))
-        for key, (span, value) in _entries(document.root).items():
-            if key != "ignore" or not isinstance(value, Sequence):
-                hint = "Write `ignore:` and below it `- hazard: NAME` with `reason: ...`."
-                diagnostics.add("E129", span, f"`{key}` is not a key of this file.", hint)
-                continue
-            for item in value.items:
-                exempt = _exempt(item, known, diagnostics)
-                if exempt is not None:
-                    found.append(exempt)
-    return tuple(found)
-
-
-def _entries(node: Node) -> Mapping[str, tuple[Span, Node]]:
-    return node.entries if isinstance(node, YamlObject) else {}
-
-
-def _exempt(item: Node, known: Iterable[str], diagnostics: Diagnostics) -> Exempt | None:
-    wrong = False
-    for key, (span, value) in _entries(item).items():
+def exemption(
+    item: Node, known: Iterable[str], kinds: frozenset[str], diagnostics: Diagnostics
+) -> Exempt | None:
+    """An item of `ignore` in a config file: a hazard of workloads, or an input error of files;
+    ``kinds`` are those of workloads that the file adds.  None: it is wrong."""
+    before = len(diagnostics.found)
+    entries = item.entries if isinstance(item, YamlObject) else {}
+    for key, (span, value) in entries.items():
         if key not in _FIELDS:
             hint = did_you_mean(key, _FIELDS, f"One of {', '.join(_FIELDS)}.")
             diagnostics.add("E129", span, f"An exception has no field `{key}`.", hint)
-            wrong = True
         elif not isinstance(value_of(value), str):
             diagnostics.add("E129", value.span, f"`{key}` is a text.")
-            wrong = True
-    hazard = entry(item, "hazard")
-    if hazard is None and not wrong:
-        diagnostics.add("E129", item.span, "This exception names no hazard.")
-    if hazard is None or wrong:
+    hazard, code = entry(item, "hazard"), entry(item, "code")
+    if len(diagnostics.found) > before:
+        return None
+    if (hazard is None) == (code is None):
+        message = "This exception names no hazard."
+        if hazard is not None:
+            message = "An exception names a hazard or a code, not both."
+        diagnostics.add("E129", item.span, message)
         return None
     named = entry(item, "workloads")
-    name, reason = (str(value_of(entry(item, f)) or "") for f in ("hazard", "reason"))
+    name, reason, files = (
+        str(value_of(entry(item, f)) or "") for f in ("hazard", "reason", "files")
+    )
     workloads = "*" if named is None else str(value_of(named))
-    valid = _is_valid(name, reason, hazard.span, known, diagnostics)
-    if named is not None and not can_match(workloads):
+    if hazard is not None:
+        _is_valid(name, reason, hazard.span, known, diagnostics)
+    elif code is not None:
+        name = str(value_of(code))
+        _check_code(name, reason, code.span, diagnostics)
+    if named is not None and code is not None:
+        message = "An input error has no workload."
+        diagnostics.add("E129", named.span, message, "Write `files:` with a pattern of paths.")
+    elif named is not None and not can_match(workloads, (*KINDS, *_other_kinds(), *kinds)):
         message = f"No workload can match `{workloads}`."
         hint = "Write a pattern for KIND/NAME or KIND/NAMESPACE/NAME, such as `Deployment/web-*`."
         diagnostics.add("E129", named.span, message, hint)
-        valid = False
-    return Exempt(name, workloads, reason) if valid else None
+    if len(diagnostics.found) > before:
+        return None
+    return Exempt(name, workloads, reason, files, item.span)
 
 
-def can_match(pattern: str) -> bool:
+def _check_code(code: str, reason: str, span: Span, diagnostics: Diagnostics) -> None:
+    if not _CODE.fullmatch(code):
+        hint = "A code is a letter and three digits, as in `error[E330]`."
+        diagnostics.add("E129", span, f"There is no code `{code}`.", hint)
+    elif not reason:
+        hint = "Write `reason: WHY IT DOES NOT MATTER HERE`."
+        diagnostics.add("E128", span, f"`{code}` is ignored without a reason.", hint)
+
+
+def _other_kinds() -> tuple[str, ...]:
+    """The kinds of other projects, as workloads are called."""
+    return tuple(f"{r.kind}.{r.group}" if r.kind in KINDS else r.kind for r in built_in())
+
+
+def can_match(pattern: str, kinds: Iterable[str] = tuple(KINDS)) -> bool:
     """Is there a kind of workload, and a name with or without a namespace, that it matches?"""
     tokens = tuple(_TOKEN.findall(pattern))
 
@@ -144,7 +162,7 @@ def can_match(pattern: str) -> bool:
             found |= new
         return found
 
-    for kind in KINDS:
+    for kind in kinds:
         places = _past_stars({0}, tokens)
         for character in f"{kind}/":
             places = after(places, character)

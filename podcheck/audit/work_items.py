@@ -14,6 +14,7 @@ from podcheck.audit.finding import PodAudit
 from podcheck.audit.pod_shape import Shape, Shaped, shaped
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source
+from podcheck.manifests.pod_templates import PodTemplate
 from podcheck.manifests.workload import Manifest
 from podcheck.storage import cache
 from podcheck.verification.options import Options
@@ -42,10 +43,12 @@ class ReadManifest(NamedTuple):
 
 class Reading(NamedTuple):
     """Texts that are to be read as manifests; there is a ``ReadManifest`` for each.  Those that
-    are ``named`` are judged whatever they are, the others were found in a folder."""
+    are ``named`` are judged whatever they are, the others were found in a folder.  ``templates``
+    say of further kinds where they have their pod templates."""
 
     sources: tuple[Source, ...]
     named: frozenset[str] = frozenset()
+    templates: tuple[PodTemplate, ...] = ()
 
     @property
     def cost_s(self) -> float:
@@ -53,7 +56,9 @@ class Reading(NamedTuple):
         return sum(len(source.text) for source in self.sources) * 1e-6
 
     def do(self) -> tuple[ReadManifest, ...]:
-        return tuple(read(source, source.name not in self.named) for source in self.sources)
+        return tuple(
+            read(source, source.name not in self.named, self.templates) for source in self.sources
+        )
 
 
 class Searching(NamedTuple):
@@ -90,12 +95,14 @@ def done(work: Work, state: str) -> Any:
         return work.do()
 
 
-def read(source: Source, found: bool = False) -> ReadManifest:
+def read(
+    source: Source, found: bool = False, templates: tuple[PodTemplate, ...] = ()
+) -> ReadManifest:
     """A text as a manifest; ``found`` says that it is none that somebody has named."""
     from podcheck.manifests.reader import read_manifest
 
     diagnostics = Diagnostics()
-    manifest = read_manifest(source, diagnostics, found)
+    manifest = read_manifest(source, diagnostics, found, templates)
     shapes = []
     for workload in manifest.workloads:
         (pod,) = workload.declaration.members

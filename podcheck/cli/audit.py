@@ -12,13 +12,11 @@ from podcheck.cli.input import show_diagnostics, style
 from podcheck.core.effort import LEVELS
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.report.formats import NAMES
-from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS
+from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS, EXIT_INPUT
 from podcheck.verification.options import Options
 
 if TYPE_CHECKING:
     from podcheck.audit.baseline import Fingerprint
-    from podcheck.audit.ignored import Exempt
-    from podcheck.results.verdicts import FileResult
 
 
 @click.command(short_help="Find the hazards of Kubernetes manifests.")
@@ -45,8 +43,18 @@ if TYPE_CHECKING:
     help="Write a report too, in the format of the suffix (repeatable).",
 )  # fmt: skip
 @click.option(
+    "--exclude", "excluded", multiple=True, metavar="GLOB",
+    help="Leave out files, by a pattern as in .gitignore (repeatable).",
+)  # fmt: skip
+@click.option(
+    "--if-any", "if_any", is_flag=True,
+    help="Audit the workloads that there are, if any: pass over named files that are no manifests, "
+    "and exit with 0 where there is no workload. For a list of changed files.",
+)  # fmt: skip
+@click.option(
     "--config", type=click.Path(), metavar="FILE",
-    help="Which findings to ignore, and why (default: podcheck.yaml beside the manifests).",
+    help="Which findings to ignore, and why (default: each podcheck.yaml in a manifest's folder "
+    "and above).",
 )  # fmt: skip
 @click.option(
     "--baseline", type=click.Path(dir_okay=False), metavar="FILE",
@@ -55,6 +63,10 @@ if TYPE_CHECKING:
 @click.option(
     "--write-baseline", "written", type=click.Path(dir_okay=False), metavar="FILE",
     help="Record all current findings in a file for `--baseline`.",
+)  # fmt: skip
+@click.option(
+    "--update-baseline", "update", is_flag=True,
+    help="Bring the file of `--baseline` up to date for the files that are audited.",
 )  # fmt: skip
 @click.option(
     "--effort", type=click.IntRange(1, LEVELS), default=1, show_default=True,
@@ -75,6 +87,7 @@ if TYPE_CHECKING:
     "--scheduler", metavar="ADDRESS",
     help="Let a Dask cluster do the work, such as tcp://HOST:8786.",
 )  # fmt: skip
+@click.option("--summary", is_flag=True, help="Print counts only, by severity and hazard.")
 @click.option(
     "--source-url", callback=output.source_url, default="", metavar="URL",
     help="Link the HTML report to the lines of a repository; the URL has `{path}` and `{line}`.",
@@ -89,13 +102,17 @@ def command(
     version: tuple[int, int] | None,
     form: str,
     outputs: tuple[str, ...],
+    excluded: tuple[str, ...],
+    if_any: bool,
     config: str | None,
     baseline: str | None,
     written: str | None,
+    update: bool,
     effort: int,
     timeout: float | None,
     memory: int | None,
     scheduler: str | None,
+    summary: bool,
     source_url: str,
     quiet: bool,
     no_cache: bool,
@@ -110,7 +127,8 @@ def command(
     kubectl get deploy,job -A -o yaml | kubectl podcheck audit -f -
 
     A finding is ignored by an annotation `podcheck.dev/ignore: "HAZARD: REASON"` of the object, or
-    by a file podcheck.yaml. `podcheck explain HAZARD` explains one.
+    by a file podcheck.yaml in the manifest's folder or above. `podcheck explain HAZARD` explains
+    one. In folders, what .gitignore leaves out or is not for the API server is passed over.
 
     \b
     Exit codes: 0 nothing was found   1 findings     2 the input is wrong
@@ -126,66 +144,68 @@ def command(
     named = (*paths, *more)
     if not named:
         raise click.UsageError("Name a file or a folder with manifests, or `-` for a pipe.")
-    diagnostics = Diagnostics()
-    exempt = _exempt(named, config, diagnostics)
-    known = _baseline(baseline, diagnostics)
-    if show_diagnostics(diagnostics):
+    if update and baseline is None:
+        raise click.UsageError("Name the file to update: `--baseline FILE --update-baseline`.")
+
+    from podcheck.audit.config_files import Configs, relative_to, unused_in
+    from podcheck.audit.manifest_files import audited, files_of
+
+    configs = Configs(config, _names())
+    found = files_of(named, excluded)
+    configs.find(file.path for file in found)
+    known = _baseline(baseline, configs.diagnostics, update)
+    if show_diagnostics(configs.diagnostics):
         return 2
+    found = [file for file in found if file.path == "-" or not configs.excludes(file.path)]
+    if if_any:
+        found = [file._replace(named=file.path == "-") for file in found]
 
     from podcheck.audit.auditor import Auditor
     from podcheck.audit.findings_report import Demands, Judge
-    from podcheck.cli.audit_files import audited
+    from podcheck.cli.audit_progress import AuditProgress
+    from podcheck.cli.audit_writers import AuditWriters
     from podcheck.cli.executors import crew_for
-    from podcheck.report import formats, text
+    from podcheck.cli.streams import standard_input
 
-    judge = Judge(Demands(severity, exempt, known, _names))
-    shown = style()
-
-    def show(file: FileResult) -> None:
-        file = output.quieted(file) if quiet else file
-        lines = text.render_file(file, shown) if form == "text" else ()
-        output.show("".join(f"{line}\n" for line in lines))
-
+    base = os.path.dirname(os.path.realpath(written or baseline or os.curdir + "/x"))
+    place = relative_to(base)
+    judge = Judge(Demands(severity, configs.exempt, known, _names, place))
+    said = {"style": style(), "summary": summary, "quiet": quiet} if form == "text" else {}
     options = Options(expired=limits.limits(timeout, memory), effort=effort)
-    light = form == "text" and not outputs
-    with crew_for(scheduler) as crew:
-        auditor = Auditor(options, crew, severity, version)
-        report = audited(named, judge, auditor, show, light)
-    report = report._replace(source_url=source_url)
-    if form == "text":
-        click.echo("\n".join(text.render_end(report)))
-    else:
-        output.show(formats.render(report, form), form)
-    output.reports(report, outputs)
+    folders = [path for path in named if os.path.isdir(path)]
+    progress = AuditProgress(len(found))
+    with AuditWriters((form, said), outputs) as writers:
+        with crew_for(scheduler) as crew:
+            auditor = Auditor(options, crew, severity, version, configs.pod_templates)
+            report = audited(
+                found, judge, auditor, writers.add, writers.are_streams, progress, standard_input
+            )
+        progress.clear()
+        extra = () if report.left else unused_in(configs.unused(judge.used, folders))
+        for file in extra:
+            writers.add(file)
+        report = report._replace(if_any=if_any, files=(*report.files, *extra))
+        report = report._replace(source_url=source_url)
+        writers.finish(report)
     code = report.exit_code()
     if written is not None:
         from podcheck.audit.baseline import write_baseline
 
         output.write(written, write_baseline(judge.seen))
-        return EXIT_HOLDS if code == EXIT_FAILS else code
+        return EXIT_HOLDS if code in (EXIT_FAILS, EXIT_INPUT) else code
+    if update and baseline is not None:
+        from podcheck.audit.baseline import updated, write_baseline
+
+        kept = (f for f in known if os.path.exists(os.path.join(base, f.path)))
+        output.write(baseline, write_baseline(updated(kept, judge.seen, frozenset(judge.paths))))
+        return EXIT_HOLDS if code in (EXIT_FAILS, EXIT_INPUT) else code
     return code
 
 
-def _exempt(
-    named: tuple[str, ...], config: str | None, diagnostics: Diagnostics
-) -> tuple[Exempt, ...]:
-    """What the config file says, or those beside what is named."""
-    from podcheck.audit.ignored import CONFIG, configured
-    from podcheck.loading.sources import read_source
-
-    folders = dict.fromkeys(p if os.path.isdir(p) else os.path.dirname(p) for p in named)
-    beside = [os.path.join(folder, CONFIG) for folder in folders]
-    paths = [config] if config is not None else [p for p in beside if os.path.isfile(p)]
-    found: list[Exempt] = []
-    for path in paths:
-        source = read_source(path, path, diagnostics)
-        if source is not None:
-            found += configured(source, _names(), diagnostics)
-    return tuple(found)
-
-
-def _baseline(path: str | None, diagnostics: Diagnostics) -> frozenset[Fingerprint]:
-    if path is None:
+def _baseline(
+    path: str | None, diagnostics: Diagnostics, may_be_missing: bool
+) -> frozenset[Fingerprint]:
+    if path is None or (may_be_missing and not os.path.exists(path)):
         return frozenset()
     from podcheck.audit.baseline import read_baseline
     from podcheck.loading.sources import MAX_MANIFEST_BYTES, read_source

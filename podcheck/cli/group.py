@@ -24,6 +24,7 @@ COMMANDS = {
     "conform": "Replay recordings of a real kubelet against the rules.",
     "explain": "Explain the status of pods, an error code, a hazard or a word.",
     "fmt": "Format spec files.",
+    "config": "Print the JSON schema of podcheck.yaml.",
     "new": "Write a new spec, with comments or from a manifest.",
     "init": "Write a first spec and a CI file.",
     "lsp": "Answer an editor: a language server for specs and manifests.",

@@ -19,7 +19,7 @@ from podcheck.report.printable import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from podcheck.results.verdicts import FileResult, Report
+    from podcheck.results.verdicts import Report
 
 NAMES = "surrogateescape"  # names of files need not be UTF-8, and stay the bytes that they are
 
@@ -61,6 +61,13 @@ def write(path: str, text: str) -> None:
     """Write a file, or end with a message that says why not."""
     with _written(path), _opened(path) as file:
         file.write(text)
+
+
+def write_parts(path: str, parts: Iterable[str]) -> None:
+    """Write a file piece by piece, or end with a message that says why not."""
+    with _written(path), _opened(path) as file:
+        for part in parts:
+            file.write(part)
 
 
 def write_below(folder: str, texts: Mapping[str, str]) -> None:
@@ -109,10 +116,3 @@ def show(text: str, form: str = "text") -> None:
         streams.data(text)
     else:
         click.echo(text, nl=False)
-
-
-def quieted(file: FileResult) -> FileResult:
-    """A file without the claims that hold."""
-    from podcheck.results.verdicts import Verdict
-
-    return file._replace(claims=tuple(c for c in file.claims if c.verdict is not Verdict.HOLDS))

@@ -30,9 +30,11 @@ class _WrongMark(Exception):
     """What is wrong with a mark, as a sentence."""
 
 
-def check_pages(paths: tuple[str, ...], write: bool) -> int:
-    """Check the marked tables of pages, and with ``write`` rewrite them; the exit code."""
+def check_pages(paths: tuple[str, ...], write: bool, *, lenient: bool = False) -> int:
+    """Check the marked tables of pages, and with ``write`` rewrite them; the exit code.  With
+    ``lenient`` a page may have none."""
     codes = [_check_page(path, write) for path in paths]
+    codes = [EXIT_HOLDS if lenient and code == EXIT_VACUOUS else code for code in codes]
     for code in (EXIT_INPUT, EXIT_FAILS, EXIT_VACUOUS):
         if code in codes:
             return code

@@ -50,11 +50,14 @@ POLICIES = ("Always", "OnFailure", "Never")
     help="Compare with a saved table (.md, .csv or text), do not print; exit 1 if they differ. "
     "Without SPEC: the tables of a page of Markdown that a comment marks (repeatable).",
 )  # fmt: skip
+@click.option(
+    "--pages", is_flag=True, help="All arguments are pages, as after --check (for pre-commit)."
+)
 @click.option("--write", is_flag=True, help="With --check of pages: rewrite what differs.")
 def command(
     spec: str | None, events: tuple[str, ...], pod: str | None, start: str, under: tuple[str, ...],
     column: str, release: tuple[int, int] | None, form: str,
-    check: tuple[str, ...], write: bool,
+    check: tuple[str, ...], pages: bool, write: bool,
 ) -> int:  # fmt: skip
     """Print what each event leads to under each policy (without events: every possible one).
 
@@ -75,6 +78,11 @@ def command(
       pod two { container app  container helper }
       -->
     """
+    if pages:
+        from podcheck.cli.pages import check_pages
+
+        named = [*check, *([spec] if spec else []), *events]
+        return check_pages(tuple(named), write, lenient=True)
     if spec is None:
         if not check:
             raise click.UsageError("Name a spec, or pages to check: `podcheck table --check PAGE`.")

@@ -75,6 +75,11 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
     help="Show the counterexamples of refuted beliefs too, and the rules that proofs rest on.",
 )  # fmt: skip
 @click.option(
+    "--affected", is_flag=True,
+    help="The files are changes: verify the specs below this folder that are among them, include "
+    "one, or take a pod from one (for pre-commit).",
+)  # fmt: skip
+@click.option(
     "--source-url", callback=output.source_url, default="", metavar="URL",
     help="Link the HTML report to the lines of a repository; the URL has `{path}` and `{line}`, as "
     "in https://github.com/ORG/REPO/blob/REF/{path}#L{line}.",
@@ -113,6 +118,7 @@ def command(
     verbose: bool,
     quiet: bool,
     titles: tuple[str, ...],
+    affected: bool,
     source_url: str,
     certificate: str | None,
     coverage: bool,
@@ -140,6 +146,13 @@ def command(
 
     if cross_check and dump is not None:
         raise click.UsageError("`--cross-check` does not go with `--dump-smt2`.")
+    if affected:
+        from podcheck.loading.affected import affected as affected_by
+
+        paths = tuple(affected_by(paths, (os.curdir,)))
+        if not paths:
+            click.echo("No spec depends on these files.")
+            return 0
     if not paths and not os.path.isdir("specs"):
         raise click.UsageError(_no_specs())
     paths, lines = at_lines(paths)

@@ -59,7 +59,7 @@ class Printer:
         if self._progress is not None:
             self._progress.clear()
         if self._form == "text":
-            shown = output.quieted(file) if self._quiet else file
+            shown = file.quiet if self._quiet else file
             lines = text.render_file(shown, self._style, self._verbose)
             self.print("".join(f"{line}\n" for line in lines))
 

@@ -242,6 +242,7 @@ class _Checking:
     def _manifest(self, wanted: Wanted) -> News:
         """Audit a manifest."""
         from podcheck.audit.auditor import Auditor
+        from podcheck.audit.config_files import Configs
         from podcheck.audit.findings_report import Demands, Judge
         from podcheck.audit.work_pool import Alone
         from podcheck.language.source import Source
@@ -250,9 +251,11 @@ class _Checking:
         if self._auditor is None:
             self._auditor = Auditor(self._options, Alone(), "info")
         source = Source(os.path.basename(wanted.path), wanted.text, wanted.path, wanted.path)
-        judge = Judge(
-            Demands("warning", (), frozenset(), lambda: tuple(h.name for h in load_hazards()))
-        )
+        names = tuple(h.name for h in load_hazards())
+        configs = Configs(None, names)
+        configs.find((wanted.path,))
+        exempt = configs.exempt(wanted.path)
+        judge = Judge(Demands("warning", lambda path: exempt, frozenset(), lambda: names))
         for _, read in self._auditor.read([source], frozenset((source.name,))):
             if read is None:
                 continue

@@ -264,8 +264,10 @@ _LATER = {
     ),
     "E129": Explanation(
         "a file of exceptions or a baseline that can't be used",
-        "A podcheck.yaml has a list `ignore`, each item with `hazard`, `reason` and, if it is not "
-        "for all, `workloads`: a pattern such as `Job/*` or `Deployment/shop/web`.  A baseline is "
+        "A podcheck.yaml has a list `ignore`, each item with `hazard` (or `code`, of an input "
+        "error), `reason` and, if it is not for all, `workloads` and `files`: patterns such as "
+        "`Job/*`, `Deployment/shop/web` and `charts/*`; a list `exclude` of files to leave out; "
+        "and `podTemplates`.  `podcheck config schema` prints its schema.  A baseline is "
         "what `podcheck audit --write-baseline` has written.",
     ),
 }

@@ -185,6 +185,11 @@ _READ = {
         "If both are applied to one namespace, the second takes the place of the first.",
         _pod("containers: [{name: app}]") + "---\n" + _pod("containers: [{name: app}]"),
     ),
+    "W345": _explain(
+        "an exception that ignores nothing",
+        "An item of `ignore` in a podcheck.yaml matches no finding in its folder or below: the "
+        "finding is gone, or the pattern is not the one that was meant. Take it out.",
+    ),
     "W344": _explain(
         "a key that stands twice",
         "Of two keys of one name in one object only one counts.  kubectl takes the last without a "

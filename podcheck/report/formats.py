@@ -7,10 +7,13 @@ engine, an XML writer) costs the others nothing.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, NamedTuple
+from io import StringIO
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from podcheck.results.verdicts import Report
+    from collections.abc import Iterator
+
+    from podcheck.results.verdicts import FileResult, Report
 
 
 class Format(NamedTuple):
@@ -30,8 +33,29 @@ class Format(NamedTuple):
     shows_releases: bool = False
 
 
+class AuditStream(Protocol):
+    """Takes an audit's results file by file, and writes the report when all are there.  What it
+    keeps meanwhile is little, or in the ``spool`` (a text file) that it was made with."""
+
+    def add(self, file: FileResult) -> None: ...
+
+    def parts(self, report: Report) -> Iterator[str]:
+        """The report in pieces; ``report`` has everything but the findings' runs."""
+
+
+# The modules that have an ``AuditStream``; the other formats need a whole report.
+STREAMS = {
+    "text": "audit_text",
+    "json": "audit_json",
+    "sarif": "audit_sarif",
+    "github": "audit_github",
+    "html": "audit_html",
+    "codequality": "codequality",
+}
+
 FORMATS = (
     Format("text", (".txt",), "text", shows_releases=True),
+    Format("codequality", (".codequality.json",), "codequality"),
     Format("json", (".json",), "json", is_data=True, shows_releases=True),
     Format("junit", (".xml",), "junit", shows_releases=True),
     Format("sarif", (".sarif",), "sarif", has_files=True),
@@ -50,6 +74,13 @@ def format_of(path: str) -> str | None:
     return next((f.name for f in FORMATS if lowered.endswith(f.suffixes)), None)
 
 
+def audit_stream(name: str, spool: IO[str], **options: object) -> AuditStream:
+    """What writes an audit in one of the formats of ``STREAMS``."""
+    module = importlib.import_module(f"podcheck.report.{STREAMS[name]}")
+    made: AuditStream = module.AuditStream(spool, **options)
+    return made
+
+
 def render(report: Report, name: str) -> str:
     """The report in a format; it ends with a newline."""
     from podcheck.report.cleaning import cleaned
@@ -57,6 +88,11 @@ def render(report: Report, name: str) -> str:
     from podcheck.results.matrix import grouped
 
     chosen = next(f for f in FORMATS if f.name == name)
+    if report.tally is not None and name in STREAMS:
+        stream = audit_stream(name, StringIO())
+        for file in report.files:
+            stream.add(file)
+        return "".join(stream.parts(report))
     if chosen.is_data:
         report = cleaned(report, encodable)
     else:

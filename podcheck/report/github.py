@@ -13,7 +13,7 @@ from podcheck.language.source import Source, Span
 from podcheck.report import sentences
 from podcheck.report.printable import no_command, plain
 from podcheck.report.text import story_lines
-from podcheck.results.verdicts import EXIT_HOLDS, ClaimResult, Report
+from podcheck.results.verdicts import EXIT_HOLDS, ClaimResult, FileResult, Report
 
 LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -31,26 +31,41 @@ def _lines(report: Report) -> Iterator[str]:
             yield _whole(file.path, sentences.sentence(file.note))
         for claim in file.claims:
             yield from _claim(claim, report)
+    yield from left_of(report)
+
+
+def left_of(report: Report) -> Iterator[str]:
+    """What was not begun, and the summary."""
     for path in report.left:
         yield _whole(path, sentences.sentence(sentences.not_begun(report)))
     if sentences.ended(report):
-        yield _log(sentences.ended(report))
-    yield _log(sentences.summary(report))
+        yield log(sentences.ended(report))
+    yield log(sentences.summary(report))
 
 
 def _whole(path: str, message: str) -> str:
     return _command("error", Source(path, "").span(0, 0), path, message)
 
 
+def commands_of(file: FileResult) -> Iterator[tuple[str, str]]:
+    """The annotations of a file of an audit, each with its kind: error, warning, notice."""
+    for d in file.diagnostics:
+        yield "error" if d.is_error else "warning", _diagnostic(d)
+    for claim in file.claims:
+        for line in _claim(claim, Report((file,))):
+            if line.startswith("::"):
+                yield line[2:].partition(" ")[0], line
+
+
 def _claim(claim: ClaimResult, report: Report) -> Iterator[str]:
     head = "  ".join(sentences.headline(claim))
     passed = report.exit_of(claim.verdict) == EXIT_HOLDS
     if passed:
-        yield _log(f"{head}  {sentences.place(claim.span)}")
+        yield log(f"{head}  {sentences.place(claim.span)}")
     for one in sentences.told(claim):
         story = [*sentences.heading(one), *story_lines(one)]
         if passed:
-            yield from (_log(f"    {line}".rstrip()) for line in story)
+            yield from (log(f"    {line}".rstrip()) for line in story)
         else:
             kind, title = "error", head
             if one.hazard is not None:
@@ -75,7 +90,7 @@ def _command(kind: str, span: Span, title: str, message: str) -> str:
     return f"::{kind} {listed}::{_data(message)}"
 
 
-def _log(line: str) -> str:
+def log(line: str) -> str:
     """A line of the log that is no command, whatever is in the spec."""
     return no_command(line)
 

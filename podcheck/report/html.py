@@ -35,6 +35,8 @@ TONES = {
     sentences.REFUTED: "run",
     Verdict.FAILS.value: "bad",
     ERROR: "bad",
+    "error": "bad",
+    "clean": "run",
 }
 _INDENT = re.compile(r"\n +<")  # of the template; in a `pre` no line begins with a tag
 GRAVITY = {"bad": 0, "wait": 1, "run": 2}  # of tones: what did not pass comes first
@@ -112,6 +114,7 @@ class Card(NamedTuple):
     anchor: str = ""
     link: str = ""
     severities: tuple[str, ...] = ()  # of an audit's findings
+    places: tuple[tuple[str, str, str], ...] = ()  # of findings that are alike
 
 
 class Group(NamedTuple):
@@ -126,15 +129,23 @@ def render(report: Report) -> str:
     """The whole page."""
     rows = [_row(row) for row in matrix.rows(report)] if report.releases else []
     grouped = matrix.grouped(report) if report.releases else report
-    groups = _groups(grouped)
-    counts = _counted([card for group in groups for card in group.cards])
+    return page(report, _groups(grouped), rows)
+
+
+def page(
+    report: Report,
+    groups: Sequence[Group],
+    rows: Sequence[tuple[str, str, list[tuple[str, str]]]] = (),
+) -> str:
+    """The page of a report, with these cards."""
+    counts = counted([card for group in groups for card in group.cards])
     script = package_data.read("report", "page.js")
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["code"] = _with_code
     environment.filters["cited"] = _with_links
-    page = environment.from_string(package_data.read("report", "page.html.jinja")).render(
+    text = environment.from_string(package_data.read("report", "page.html.jinja")).render(
         groups=groups,
         rules=_rules(groups),
         total=sum(n for _, _, n in counts),
@@ -149,7 +160,7 @@ def render(report: Report) -> str:
         script=Markup(script),  # noqa: S704 - our own file
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
-    return _INDENT.sub("\n<", page)
+    return _INDENT.sub("\n<", text)
 
 
 def _rules(groups: Sequence[Group]) -> dict[tuple[str, str, str], int]:
@@ -175,13 +186,13 @@ def _groups(report: Report) -> list[Group]:
     names: dict[str, int] = {}
     for path, cards in by_file:
         cards.sort(key=lambda card: GRAVITY[card.tone])
-        named = tuple(_anchored(card, path, names) for card in cards)
-        found.append(Group(path, named, _counted(named)))
+        named = tuple(anchored(card, path, names) for card in cards)
+        found.append(Group(path, named, counted(named)))
     found.sort(key=lambda group: min((GRAVITY[c.tone] for c in group.cards), default=len(GRAVITY)))
     return [group for group in found if group.cards]
 
 
-def _counted(cards: Sequence[Card]) -> tuple[tuple[str, str, int], ...]:
+def counted(cards: Sequence[Card]) -> tuple[tuple[str, str, int], ...]:
     """How many cards there are of each verdict, the gravest first."""
     counts: dict[str, int] = {}
     for card in sorted(cards, key=lambda card: GRAVITY[card.tone]):
@@ -189,7 +200,7 @@ def _counted(cards: Sequence[Card]) -> tuple[tuple[str, str, int], ...]:
     return tuple((verdict, tone(verdict), n) for verdict, n in counts.items())
 
 
-def _anchored(card: Card, path: str, names: dict[str, int]) -> Card:
+def anchored(card: Card, path: str, names: dict[str, int]) -> Card:
     """A card with a name on the page that stays as long as the file's name and the title do."""
     plain = re.sub(r"[^a-z0-9]+", "-", f"{path} {card.title}".lower()).strip("-")[:80]
     names[plain] = names.get(plain, 0) + 1
@@ -254,18 +265,19 @@ def tone(verdict: str) -> str:
 
 
 def _cards(file: FileResult, url: str) -> list[Card]:
-    cards = [_diagnostic(d, url) for d in file.diagnostics]
+    cards = [diagnostic_card(d, url) for d in file.diagnostics]
     if file.note:
         note = sentences.sentence(file.note)
         cards.append(_plain_card(Verdict.VACUOUS.value, file.path, note))
-    return [*cards, *(_claim(c, url) for c in file.claims)]
+    return [*cards, *(claim_card(c, url) for c in file.claims)]
 
 
 def _plain_card(verdict: str, path: str, detail: str) -> Card:
     return Card(verdict, tone(verdict), path, path, detail, ())
 
 
-def _diagnostic(d: Diagnostic, url: str) -> Card:
+def diagnostic_card(d: Diagnostic, url: str) -> Card:
+    """What is wrong with an input."""
     verdict = ERROR if d.is_error else WARNING
     excerpt = _excerpt(d.span) if d.span.source.text else None
     title = f"{d.code}: {d.message}"
@@ -275,7 +287,8 @@ def _diagnostic(d: Diagnostic, url: str) -> Card:
     )
 
 
-def _claim(claim: ClaimResult, url: str) -> Card:
+def claim_card(claim: ClaimResult, url: str) -> Card:
+    """A claim with its outcomes."""
     outcomes = tuple(
         (o.label, o.which, o.policy, o.verdict.value, _how(o)) for o in claim.outcomes
     )  # fmt: skip

@@ -24,10 +24,15 @@ VERSION = 1
 
 def render(report: Report) -> str:
     """The whole report; the same input gives the same bytes."""
-    data = {
+    return dump(summarized(report) | {"files": [of_file(f) for f in report.files]})
+
+
+def summarized(report: Report) -> dict[str, Any]:
+    """All of a report but its files."""
+    data: dict[str, Any] = {
         "version": VERSION,
         "exit_code": report.exit_code(),
-        "files": [_file(f) for f in report.files],
+        "files": [],
         "left": list(report.left),
     }
     if report.tally is None:
@@ -41,7 +46,7 @@ def render(report: Report) -> str:
     if report.releases:
         data["releases"] = list(report.releases)
         data["matrix"] = [_row(row) for row in matrix.rows(report)]
-    return dump(data)
+    return data
 
 
 def render_play(play: Play) -> str:
@@ -86,7 +91,8 @@ def _place(span: Span) -> dict[str, Any]:
     }
 
 
-def _file(file: FileResult) -> dict[str, Any]:
+def of_file(file: FileResult) -> dict[str, Any]:
+    """A file with its claims."""
     data: dict[str, Any] = {
         "path": file.path,
         "diagnostics": [_diagnostic(d) for d in file.diagnostics],

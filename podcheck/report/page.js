@@ -99,7 +99,8 @@
     element: file,
     cards: [...file.querySelectorAll(".card")].map((card) => ({
       element: card,
-      text: `${file.querySelector(".path").textContent} ${card.querySelector(".head").textContent}`.toLowerCase(),
+      text: [file.querySelector(".path"), card.querySelector(".head"), card.querySelector(".places")]
+        .map((part) => (part ? part.textContent : "")).join(" ").toLowerCase(),
     })),
   }));
   let verdict = "";

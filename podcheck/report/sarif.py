@@ -8,6 +8,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,14 @@ from podcheck.report.sentences import ClaimSummary
 from podcheck.report.text import story_lines
 from podcheck.report.timeline import Moment, Timeline, of_story
 from podcheck.results.stories import Story
-from podcheck.results.verdicts import EXIT_HOLDS, ClaimResult, FileResult, Report, Verdict
+from podcheck.results.verdicts import (
+    EXIT_HOLDS,
+    ClaimResult,
+    FileResult,
+    FoundHazard,
+    Report,
+    Verdict,
+)
 from podcheck.version import VERSION
 
 SCHEMA = (
@@ -40,34 +48,50 @@ WARNING = ("warning", "The spec has something that may not be what was meant.")
 
 def render(report: Report) -> str:
     """The whole report as a SARIF log."""
-    results = [r for f in report.files for r in _file(f, report)]
-    results += [_left(path, sentences.not_begun(report)) for path in report.left]
+    run = run_of(report)
+    run["results"] = [r for f in report.files for r in results_of(f, report)]
+    run["results"] += left_of(report)
+    run["properties"]["claims"] = [_claim(c) for c in report.claims]
+    return log_of(run)
+
+
+def run_of(report: Report, hazards: Iterable[FoundHazard] = ()) -> dict[str, Any]:
+    """A run without its results; ``hazards`` are what those of an audit name."""
     rules = [*RULES.values(), INPUT, WARNING]
     driver = {
         "name": "podcheck",
         "version": VERSION,
         "rules": [
             *({"id": name, "shortDescription": {"text": text}} for name, text in rules),
-            *_hazards(report),
+            *_hazards(hazards),
         ],
     }
-    run = {
+    return {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": True, "exitCode": report.exit_code()}],
-        "results": results,
+        "results": [],
         "properties": {
             "summary": sentences.summary(report),
             "interrupted": sentences.ended(report),
-            "claims": [_claim(c) for c in report.claims],
+            "claims": [],
         },
     }
+
+
+def log_of(run: dict[str, Any]) -> str:
+    """A log with one run."""
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
-def _hazards(report: Report) -> list[dict[str, Any]]:
+def left_of(report: Report) -> list[dict[str, Any]]:
+    """The results for files that were not begun."""
+    return [_left(path, sentences.not_begun(report)) for path in report.left]
+
+
+def _hazards(hazards: Iterable[FoundHazard]) -> list[dict[str, Any]]:
     """The rules that the findings of an audit name."""
-    found = {o.hazard.name: o.hazard for c in report.claims for o in c.outcomes if o.hazard}
+    found = {hazard.name: hazard for hazard in hazards}
     return [
         {
             "id": name,
@@ -92,7 +116,8 @@ def _told_text(told: ClaimSummary) -> str:
     return "\n".join([*sentences.heading(told), *story_lines(told)])
 
 
-def _file(file: FileResult, report: Report) -> list[dict[str, Any]]:
+def results_of(file: FileResult, report: Report) -> list[dict[str, Any]]:
+    """The results about a file of a report."""
     found = [_diagnostic(d) for d in file.diagnostics]
     if file.note:
         whole = Source(file.path, "").span(0, 0)

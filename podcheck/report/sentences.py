@@ -22,7 +22,8 @@ from podcheck.results.verdicts import (
     Verdict,
 )
 
-NAMED = 5  # files that an interrupted run names
+NAMED = 5  # files that an interrupted run names, charts whose templates were passed over
+IN_CHART, UNREAD = "Helm templates in ", "makes pods and is not read: "
 RULES = 6  # rules of a proof that are named, not counted
 REFUTED = "REFUTED"  # shown for a refutation that holds
 SHORTER = "A shorter run may exist."
@@ -321,10 +322,22 @@ def _audited(report: Report, tally: Tally) -> str:
 
 def passed_over(report: Report) -> Iterator[str]:
     """A line for each kind of file that is not for the API server, and how to audit it."""
-    for what, count in report.tally.passed if report.tally else ():
-        text = f"passed over: {what} ({count})"
-        chart = what.partition("Helm templates in ")[2]
-        yield f"{text}: render them, `helm template {chart} | podcheck audit -`" if chart else text
+    passed = report.tally.passed if report.tally else ()
+    charts = [(w.removeprefix(IN_CHART), n) for w, n in passed if w.startswith(IN_CHART)]
+    for chart, count in charts[:NAMED]:
+        render = f"render them, `helm template {chart} | podcheck audit -`"
+        yield f"passed over: {IN_CHART}{chart} ({count}): {render}"
+    if charts[NAMED:]:
+        more = sum(count for _, count in charts[NAMED:])
+        yield f"passed over: Helm templates in {len(charts) - NAMED} further charts ({more})"
+    unread = [(w.removeprefix(UNREAD), n) for w, n in passed if w.startswith(UNREAD)]
+    for what, count in passed:
+        if not what.startswith((IN_CHART, UNREAD)):
+            yield f"passed over: {what} ({count})"
+    if unread:
+        named = ", ".join(f"{kind} ({count})" for kind, count in unread)
+        hint = "say where their pod templates are, `podTemplates:` in podcheck.yaml"
+        yield f"{UNREAD}{named}; {hint}"
 
 
 def _hidden(tally: Tally) -> str:

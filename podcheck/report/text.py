@@ -156,11 +156,6 @@ def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
 def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Iterator[str]:
     """One claim: the verdict and its place, and for what did not pass, why."""
     claim = cleaned(claim)
-    if claim.kind == "audit":
-        from podcheck.report.audit_text import render_workload
-
-        yield from render_workload(claim, style)
-        return
     yield from _headline(claim, style)
     yield from _rests_on(claim)
     if claim.verdict is Verdict.HOLDS and not stories and claim.kind != "find":

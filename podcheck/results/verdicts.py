@@ -122,6 +122,7 @@ class ClaimResult(NamedTuple):
     detail: str
     outcomes: tuple[Outcome, ...]
     releases: str = ""  # of Kubernetes, if several were asked about: `1.34`, `1.28 to 1.33`
+    hidden: int = 0  # of an audit: findings below the severity asked for
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
@@ -175,6 +176,11 @@ class FileResult(NamedTuple):
     def has_errors(self) -> bool:
         return any(d.is_error for d in self.diagnostics)
 
+    @property
+    def quiet(self) -> FileResult:
+        """The same without the claims that hold."""
+        return self._replace(claims=tuple(c for c in self.claims if c.verdict is not Verdict.HOLDS))
+
 
 INTERRUPTED = "interrupted before it was decided"  # the detail of a claim that was left
 
@@ -189,6 +195,7 @@ class Report(NamedTuple):
     cross_checked: CrossChecked | None = None  # if it was asked for
     stopped: str = ""  # which limit the run has passed, in plain words
     releases: tuple[str, ...] = ()  # of Kubernetes, oldest first, if several were asked about
+    if_any: bool = False  # nothing to check counts as success
     source_url: str = ""  # of a line in the repository of the specs, with `{path}` and `{line}`
 
     @property
@@ -210,7 +217,7 @@ class Report(NamedTuple):
         if self.left:
             found.add(EXIT_UNKNOWN)
         elif not self.claims and EXIT_INPUT not in found:
-            found.add(EXIT_VACUOUS)
+            found.add(EXIT_HOLDS if self.if_any else EXIT_VACUOUS)
         if any(f.note for f in self.files):
             found.add(EXIT_VACUOUS)
         return next(code for code in EXIT_ORDER if code in found)

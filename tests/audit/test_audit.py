@@ -164,7 +164,7 @@ def test_a_folder_is_searched(shell: Shell) -> None:
     done = shell("audit", "many", "--format", "json")
     assert hazards(done) == [("Pod pair", DEAD)]
     assert [f["path"] for f in json.loads(done.out)["files"]] == [
-        "many/a.yml", "many/b/x.json", "many/z.yaml",
+        "many/a.yml", "many/z.yaml", "many/b/x.json",
     ]  # fmt: skip
     assert json.loads(done.out)["audit"]["skipped"] == 1
 
@@ -276,28 +276,65 @@ def test_findings_of_a_baseline_are_not_reported_again(shell: Shell) -> None:
     path = shell.write("a.yaml", pod())
     written = shell("audit", path, "--write-baseline", "known.json")
     assert written.code == 0
-    moved = shell.write("b.yaml", f"# moved\n\n{pod()}")
-    again = shell("audit", moved, "--baseline", "known.json")
+    shell.write("a.yaml", f"# other lines\n\n{pod()}")
+    again = shell("audit", path, "--baseline", "known.json")
     assert again.code == 0
     assert "in the baseline" in again.out
-    new = shell("audit", shell.write("c.yaml", pod(name="new")), "--baseline", "known.json")
+    copied = shell("audit", shell.write("b.yaml", pod()), "--baseline", "known.json")
+    assert copied.code == 1
+    new = shell("audit", shell.write("a.yaml", pod(name="new")), "--baseline", "known.json")
     assert new.code == 1
-    mended = shell("audit", shell.write("d.yaml", pod("Always")), "--baseline", "known.json")
+    mended = shell("audit", shell.write("a.yaml", pod("Always")), "--baseline", "known.json")
     assert mended.code == 0
     assert mended.out.splitlines()[-1].endswith("of the baseline are gone")
 
 
 def test_a_baseline_is_the_same_for_the_same_findings(shell: Shell) -> None:
-    first = shell.write("a.yaml", pod() + "---\n" + pod(name="other"))
-    second = shell.write("b.yaml", pod(name="other") + "---\n# moved\n" + pod())
-    for path in (first, second):
-        shell("audit", path, "--write-baseline", f"{path}.json")
-    texts = [(shell.folder / f"{path}.json").read_text() for path in (first, second)]
+    texts = []
+    for text in (pod() + "---\n" + pod(name="other"), pod(name="other") + "---\n# moved\n" + pod()):
+        shell("audit", shell.write("a.yaml", text), "--write-baseline", "known.json")
+        texts.append((shell.folder / "known.json").read_text())
     assert texts[0] == texts[1]
+    assert '{"path": "a.yaml", "kind": "Pod", "namespace": "", "name": "other", ' in texts[0]
     assert f'"hazard": "{DEAD}", "container": ""' in texts[0]
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"version": 1}', '{"version": 1, "findings": [{}]}'])
+def test_a_baseline_has_paths_from_its_own_folder(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.write("repo/apps/a.yaml", pod())
+    assert shell("audit", "repo", "--write-baseline", "repo/known.json").code == 0
+    monkeypatch.chdir(shell.folder / "repo" / "apps")
+    assert shell("audit", "a.yaml", "--baseline", "../known.json").code == 0
+
+
+def test_a_baseline_is_brought_up_to_date(shell: Shell) -> None:
+    """For the files that are audited, and without those that are gone."""
+    for name in ("a", "b", "c"):
+        shell.write(f"{name}.yaml", pod())
+    shell("audit", "a.yaml", "b.yaml", "c.yaml", "--write-baseline", "known.json")
+    shell.write("a.yaml", pod("Always"))
+    (shell.folder / "c.yaml").unlink()
+    shell.write("d.yaml", pod())
+    update = ("--baseline", "known.json", "--update-baseline")
+    assert shell("audit", "a.yaml", "d.yaml", *update).code == 0
+    known = json.loads((shell.folder / "known.json").read_text())["findings"]
+    assert {f["path"] for f in known if f["hazard"] == DEAD} == {"b.yaml", "d.yaml"}
+    assert shell("audit", "d.yaml", "--baseline", "new.json", "--update-baseline").code == 0
+    assert (shell.folder / "new.json").exists()
+    assert shell("audit", "d.yaml", "--update-baseline").code == 2
+
+
+def test_a_baseline_has_input_errors_too(shell: Shell) -> None:
+    path = shell.write("a.yaml", pod().replace("Never", "Nver"))
+    assert shell("audit", path, "--write-baseline", "known.json").code == 0
+    shell.write("a.yaml", "# one more line\n" + pod().replace("Never", "Nver") + "---\n" + pod())
+    done = shell("audit", path, "--baseline", "known.json", "--severity", "error")
+    assert done.code == 0
+    assert "1 in the baseline" in done.out
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"version": 2}', '{"version": 2, "findings": [{}]}'])
 def test_what_is_no_baseline_is_refused(shell: Shell, text: str) -> None:
     shell.write("known.json", text)
     done = shell("audit", shell.write("a.yaml", pod()), "--baseline", "known.json")
@@ -320,6 +357,8 @@ def test_every_format_tells_the_finding(shell: Shell) -> None:
             "Pod calm",
             "first exits 1",
         ):
+            if form.name == "codequality" and word in ("Pod calm", "first exits 1"):
+                continue  # it has issues only, in one sentence each
             plain = done.out.replace("#45;", "-").replace("#96;", "`")
             assert word in " ".join(plain.split()), (form.name, word)
         suffix = form.suffixes[0]

@@ -17,15 +17,16 @@ import pytest
 from command_line import LISTENING, on_terminal
 from fleet import Deadly, fleet
 
+from podcheck.audit import manifest_files
 from podcheck.audit.auditor import Auditor
 from podcheck.audit.findings_report import Demands, Judge
+from podcheck.audit.manifest_files import audited, files_of
 from podcheck.audit.work_items import Reading, Work
 from podcheck.audit.work_pool import LOST, Crew, Here, all_done
-from podcheck.cli import audit_files
-from podcheck.cli.audit_files import audited
 from podcheck.cli.executors import LocalCrew
 from podcheck.cli.limits import Limits
 from podcheck.language.source import Source
+from podcheck.report import formats
 from podcheck.report import json as as_json
 from podcheck.report import text as as_text
 from podcheck.results.verdicts import EXIT_UNKNOWN, Report, Verdict
@@ -88,8 +89,10 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def report(folder: str, crew: Crew, light: bool = False) -> Report:
-    judge = Judge(Demands("info", (), frozenset(), tuple))
-    return audited((folder,), judge, Auditor(Options(), crew), lambda file: None, light)
+    judge = Judge(Demands("info", lambda path: (), frozenset(), tuple))
+    return audited(
+        files_of((folder,), ()), judge, Auditor(Options(), crew), lambda file: None, light
+    )
 
 
 class Counting(Here):
@@ -131,8 +134,8 @@ def test_threads_in_small_portions(
 ) -> None:
     monkeypatch.setattr("podcheck.audit.auditor.CHUNK", 1)
     monkeypatch.setattr("podcheck.audit.auditor.MOST_KEPT", 1)
-    monkeypatch.setattr(audit_files, "FIRST_BATCH", 1)
-    monkeypatch.setattr(audit_files, "MOST_FILES", 3)
+    monkeypatch.setattr(manifest_files, "FIRST_BATCH", 1)
+    monkeypatch.setattr(manifest_files, "MOST_FILES", 3)
     with ThreadPoolExecutor(3) as threads:
         assert as_json.render(report(folder, Given(threads))) == here.text
 
@@ -194,8 +197,10 @@ def test_a_pod_that_kills_every_process_is_not_decided(folder: str) -> None:
     dead = Given(DeadTo(lambda work: not isinstance(work, Reading)))
     found = report(folder, dead)
     assert {c.verdict for c in found.claims} == {Verdict.UNKNOWN}
-    assert "unknown every-hazard" in as_text.render(found)
-    assert f"{FILES} workloads: {FILES} not decided" in as_text.render(found)
+    shown = formats.render(found, "text")
+    (line,) = (x for x in shown.splitlines() if x.startswith("unknown ") and "workloads)" in x)
+    assert line.endswith(f"each process that worked on it has died ({FILES} workloads)")
+    assert f"{FILES} workloads: {FILES} not decided" in shown
 
 
 def test_a_file_that_kills_every_process_is_not_decided(tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ ARGUMENTS = {
     "new": ("-",),
     "init": (),
     "completion": ("bash",),
+    "config": ("schema",),
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import podcheck
+from podcheck import api
 from podcheck.cli.main import main
 
 POD = "pod two { container app  container helper }\n\n"
@@ -30,13 +31,15 @@ def test_the_public_names_are_these() -> None:
     """A name that is gone breaks somebody's program: say so in the changelog."""
     assert podcheck.__all__ == [
         "InputError", "Play", "Report", "Reproduction", "Spec", "TransitionTable", "Verdict",
-        "load", "repro", "run", "table", "verify", "verify_text",
+        "audit", "load", "repro", "run", "table", "verify", "verify_text",
     ]  # fmt: skip
     assert dir(podcheck) == sorted(podcheck.__all__)
     assert all(getattr(podcheck, name).__doc__ for name in podcheck.__all__)
 
 
 SIGNATURES = """\
+audit(*manifests: 'Path', severity: 'Severity' = 'warning',\
+ kubernetes: 'str | None' = None) -> 'Report'
 load(path: 'Path') -> 'Spec'
 repro(spec: 'Path | Spec', claim: 'str | int | None' = None) -> 'Reproduction'
 run(spec: 'Path | Spec', *events: 'str', pod: 'str | None' = None, under: 'Policy | None' = None,\
@@ -52,7 +55,7 @@ verify_text(text: 'str', *, name: 'str' = 'spec', bound: 'int | None' = None,\
 
 def test_the_signatures_are_these() -> None:
     functions = [n for n in podcheck.__all__ if n.islower()]
-    lines = [f"{n}{inspect.signature(getattr(podcheck, n))}" for n in functions]
+    lines = [f"{n}{inspect.signature(getattr(api, n))}" for n in functions]
     assert "\n".join([*lines, ""]) == SIGNATURES
 
 
@@ -158,3 +161,49 @@ def test_all_errors_of_a_spec_at_once(path: Path) -> None:
     assert [d.span.line for d in raised.value.diagnostics] == [4, 7]
     assert str(raised.value).count("^^^^^") == 2
     assert podcheck.verify(path).exit_code() == 2  # a report has them, and raises nothing
+
+
+# ---- audit --------------------------------------------------------------------------------------
+
+PAIR = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: pair}
+spec:
+  restartPolicy: Never
+  containers: [{name: first, image: busybox}, {name: second, image: busybox}]
+"""
+DEAD = "dead-container-goes-unnoticed"
+
+
+def test_manifests_are_audited(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (path.parent / "k8s").mkdir()
+    (path.parent / "k8s" / "pair.yaml").write_text(PAIR, encoding="utf-8")
+    report = podcheck.audit("k8s")
+    assert report.exit_code() == 1
+    assert DEAD in {o.label for c in report.claims for o in c.outcomes}
+    with pytest.raises(SystemExit):
+        main(["audit", "k8s"])
+    assert str(report) == capsys.readouterr().out.rstrip("\n")
+    assert podcheck.audit("k8s/pair.yaml", severity="error").exit_code() == 0
+    ignored = f"ignore: [{{hazard: {DEAD}, reason: both matter}}]\n"
+    (path.parent / "podcheck.yaml").write_text(ignored, encoding="utf-8")
+    assert podcheck.audit(path.parent / "k8s").exit_code() == 0
+
+
+def test_the_package_of_that_name_is_called_as_the_function_is(path: Path) -> None:
+    import podcheck.audit.finding
+
+    (path.parent / "pair.yaml").write_text(PAIR, encoding="utf-8")
+    assert podcheck.audit("pair.yaml").exit_code() == 1
+
+
+def test_what_is_wrong_with_an_audit_is_raised(path: Path) -> None:
+    with pytest.raises(podcheck.InputError, match="warnin"):
+        podcheck.audit("x.yaml", severity="warnin")  # type: ignore[arg-type]
+    with pytest.raises(podcheck.InputError, match="knows Kubernetes"):
+        podcheck.audit("x.yaml", kubernetes="1.12")
+    assert podcheck.audit("x.yaml").exit_code() == 2
+    (path.parent / "podcheck.yaml").write_text("ignor: 1\n", encoding="utf-8")
+    with pytest.raises(podcheck.InputError, match="Did you mean `ignore`"):
+        podcheck.audit("x.yaml")

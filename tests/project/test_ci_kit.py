@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +16,8 @@ from typing import Any
 import pytest
 import yaml
 from places import ROOT
+
+from podcheck.cli.init import GITHUB, GITLAB
 
 POD = "pod one { container app }\n\n"
 HOLDS = """\
@@ -75,7 +79,16 @@ def test_every_step_names_its_shell_and_pins_its_action() -> None:
     for step in ACTION["runs"]["steps"]:
         assert re.fullmatch(r"actions/[a-z-]+@v\d+", step["uses"]) if "uses" in step else True
         assert ("shell" in step) == ("run" in step)
-    assert set(ACTION["inputs"]) == {"paths", "options", "requirement", "cache"}
+    assert set(ACTION["inputs"]) == {
+        "command",
+        "paths",
+        "options",
+        "requirement",
+        "python-version",
+        "sarif",
+        "summary",
+        "cache",
+    }
     assert all(i["description"] for i in ACTION["inputs"].values())
 
 
@@ -112,7 +125,7 @@ def test_the_action_verifies(
 ) -> None:
     (project / "more").mkdir()
     (project / "more" / "b.pod").write_text(POD + FAILS)
-    step = STEPS["podcheck verify"]
+    step = STEPS["podcheck"]
     done = shell(step["run"], project, **given(step, installed, inputs))
     assert done.returncode == code, done.stdout + done.stderr
     assert says in done.stdout + done.stderr
@@ -121,10 +134,57 @@ def test_the_action_verifies(
 
 def test_the_action_keeps_verdicts_where_its_cache_is(installed: Path, project: Path) -> None:
     cached = next(s["with"] for s in ACTION["runs"]["steps"] if "cache@" in s.get("uses", ""))
-    step = STEPS["podcheck verify"]
+    step = STEPS["podcheck"]
     shell(step["run"], project, **given(step, installed, {}))
     folder = Path(cached["path"].replace("${{ runner.temp }}", str(installed)))
     assert list(folder.glob("*.json"))
+
+
+def test_the_action_audits(installed: Path, project: Path) -> None:
+    """With a summary of the job, and SARIF."""
+    (project / "one.yaml").write_text(MANIFEST.replace("POLICY", "Never"))
+    summary = project / "summary.md"
+    inputs = {"command": "audit", "paths": "one.yaml", "options": "--severity info"}
+    environment = given(STEPS["podcheck"], installed, {**inputs, "sarif": "a.sarif"})
+    done = shell(STEPS["podcheck"]["run"], project, GITHUB_STEP_SUMMARY=str(summary), **environment)
+    assert done.returncode == 1 and "::notice " in done.stdout
+    assert "Pod one" in summary.read_text()
+    assert json.loads((project / "a.sarif").read_text())["runs"][0]["results"]
+    environment["COMMAND"] = "rm"
+    done = shell(STEPS["podcheck"]["run"], project, **environment)
+    assert done.returncode == 2 and "verify or audit" in done.stdout
+
+
+# ---- schemas and linters, where they are --------------------------------------------------------
+
+WORKFLOWS = [ROOT / ".github/workflows/ci.yml"]
+SCHEMAS = [
+    ("vendor.github-actions", (ROOT / ".github/actions/podcheck/action.yml").read_text()),
+    *[("vendor.github-workflows", w.read_text()) for w in WORKFLOWS],
+    ("vendor.github-workflows", GITHUB.format(version="0.1.0", specs="specs")),
+    ("vendor.gitlab-ci", GITLAB.format(version="0.1.0", specs="specs")),
+]
+
+
+@pytest.mark.parametrize(("schema", "text"), SCHEMAS)
+def test_what_ci_services_read_has_their_schema(schema: str, text: str, tmp_path: Path) -> None:
+    pytest.importorskip("check_jsonschema")
+    (tmp_path / "it.yml").write_text(text)
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
+    done = subprocess.run([*command, tmp_path / "it.yml"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not on the path")
+@pytest.mark.parametrize("text", [t for s, t in SCHEMAS if s == "vendor.github-workflows"])
+def test_actionlint_finds_nothing(text: str) -> None:
+    done = subprocess.run(["actionlint", "-"], input=text, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_projects_own_workflow_runs_what_everybody_runs() -> None:
+    job = yaml.safe_load(WORKFLOWS[0].read_text())["jobs"]["ci"]
+    assert {"run": ".ci/run"} in job["steps"]
 
 
 # ---- pre-commit ---------------------------------------------------------------------------------
@@ -133,20 +193,72 @@ HOOKS = {h["id"]: h for h in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").re
 
 
 def test_the_hooks() -> None:
-    assert set(HOOKS) == {"podcheck-verify", "podcheck-fmt"}
-    for hook in HOOKS.values():
+    assert set(HOOKS) == {"podcheck-verify", "podcheck-audit", "podcheck-table", "podcheck-fmt"}
+    for name, hook in HOOKS.items():
         assert hook["language"] == "python"
-        assert re.search(hook["files"], "specs/kubernetes/a.pod")
-        assert not re.search(hook["files"], "specs/README.md")
+        if "files" in hook:
+            assert re.search(hook["files"], "specs/kubernetes/a.pod"), name
+            assert not re.search(hook["files"], "specs/README.md"), name
+    assert re.search(HOOKS["podcheck-verify"]["files"], "deploy/web.yaml")
 
 
-def test_the_hook_verifies_everything(project: Path) -> None:
-    hook = HOOKS["podcheck-verify"]
-    assert hook["pass_filenames"] is False
-    assert shell(hook["entry"], project).stdout == "1 claim: 1 holds\n"
-    (project / "specs" / "b.pod").write_text(POD + FAILS)
-    done = shell(f"{hook['entry']} specs", project)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "2 claims: 1 holds, 1 fails")
+MANIFEST = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: one}
+spec: {restartPolicy: POLICY, containers: [{name: app, image: x}]}
+"""
+
+
+def test_the_hook_verifies_what_a_change_bears_on(project: Path) -> None:
+    """A spec that changed, that includes what changed, whose pod is in a manifest that changed."""
+    entry = HOOKS["podcheck-verify"]["entry"]
+    (project / "deploy").mkdir()
+    (project / "deploy" / "one.yaml").write_text(MANIFEST.replace("POLICY", "Never"))
+    (project / "deploy" / "other.yaml").write_text(MANIFEST)
+    own = HOLDS.replace(" under Never", "")
+    (project / "of_manifest.pod").write_text(f'pod one from "deploy/one.yaml"\n\n{own}')
+    (project / "specs" / "pods.inc").write_text('include "more.inc"\n')
+    (project / "specs" / "more.inc").write_text(POD)
+    (project / "specs" / "b.pod").write_text('include "pods.inc"\n\n' + FAILS)
+    nothing = "No spec depends on these files.\n"
+    for changed, code, says in (
+        ("deploy/other.yaml", 0, nothing),
+        ("deploy/one.yaml", 0, "1 claim: 1 holds\n"),
+        ("specs/a.pod", 0, "1 claim: 1 holds\n"),
+        ("specs/more.inc", 1, "1 claim: 1 fails\n"),
+        ("specs/more.inc deploy/one.yaml", 1, "2 claims: 1 holds, 1 fails\n"),
+    ):
+        done = shell(f"{entry} {changed}", project)
+        assert (done.returncode, done.stdout[-len(says) :]) == (code, says), changed
+    (project / "deploy" / "one.yaml").write_text(MANIFEST.replace("POLICY", "Always"))
+    assert shell(f"{entry} deploy/one.yaml", project).returncode == 1
+
+
+def test_the_hook_checks_pages(project: Path) -> None:
+    (project / "a.md").write_text("# Nothing\n")
+    table = (
+        f"<!-- podcheck table\n{POD}-->\n| event | Never |\n|---|---|\n| app exits 1 | Failed |\n"
+    )
+    (project / "b.md").write_text(table)
+    entry = HOOKS["podcheck-table"]["entry"]
+    assert shell(f"{entry} a.md b.md", project).returncode == 0
+    (project / "b.md").write_text(table.replace("Failed", "Running"))
+    assert shell(f"{entry} a.md b.md", project).returncode == 1
+    assert shell(f"{entry} --write a.md b.md", project).returncode == 0
+    assert (project / "b.md").read_text().count("Failed") == 1
+
+
+def test_the_hook_audits_the_manifests_among_changed_files(project: Path) -> None:
+    entry = HOOKS["podcheck-audit"]["entry"]
+    (project / "values.yaml").write_text("image: {tag: 1}\n")
+    assert shell(f"{entry} values.yaml", project).returncode == 0
+    (project / "job.yaml").write_text(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {"
+        "restartPolicy: Never, containers: [{name: a, image: a}, {name: b, image: b}]}}}\n"
+    )
+    done = shell(f"{entry} values.yaml job.yaml", project)
+    assert done.returncode == 1 and "dead-container-goes-unnoticed" in done.stdout
 
 
 def test_the_hook_formats_the_files_it_is_given(project: Path) -> None:

@@ -46,6 +46,10 @@ def everything() -> Report:
 # ---- golden files ---------------------------------------------------------------------------
 
 
+# GitLab's code quality has no place for what passes, nor for a run.
+WHOLE = [name for name in formats.NAMES if name != "codequality"]
+
+
 @pytest.mark.parametrize("form", formats.FORMATS, ids=lambda f: f.name)
 @pytest.mark.parametrize("name", SPECS)
 def test_a_report_is_the_golden_one(
@@ -70,13 +74,13 @@ def test_rendering_twice_gives_the_same(name: str) -> None:
 # ---- the same facts in all --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", formats.NAMES)
+@pytest.mark.parametrize("form", WHOLE)
 @pytest.mark.parametrize("name", SPECS)
 def test_every_format_tells_the_same_facts(name: str, form: str) -> None:
     compare_facts(report_on(name), form)
 
 
-@pytest.mark.parametrize("form", formats.NAMES)
+@pytest.mark.parametrize("form", WHOLE)
 def test_names_that_the_language_refuses_would_do_no_harm(form: str) -> None:
     """A renderer relies on no check of another part."""
     compare_facts(renamed(report_on("fails"), '<b>"&amp;]]>#'), form)
@@ -149,7 +153,7 @@ def facts_of(told: sentences.ClaimSummary) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("form", formats.NAMES)
+@pytest.mark.parametrize("form", WHOLE)
 def test_every_format_names_what_an_interrupted_run_left(form: str) -> None:
     shown = squeezed(READERS[form](formats.render(everything(), form)).words)
     assert squeezed("specs/later, 50%.pod") in shown
@@ -161,6 +165,22 @@ def test_every_format_names_what_an_interrupted_run_left(form: str) -> None:
 def test_json_is_valid() -> None:
     schema = json.loads(package_data.read("report", "schema.json"))
     jsonschema.validate(json.loads(formats.render(everything(), "json")), schema)
+
+
+def test_code_quality_has_an_issue_for_what_does_not_pass() -> None:
+    """Of the fields that GitLab reads; a fingerprint stays when lines move."""
+    report = everything()
+    issues = json.loads(formats.render(report, "codequality"))
+    severities = {"info", "minor", "major", "critical", "blocker"}
+    for issue in issues:
+        assert set(issue) == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert issue["severity"] in severities and issue["location"]["lines"]["begin"] > 0
+    failing = [c for c in report.claims if report.exit_of(c.verdict)]
+    wrong = [d for f in report.files for d in f.diagnostics]
+    assert len(issues) >= len(failing) + len(wrong)
+    for claim in failing:
+        assert any(i["description"].startswith(sentences.title(claim)) for i in issues)
+    assert len({i["fingerprint"] for i in issues}) == len(issues)
 
 
 def test_sarif_is_valid() -> None:
@@ -261,7 +281,7 @@ def test_a_page_prints_what_kubectl_would() -> None:
     assert sorted(shown) == sorted(wanted)  # what fails comes first on the page
 
 
-@pytest.mark.parametrize("form", formats.NAMES)
+@pytest.mark.parametrize("form", WHOLE)
 def test_every_format_says_where_a_run_repeats(form: str) -> None:
     text = formats.render(report_on("repeats"), form)
     json_fields = ('"loop": 1', '"loop": 0')

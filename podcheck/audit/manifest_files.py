@@ -1,35 +1,43 @@
-"""Audits files batch by batch, and shows each as soon as it is done."""
+"""Audits files batch by batch; each is handed on as soon as it is done."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 from podcheck.audit.auditor import Auditor
 from podcheck.audit.findings_report import Judge
-from podcheck.audit.ignored import CONFIG
 from podcheck.audit.neighbours import linked
 from podcheck.audit.work_items import ReadManifest
-from podcheck.cli.progress import ProgressLine
-from podcheck.cli.streams import standard_input
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
-from podcheck.loading.sources import (
-    MANIFESTS,
-    MAX_MANIFEST_BYTES,
-    find_files,
-    read_source,
-    read_stream,
-)
+from podcheck.loading.manifest_files import CONFIG, FoundFile, Patterns, find_manifests
+from podcheck.loading.sources import MAX_MANIFEST_BYTES, read_source, read_stream
 from podcheck.manifests.workload import Manifest
 from podcheck.results.verdicts import FileResult, Report
 
 STDIN = "-"
 FIRST_BATCH, MOST_FILES = 64, 1_024  # each batch is twice as large as the one before it
 MOST_CHARACTERS = 16_000_000
+
+
+class Progress(Protocol):
+    """Who wants to know how far an audit is."""
+
+    def read_one(self) -> None:
+        """One more file has been read."""
+
+    def searched(self, count: int, new: int) -> None:
+        """Of the new pods in what was read, this many have been searched."""
+
+
+class _Nobody:
+    def read_one(self) -> None:
+        pass
+
+    def searched(self, count: int, new: int) -> None:
+        pass
 
 
 class Opened(NamedTuple):
@@ -40,52 +48,69 @@ class Opened(NamedTuple):
     diagnostics: Diagnostics
 
 
+def files_of(named: Sequence[str], excluded: Sequence[str]) -> list[FoundFile]:
+    """The manifests that files and folders name, without those that globs leave out."""
+    patterns = Patterns(os.curdir, excluded)
+    return [
+        file for file in find_manifests(named)
+        if os.path.basename(file.path) != CONFIG and not patterns.match(file.path)
+    ]  # fmt: skip
+
+
 def audited(
-    named: tuple[str, ...],
+    found: Sequence[FoundFile],
     judge: Judge,
     auditor: Auditor,
     show: Callable[[FileResult], None],
     light: bool,
+    progress: Progress | None = None,
+    stdin: Callable[[], BinaryIO] | None = None,
 ) -> Report:
-    """The report on files and folders, in their order.  Ctrl-C leaves the rest.
+    """The report on files, in their order.  Ctrl-C leaves the rest.
 
     A ``light`` report has no stories and no texts, so that thousands of files take little memory.
+    ``stdin`` opens what `-` names.
     """
-    paths = [p for p, _ in find_files(named, MANIFESTS) if os.path.basename(p) != CONFIG]
+    paths = [file.path for file in found]
+    named = frozenset("stdin" if file.path == STDIN else file.path for file in found if file.named)
     files: list[FileResult] = []
-    progress = _Progress(len(paths))
+    watching = progress or _Nobody()
     try:
-        for batch in _batches(paths):
-            for file in _batch(batch, judge, auditor, progress, frozenset((*named, "stdin"))):
-                with progress.away():
-                    show(file)
+        for batch in _batches(paths, stdin):
+            for file in _batch(batch, judge, auditor, watching, named):
+                show(file)
                 files.append(_lightened(file) if light else file)
     except KeyboardInterrupt:
         pass  # what is decided is reported
-    progress.clear()
     return Report(tuple(files), left=tuple(paths[len(files) :]), tally=judge.tally())
 
 
-def _batches(paths: Sequence[str]) -> Iterator[list[Opened]]:
-    """The files, opened, some at a time: no more of their texts is held in memory at once."""
+def _batches(paths: Sequence[str], stdin: Callable[[], BinaryIO] | None) -> Iterator[list[Opened]]:
+    """The files, opened, some at a time: no more of their texts is held in memory at once.  Those
+    of one folder stay together where that can be: what is said in one counts for the others."""
     batch: list[Opened] = []
     most, size = FIRST_BATCH, 0
+    folder = ""
     for path in paths:
-        diagnostics = Diagnostics()
-        source = _source(path, diagnostics)
-        batch.append(Opened(path, source, diagnostics))
-        size += len(source.text) if source is not None else 0
-        if len(batch) == most or size > MOST_CHARACTERS:
+        is_full = len(batch) >= 2 * most or size > MOST_CHARACTERS
+        if is_full or (len(batch) >= most and os.path.dirname(path) != folder):
             yield batch
             batch, size = [], 0
             most = min(2 * most, MOST_FILES)
+        folder = os.path.dirname(path)
+        diagnostics = Diagnostics()
+        source = _source(path, diagnostics, stdin)
+        batch.append(Opened(path, source, diagnostics))
+        size += len(source.text) if source is not None else 0
     if batch:
         yield batch
 
 
-def _source(path: str, diagnostics: Diagnostics) -> Source | None:
-    if path == STDIN:
-        return read_stream(standard_input(), "stdin", diagnostics, MAX_MANIFEST_BYTES)
+def _source(
+    path: str, diagnostics: Diagnostics, stdin: Callable[[], BinaryIO] | None
+) -> Source | None:
+    if path == STDIN and stdin is not None:
+        return read_stream(stdin(), "stdin", diagnostics, MAX_MANIFEST_BYTES)
     return read_source(path, path, diagnostics, MAX_MANIFEST_BYTES)
 
 
@@ -93,7 +118,7 @@ def _batch(
     batch: Sequence[Opened],
     judge: Judge,
     auditor: Auditor,
-    progress: _Progress,
+    progress: Progress,
     named: frozenset[str],
 ) -> Iterator[FileResult]:
     """The results of some files in order, each as soon as all its pods are known."""
@@ -131,39 +156,3 @@ def _lightened(file: FileResult) -> FileResult:
         claims.append(claim._replace(span=nowhere, outcomes=outcomes))
     diagnostics = tuple(d._replace(span=nowhere) for d in file.diagnostics)
     return file._replace(diagnostics=diagnostics, claims=tuple(claims))
-
-
-class _Progress:
-    """How far an audit is, on a terminal."""
-
-    def __init__(self, files: int) -> None:
-        self._line = ProgressLine(sys.stderr) if sys.stderr.isatty() else None
-        self._total = files
-        self._read = 0
-        self._text = ""
-
-    def read_one(self) -> None:
-        """One more file has been read."""
-        self._read += 1
-        self._show(f"{self._read:,} of {self._total:,} files read")
-
-    def searched(self, count: int, new: int) -> None:
-        """Of the new pods in what was read, this many have been searched."""
-        files = f"{self._read:,} of {self._total:,} files read"
-        self._show(f"{files}, {count} of {new} pods unlike any before" if new else files)
-
-    @contextmanager
-    def away(self) -> Iterator[None]:
-        """While something else is printed the line is not there."""
-        self.clear()
-        yield
-        self._show(self._text)
-
-    def clear(self) -> None:
-        if self._line is not None:
-            self._line.clear()
-
-    def _show(self, text: str) -> None:
-        self._text = text
-        if self._line is not None:
-            self._line.text(text)
