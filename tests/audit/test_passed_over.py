@@ -46,6 +46,7 @@ OTHERS = [
     ("charts/web/templates/a.yaml", "kind: {{ .Values.kind }}\n", "Helm templates in charts/web"),
     ("quoted.yaml", WORKLOAD.replace("{name: web, image", "{name: '{{ .name }}', image"),
      "Helm templates"),
+    ("policy.json", '{"apiVersion": "v1", "kind": "Policy", "priorities": []}\n', ""),
     (".git/broken.yaml", "kind: [\n", ""),
     ("vendor/x/broken.yaml", "kind: [\n", ""),
     ("node_modules/x/broken.json", '{"kind"\n', ""),
