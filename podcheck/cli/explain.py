@@ -28,17 +28,21 @@ _BANDS = {
     help="The release of the cluster, such as 1.34 (left out: the latest that podcheck knows).",
 )  # fmt: skip
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text",
+    "--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text",
     show_default=True, help="What to print of pods.",
 )  # fmt: skip
 @click.option(
     "--log", is_flag=True,
     help="FILE has the statuses of one pod in order, as `kubectl get pod NAME -w -o json` prints.",
 )  # fmt: skip
+@click.option(
+    "--pod", metavar="FILE",
+    help="With --log and the table that `kubectl get pods -w` prints: the pod's manifest or spec.",
+)  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Show the sources of rules.")
 def command(
     what: str | None, filename: str | None, version: tuple[int, int] | None, form: str,
-    log: bool, verbose: bool,
+    log: bool, pod: str | None, verbose: bool,
 ) -> int:  # fmt: skip
     """Explain the status of pods: how they got there, what can still come, what to do.
 
@@ -49,8 +53,9 @@ def command(
     \b
     Examples:
       kubectl get pod web -o yaml | podcheck explain -
-      kubectl get pods -A -o json | podcheck explain - --format markdown
+      kubectl get pods -A -o json | podcheck explain - --format html > pods.html
       kubectl get pod web -w -o json > log.json; podcheck explain --log log.json
+      kubectl get pod web -w > log; podcheck explain --log log --pod web.yaml
       podcheck explain E102
 
     Exit code: 0 explained, 1 a status is impossible, 2 wrong input, 4 not known within the limits.
@@ -60,7 +65,7 @@ def command(
         from podcheck.cli.explain_pods import explain_log, explain_pods
 
         if log:
-            return explain_log(path, version, form)
+            return explain_log(path, version, form, pod)
         return explain_pods(path, version, form, verbose)
     return _explained(what)
 

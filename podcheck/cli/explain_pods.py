@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from podcheck.loading.sources import MAX_MANIFEST_BYTES, read_source, read_strea
 from podcheck.results.explanations import EXIT_INPUT, Explanations
 
 if TYPE_CHECKING:
+    from podcheck.declarations.pod import Pod
     from podcheck.observation.explainer import Explainer
     from podcheck.observation.fleet import Batch
     from podcheck.observation.status import ObservedPod
@@ -81,31 +83,62 @@ def _stories(batch: Batch) -> Sequence[PodStory]:
     return [explainer.story(pod) for pod in batch.pods]
 
 
-def explain_log(path: str, version: tuple[int, int] | None, form: str) -> int:
+def explain_log(
+    path: str, version: tuple[int, int] | None, form: str, manifest: str | None = None
+) -> int:
     """Say of each status of one pod, in order, whether it can follow; the exit code."""
     from podcheck.declarations.releases import LATEST
     from podcheck.observation.log import read_log
     from podcheck.observation.reader import read_observed
+    from podcheck.observation.watch_table import is_table, read_table
     from podcheck.report import explanation_json, explanation_text
     from podcheck.verification.options import Options
 
     diagnostics = Diagnostics()
     source = _source(path, diagnostics)
     pack = load_pack()
-    found = None if source is None else read_observed(source, pack, diagnostics)
-    if show_diagnostics(diagnostics) or found is None:
+    pods: Sequence[ObservedPod] = ()
+    if source is not None and is_table(source.text):
+        pod = _pod_of_table(source.text, manifest)
+        if pod is None:
+            return EXIT_INPUT
+        pods = read_table(source, pod, diagnostics)
+    elif source is not None:
+        pods = read_observed(source, pack, diagnostics).pods
+    if show_diagnostics(diagnostics) or not pods:
         return EXIT_INPUT
-    others = [pod.title for pod in found.pods if pod.title != found.pods[0].title]
+    others = [pod.title for pod in pods if pod.title != pods[0].title]
     if others:
-        message = f"This log is of several pods, {found.pods[0].title} and {others[0]}."
+        message = f"This log is of several pods, {pods[0].title} and {others[0]}."
         raise click.UsageError(f"{message} `--log` takes that of one.")
-    log = read_log(found.pods, pack, Options(), version or LATEST)
+    log = read_log(pods, pack, Options(), version or LATEST)
     if form == "json":
         click.echo(explanation_json.render_log(log), nl=False)
     else:
         for line in explanation_text.log_lines(log, style()):
             click.echo(line)
     return log.exit_code()
+
+
+def _pod_of_table(table: str, manifest: str | None) -> Pod | None:
+    """The pod that a table is about, as a manifest or a spec has it; None if that has errors (they
+    are printed)."""
+    from podcheck.cli.input import open_spec
+    from podcheck.observation.watch_table import first_name
+
+    if manifest is None:
+        hint = "Name its manifest or spec: `--pod web.yaml`."
+        raise click.UsageError(f"A table says nothing of the pod's containers. {hint}")
+    spec, _ = open_spec(manifest)
+    if spec is None:
+        return None
+    name = first_name(table)
+    plain = {declared: declared.rpartition("/")[2] for declared in spec.pods}
+    begins = [d for d in spec.pods if name == plain[d] or name.startswith(f"{plain[d]}-")]
+    fitting = begins or list(spec.pods)
+    if len(fitting) != 1:
+        raise click.UsageError(f"Which pod of {manifest} is `{name}`? {', '.join(fitting)}")
+    return replace(spec.pods[fitting[0]].members[-1], name=name)
 
 
 def _source(path: str, diagnostics: Diagnostics) -> Source | None:
@@ -119,6 +152,10 @@ def _show(explained: Explanations, form: str, verbose: bool) -> None:
         from podcheck.report import explanation_json
 
         click.echo(explanation_json.render(explained), nl=False)
+    elif form == "html":
+        from podcheck.report import explanation_html
+
+        click.echo(explanation_html.render(explained), nl=False)
     elif form == "markdown":
         from podcheck.report import explanation_markdown
 

@@ -47,8 +47,11 @@ def command(
 ) -> int:
     """Play a sequence of events for a pod of SPEC and print every status on the way.
 
+    SPEC is a spec or a manifest, whose pods are called Job/report, Deployment/web.
+
     \b
-    Example:
+    Examples:
+      podcheck run job.yaml 'report exits 1'
       podcheck run specs/article.pod --pod two --under Never --from Running \\
           'app is OOMKilled' 'helper exits 0'
     """

@@ -9,7 +9,7 @@ from lark import Token
 
 from podcheck.declarations.spec import PodDeclaration, Spec, build_spec
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.language.lexer import unquote
+from podcheck.language.lexer import unquote, written
 from podcheck.language.parser import Node, Tree, parse
 from podcheck.language.source import Source
 from podcheck.loading.sources import Files, Folder, folder_of
@@ -28,6 +28,30 @@ def load_spec(path: str, diagnostics: Diagnostics, files: Files | None = None) -
     if source is None:
         return None
     return spec_of(source, Folder(folder_of(source.path), files), diagnostics)
+
+
+def pods_of_manifest(path: str, diagnostics: Diagnostics, files: Files) -> Spec | None:
+    """A spec that has each pod of a manifest under its kind and name, ``Deployment/web``, and no
+    claims; None if the file could not be read at all."""
+    from podcheck.manifests.reader import read_manifest
+    from podcheck.manifests.selection import path_of
+
+    found = files.source(path, path, diagnostics)
+    if found is None:
+        return None
+    file = _text(os.path.basename(found.path))
+    named = {
+        "/".join(part for part in (w.kind, w.namespace, w.name) if part): path_of(w)
+        for w in read_manifest(found, Diagnostics()).workloads
+    }
+    lines = [f"pod {written(name)} from {file} {place}" for name, place in named.items()]
+    text = "\n".join(lines or [f'pod "pod" from {file}']) + "\n"
+    source = Source(path, text)
+    return spec_of(source, Folder(folder_of(found.path), files), diagnostics)
+
+
+def _text(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def spec_of(source: Source, folder: Folder | None, diagnostics: Diagnostics) -> Spec:

@@ -7,6 +7,7 @@ never follow another is proved for every state that shows the earlier one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from podcheck.core.answers import Move, Proved
 from podcheck.declarations.pack import Pack
@@ -30,40 +31,69 @@ FOLLOWS = 24_000_000  # units of work, for the proof that a status can't follow 
 def read_log(
     pods: Sequence[ObservedPod], pack: Pack, options: Options, version: tuple[int, int] = LATEST
 ) -> PodLog:
-    """What is said of each line.  After one that can't follow, the log begins anew."""
+    """What is said of each line.  After one that can't follow, the log begins anew.
+
+    The events are those of one run: where a line may be about several states, of the one that the
+    next line goes on from.
+    """
     ground = Ground.of(pack, shape(pods[0].pod), version)
     reader = _LogReader(ground, pack, options)
-    lines = [reader.line(pod) for pod in pods]
+    read = [reader.line(pod) for pod in pods]
+    lines: list[LogLine] = []
+    at: _End | None = None  # on the way back from the last line to the first
+    for line in reversed(read):
+        at = at or next(iter(line.ends), None)
+        is_possible = line.verdict == "possible" and at is not None
+        events = at.events if is_possible and at is not None else ()
+        lines.insert(0, _shown(line.observed, line.verdict, events))
+        at = at.before if is_possible and at is not None else None
     return PodLog(pods[0].title, pods[0].pod.policy, tuple(lines))
 
 
+class _End(NamedTuple):
+    """A state that a line may be about, the events that lead there, and from where."""
+
+    state: State
+    events: tuple[str, ...]
+    before: _End | None
+
+
+class _Line(NamedTuple):
+    observed: ObservedPod
+    verdict: str
+    ends: tuple[_End, ...]  # the best first
+
+
 class _LogReader:
-    """Goes through a log; ``_ends`` are states that the last line may be about."""
+    """Goes through a log; ``_ends`` are what the last line may be about."""
 
     def __init__(self, ground: Ground, pack: Pack, options: Options) -> None:
         self._ground = ground
         self._pack = pack
         self._options = options
-        self._ends: list[State] = []
+        self._ends: tuple[_End, ...] = ()
         self._before: Subject | None = None
 
-    def line(self, observed: ObservedPod) -> LogLine:
+    def line(self, observed: ObservedPod) -> _Line:
         """The next line."""
         subject = Subject.of(self._ground, observed)
         search = Search(
             self._ground.narrator.machine, self._pack, choices(observed), self._options.expired
         )
-        starts = [(end, True) for end in self._ends] or [(subject.initial(), False)]
-        found = self._found(search, subject, starts)
+        fresh = [(subject.initial(), False)]
+        found = self._found(search, subject, [(end.state, True) for end in self._ends] or fresh)
         before, self._before = self._before, subject
-        if found:
-            self._ends = [run.end for _, run in found]
-            start, run = found[0]
-            return self._shown(subject, "possible", self._events(subject, start, run.moves))
-        verdict = self._unreached(subject, before)
-        anew = self._found(search, subject, [(subject.initial(), False)]) if before else []
-        self._ends = [run.end for _, run in anew]
-        return self._shown(subject, verdict, ())
+        verdict = "possible"
+        if not found:
+            verdict = self._unreached(subject, before)
+            found = self._found(search, subject, fresh) if before else []
+            self._ends = ()
+        known = {end.state: end for end in self._ends}
+        self._ends = tuple(
+            _End(run.end, self._events(subject, start, run.moves), known.get(start))
+            for start, run in found
+        )
+        return _Line(observed, verdict, self._ends)
 
     def _found(
         self, search: Search, subject: Subject, starts: Sequence[tuple[State, bool]]
@@ -82,14 +112,6 @@ class _LogReader:
         follows = Prover(before, self._options).never_after(condition(subject.parts), FOLLOWS)
         return "impossible" if follows else "unknown"
 
-    def _shown(self, subject: Subject, verdict: str, events: tuple[str, ...]) -> LogLine:
-        observed = subject.observed
-        containers = tuple(_container(observed, c.name) for c in observed.pod.containers)
-        deleted = ", removed" if observed.value("gone") else ""
-        deleted = deleted or (", deleted" if observed.value("deleting") else "")
-        phase = f"{observed.value('phase')}{deleted}"
-        return LogLine(phase, containers, verdict, events)
-
     def _events(self, subject: Subject, state: State, moves: Sequence[Move]) -> tuple[str, ...]:
         texts = []
         for move in moves:
@@ -105,3 +127,13 @@ def _container(observed: ObservedPod, name: str) -> str:
     restarts = observed.value("restartCount", name)
     text = f"{name}: {state_text(observed, name)}"
     return f"{text}, {restarts} restart{'s' if restarts != 1 else ''}" if restarts else text
+
+
+def _shown(observed: ObservedPod, verdict: str, events: tuple[str, ...]) -> LogLine:
+    if observed.value("STATUS") is not None:  # a row of kubectl's table
+        columns = (f"{f.name} {f.shown}" for f in observed.facts)
+        return LogLine(", ".join(columns), (), verdict, events)
+    containers = tuple(_container(observed, c.name) for c in observed.pod.containers)
+    deleted = ", removed" if observed.value("gone") else ""
+    deleted = deleted or (", deleted" if observed.value("deleting") else "")
+    return LogLine(f"{observed.value('phase')}{deleted}", containers, verdict, events)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from podcheck.results.explanations import Explanations, PodLog
+from podcheck.results.stories import PodStatus
 
 VERSION = 1
 
@@ -26,7 +27,9 @@ def render_log(log: PodLog) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Named tuples as objects, in the order of their fields."""
+    """Named tuples as objects, in the order of their fields; no Job stands beside a pod here."""
+    if isinstance(value, PodStatus):
+        return {name: _plain(item) for name, item in value._asdict().items() if name != "job"}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return {name: _plain(item) for name, item in zip(value._fields, value, strict=True)}
     if isinstance(value, tuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from podcheck.report.cleaning import cleaned
 from podcheck.report.terminal import BOLD, PLAIN, WIDTH, Style
@@ -32,19 +32,24 @@ def render(explained: Explanations) -> str:
 def lines(explained: Explanations, style: Style, verbose: bool = False) -> Iterator[str]:
     """The explanations in their order, one for all pods of which the same is true; the summary of
     several comes last."""
-    groups: dict[Explanation, list[Explanation]] = {}
-    for pod in explained.pods:
-        groups.setdefault(pod._replace(namespace="", name="", advice=()), []).append(pod)
-    for n, (first, *others) in enumerate(groups.values()):
+    for n, (first, *others) in enumerate(alike(explained.pods)):
         if n:
             yield ""
         yield from pod_lines(first, style, verbose)
         if others:
             yield ""
-            yield from _wrapped(f"The same is true of {_named(others)}.", "")
+            yield from _wrapped(f"The same is true of {named(others)}.", "")
     if len(explained.pods) > 1:
         yield ""
         yield from summary(explained.pods)
+
+
+def alike(pods: Sequence[Explanation]) -> Iterable[Sequence[Explanation]]:
+    """The pods in their order, those of which the same is true together."""
+    groups: dict[Explanation, list[Explanation]] = {}
+    for pod in pods:
+        groups.setdefault(pod._replace(namespace="", name="", advice=()), []).append(pod)
+    return groups.values()
 
 
 def pod_lines(pod: Explanation, style: Style, verbose: bool = False) -> Iterator[str]:
@@ -146,18 +151,22 @@ def _history(history: History) -> Iterator[str]:
         first, *more = textwrap.wrap(f"{n + 1:>2}. {event}", wide, subsequent_indent="    ")
         yield row(first, cells)
         yield from (INDENT + line for line in more)
+    for sentence in history_sentences(history):
+        yield from _wrapped(sentence, INDENT)
+
+
+def history_sentences(history: History, first: int = 1) -> Iterator[str]:
+    """What is said beside the steps of a history, of which the first one has this number: what
+    repeats, and how ordinary it is."""
     for r in history.repeats:
-        steps = (
-            f"step {r.first + 1}" if r.first == r.last else f"steps {r.first + 1} to {r.last + 1}"
-        )
-        yield from _wrapped(f"{steps.capitalize()}: and so on, {r.times} more times.", INDENT)
+        begin, end = r.first + first, r.last + first
+        steps = f"step {begin}" if begin == end else f"steps {begin} to {end}"
+        yield f"{steps.capitalize()}: and so on, {r.times} more times."
     if history.short:
-        yield from _wrapped(
-            f"Larger counts come about in the same way: {', '.join(history.short)}.", INDENT
-        )
+        yield f"Larger counts come about in the same way: {', '.join(history.short)}."
     if history.passing:
-        yield from _wrapped("The status lasts until the kubelet's next sync.", INDENT)
-    yield from _wrapped(ORDINARY[history.plausibility], INDENT)
+        yield "The status lasts until the kubelet's next sync."
+    yield ORDINARY[history.plausibility]
 
 
 ORDINARY = {
@@ -169,22 +178,28 @@ ORDINARY = {
 
 
 def _future(future: Future) -> Iterator[str]:
+    for sentence in future_sentences(future):
+        yield from _wrapped(sentence, INDENT)
+
+
+def future_sentences(future: Future) -> Iterator[str]:
+    """What comes next, a sentence each."""
     for event, status in future.itself:
         cause = f"After `{event}`" if event else "The kubelet's next sync changes this status"
-        yield from _wrapped(f"{cause}: STATUS {status.status}, READY {status.ready}.", INDENT)
+        yield f"{cause}: STATUS {status.status}, READY {status.ready}."
     if future.final:
-        yield from _wrapped("The phase does not change any more.", INDENT)
+        yield "The phase does not change any more."
     elif future.stuck:
-        yield from _wrapped("Nothing inside of the pod changes this status.", INDENT)
+        yield "Nothing inside of the pod changes this status."
     if future.repairs:
         events = " or ".join(f"`{event}`" for event in future.repairs)
-        yield from _wrapped(f"It waits for {events}.", INDENT)
+        yield f"It waits for {events}."
     if future.stops and not future.repairs:
         events = ", ".join(f"`{event}`" for event in future.stops)
-        yield from _wrapped(f"It changes only by what comes from outside: {events}.", INDENT)
+        yield f"It changes only by what comes from outside: {events}."
     for prospect in future.prospects:
         if not future.final or not prospect.name.startswith("phase "):
-            yield from _wrapped(f"{_capital(prospect.name)}: {prospect_text(prospect)}", INDENT)
+            yield f"{_capital(prospect.name)}: {prospect_text(prospect)}"
 
 
 def _capital(text: str) -> str:
@@ -217,10 +232,15 @@ def _impossible(why: Impossible, kubernetes: str) -> Iterator[str]:
     if why.nearest:
         yield from _wrapped("The nearest status that a pod can show differs in this:", INDENT)
         for path, shown, would in why.nearest:
-            yield from _wrapped(f"{path}: {would}, not {shown}", INDENT * 2)
+            yield from _wrapped(differs(path, shown, would), INDENT * 2)
     yield from _wrapped("What may be the cause:", INDENT)
     for cause in why.causes:
         yield from _wrapped(f"- {cause}", INDENT * 2, INDENT * 3)
+
+
+def differs(path: str, shown: str, would: str) -> str:
+    """A field that the nearest possible status has another value of."""
+    return f"{path}: {would} (here: {shown})"
 
 
 def log_lines(log: PodLog, style: Style) -> Iterator[str]:
@@ -238,7 +258,8 @@ def log_lines(log: PodLog, style: Style) -> Iterator[str]:
             yield from _wrapped(f"No events were found that lead to line {n}.", INDENT)
         for event in line.events:
             yield from _wrapped(event, INDENT, INDENT * 2)
-        yield from _wrapped(f"{n}. {line.phase} ({', '.join(line.containers)})", "", INDENT * 2)
+        containers = f" ({', '.join(line.containers)})" if line.containers else ""
+        yield from _wrapped(f"{n}. {line.phase}{containers}", "", INDENT * 2)
 
 
 POSSIBLE = "possible"
@@ -250,19 +271,25 @@ def _log_verdict(verdicts: Counter[str]) -> str:
     return "possible" if verdicts[POSSIBLE] == verdicts.total() else "not known"
 
 
+def groups(pods: Sequence[Explanation]) -> dict[str, list[str]]:
+    """The pods' names by the heading under which a summary lists them."""
+    found: dict[str, list[str]] = {}
+    for pod in pods:
+        found.setdefault(group(pod), []).append(cleaned(pod).title)
+    return found
+
+
 def summary(pods: Sequence[Explanation]) -> Iterator[str]:
     """How many pods there are of each kind, with the names of those that need somebody."""
     yield f"{len(pods)} pods"
-    groups: dict[str, list[str]] = {}
-    for pod in pods:
-        groups.setdefault(group(pod), []).append(cleaned(pod).title)
-    for name, titles in groups.items():
+    for name, titles in groups(pods).items():
         yield from _wrapped(f"{name}: {len(titles)}", INDENT)
         if name != GOING:
             yield from _wrapped(_first(titles), INDENT * 2)
 
 
-def _named(pods: Sequence[Explanation]) -> str:
+def named(pods: Sequence[Explanation]) -> str:
+    """The first pods by name, and how many more there are."""
     return _first([cleaned(pod).title for pod in pods])
 
 

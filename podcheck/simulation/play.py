@@ -55,6 +55,9 @@ def choose_pod(
         raise CannotPlayError(f"Say which pod: `--pod NAME`. The file has: {known}.")
     found = [p for p in plan.pods if p.pod.name == name]
     found = found or [p for p in plan.pods if p.pod.member == name.replace(", ", ",")]
+    if not found:  # of a manifest the name alone will do where no other pod has it
+        last = [p for p in plan.pods if p.pod.name.endswith(f"/{name}")]
+        found = last if len(last) == 1 else []
     if not found:
         listed = f"The file has: {_listed(spec)}."
         of_family = name.partition("(")[0] in spec.pods

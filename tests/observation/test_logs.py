@@ -102,3 +102,54 @@ def test_a_log_is_of_one_pod(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["explain", "--log", str(path)])
     assert result.exit_code == 2
     assert "default/web and default/other" in result.stderr
+
+
+# ---- the table that kubectl prints -------------------------------------------------------------
+
+MANIFEST = """apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: app, image: x, readinessProbe: {httpGet: {path: /, port: 80}}}]}
+"""
+TABLE = """NAME   READY   STATUS              RESTARTS     AGE
+web    0/1     ContainerCreating   0            1s
+web    1/1     Running             0            9s
+web    0/1     Error               0            20s
+web    0/1     Running             1 (1s ago)   21s
+web    0/1     CrashLoopBackOff    1 (5s ago)   40s
+"""
+
+
+def table(folder: Path, text: str, *options: str) -> tuple[str, int]:
+    (folder / "log").write_text(text, encoding="utf-8")
+    (folder / "web.yaml").write_text(MANIFEST, encoding="utf-8")
+    words = ["explain", "--log", str(folder / "log"), *options]
+    result = CliRunner().invoke(cli, words, standalone_mode=False)
+    code: int = result.return_value if result.exception is None else 2
+    return result.output + str(result.exception or ""), code
+
+
+def test_a_table_is_read_where_a_manifest_has_the_pod(tmp_path: Path) -> None:
+    text, code = table(tmp_path, TABLE, "--pod", str(tmp_path / "web.yaml"))
+    assert code == 0
+    assert text.startswith("Pod web, 5 statuses: possible")
+    events = [line.strip() for line in text.splitlines() if line.startswith("  ")]
+    assert events[:2] == ["app becomes ready", "app exits 1"], "one run leads over all lines"
+
+
+def test_what_is_no_row_is_said_with_its_place(tmp_path: Path) -> None:
+    pod = ("--pod", str(tmp_path / "web.yaml"))
+    text, code = table(tmp_path, f"{TABLE}web    up\ndb    1/1   Running   0   1s\n", *pod)
+    assert code == 2
+    assert "log:7:1" in text and "log:8:1" in text
+    text, code = table(tmp_path, TABLE)
+    assert code == 2
+    assert "--pod web.yaml" in text
+
+
+def test_a_table_that_counts_down_is_not_possible(tmp_path: Path) -> None:
+    lines = TABLE.splitlines()
+    swapped = "\n".join([*lines[:3], lines[5], lines[3]]) + "\n"
+    text, code = table(tmp_path, swapped, "--pod", str(tmp_path / "web.yaml"))
+    assert code in (1, 4)
+    assert "line 4" in text
