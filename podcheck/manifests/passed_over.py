@@ -25,9 +25,8 @@ _WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")  # they ne
 _KINDS = {*_WORKLOADS, "Pod", "ReplicationController", "Job", "CronJob", "List"}
 _NAMED = re.compile(r"^\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _VALUES_FILE = re.compile(r"(^|/)values[^/]*\.ya?ml$")
-_LATER = re.compile(
-    r"\$\{[A-Za-z_]|^[\"']?[A-Z][A-Z0-9]*_[A-Z0-9_]+[\"']?$"
-)  # `${NAME}`, `APP_NAME`
+_LATER = re.compile(r"\$\{[A-Za-z_]")
+_CAPITALS = re.compile(r"[\"']?[A-Z][A-Z0-9_]{2,}[\"']?")  # a name that something is to replace
 _KIND = re.compile(r"^[ \t-]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?(\w+)", re.MULTILINE)
 
 
