@@ -12,6 +12,7 @@ from podcheck.compiler.hazards import HazardPlan, plan_hazards
 from podcheck.compiler.refusals import admitted
 from podcheck.core.effort import ADVICE, RAISE
 from podcheck.declarations.hazard import Hazard
+from podcheck.declarations.job import played_alone
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.declarations.releases import LATEST
@@ -60,16 +61,24 @@ def audit_pod(pod: Pod, controller: Controller, basis: Basis) -> PodAudit:
     warned, pod = any(r.refusal.code not in SAID_BY_HAZARDS for r in it.found), it.pod
     meant = [h for h in basis.hazards if (pod.owner or "Pod") in h.kinds]
     facts = facts_of(controller)
-    plan = plan_hazards(meant, pod, facts, basis.pack, diagnostics, basis.version)
+    found: list[tuple[int, Finding]] = []
+    of_job = [h for h in meant if h.asks_the_job]
+    alone = [h for h in meant if not h.asks_the_job]
+    subjects = [(alone, pod), *([(of_job, played_alone(pod))] if of_job else [])]
+    plans = [
+        plan_hazards(hazards, subject, facts, basis.pack, diagnostics, basis.version)
+        for hazards, subject in subjects
+    ]
     if diagnostics.has_errors:
         wrong = [f"{d.span}: {d.code} {d.message}" for d in diagnostics.sorted()]
         raise BrokenHazard("\n".join(wrong))
-    found = []
-    for (hazard, container), result in zip(plan.asked, _settled(plan, basis), strict=True):
-        finding = _finding(hazard, container, result)
-        if finding is not None:
-            found.append(finding)
-    return PodAudit(False, tuple(found), warned)
+    for plan in plans:
+        for (hazard, container), result in zip(plan.asked, _settled(plan, basis), strict=True):
+            finding = _finding(hazard, container, result)
+            if finding is not None:
+                found.append((meant.index(hazard), finding))
+    found.sort(key=lambda it: it[0])  # the order of the library
+    return PodAudit(False, tuple(finding for _, finding in found), warned)
 
 
 def refusals_of(declared: PodDeclaration, basis: Basis, diagnostics: Diagnostics) -> None:

@@ -19,7 +19,7 @@ from podcheck.compiler.starts import CREATED, start_of
 from podcheck.compiler.table_questions import ask_table
 from podcheck.core.finite_cut import uncuttable
 from podcheck.core.terms import walk
-from podcheck.declarations.job import with_places
+from podcheck.declarations.job import policies_of, with_places
 from podcheck.declarations.overrides import overridden
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
@@ -133,9 +133,7 @@ class _Planner:
 
     def _fits_job(self, claim: ClaimDeclaration, pod: Pod) -> bool:
         """May the pods of a Job have every policy that a claim names?"""
-        allowed = ["OnFailure", "Never"]
-        if pod.failure_rules or any(name == "backoffLimitPerIndex" for name, _ in pod.owner_fields):
-            allowed.remove("OnFailure")
+        allowed = policies_of(pod)
         wrong = [p for p in claim.policies if p not in allowed]
         if wrong:
             message = f"The pods of Job `{pod.name}` can't have restartPolicy {wrong[0]}."

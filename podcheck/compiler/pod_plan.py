@@ -13,6 +13,7 @@ from podcheck.core.claims import Preparing
 from podcheck.core.finite_cut import Cuts, is_plain, needs_of
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Term, var, variables
+from podcheck.declarations.job import policies_of
 from podcheck.declarations.pod import Pod
 from podcheck.declarations.spec import ClaimDeclaration, Spec
 from podcheck.elaboration.grounder import Grounder
@@ -42,6 +43,13 @@ class PodPlan:
             hint = "Compare each with a number, or write a `check` with `always` or `never`."
             message = "Counts that grow without end can't be compared with each other here."
             self.grounder.elaborator.diagnostics.add("E205", place, message, hint)
+            return
+        allowed = policies_of(self.pod)
+        if self.pod.places and place is not None and not set(question.policies) <= set(allowed):
+            wrong = next(p for p in question.policies if p not in allowed)
+            message = f"The pods of Job `{self.pod.name}` can't have restartPolicy {wrong}."
+            hint = f"They may have {' or '.join(allowed)}."
+            self.grounder.elaborator.diagnostics.add("E351", place, message, hint)
             return
         self.questions.append(question)
 

@@ -25,6 +25,9 @@ KINDS = (
 FIX = "Fix:"
 
 
+_OF_JOB = re.compile(r"(?<![\w.-])job\.\w")
+
+
 @dataclass(frozen=True, slots=True)
 class Hazard:
     """One hazard of a library.
@@ -44,6 +47,12 @@ class Hazard:
     container: str = ""
     role: Role | None = None
     condition: Node | None = None
+
+    @property
+    def asks_the_job(self) -> bool:
+        """Is its claim about the Job of the pod?"""
+        node = self.claim.node
+        return _OF_JOB.search(self.claim.source.text, node.start, node.end) is not None
 
     def words(self, container: str) -> str:
         """The claim as it was written, in one line, said of a container."""

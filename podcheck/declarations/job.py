@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from podcheck.declarations.pod import Container, Pod, Role
+from podcheck.declarations.pod import POLICIES, Container, Pod, Role
 
 MAX_PLACES = 16  # of more, verdicts would take too long
 LARGEST = 1000  # a number of a Job that counts are compared with
@@ -74,6 +74,14 @@ def one_by_one(pod: Pod) -> bool:
     return number_of(pod, "parallelism") in (None, 1)
 
 
+def policies_of(pod: Pod) -> tuple[str, ...]:
+    """The restartPolicies that a pod may have; of a Job's pods the API server refuses some."""
+    if not pod.places:
+        return POLICIES
+    never = pod.failure_rules or number_of(pod, "backoffLimitPerIndex") is not None
+    return ("Never",) if never else ("OnFailure", "Never")
+
+
 def with_places(pod: Pod, coupled: bool = True) -> Pod:
     """A Job's pod with the places for its pods.
 
@@ -107,6 +115,24 @@ def intervals(text: str) -> list[tuple[int, int]] | None:
             return None
         found.append((first, last))
     return found
+
+
+# Of a Job with more places than a run needs an audit plays one pod, without what is about several.
+_FEW = 2
+_OF_SEVERAL = (
+    "completions", "parallelism", "completionMode", "backoffLimitPerIndex", "maxFailedIndexes",
+    "successPolicy",
+)  # fmt: skip
+
+
+def played_alone(pod: Pod) -> Pod:
+    """A Job's pod with its Job, as a run of one pod needs it: begun, and with few places."""
+    left_out = {"suspend"}
+    if not 1 <= places_wanted(pod) <= _FEW:
+        left_out.update(_OF_SEVERAL)
+    kept = tuple(f for f in pod.owner_fields if f[0].partition(".")[0] not in left_out)
+    rules = () if "successPolicy" in left_out else pod.success_rules
+    return with_places(replace(pod, owner_fields=kept, success_rules=rules))
 
 
 @lru_cache(maxsize=64)

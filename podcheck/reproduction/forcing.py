@@ -120,7 +120,7 @@ _STOPS = {
 }
 
 _WHY_NOT = {
-    "OOM kills": "whether the kernel spares the main process depends on the node's cgroups",
+    "partial OOM kills": "whether the kernel spares the main process depends on the node's cgroups",
     "eviction": "the kubelet evicts a pod when its node runs out of something, and kubectl can't "
     "make it; what the API calls an eviction is a deletion (`pod is drained`)",
     "preemption": "it takes a cluster that is full, and a more important pod",

@@ -17,6 +17,7 @@ from podcheck.core.claims import Start
 from podcheck.core.finite_cut import Cutter, cut_for, needs_of
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import COUNTS, FALSE, Term, Value
+from podcheck.declarations.job import policies_of
 from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.interpreter import Interpreter, NotSettled
 from podcheck.explicit.preparations import created, prepare
@@ -48,6 +49,7 @@ def transition_table(
     None if an event has errors (they are in the diagnostics).
     """
     grounder = plan.grounder
+    policies = [p for p in policies if p in policies_of(plan.pod)]
     if start != "created" and not is_preparation(start, grounder):
         known = ", ".join(known_starts(grounder.pack))
         raise CannotPlayError(f"A table can't start from `{start}`. Known: {known}.")
