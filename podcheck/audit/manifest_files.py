@@ -127,8 +127,9 @@ def _batch(
     for source, manifest in auditor.read(sources, named):
         manifests[source] = manifest
         progress.read_one()
-    found = linked([m for source in sources if (m := manifests[source]) is not None])
-    manifests.update({read.manifest.source: read for read in found})
+    read = {source: m for source in sources if (m := manifests[source]) is not None}
+    found = linked(list(read.values()))
+    manifests.update(zip(read, found, strict=True))  # a worker's copy of a source is another one
     unknown = auditor.unknown(s.shape for manifest in found for s in manifest.shapes)
     search = auditor.search(unknown)
     progress.searched(0, len(unknown))

@@ -22,16 +22,21 @@ JSON = "JSON of another kind"
 YAML = "YAML of another kind"
 
 _WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")  # they need a selector
+_KINDS = {*_WORKLOADS, "Pod", "ReplicationController", "Job", "CronJob", "List"}
 _NAMED = re.compile(r"^\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _VALUES_FILE = re.compile(r"(^|/)values[^/]*\.ya?ml$")
 _LATER = re.compile(r"\$\{[A-Za-z_]")
+_CAPITALS = re.compile(r"[\"']?[A-Z][A-Z0-9_]{2,}[\"']?")  # a name that something is to replace
+_KIND = re.compile(r"^[ \t-]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?(\w+)", re.MULTILINE)
 
 
 def of_broken(text: str, path: str, fault: Diagnostic) -> str:
     """What a document is that can't be read; empty: a manifest with a fault."""
     if fault.code == "E326":
         return TEMPLATE
-    if fault.code == "E320" and len({m[1] for m in _NAMED.finditer(text)}) < 2:
+    is_other = len({m[1] for m in _NAMED.finditer(text)}) < 2
+    named = {m[1] for m in _KIND.finditer(text)}
+    if fault.code == "E320" and (is_other or (named and named.isdisjoint(_KINDS))):
         return JSON if path.endswith(".json") else YAML
     return ""
 
@@ -59,8 +64,11 @@ def of_faults(faults: list[Diagnostic]) -> str:
     errors = [f for f in faults if f.is_error]
     if any(f.code == "E326" for f in errors):
         return TEMPLATE
-    places = [f.span.source.text[f.span.start : f.span.end] for f in errors]
-    return SUBSTITUTED if any(map(_LATER.search, places)) else ""
+    texts = [(f.code, f.span.source.text[f.span.start : f.span.end]) for f in errors]
+    if any(_LATER.search(text) for _, text in texts):
+        return SUBSTITUTED
+    names = [text for code, text in texts if code == "E336"]
+    return SUBSTITUTED if any(map(_CAPITALS.fullmatch, names)) else ""
 
 
 def _is_patch(node: Mapping, kind: str) -> bool:

@@ -28,6 +28,10 @@ ANY = "*"  # each item of a list, each value of an object
 # kind, group, like (and the restartPolicy where the template has none), path of the template
 _TABLE = """
 Rollout         argoproj.io        Deployment    spec.template
+Experiment      argoproj.io        Deployment    spec.templates.*.template
+AnalysisRun     argoproj.io        Job:Never     spec.metrics.*.provider.job.spec.template
+AnalysisTemplate argoproj.io       Job:Never     spec.metrics.*.provider.job.spec.template
+ClusterAnalysisTemplate argoproj.io Job:Never    spec.metrics.*.provider.job.spec.template
 DeploymentConfig apps.openshift.io  Deployment    spec.template
 Service         serving.knative.dev Deployment    spec.template
 Configuration   serving.knative.dev Deployment    spec.template

@@ -190,8 +190,10 @@ class _Reader:
             span = _value_span(node, "apiVersion")
             self.diagnostics.add("E335", span, "This object has no kind.", "Add `kind: ...`.")
         else:
-            message = f"There is no kind `{shown(str(kind))}` in {api}."
             hint = did_you_mean(str(kind), known)
+            if self.found and not hint:
+                return True  # a file of some program, with a version of its own
+            message = f"There is no kind `{shown(str(kind))}` in {api}."
             self.diagnostics.add("E335", _value_span(node, "kind"), message, hint)
         return False
 

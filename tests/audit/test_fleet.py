@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 from command_line import LISTENING, on_terminal
 from fleet import Deadly, fleet
+from places import TESTS
 
 from podcheck.audit import manifest_files
 from podcheck.audit.auditor import Auditor
@@ -148,6 +149,25 @@ def test_processes(folder: str, here: Audited, monkeypatch: pytest.MonkeyPatch) 
         assert not isinstance(crew.executor(()), Here)
     finally:
         crew.close()
+
+
+def test_neighbours_count_whoever_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where each file is read by another process, as copies."""
+    for path in ("rollout-waits-for-its-volume", "budget-blocks-every-drain"):
+        text = (TESTS / "hazards" / f"{path}.yaml").read_text(encoding="utf-8")
+        for number, document in enumerate(text.split("---\n")):
+            (tmp_path / f"{path}-{number}.yaml").write_text(document, encoding="utf-8")
+    monkeypatch.setattr("podcheck.audit.auditor.CHUNK", 1)
+    monkeypatch.setattr("podcheck.cli.executors.PAYS_S", 0)
+    crew = LocalCrew(2)
+    try:
+        found = report(str(tmp_path), crew)
+    finally:
+        crew.close()
+    names = {o.label for c in found.claims for o in c.outcomes}
+    assert {"rollout-waits-for-its-volume", "budget-blocks-every-drain"} <= names
 
 
 def test_a_light_report_counts_as_a_full_one(folder: str, here: Audited) -> None:
