@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from podcheck.api import Spec, verify
-from podcheck.declarations.pack import Pack
+from podcheck.declarations.pack import Line, Pack
 from podcheck.elaboration.hints import owners_of, status_words
 from podcheck.language.lexer import unquote
 from podcheck.report.play import render
@@ -23,6 +23,7 @@ PODS = (
     "container app { restartPolicy: Never on exit 1: RestartAllContainers }",
 )  # fmt: skip
 
+CONDITION_REASON = "conditionReason_"
 DEPTH = 4  # events of a run
 EVENTS = "assuming only exits, OOM kills, backoff"  # are tried first
 
@@ -30,7 +31,31 @@ EVENTS = "assuming only exits, OOM kills, backoff"  # are tried first
 def known(pack: Pack) -> set[str]:
     """The words: phases, reasons, states, and those of the STATUS column."""
     found = status_words(pack) | {str(v) for v in pack.sorts["Phase"].values}
-    return found | {str(v) for v in pack.sorts["ApiState"].values}
+    return found | {str(v) for v in pack.sorts["ApiState"].values} | condition_reasons(pack).keys()
+
+
+def condition_reasons(pack: Pack) -> dict[str, list[str]]:
+    """The reasons of the pod's conditions that rules show, each with those conditions."""
+    found: dict[str, list[str]] = {}
+    for name in pack.decides:
+        condition = name.removeprefix(CONDITION_REASON)
+        if condition != name:
+            for reason in _values(name, pack):
+                found.setdefault(reason, []).append(condition)
+    return found
+
+
+def _values(name: str, pack: Pack) -> list[str]:
+    """The words that a list of rules may decide on, by itself or as other lists say."""
+    seen, found = [name], dict[str, None]()
+    for at in seen:
+        for rules in (*pack.decides.get(at, ()), *pack.nexts.get(at, ())):
+            for word in sorted(word for line in rules.lines for word in _said(line)):
+                if word in pack.decides or word in pack.nexts:
+                    seen += [word] if word not in seen else []
+                elif word[:1].isupper() and word not in ("True", "False"):
+                    found[word] = None
+    return list(found)
 
 
 def meant(word: str, pack: Pack) -> str | None:
@@ -45,7 +70,9 @@ def explained(word: str, pack: Pack) -> Iterator[str]:
     """Where it is shown, which rules show it, and the shortest run of a small pod to it."""
     asked = owners_of(word, None, pack, "app")
     shown = word in status_words(pack) or word.startswith(PREFIXES)
-    yield f"{word}  ({', '.join(_places(asked, shown))})"
+    places = _places(asked, shown)
+    places += [f"a reason of condition {c}" for c in condition_reasons(pack).get(word, ())]
+    yield f"{word}  ({', '.join(places)})"
     rules = list(_rules(word, pack))
     if rules:
         yield ""
@@ -58,6 +85,8 @@ def explained(word: str, pack: Pack) -> Iterator[str]:
         if len(rules) > RULES:
             yield f"  and {len(rules) - RULES} more (`podcheck rules list`)"
     claims = [*asked, f'STATUS = "{word}"'] if shown else asked
+    if not claims:  # specs ask for the condition, not for its reason
+        return
     tried = [(EVENTS, p) for p in PODS[:3]] + [("", p) for p in PODS]
     story = next((s for e, p in tried if (s := _shortest(p, claims[0], e))), None)
     yield ""
@@ -88,13 +117,15 @@ def _rules(word: str, pack: Pack) -> Iterator[str]:
     for lists in (*pack.decides.values(), *pack.nexts.values()):
         for rules in lists:
             for line in rules.lines:
-                said = {
-                    unquote(str(n.tokens()[0]))
-                    for n in line.value.below()
-                    if n.kind in ("name_", "string")
-                }
-                if value in said:
+                if value in _said(line):
                     yield f'"{line.rule.name}": {line.rule.sentence} [{line.rule.cites}]'
+
+
+def _said(line: Line) -> set[str]:
+    """The names and texts of a line's value."""
+    return {
+        unquote(str(n.tokens()[0])) for n in line.value.below() if n.kind in ("name_", "string")
+    }
 
 
 def _shortest(pod: str, condition: str, events: str) -> Story | None:
