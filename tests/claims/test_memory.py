@@ -106,6 +106,7 @@ def test_solvers_are_freed_with_an_audited_pod() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux")
+@pytest.mark.slow
 def test_many_specs_take_no_more_memory_than_some() -> None:
     """40 specs in one process, of which each took 5 to 10 MB when none was freed."""
     done = subprocess.run([sys.executable, "-c", FLAT], capture_output=True, text=True, check=True)

@@ -70,8 +70,8 @@ def test_the_engine_that_is_named_finds_a_shortest(monkeypatch: pytest.MonkeyPat
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize("form", SHOWING)
-def test_every_format_says_that_a_run_needs_a_rare_event(form: str) -> None:
+@pytest.fixture(scope="module")
+def rare_and_ordinary() -> Report:
     spec = """pod two { init migrate  container app }
 check "a running pod does not become Pending again" under Always {
   always (phase = Running implies next phase != Pending)
@@ -79,7 +79,14 @@ check "a running pod does not become Pending again" under Always {
 check "the app does not stop" from Running under Always { never app.state = terminated }
 """
     checker = Checker(Options(), load_pack())
-    report = Report((checker.check_source(Source("two.pod", spec), None),))
+    return Report((checker.check_source(Source("two.pod", spec), None),))
+
+
+@pytest.mark.parametrize("form", SHOWING)
+def test_every_format_says_that_a_run_needs_a_rare_event(
+    form: str, rare_and_ordinary: Report
+) -> None:
+    report = rare_and_ordinary
     again, stops = (claim.outcomes[0].story for claim in report.claims)
     assert again is not None and stops is not None
     assert again.plausibility == "rare"

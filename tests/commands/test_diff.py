@@ -28,6 +28,7 @@ def test_what_differs_is_shown_with_its_replays(shell: Shell) -> None:
         assert shell(*words[1:]).code == 0
 
 
+@pytest.mark.slow
 def test_events_are_sought_not_only_first_states(shell: Shell) -> None:
     """The last state of a container is carried over since 1.36."""
     name = shell.write("a.pod", POD)

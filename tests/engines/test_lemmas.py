@@ -265,7 +265,11 @@ always worst: worker = finished and kubeletPhase = Failed
 
 
 @pytest.mark.parametrize(
-    "text", [pytest.param("", id="none", marks=pytest.mark.slow), pytest.param(WRONG, id="wrong")]
+    "text",
+    [
+        pytest.param("", id="none", marks=pytest.mark.slow),
+        pytest.param(WRONG, id="wrong", marks=pytest.mark.slow),
+    ],
 )
 def test_verdicts_are_those_without_them(text: str) -> None:
     assert verdicts(load_pack()) == verdicts(pack_with(text))
