@@ -14,7 +14,7 @@ from podcheck.core.effort import ADVICE, RAISE
 from podcheck.declarations.hazard import Hazard
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.elaboration.scope import Settings
 from podcheck.explanation.narrator import Narrator
@@ -43,7 +43,7 @@ class Basis(NamedTuple):
     hazards: tuple[Hazard, ...]
     pack: Pack
     options: Options
-    version: tuple[int, int] = LATEST
+    version: tuple[int, int] = RECORDED
     told: str = SEVERITIES[-1]
 
 

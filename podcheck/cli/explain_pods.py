@@ -20,7 +20,7 @@ STDIN = "-"
 
 def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose: bool) -> int:
     """Explain every pod of a file; the exit code."""
-    from podcheck.declarations.releases import LATEST
+    from podcheck.declarations.releases import RECORDED
     from podcheck.observation.explainer import Explainer
     from podcheck.observation.reader import read_observed
     from podcheck.verification.options import Options
@@ -32,7 +32,7 @@ def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose:
     has_errors = show_diagnostics(diagnostics)
     if found is None or not found.pods:
         return EXIT_INPUT
-    explainer = Explainer(pack, Options(), version or LATEST)
+    explainer = Explainer(pack, Options(), version or RECORDED)
     progress = ProgressLine(sys.stderr) if sys.stderr.isatty() else None
     pods = []
     for n, pod in enumerate(found.pods, 1):
@@ -48,7 +48,7 @@ def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose:
 
 def explain_log(path: str, version: tuple[int, int] | None, form: str) -> int:
     """Say of each status of one pod, in order, whether it can follow; the exit code."""
-    from podcheck.declarations.releases import LATEST
+    from podcheck.declarations.releases import RECORDED
     from podcheck.observation.log import read_log
     from podcheck.observation.reader import read_observed
     from podcheck.report import explanation_json, explanation_text
@@ -64,7 +64,7 @@ def explain_log(path: str, version: tuple[int, int] | None, form: str) -> int:
     if others:
         message = f"This log is of several pods, {found.pods[0].title} and {others[0]}."
         raise click.UsageError(f"{message} `--log` takes that of one.")
-    log = read_log(found.pods, pack, Options(), version or LATEST)
+    log = read_log(found.pods, pack, Options(), version or RECORDED)
     if form == "json":
         click.echo(explanation_json.render_log(log), nl=False)
     else:

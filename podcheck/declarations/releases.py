@@ -7,7 +7,8 @@ import re
 Release = tuple[int, int]
 
 EARLIEST: Release = (1, 28)
-LATEST: Release = (1, 36)
+LATEST: Release = (1, 37)
+RECORDED: Release = (1, 36)  # the latest that was recorded: what a file means that names none
 ALL = "all"
 
 

@@ -11,7 +11,7 @@ from lark import Token
 
 from podcheck.declarations.families import members_of, names_of
 from podcheck.declarations.pod import POLICIES, PROBES, Container, ExitRule, Mount, Pod, Port, Role
-from podcheck.declarations.releases import EARLIEST, LATEST, Release, text_of
+from podcheck.declarations.releases import EARLIEST, LATEST, RECORDED, Release, text_of
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
@@ -88,7 +88,7 @@ def build_spec(
 
     ``deployed`` are the pods that come from manifests, by the declaration that names them.
     """
-    spec = Spec(trees[-1].source, LATEST, LATEST)
+    spec = Spec(trees[-1].source, RECORDED, RECORDED)
     builder = _Builder(spec, diagnostics, deployed)
     for tree in trees:
         spec.broken.update(tree.broken)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown
 from podcheck.declarations.pack import PLAUSIBILITY, Pack
 from podcheck.declarations.pod import Pod
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.explanation.narrator import Played
 from podcheck.explicit.interpreter import ReplayDiffers, State
 from podcheck.observation import story_cache
@@ -38,7 +38,7 @@ MOST_GROUNDS, MOST_KNOWN = 100, 10_000
 class Explainer:
     """Explains pods of one release; pods that are alike share what was computed for them."""
 
-    def __init__(self, pack: Pack, options: Options, version: tuple[int, int] = LATEST) -> None:
+    def __init__(self, pack: Pack, options: Options, version: tuple[int, int] = RECORDED) -> None:
         self._pack = pack
         self._options = options
         self._version = version

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from podcheck.core.answers import Move, Proved
 from podcheck.declarations.pack import Pack
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.explicit.interpreter import State
 from podcheck.observation.explainer import choices, shape
 from podcheck.observation.future import Prover
@@ -28,7 +28,7 @@ FOLLOWS = 24_000_000  # units of work, for the proof that a status can't follow 
 
 
 def read_log(
-    pods: Sequence[ObservedPod], pack: Pack, options: Options, version: tuple[int, int] = LATEST
+    pods: Sequence[ObservedPod], pack: Pack, options: Options, version: tuple[int, int] = RECORDED
 ) -> PodLog:
     """What is said of each line.  After one that can't follow, the log begins anew."""
     ground = Ground.of(pack, shape(pods[0].pod), version)

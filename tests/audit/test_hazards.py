@@ -21,7 +21,7 @@ from podcheck.audit.work_items import Searching
 from podcheck.compiler.hazards import plan_hazards
 from podcheck.declarations.hazard import Hazard, build_hazards
 from podcheck.declarations.pod import Pod
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.lexer import KEYWORDS
 from podcheck.language.parser import parse
@@ -49,7 +49,7 @@ def workloads(path: Path) -> tuple[Workload, ...]:
 
 def audited(pod: Pod, controller: Controller, told: str = "info") -> PodAudit:
     shape, names = shaped(pod, controller)
-    return put_back(Searching(shape, Options(), LATEST, told).do(), names)
+    return put_back(Searching(shape, Options(), RECORDED, told).do(), names)
 
 
 @cache

@@ -27,6 +27,7 @@ from podcheck.results.verdicts import EXIT_HOLDS, FileResult, Report, Verdict
 from podcheck.verification.options import Options
 
 SPECS = sorted((ROOT / "specs").rglob("*.pod"))
+REPORTS = sorted((ROOT / "specs" / "issues").glob("*.pod"))
 SETTLED = {Verdict.HOLDS, Verdict.FAILS}
 
 # Specs that give a warning on purpose, with the code of the warning.
@@ -74,7 +75,13 @@ def pack() -> Pack:
     return load_pack()
 
 
-@pytest.fixture(scope="module", params=SPECS, ids=lambda p: p.stem)
+def _params() -> list[object]:
+    """Of the public reports each run takes a sample; `test_issues.py` has them by release."""
+    slow = {*REPORTS} - {*REPORTS[::12]}
+    return [pytest.param(p, marks=pytest.mark.slow if p in slow else (), id=p.stem) for p in SPECS]
+
+
+@pytest.fixture(scope="module", params=_params())
 def verified(request: pytest.FixtureRequest, pack: Pack) -> Iterator[Verified]:
     path: Path = request.param
     name = str(path.relative_to(ROOT))
