@@ -34,7 +34,7 @@ class Auditor:
         options: Options,
         crew: Crew,
         told: str = SEVERITIES[-1],
-        version: tuple[int, int] | None = None,
+        version: tuple[int, ...] | None = None,
     ) -> None:
         self._options = options
         self._crew = crew

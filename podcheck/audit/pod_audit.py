@@ -43,7 +43,7 @@ class Basis(NamedTuple):
     hazards: tuple[Hazard, ...]
     pack: Pack
     options: Options
-    version: tuple[int, int] = RECORDED
+    version: tuple[int, ...] = RECORDED
     told: str = SEVERITIES[-1]
 
 

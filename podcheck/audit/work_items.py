@@ -62,7 +62,7 @@ class Searching(NamedTuple):
 
     shape: Shape
     options: Options
-    version: tuple[int, int]
+    version: tuple[int, ...]
     told: str
 
     @property
@@ -109,7 +109,7 @@ def own_state() -> str:
     return cache.state()
 
 
-def basis(options: Options, version: tuple[int, int], told: str) -> Basis:
+def basis(options: Options, version: tuple[int, ...], told: str) -> Basis:
     """What an audit goes by, with the library and the rules that ship."""
     from podcheck.audit.pod_audit import Basis
 

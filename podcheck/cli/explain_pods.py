@@ -18,7 +18,7 @@ from podcheck.results.explanations import EXIT_INPUT, Explanations
 STDIN = "-"
 
 
-def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose: bool) -> int:
+def explain_pods(path: str, version: tuple[int, ...] | None, form: str, verbose: bool) -> int:
     """Explain every pod of a file; the exit code."""
     from podcheck.declarations.releases import RECORDED
     from podcheck.observation.explainer import Explainer
@@ -46,7 +46,7 @@ def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose:
     return EXIT_INPUT if has_errors else explained.exit_code()
 
 
-def explain_log(path: str, version: tuple[int, int] | None, form: str) -> int:
+def explain_log(path: str, version: tuple[int, ...] | None, form: str) -> int:
     """Say of each status of one pod, in order, whether it can follow; the exit code."""
     from podcheck.declarations.releases import RECORDED
     from podcheck.observation.log import read_log

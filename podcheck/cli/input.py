@@ -36,7 +36,7 @@ def show_found(found: Sequence[Diagnostic]) -> bool:
     return any(d.is_error for d in found)
 
 
-def open_spec(path: str, release: tuple[int, int] | None = None) -> tuple[Spec | None, Diagnostics]:
+def open_spec(path: str, release: tuple[int, ...] | None = None) -> tuple[Spec | None, Diagnostics]:
     """A spec without syntax errors, or None (the errors have been printed); about a ``release``
     of Kubernetes, if one is given, whichever it names itself."""
     from podcheck.loading.specs import load_spec

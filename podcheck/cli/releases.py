@@ -7,7 +7,7 @@ import click
 
 def release(
     context: click.Context, parameter: click.Parameter, text: str | None
-) -> tuple[int, int] | None:
+) -> tuple[int, ...] | None:
     """The release that a text such as `1.34` or `v1.34.2` names."""
     found = releases(context, parameter, text)
     if len(found) > 1:
@@ -19,7 +19,7 @@ def releases(
     context: click.Context,
     parameter: click.Parameter,
     text: str | None,
-) -> tuple[tuple[int, int], ...]:
+) -> tuple[tuple[int, ...], ...]:
     """The releases that a text lists: `1.34`, `1.30..1.33`, `1.28,1.36`, `all`; none without it."""
     if text is None:
         return ()

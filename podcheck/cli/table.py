@@ -52,7 +52,7 @@ POLICIES = ("Always", "OnFailure", "Never")
 )
 def command(
     spec: str, events: tuple[str, ...], pod: str | None, start: str, under: tuple[str, ...],
-    column: str, release: tuple[int, int] | None, form: str, check: str | None,
+    column: str, release: tuple[int, ...] | None, form: str, check: str | None,
 ) -> int:  # fmt: skip
     """Print what each event leads to under each policy (without events: every possible one).
 

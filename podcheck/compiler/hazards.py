@@ -45,7 +45,7 @@ def plan_hazards(
     facts: Mapping[str, bool],
     pack: Pack,
     diagnostics: Diagnostics,
-    version: tuple[int, int] = RECORDED,
+    version: tuple[int, ...] = RECORDED,
 ) -> HazardPlan:
     """The questions of hazards about a pod under its own policy; ``facts`` are what conditions
     may ask of the object that makes the pod.

@@ -11,12 +11,11 @@ from lark import Token
 from podcheck.core.system import Rule
 from podcheck.core.terms import BOOL, TEXT, Sort
 from podcheck.declarations.pod import CONTROLLERS
+from podcheck.declarations.releases import Release, release_named
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
 from podcheck.language.source import Source, Span
-
-Version = tuple[int, int]
 
 
 class Declared(NamedTuple):
@@ -156,7 +155,7 @@ class Pack:
     sorts: dict[str, Sort] = field(default_factory=dict)
     pod_state: dict[str, StateVariable] = field(default_factory=dict)
     container_state: dict[str, StateVariable] = field(default_factory=dict)
-    gates: dict[str, list[tuple[Version, bool]]] = field(default_factory=dict)
+    gates: dict[str, list[tuple[Release, bool]]] = field(default_factory=dict)
     gate_places: dict[str, Declared] = field(default_factory=dict)
     defines: dict[str, list[Define]] = field(default_factory=dict)
     decides: dict[str, list[RuleList]] = field(default_factory=dict)
@@ -279,8 +278,7 @@ class _Builder:
     def declare_gate(self, at: Declared) -> None:
         stages = []
         for stage in at.node.nodes("gate_stage"):
-            major, minor = (int(t) for t in stage.tokens("NUMBER"))
-            stages.append(((major, minor), stage.has("ON")))
+            stages.append((release_named(stage.nodes("release")[0]), stage.has("ON")))
         self.pack.gates[_word(at.node)] = sorted(stages)
         self.pack.gate_places[_word(at.node)] = at
 

@@ -12,6 +12,7 @@ from podcheck.core.terms import BOOL, FALSE, TEXT, TRUE, Sort, Term
 from podcheck.core.text_terms import text_of
 from podcheck.declarations.pack import ACTION, FAILURE_ACTION, OPERATOR, OWN_POLICY, OWNER, ROLE
 from podcheck.declarations.pod import HOOKS, PROBES, Container, ExitRule, FailureRule, Pod
+from podcheck.declarations.releases import reaches, release_named
 from podcheck.elaboration.builtins import FACTS
 from podcheck.elaboration.definitions import Definitions
 from podcheck.elaboration.hints import field_hint, name_hint, owners_of
@@ -274,14 +275,13 @@ class Names(Definitions):
         return self.policy
 
     def on_since(self, node: Node, scope: Scope, want: Sort | None) -> Term:
-        major, minor = (int(x) for x in node.tokens("NUMBER"))
         release = self.settings.version
         for word in node.tokens("WORD"):
             if str(word) != "api":
                 hint = "Write `since` for the kubelet's release, `api since` for the API server's."
                 self.fail("E105", scope, word, f"`{word}` has no release.", hint)
             release = self.settings.api or release
-        return TRUE if release >= (major, minor) else FALSE
+        return TRUE if reaches(release, release_named(node.nodes("release")[0])) else FALSE
 
     def on_gate_on(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         name = str(node.tokens("WORD")[0])
@@ -296,7 +296,7 @@ class Names(Definitions):
             return self.settings.gates[name]
         on = False
         for since, state in self.pack.gates[name]:
-            if self.settings.version >= since:
+            if reaches(self.settings.version, since):
                 on = state
         return on
 

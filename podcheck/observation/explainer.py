@@ -38,7 +38,7 @@ MOST_GROUNDS, MOST_KNOWN = 100, 10_000
 class Explainer:
     """Explains pods of one release; pods that are alike share what was computed for them."""
 
-    def __init__(self, pack: Pack, options: Options, version: tuple[int, int] = RECORDED) -> None:
+    def __init__(self, pack: Pack, options: Options, version: tuple[int, ...] = RECORDED) -> None:
         self._pack = pack
         self._options = options
         self._version = version

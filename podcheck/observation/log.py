@@ -28,7 +28,7 @@ FOLLOWS = 24_000_000  # units of work, for the proof that a status can't follow 
 
 
 def read_log(
-    pods: Sequence[ObservedPod], pack: Pack, options: Options, version: tuple[int, int] = RECORDED
+    pods: Sequence[ObservedPod], pack: Pack, options: Options, version: tuple[int, ...] = RECORDED
 ) -> PodLog:
     """What is said of each line.  After one that can't follow, the log begins anew."""
     ground = Ground.of(pack, shape(pods[0].pod), version)

@@ -33,7 +33,7 @@ class Ground:
     narrator: Narrator
 
     @classmethod
-    def of(cls, pack: Pack, pod: Pod, version: tuple[int, int]) -> Ground:
+    def of(cls, pack: Pack, pod: Pod, version: tuple[int, ...]) -> Ground:
         grounder = Grounder(pack, pod, Settings(version, {}), Diagnostics())
         return cls(pod, grounder, Narrator(grounder))
 
