@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from podcheck.audit.baseline import Fingerprint, fingerprint
 from podcheck.audit.finding import UNDECIDED, Finding, PodAudit
 from podcheck.audit.ignored import ANNOTATION, Exempt, annotated
-from podcheck.audit.pod_shape import Shape, put_back
+from podcheck.audit.pod_shape import Shape, filled, put_back
 from podcheck.audit.work_items import ReadManifest
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
@@ -112,7 +112,10 @@ class Judge:
             f = f._replace(hazard=put_back(f.hazard, names))
             if self._is_reported(workload, f, exempt):
                 detail, story = put_back((f.detail, f.story), names)
-                shown.append(f._replace(detail=detail, story=story))
+                f = f._replace(detail=detail, story=story)
+                if "{" in f.hazard.sentence or "{" in f.hazard.fix:
+                    f = filled(f, workload.declaration.members[0], f.hazard.container)
+                shown.append(f)
         shown.sort(key=lambda f: SEVERITIES.index(f.hazard.severity))
         outcomes = tuple(_outcome(workload, f) for f in shown)
         policy = workload.declaration.members[0].policy

@@ -7,15 +7,17 @@ another pod of the same shape can be put in exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple, TypeVar
 
-from podcheck.declarations.pod import Container, FailureRule, Mount, Pod, Port, Role
+from podcheck.declarations.pod import Container, FailureRule, Fields, Mount, Pod, Port, Role
 from podcheck.elaboration import builtins
 from podcheck.manifests.workload import Controller, JobFacts
 
+_NAME = re.compile(r"\{([\w. ]+)\}")
 FIRST_SIGN = 0xE000  # the first code point that Unicode leaves to private use
 
 Told = TypeVar("Told")
@@ -61,7 +63,7 @@ def shaped(pod: Pod, controller: Controller) -> Shaped:
     signs = {c.name: chr(FIRST_SIGN + n) for n, c in enumerate(ordered)}
     ports, mounts = _ports(pod), _mounts(pod)
     containers = tuple(
-        replace(c, name=signs[c.name], ports=p, host_ports=h, node_ports=n, mounts=m)
+        replace(c, name=signs[c.name], ports=p, host_ports=h, node_ports=n, mounts=m, shown=())
         for c, (p, h, n), m in zip(pod.containers, ports, mounts, strict=True)
     )
     mounted = (m.volume for listed in mounts for m in listed)
@@ -70,6 +72,8 @@ def shaped(pod: Pod, controller: Controller) -> Shaped:
         pod, name="pod", containers=containers, volumes=volumes, empty_dirs=frozenset(volumes),
         deadline_s=None if pod.deadline_s is None else 1,
         grace_s=0 if pod.grace_s == 0 else None,
+        shown=(),
+        owner_fields=_owner_fields(pod),
         failure_rules=tuple(_failure_rule(r, signs) for r in pod.failure_rules),
     )  # fmt: skip
     has_deadline = facts_of(controller)["jobHasDeadline"]
@@ -79,18 +83,47 @@ def shaped(pod: Pod, controller: Controller) -> Shaped:
     )
 
 
+def _owner_fields(pod: Pod) -> Fields:
+    """What the controller gives, without what counts only beside something that the pod lacks."""
+    missing = set()
+    if not any(name == "a claim of one node" for name, _ in pod.fields):
+        missing.add("a new pod before the old one")
+    if not any(name == "a port of the node" for c in pod.containers for name, _ in c.fields):
+        missing.add("no pod may be missing")
+    return tuple(f for f in pod.owner_fields if f[0] not in missing)
+
+
 def put_back(told: Told, names: tuple[str, ...]) -> Told:
     """What was reported of a shape, with a pod's names in the place of the signs."""
-    named: Told = _named(told, {FIRST_SIGN + n: name for n, name in enumerate(names)})
-    return named
+    signs = {FIRST_SIGN + n: name for n, name in enumerate(names)}
+
+    def named(text: str) -> str:
+        return text if text.isascii() else text.translate(signs)
+
+    found: Told = _changed(told, named)
+    return found
 
 
-def _named(value: Any, names: dict[int, str]) -> Any:
+def filled(told: Told, pod: Pod, container: str) -> Told:
+    """What was reported, with what the manifest of the pod says in the place of `{NAME}`."""
+    own = pod.container(container)
+    texts = dict((*pod.shown, *(own.shown if own else ())))
+    found: Told = _changed(told, lambda text: _filled(text, texts))
+    return found
+
+
+def _filled(text: str, texts: dict[str, str]) -> str:
+    if "{" not in text:
+        return text
+    return _NAME.sub(lambda m: texts.get(m[1], m[0]), text)
+
+
+def _changed(value: Any, how: Callable[[str], str]) -> Any:
     if type(value) is str:
-        return value if value.isascii() else value.translate(names)
+        return how(value)
     if not isinstance(value, tuple):
         return value
-    parts = [_named(part, names) for part in value]
+    parts = [_changed(part, how) for part in value]
     if all(new is old for new, old in zip(parts, value, strict=True)):
         return value  # pods of one shape share what has no name in it
     return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)

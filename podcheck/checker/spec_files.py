@@ -6,7 +6,7 @@ the engines are loaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from podcheck.checker import result_cache
@@ -18,6 +18,7 @@ from podcheck.storage import cache
 from podcheck.verification.options import Options
 
 if TYPE_CHECKING:
+    from podcheck.checker.chosen_claims import Chosen
     from podcheck.checker.open_spec import Compiler, OpenSpec
     from podcheck.compiler.questions import ClaimHead, CompiledSpec
     from podcheck.declarations.pack import Pack
@@ -36,12 +37,18 @@ class Checker:
     caller's; results under the latter are not kept.
 
     ``files`` are those of the run: what was read through them already is not read again.
+    ``chosen`` are the claims that are asked about (None: all).
     """
 
     def __init__(
-        self, options: Options, pack: Pack | None = None, files: Files | None = None
+        self,
+        options: Options,
+        pack: Pack | None = None,
+        files: Files | None = None,
+        chosen: Chosen | None = None,
     ) -> None:
         self.options = options
+        self.chosen = chosen
         self.files = files or Files()
         self._pack = pack
         self._compiler: Compiler | None = None
@@ -162,6 +169,13 @@ class SpecFile:
         self._results = dict(enumerate(results))
 
     @property
+    def numbers(self) -> Sequence[int]:
+        """The places of the claims that are asked about.  Raises ``NoSuchClaimError``."""
+        chosen = self._checker.chosen
+        everything = range(len(self.claims))
+        return everything if chosen is None else chosen.numbers(self.source, self.claims)
+
+    @property
     def note(self) -> str:
         """Why the file as a whole is vacuous."""
         wrong = any(d.is_error for d in self.diagnostics)
@@ -206,7 +220,7 @@ class SpecFile:
         Raises :class:`InterruptedCheck` when a Ctrl-C comes between two claims or in one.
         """
         try:
-            claims = tuple([self.decide(n) for n in range(len(self.claims))])
+            claims = tuple([self.decide(n) for n in self.numbers])
         except KeyboardInterrupt:
             raise InterruptedCheck(self.interrupted()) from None
         return FileResult(self.source.name, self.diagnostics, claims, self.note)
@@ -225,6 +239,5 @@ class SpecFile:
         """What is decided; the rest is UNKNOWN."""
         claims = list(self._results.values())
         if self._open is not None:
-            numbers = range(len(self.claims))
-            claims = [self._results.get(n) or self._open.undecided(n) for n in numbers]
+            claims = [self._results.get(n) or self._open.undecided(n) for n in self.numbers]
         return FileResult(self.source.name, self.diagnostics, tuple(claims))

@@ -44,7 +44,7 @@ class Shares:
 
     def first(self, file: SpecFile) -> None:
         """Try the claims of the next file for its share of the time."""
-        new = [] if file.compiled is None else [Try(file, n, 0) for n in range(len(file.claims))]
+        new = [] if file.compiled is None else [Try(file, n, 0) for n in file.numbers]
         share = self._left() / max(1, self._files)
         self._files -= 1
         self._open += self._tried(new, share)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from podcheck.audit.auditor import Auditor
 from podcheck.audit.findings_report import Judge
 from podcheck.audit.ignored import CONFIG
+from podcheck.audit.neighbours import linked
 from podcheck.audit.work_items import ReadManifest
 from podcheck.cli.progress import ProgressLine
 from podcheck.cli.streams import standard_input
@@ -101,7 +102,8 @@ def _batch(
     for source, manifest in auditor.read(sources, named):
         manifests[source] = manifest
         progress.read_one()
-    found = [manifest for source in sources if (manifest := manifests[source]) is not None]
+    found = linked([m for source in sources if (m := manifests[source]) is not None])
+    manifests.update({read.manifest.source: read for read in found})
     unknown = auditor.unknown(s.shape for manifest in found for s in manifest.shapes)
     search = auditor.search(unknown)
     progress.searched(0, len(unknown))

@@ -24,7 +24,21 @@ COMMANDS = {
     "conform": "Replay recordings of a real kubelet against the rules.",
     "explain": "Explain the status of pods, an error code, a hazard or a word.",
     "fmt": "Format spec files.",
+    "new": "Write a new spec, with comments or from a manifest.",
+    "init": "Write a first spec and a CI file.",
+    "completion": "Print what completes commands in bash, zsh or fish.",
 }
+
+BARE = """\
+podcheck is a model checker for Kubernetes Pod status.  What do you have?
+
+  a manifest       podcheck audit deploy.yaml
+  a spec           podcheck verify job.pod
+  a status         kubectl get pods -o yaml | podcheck explain -
+  a word of one    podcheck explain CrashLoopBackOff
+  nothing yet      podcheck init
+
+`podcheck --help` lists all commands."""
 
 
 class LazyGroup(click.Group):
@@ -71,12 +85,20 @@ def _meant(name: str, rest: list[str]) -> str:
     return did_you_mean(name, COMMANDS, "`podcheck --help` lists the commands.")
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, invoke_without_command=True, subcommand_metavar="COMMAND [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
 @click.version_option(VERSION, message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> int | None:
     """A model checker for Kubernetes Pod status.
 
     State what phase, restarts and kubectl columns a Pod should have after a crash, OOM kill or
     node loss: podcheck proves it for every exit code, order and policy, or shows a shortest
     counterexample.
     """
+    if context.invoked_subcommand is None:
+        click.echo(BARE)
+        return 2  # nothing was checked
+    return None

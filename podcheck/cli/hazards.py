@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from podcheck.language.diagnostics import SEVERITIES
 from podcheck.loading.hazards import load_hazards
 
 WIDTH = 80
+_GIVEN = re.compile(r"\{(?:\w+[. ])*(\w+)\}")
 
 
 def show_all() -> None:
@@ -54,7 +56,9 @@ def _claim(lines: Sequence[str]) -> list[str]:
 
 
 def _readable(text: str, hazard: Hazard) -> str:
-    return text.replace(f"{{{hazard.container}}}", hazard.container.upper())
+    """A text with capitals for what a manifest gives: `{c}`, `{liveness.seconds}`."""
+    text = text.replace(f"{{{hazard.container}}}", hazard.container.upper())
+    return _GIVEN.sub(lambda m: m[1].upper(), text)
 
 
 def _wrapped(text: str, indent: str = "", hang: str | None = None) -> list[str]:

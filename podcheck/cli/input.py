@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from podcheck.cli import streams
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.report.terminal import Style
 from podcheck.report.text import render_diagnostic
 
 if TYPE_CHECKING:
     from podcheck.declarations.spec import Spec
+    from podcheck.loading.sources import Files
+
+STDIN = "-"
 
 
 def style() -> Style:
-    """Colour only on a terminal, and not with NO_COLOR."""
-    return Style(sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+    """How texts are shown on standard output."""
+    return Style(streams.is_coloured())
 
 
 def show_diagnostics(diagnostics: Diagnostics) -> bool:
@@ -36,13 +38,27 @@ def show_found(found: Sequence[Diagnostic]) -> bool:
     return any(d.is_error for d in found)
 
 
+def files_of(paths: Sequence[str]) -> Files:
+    """The files of a run over some paths, of which `-` is standard input."""
+    from podcheck.loading.sources import MAX_BYTES, Files
+
+    files = Files()
+    if STDIN in paths:
+        try:
+            files.give(STDIN, streams.standard_input().read(MAX_BYTES + 1))
+        except OSError as error:
+            reason = error.strerror or error
+            raise click.UsageError(f"Standard input can't be read: {reason}.") from error
+    return files
+
+
 def open_spec(path: str, release: tuple[int, ...] | None = None) -> tuple[Spec | None, Diagnostics]:
     """A spec without syntax errors, or None (the errors have been printed); about a ``release``
     of Kubernetes, if one is given, whichever it names itself."""
     from podcheck.loading.specs import load_spec
 
     diagnostics = Diagnostics()
-    spec = load_spec(path, diagnostics)
+    spec = load_spec(path, diagnostics, files_of([path]))
     if spec is None or diagnostics.has_errors:
         show_diagnostics(diagnostics)
         return None, diagnostics

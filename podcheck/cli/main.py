@@ -37,10 +37,13 @@ def _code(arguments: list[str] | None) -> int:
     import click
 
     from podcheck.cli.group import cli
-    from podcheck.cli.streams import ReaderGone, Unwritable
+    from podcheck.cli.streams import ReaderGone, Unwritable, is_coloured
 
     try:
-        result: Any = cli.main(arguments, prog_name="podcheck", standalone_mode=False)
+        coloured = True if is_coloured() else None  # None: as click finds the terminal
+        result: Any = cli.main(
+            arguments, prog_name="podcheck", standalone_mode=False, color=coloured
+        )
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except click.ClickException as error:

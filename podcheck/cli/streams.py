@@ -18,6 +18,15 @@ from podcheck.report import printable
 _OURS = re.compile(r"(\x1b\[[0-9;]*m|\r\x1b\[2?K)")
 
 
+def is_coloured() -> bool:
+    """Colours on a terminal that has them; NO_COLOR turns them off, FORCE_COLOR on everywhere."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
 class ReaderGone(Exception):
     """Whoever read our output went away.  Not an OSError, which click turns into exit code 1."""
 

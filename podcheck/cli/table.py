@@ -10,7 +10,7 @@ POLICIES = ("Always", "OnFailure", "Never")
 
 
 @click.command(short_help="Print or check the transition table of a pod.")
-@click.argument("spec", type=click.Path())
+@click.argument("spec", required=False, type=click.Path(), metavar="[SPEC]")
 @click.argument("events", nargs=-1, metavar="['EVENT']...")
 @click.option(
     "--pod",
@@ -46,13 +46,15 @@ POLICIES = ("Always", "OnFailure", "Never")
     show_default=True,
 )
 @click.option(
-    "--check",
-    type=click.Path(),
-    help="Compare with a saved table (.md, .csv or text), do not print; exit 1 if they differ.",
-)
+    "--check", multiple=True, type=click.Path(), metavar="FILE",
+    help="Compare with a saved table (.md, .csv or text), do not print; exit 1 if they differ. "
+    "Without SPEC: the tables of a page of Markdown that a comment marks (repeatable).",
+)  # fmt: skip
+@click.option("--write", is_flag=True, help="With --check of pages: rewrite what differs.")
 def command(
-    spec: str, events: tuple[str, ...], pod: str | None, start: str, under: tuple[str, ...],
-    column: str, release: tuple[int, ...] | None, form: str, check: str | None,
+    spec: str | None, events: tuple[str, ...], pod: str | None, start: str, under: tuple[str, ...],
+    column: str, release: tuple[int, ...] | None, form: str,
+    check: tuple[str, ...], write: bool,
 ) -> int:  # fmt: skip
     """Print what each event leads to under each policy (without events: every possible one).
 
@@ -63,7 +65,34 @@ def command(
     In CI:
       podcheck table specs/article.pod --pod two --format markdown > table.md
       podcheck table specs/article.pod --pod two --check table.md
+      podcheck table --check README.md
+
+    A table of a page is marked by a comment above it: the command, and the spec unless the command
+    names one.
+
+    \b
+      <!-- podcheck table --from Running
+      pod two { container app  container helper }
+      -->
     """
+    if spec is None:
+        if not check:
+            raise click.UsageError("Name a spec, or pages to check: `podcheck table --check PAGE`.")
+        from podcheck.cli.pages import check_pages
+
+        return check_pages(check, write)
+    if write or len(check) > 1:
+        raise click.UsageError("`--write` and several `--check` are for pages, without a SPEC.")
+    return _table(
+        spec, events, pod, start, under, column, release, form, check[0] if check else None
+    )
+
+
+def _table(
+    spec: str, events: tuple[str, ...], pod: str | None, start: str, under: tuple[str, ...],
+    column: str, release: tuple[int, ...] | None, form: str, check: str | None,
+) -> int:  # fmt: skip
+    """Print a table, or compare it with a saved one."""
     from podcheck.cli.input import open_spec, show_diagnostics
     from podcheck.language.diagnostics import Diagnostics
     from podcheck.loading.rules import load_pack

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import limits, output, releases
+from podcheck.cli import limits, output, releases, streams
 from podcheck.core.effort import LEVELS
 from podcheck.report.formats import NAMES, format_of
 from podcheck.verification.engines import ENGINES
 
 if TYPE_CHECKING:
     from podcheck.cli.progress import ProgressLine
+    from podcheck.loading.sources import Files
 
 
 def _empty(context: click.Context, parameter: click.Parameter, path: str | None) -> str | None:
@@ -25,7 +26,7 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
 
 
 @click.command(short_help="Prove or refute the claims of spec files.")
-@click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS]...")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS or -]...")
 @click.option(
     "--format", "form", type=click.Choice(NAMES), default="text", show_default=True,
     help="What to print.",
@@ -75,6 +76,11 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
 )  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Print only what did not pass, and the summary.")
 @click.option(
+    "--claim", "titles", multiple=True, metavar="TITLE",
+    help="Only this claim, by its title or its number in the file (repeatable). `FILE.pod:LINE` "
+    "is the claim at a line.",
+)  # fmt: skip
+@click.option(
     "--certificate", type=click.Path(file_okay=False), callback=_empty, metavar="FOLDER",
     help="Write certificates into a new folder, for `podcheck certify`.",
 )  # fmt: skip
@@ -101,6 +107,7 @@ def command(
     dump: str | None,
     verbose: bool,
     quiet: bool,
+    titles: tuple[str, ...],
     certificate: str | None,
     coverage: bool,
     cross_check: bool,
@@ -121,16 +128,20 @@ def command(
                 5 a fault of podcheck
     """
     from podcheck.checker import output_cache
-    from podcheck.loading.sources import Files, find_specs
+    from podcheck.checker.chosen_claims import Chosen, NoSuchClaimError
+    from podcheck.loading.sources import at_lines, find_specs
     from podcheck.verification.options import Options
 
     if cross_check and dump is not None:
         raise click.UsageError("`--cross-check` does not go with `--dump-smt2`.")
     if not paths and not os.path.isdir("specs"):
-        raise click.UsageError(
-            "There is no folder `specs` here. Name spec files or folders, as in "
-            "`podcheck verify FILE.pod`; for manifests: `podcheck audit .`."
-        )
+        raise click.UsageError(_no_specs())
+    paths, lines = at_lines(paths)
+    chosen = Chosen(titles, lines) if titles or lines else None
+    whole = (certificate, "--certificate"), (dump, "--dump-smt2"), (coverage, "--coverage")
+    for given, option in whole:
+        if chosen is not None and given:
+            raise click.UsageError(f"`{option}` is about whole files, not about one claim.")
     if len(asked) > 1 and (certificate is not None or dump is not None or coverage):
         option = "--coverage" if coverage else "--certificate" if certificate else "--dump-smt2"
         raise click.UsageError(f"`{option}` is about one release; `--kubernetes` lists several.")
@@ -150,12 +161,13 @@ def command(
         release=asked[0] if len(asked) == 1 else None,
     )
     several = asked if len(asked) > 1 else ()
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    colour = streams.is_coloured()
     found = [path for path, _ in find_specs(paths or ("specs",))]
-    files = Files()
+    files = _files(paths)
     key = ""
     if certificate is None and dump is None:
         layout = (form, str(colour), str(verbose), str(quiet), str(coverage), str(several), *forms)
+        layout += ("claims", *titles, str(sorted(lines.items())))
         key = output_cache.key_of(found, files, options, *layout)
     run = output_cache.load(key, files)
     if run is not None:
@@ -164,13 +176,44 @@ def command(
         from podcheck.cli.verify_files import Printer, verify
 
         printer = Printer(form, colour, verbose, quiet, progress)
-        run = verify(
-            found, files, options, printer, forms, key, certificate, dump,
-            releases=several, coverage=coverage, cross_check=cross_check,
-        )  # fmt: skip
+        try:
+            run = verify(
+                found, files, options, printer, forms, key, certificate, dump,
+                releases=several, coverage=coverage, cross_check=cross_check, chosen=chosen,
+            )  # fmt: skip
+        except NoSuchClaimError as error:
+            raise click.UsageError(str(error)) from None
     for path, text in zip(outputs, run.reports, strict=True):
         output.write(path, text)
     return run.code
+
+
+def _no_specs() -> str:
+    """What to type in a folder without specs, by what is in it."""
+    from podcheck.loading.sources import MANIFESTS
+
+    names = os.listdir()
+    if any(name.endswith(".pod") for name in names):
+        return (
+            "There is no folder `specs` here. To check the specs of this folder: "
+            "`podcheck verify .`; manifests: `podcheck audit .`."
+        )
+    if any(name.endswith(MANIFESTS) for name in names):
+        return "There are no specs here. To check the manifests: `podcheck audit .`."
+    return (
+        "There are no specs here. Name files or folders, as in `podcheck verify FILE.pod`; for "
+        "manifests: `podcheck audit .`; to write a first spec: `podcheck init`."
+    )
+
+
+def _files(paths: tuple[str, ...]) -> Files:
+    from podcheck.loading.sources import Files
+
+    if "-" not in paths:
+        return Files()
+    from podcheck.cli.input import files_of
+
+    return files_of(paths)
 
 
 def _progress() -> ProgressLine | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from podcheck.checker import output_cache, result_cache
+from podcheck.checker.chosen_claims import NoSuchClaimError
 from podcheck.checker.output_cache import CachedOutput
 from podcheck.checker.spec_files import Checker, InterruptedCheck, SpecFile
 from podcheck.checker.time_shares import Shares
@@ -28,6 +29,7 @@ from podcheck.verification.options import Options
 
 if TYPE_CHECKING:
     from podcheck.certificate.writer import Certificates
+    from podcheck.checker.chosen_claims import Chosen
     from podcheck.checker.cross_check import CrossCheck
     from podcheck.cli.progress import ProgressLine
     from podcheck.compiler.questions import CompiledSpec, Question
@@ -93,6 +95,7 @@ def verify(
     releases: Sequence[Release] = (),
     coverage: bool = False,
     cross_check: bool = False,
+    chosen: Chosen | None = None,
 ) -> CachedOutput:
     """Verify specs, printing each as soon as it is done.  Ctrl-C leaves the rest.
 
@@ -102,7 +105,8 @@ def verify(
     one for questions that stay open;
     ``releases`` are those of Kubernetes to verify each file under, if there are several;
     ``coverage`` asks what the claims of each file leave untouched;
-    ``cross_check`` has every answer given a second time by another engine.
+    ``cross_check`` has every answer given a second time by another engine; ``chosen`` are the
+    claims that are asked about (None: all).
     """
     written = _certificates(options) if certificate is not None else None
     cross = _cross_check(options) if cross_check else None
@@ -115,8 +119,8 @@ def verify(
 
         options = options._replace(answered=answered)
     named = tuple(map(text_of, releases))
-    checkers = [Checker(options._replace(release=r), files=files) for r in releases]
-    checkers = checkers or [Checker(options, files=files)]
+    asked = [options._replace(release=r) for r in releases] or [options]
+    checkers = [Checker(each, files=files, chosen=chosen) for each in asked]
     jobs = [(path, checker) for path in found for checker in checkers]
     results: list[FileResult] = []
     dumped = 0
@@ -162,6 +166,8 @@ def verify(
     report = Report(tuple(results), options.bound is not None, left, releases=named)
     if report.left or report.settled < len(report.claims):
         report = report._replace(stopped=options.stopped())
+    if chosen is not None and not report.left and (missing := chosen.missing()):
+        raise NoSuchClaimError(missing)
     if cross is not None:
         report = report._replace(cross_checked=cross.counts)
         _saved(cross.counts)

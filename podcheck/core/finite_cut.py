@@ -54,15 +54,14 @@ class Needs(NamedTuple):
     shown: frozenset[Term] = frozenset()  # what turns a code into a text
 
 
-def needs_of(roots: Iterable[Term], known: dict[Term, Needs] | None = None) -> Needs:
-    """What the terms below some roots ask of codes and counts; ``known`` remembers it by root."""
-    known = {} if known is None else known
-    found = []
-    for root in dict.fromkeys(roots):
-        if root not in known:
-            known[root] = _needs_below(root)
-        found.append(known[root])
-    return joined(found)
+def needs_of(roots: Iterable[Term], known: dict[tuple[Term, ...], Needs] | None = None) -> Needs:
+    """What the terms below some roots ask of codes and counts; ``known`` remembers it by roots."""
+    together = tuple(dict.fromkeys(roots))
+    if known is None:
+        return _needs_below(together)
+    if together not in known:
+        known[together] = _needs_below(together)
+    return known[together]
 
 
 def joined(found: Iterable[Needs]) -> Needs:
@@ -81,14 +80,14 @@ def joined(found: Iterable[Needs]) -> Needs:
     )
 
 
-def _needs_below(root: Term) -> Needs:
+def _needs_below(roots: Iterable[Term]) -> Needs:
     codes: set[frozenset[int]] = set()
     every, largest = False, 0
     pairs: set[Term] = set()
     limits: dict[Term, int | None] = {}
     shown: list[Term] = []
     words: set[Value] = set()
-    for term in t.walk([root]):
+    for term in t.walk(list(roots)):
         if term.sort.kind == "count":
             limits[term] = _limit(term, limits)
         if term.op not in ("in", "eq", "le", "lookup"):
@@ -306,7 +305,7 @@ class Cuts:
     """What was found out about the cuts of one pod, for all claims about it."""
 
     def __init__(self) -> None:
-        self.needs: dict[Term, Needs] = {}
+        self.needs: dict[tuple[Term, ...], Needs] = {}
         self._cutters: dict[Cut, Cutter] = {}
 
     def cutter(self, cut: Cut) -> Cutter:

@@ -27,6 +27,7 @@ class Role(StrEnum):
 
 
 Fields = tuple[tuple[str, int], ...]  # literal fields of a manifest by their path, as numbers
+Texts = tuple[tuple[str, str], ...]  # what messages show of a manifest, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class Container:
     """One container; ``policy`` is its own restartPolicy or empty.
 
     ``node_ports`` are ports of the node that it gets because the pod uses the node's network, once
-    a controller makes the pod.  ``fields`` are those that only refusals and hazards ask for.
+    a controller makes the pod.  ``fields`` are those that only refusals and hazards ask for,
+    ``shown`` what no rule asks for: the texts of hazards name it.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Container:
     hooks: frozenset[str] = frozenset()  # postStart, preStop
     fields: Fields = ()
     node_ports: tuple[Port, ...] = ()
+    shown: Texts = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class Pod:
 
     ``owner`` is the kind of the controller whose pod it is, empty for a pod of its own.  ``fields``
     are those of the pod spec, ``owner_fields`` and the rules those of the controller, that only
-    refusals and hazards ask for.  ``is_manifest`` says that every
+    refusals and hazards ask for; ``shown`` is as with containers.  ``is_manifest`` says that every
     field is as the API has it: what is not given (a hook, a finalizer) is not there.  A
     member of a family has the ``sizes`` of its family containers, in the order of the text.
     """
@@ -126,6 +129,7 @@ class Pod:
     sizes: tuple[int, ...] = ()
     grace_s: int | None = None  # terminationGracePeriodSeconds
     finalizers: bool = False  # something keeps the object when it is deleted
+    shown: Texts = ()
 
     @property
     def member(self) -> str:

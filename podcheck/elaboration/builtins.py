@@ -157,12 +157,16 @@ def can_run(pod: Pod, c: Container, hook: str) -> bool:
 
 
 def can_err(pod: Pod, c: Container) -> bool:
-    """Has a container a probe that runs a command, so that it may end without a result?
+    """Has a container a probe that may end without a result: one that runs a command, or asks a
+    port that the container does not declare?
 
     A spec leaves open what a probe does.
     """
     probes = [probe for probe in PROBES if probe in c.probes]
-    return any(not pod.is_manifest or gives(pod, c, f"{probe}.exec") for probe in probes)
+    without_result = [f"{probe}.{why}" for probe in probes for why in ("exec", "unknown port")]
+    return bool(probes) and (
+        not pod.is_manifest or any(gives(pod, c, name) for name in without_result)
+    )
 
 
 def _amount(fields: Fields, field: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from lark import Token
 
@@ -213,13 +214,15 @@ class Grounder:
     def lemmas(self, system: TransitionSystem) -> tuple[Term, ...]:
         """The pack's lemmas about this pod that refer to the system's variables."""
         names = {v.name for v in system.variables}
+        return tuple(part for part in self._lemmas if t.variables([part]) & names)
+
+    @cached_property
+    def _lemmas(self) -> tuple[Term, ...]:
         found: dict[Term, None] = {}
         for lemma in self.pack.lemmas:
             for scope in self.choices(lemma.parameters, lemma.declared):
                 term = self.elaborator.expr(lemma.condition, scope, t.BOOL)
-                for part in term.args if term.op == "and" else (term,):
-                    if t.variables([part]) & names:
-                        found[part] = None
+                found |= dict.fromkeys(term.args if term.op == "and" else (term,))
         return tuple(found)
 
     def _action(self, instance: EventInstance, updates: Mapping[str, Term]) -> Action:

@@ -7,6 +7,7 @@ follows, the others at the end of their line.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
@@ -18,6 +19,7 @@ from podcheck.language.source import Source
 
 WIDTH = 100
 INDENT = "  "
+_DASHES = re.compile(r"[ \t]*\r?\n\s*(\|(?:[ \t]*:?-+:?[ \t]*\|)+)")
 CONTINUED = "    "
 
 _NO_SPACE_BEFORE = frozenset(
@@ -281,7 +283,22 @@ class _Writer:
         for row, cells in zip(rows, texts, strict=True):
             padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=False)]
             self._put([f"| {' | '.join(padded)} |"], row.start, row.end, INDENT)
+            if row is rows[0]:
+                self._dashes(row.end, widths)
         self._close(braces[1], "")
+
+    def _dashes(self, end: int, widths: Sequence[int]) -> None:
+        """The row of dashes under a table's head, if the author has one."""
+        found = _DASHES.match(self.source.text, end)
+        if found is not None:
+            cells = [cell.strip() for cell in found[1].strip("|").split("|")]
+            rules = [
+                ":" * cell.startswith(":")
+                + "-" * (width - cell.count(":"))
+                + ":" * cell.endswith(":")
+                for cell, width in zip(cells, widths, strict=False)
+            ]
+            self._put([f"| {' | '.join(rules)} |"], *found.span(1), INDENT)
 
 
 def _place(token: Token) -> tuple[int, int]:

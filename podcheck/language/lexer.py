@@ -58,6 +58,7 @@ _MEANT = {
 _TOKEN = re.compile(
     r"""(?P<SPACE>\s+|\ufeff)
     |(?P<COMMENT>\#[^\n]*)
+    |(?P<DASHES>\|(?:[ \t]*:?-+:?[ \t]*\|)+(?=[ \t]*(?:\r?\n|\Z)))
     |(?P<DOC>--[^\n]*)
     |(?P<TIMES>x(?=[ \t]+[0-9]))
     |(?P<WORD>[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*)

@@ -19,7 +19,9 @@ from lark.lexer import TerminalDef
 from lark.parsers.lalr_analysis import Reduce, Shift
 
 from podcheck.storage import cache, package_data
+from podcheck.storage import prebuilt as prebuilt_data
 
+PREBUILT = "tables.json"
 _OPTIONS: dict[str, Any] = {"parser": "lalr", "maybe_placeholders": False}
 
 
@@ -29,8 +31,8 @@ def load(lexer: type, tree_class: Any) -> Lark:
     A ``kind`` that begins with ``_`` is one of Lark's own: only its ``children`` are asked for.
     """
     grammar = package_data.read("grammar", "podcheck.lark")
-    key = cache.digest("lalr by state", lark.__version__, grammar)
-    stored = cache.read_json(key)
+    key = _key(grammar)
+    stored = prebuilt_data.read(PREBUILT, key) or cache.read_json(key)
     if stored is not None:
         try:
             return _restore(stored, lexer, tree_class)
@@ -39,6 +41,16 @@ def load(lexer: type, tree_class: Any) -> Lark:
     parser = Lark(grammar, lexer=lexer, tree_class=tree_class, **_OPTIONS)
     cache.write_json(key, _dump(parser))
     return parser
+
+
+def prebuilt() -> str:
+    """The text of the file with the tables that the wheel carries."""
+    grammar = package_data.read("grammar", "podcheck.lark")
+    return prebuilt_data.written(_key(grammar), _dump(Lark(grammar, **_OPTIONS)))
+
+
+def _key(grammar: str) -> str:
+    return cache.digest("lalr by state", lark.__version__, grammar)
 
 
 def _dump(parser: Lark) -> Any:

@@ -21,9 +21,30 @@ def mended(source: Source, chunk: list[Token], diagnostics: Diagnostics) -> list
     if body is None:
         return chunk
     result = chunk[:body]
-    for line in _lines(source, chunk[body:]):
-        result += _row(source, line, diagnostics)
+    columns = 0
+    for number, line in enumerate(_lines(source, chunk[body:])):
+        if line[0].type == "DASHES":
+            _dashes(source, line, number, columns, diagnostics)
+            result += line[1:]
+            continue
+        row = _row(source, line, diagnostics)
+        columns = columns or sum(token.type == "BAR" for token in row) - 1
+        result += row
     return result
+
+
+def _dashes(
+    source: Source, line: list[Token], number: int, columns: int, diagnostics: Diagnostics
+) -> None:
+    """The row under the head that makes a table one of Markdown: it says nothing, and is left
+    out."""
+    span = _span(source, line[0], line[0])
+    if number != 1:
+        message = "A row of dashes belongs under the head of a table."
+        diagnostics.add("E008", span, message, "Take the line out.")
+    elif line[0].count("|") - 1 != columns:
+        message = f"This row of dashes has {line[0].count('|') - 1} cells, the head {columns}."
+        diagnostics.add("E008", span, message, "Write one for each column.")
 
 
 def _body(chunk: list[Token]) -> int | None:
@@ -31,7 +52,7 @@ def _body(chunk: list[Token]) -> int | None:
     if chunk[0].type != "TABLE":
         return None
     for i in range(1, len(chunk)):
-        if chunk[i].type == "BAR" and chunk[i - 1].type == "LBRACE":
+        if chunk[i].type in ("BAR", "DASHES") and chunk[i - 1].type == "LBRACE":
             return i
     return None
 
@@ -57,7 +78,7 @@ def _row(source: Source, line: list[Token], diagnostics: Diagnostics) -> list[To
     closing = _outside(line)
     line = line[: len(line) - len(closing)]
     if any(token.type == "DOC" for token in line):
-        message = "A table needs no line of dashes under its head."
+        message = "`--` begins a note, which has no place in a row."
         diagnostics.add("E008", _span(source, line[0], line[-1]), message, "Take the line out.")
         return closing
     if line[-1].type != "BAR":

@@ -171,5 +171,5 @@ COMMANDS_MEANT = {
     "version": "--version", "help": "--help", "test": "verify", "tests": "verify",
     "prove": "verify", "check": "verify", "validate": "verify", "lint": "audit", "scan": "audit",
     "play": "run", "simulate": "run", "exec": "run", "format": "fmt", "list": "rules list",
-    "events": "rules events", "errors": "explain", "error": "explain", "init": "--help",
+    "events": "rules events", "errors": "explain", "error": "explain", "create": "new",
 }  # fmt: skip

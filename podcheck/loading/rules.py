@@ -9,7 +9,7 @@ from podcheck.language import tree_json
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import Tree, parse
 from podcheck.language.source import Source
-from podcheck.storage import cache, package_data
+from podcheck.storage import cache, package_data, prebuilt
 
 PACK = "kubernetes"
 
@@ -37,7 +37,9 @@ def load_pack(name: str = PACK) -> Pack:
 
 
 def trees_of(sources: list[Source], diagnostics: Diagnostics) -> list[Tree]:
-    """The sources' trees, parsed or as they are kept in the cache."""
+    """The sources' trees: as the package carries them, as they are cached, or parsed now."""
+    if (carried := _carried(sources)) is not None:
+        return carried
     state = cache.state_of_podcheck()
     key = cache.digest("trees", state, *(s.text for s in sources)) if state else ""
     data = cache.read_json(key) if key else None
@@ -50,3 +52,36 @@ def trees_of(sources: list[Source], diagnostics: Diagnostics) -> list[Tree]:
     if key and not diagnostics.found:
         cache.write_json(key, tree_json.freeze(trees))
     return trees
+
+
+# ---- what the package carries ------------------------------------------------------------------
+
+# The modules that make trees of texts
+_READERS = ("lexer.py", "parser.py", "syntax_errors.py", "table_cells.py", "tree_json.py")
+
+
+def parsed(sources: list[Source]) -> tuple[str, str]:
+    """The name and the text of the file with the trees of the sources that the wheel carries."""
+    diagnostics = Diagnostics()
+    trees = [parse(source, diagnostics) for source in sources]
+    if diagnostics.found:
+        raise BrokenPack("\n".join(f"{d.span}: {d.message}" for d in diagnostics.sorted()))
+    return _file_of(sources), prebuilt.written(_key(sources), tree_json.freeze(trees))
+
+
+def _carried(sources: list[Source]) -> list[Tree] | None:
+    if not prebuilt.is_there():
+        return None
+    data = prebuilt.read(_file_of(sources), _key(sources))
+    return None if data is None else tree_json.thaw(data, sources)
+
+
+def _file_of(sources: list[Source]) -> str:
+    return f"{sources[0].name.split('/')[0]}.json"
+
+
+def _key(sources: list[Source]) -> str:
+    readers = [package_data.read("language", name) for name in _READERS]
+    grammar = package_data.read("grammar", "podcheck.lark")
+    texts = [part for source in sources for part in (source.name, source.text)]
+    return cache.digest("carried trees", grammar, *readers, *texts)

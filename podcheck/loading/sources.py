@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 from podcheck.language.diagnostics import Diagnostics, nearest
@@ -69,6 +70,12 @@ class Files:
     def __init__(self) -> None:
         self._real: dict[str, str] = {}
         self._data: dict[str, bytes | OSError] = {}
+        self._given: dict[str, bytes] = {}
+
+    def give(self, path: str, data: bytes) -> None:
+        """Say what a path stands for that is no file's, such as `-`; its folder is the current
+        one."""
+        self._given[path] = data
 
     def real(self, path: str) -> str:
         """The file that an absolute path leads to, links followed."""
@@ -89,6 +96,9 @@ class Files:
 
     def source(self, path: str, shown: str, diagnostics: Diagnostics) -> Source | None:
         """A file's text, or None if it can't be used (the reason is in the diagnostics)."""
+        if path in self._given:
+            origin = Source(shown, "", os.path.join(os.getcwd(), path), path)
+            return _decoded(self._given[path], origin, diagnostics, MAX_BYTES)
         try:
             path = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
             real = self.real(path)
@@ -232,3 +242,17 @@ def _decoded(
         return None
     text = text if raw else text.replace("\r\n", "\n")
     return Source(shown, text, origin.path, origin.real)
+
+
+def at_lines(paths: Sequence[str]) -> tuple[tuple[str, ...], dict[str, list[int]]]:
+    """Paths of files, and the lines that some name behind a colon: `job.pod:12`."""
+    names: list[str] = []
+    lines: dict[str, list[int]] = {}
+    for path in paths:
+        found = re.fullmatch(r"(.+):([1-9][0-9]{0,8})", path)
+        if found is None or os.path.exists(path) or not os.path.isfile(found[1]):
+            names.append(path)
+            continue
+        names.append(found[1])
+        lines.setdefault(found[1], []).append(int(found[2]))
+    return tuple(names), lines

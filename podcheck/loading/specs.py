@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 MAX_INCLUDES = 50
 
 
-def load_spec(path: str, diagnostics: Diagnostics) -> Spec | None:
-    """A spec file with its includes, or None if it could not be read at all."""
-    files = Files()
+def load_spec(path: str, diagnostics: Diagnostics, files: Files | None = None) -> Spec | None:
+    """A spec file with its includes, or None if it could not be read at all; ``files`` are those
+    of the run."""
+    files = files or Files()
     source = files.source(path, path, diagnostics)
     if source is None:
         return None

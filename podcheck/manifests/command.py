@@ -1,4 +1,5 @@
-"""What the command of a container lets expect: how its process takes SIGTERM, and a second run."""
+"""What the command of a container lets expect: how its process takes SIGTERM and a second run, and
+whether it waits for something."""
 
 from __future__ import annotations
 
@@ -21,9 +22,17 @@ _ONCE = re.compile(
 )
 _CLEANED = re.compile(r"\brm\s+-\S*[rf]|\|\||\[\s+!?\s*-[def]\s|\btest\s+!?\s*-[def]\s|--force\b")
 
+# A loop that ends when something else is there, as `until nc -z db 5432; do sleep 1; done`.
+_LOOP = re.compile(r"\b(until|while)\b[\s\S]*?\bdo\b[\s\S]*?\bsleep\b[\s\S]*?\bdone\b")
+_BOUNDED = re.compile(r"\btimeout\b|\bexit\b|\bbreak\b|-(lt|le|gt|ge)\s|\bSECONDS\b")
+_STOPS_MESH = re.compile(
+    r"quitquitquit|/shutdown\b|linkerd-await|pkill\b[^\n]*(envoy|pilot-agent|linkerd)"
+)
+
 
 def note_command(fields: Fields, notes: Notes) -> None:
-    """Note `ignores SIGTERM` and `can't run twice` where the command says so."""
+    """Note `ignores SIGTERM`, `can't run twice`, `waits in a loop` and `stops the mesh` where the
+    command says so."""
     words = [*_words(fields, "command"), *_words(fields, "args")]
     if not words:
         return
@@ -37,6 +46,10 @@ def note_command(fields: Fields, notes: Notes) -> None:
     text = script or " ".join(words)
     if _ONCE.search(text) and not _CLEANED.search(text):
         notes.add("can't run twice", place)
+    if _LOOP.search(text) and not _BOUNDED.search(text):
+        notes.add("waits in a loop", place)
+    if _STOPS_MESH.search(text):
+        notes.add("stops the mesh", place)
 
 
 def _ignores_term(program: str, script: str) -> bool:

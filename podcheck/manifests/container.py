@@ -5,7 +5,6 @@ from __future__ import annotations
 from podcheck.declarations.pod import (
     HOOKS,
     POLICIES,
-    PROBES,
     Container,
     ExitRule,
     Mount,
@@ -18,13 +17,13 @@ from podcheck.manifests.command import note_command
 from podcheck.manifests.fields import MAX_INT64, Fields
 from podcheck.manifests.noted_fields import Notes
 from podcheck.manifests.pod_context import PodContext
+from podcheck.manifests.probe import note_handlers, note_probes, note_sleep
 
 OPERATORS = ("In", "NotIn")
 ACTIONS = ("Restart", "RestartAllContainers")
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 RESIZING = ("NotRequired", "RestartContainer")
 RESOURCES = ("cpu", "memory")
-HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
 _METRICS = ("metrics", "prometheus", "prom")  # what ports for metrics are called
 
 
@@ -38,52 +37,22 @@ def read_container(
         notes.place("restartPolicy", fields.value_place("restartPolicy"))
     role = Role.MAIN if not init else Role.SIDECAR if policy == "Always" else Role.INIT
     rules = _rules(fields, notes)
-    probes = frozenset(name for name in PROBES if _probe(fields, name, notes))
     ports, host_ports, node_ports = _ports(fields, context, notes)
+    probes = note_probes(fields, notes)
     mounts = _mounts(fields, context.volumes, notes)
-    hooks = _hooks(fields, notes)
+    hooks = _hooks(fields, context, notes)
     _resizing(fields, notes)
     _configuration(fields, notes)
     note_command(fields, notes)
     name = fields.name("name")
     container = Container(
         name, role, policy, rules, probes, ports, host_ports, mounts, hooks, notes.fields(),
-        node_ports,
+        node_ports, notes.texts(),
     )  # fmt: skip
     return container, notes.places
 
 
-def _probe(fields: Fields, name: str, notes: Notes) -> bool:
-    probe = fields.object(name, schema.PROBE)
-    if probe is None:
-        return False
-    _handlers(probe, fields.place(name), name, notes)
-    for field, high in (
-        ("successThreshold", None),
-        ("terminationGracePeriodSeconds", MAX_INT64),
-    ):
-        number = probe.number(field) if high is None else probe.number(field, 0, high)
-        if number is not None:
-            notes.add(f"{name}.{field}", probe.value_place(field), number)
-    for field in ("failureThreshold", "initialDelaySeconds", "periodSeconds", "timeoutSeconds"):
-        probe.number(field)
-    return True
-
-
-def _handlers(fields: Fields, place: Span, name: str, notes: Notes) -> None:
-    """What a probe or hook does, of which the API wants one thing."""
-    found = [h for h in HANDLERS if h in fields.kind.fields and fields.mapping(h) is not None]
-    notes.add(name, place)
-    notes.add(f"{name}.handlers", place, len(found))
-    for handler in found:
-        notes.add(f"{name}.{handler}", fields.place(handler))
-    command = fields.object("exec", schema.EXEC)
-    if command is not None:
-        words = len(command.items("command"))
-        notes.add(f"{name}.exec.command", fields.place("exec"), words)
-
-
-def _hooks(fields: Fields, notes: Notes) -> frozenset[str]:
+def _hooks(fields: Fields, context: PodContext, notes: Notes) -> frozenset[str]:
     lifecycle = fields.object("lifecycle", schema.LIFECYCLE)
     if lifecycle is None:
         return frozenset()
@@ -94,12 +63,14 @@ def _hooks(fields: Fields, notes: Notes) -> frozenset[str]:
         if hook is None:
             continue
         found.append(name)
-        _handlers(hook, lifecycle.place(name), name, notes)
+        note_handlers(hook, lifecycle.place(name), name, notes)
         sleep = hook.object("sleep", schema.SLEEP)
         if sleep is not None:
             seconds = sleep.number("seconds", 0, MAX_INT64)
             place = sleep.value_place("seconds") if "seconds" in sleep else hook.place("sleep")
             notes.add(f"{name}.sleep.seconds", place, seconds or 0)
+        if name == "preStop":
+            note_sleep(hook, context.grace_s, lifecycle.place(name), notes)
     return frozenset(found)
 
 
@@ -174,6 +145,10 @@ def _ports(
         ):  # a bare pod's are set when it is created: defaultHostNetworkPorts
             implied = node_ports if context.is_template else host_ports
             implied.append(Port(number, protocol, address))
+    if host_ports or node_ports:
+        notes.add("a port of the node", fields.place("ports"))
+        asked = dict.fromkeys(p.number for p in (*host_ports, *node_ports))
+        notes.show("node ports", ", ".join(map(str, asked)))
     if ports and metrics == len(ports):
         notes.add("no port but for metrics", fields.place("ports"))
     return tuple(ports), tuple(host_ports), tuple(node_ports)

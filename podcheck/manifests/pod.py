@@ -32,6 +32,7 @@ class Owner(NamedTuple):
     is_helm_hook: bool = False
     is_injected: bool = False  # its annotations or labels ask for it
     finalizers: bool = False
+    mesh: str = ""  # the one whose sidecar is injected as a main container
 
 
 def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
@@ -40,7 +41,11 @@ def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
     places: dict[str, Span] = {}
     fields: dict[tuple[str, str], Span] = {}
     own = Notes()
-    context = PodContext(frozenset(volumes), spec.flag("hostNetwork"), owner.is_template)
+    grace_s = _grace(spec)
+    context = PodContext(
+        frozenset(volumes), spec.flag("hostNetwork"), owner.is_template,
+        30 if grace_s is None else grace_s,
+    )  # fmt: skip
     containers = _containers(spec, context, places, fields)
     for name in ("restartPolicy", "activeDeadlineSeconds"):
         if name in spec:
@@ -63,8 +68,9 @@ def read_pod(spec: Fields, owner: Owner, notes: Notes) -> PodDeclaration:
         failure_rules=(job.failure_rules or ())[: MOST_RULES + 1],
         success_rules=(job.success_rules or ())[: MOST_RULES + 1],
         is_manifest=True,
-        grace_s=_grace(spec),
+        grace_s=grace_s,
         finalizers=owner.finalizers,
+        shown=(*own.texts(), *notes.texts()),
     )
     return PodDeclaration(owner.name, (pod,), owner.span, places, fields)
 
@@ -85,6 +91,9 @@ def _note(spec: Fields, owner: Owner, notes: Notes) -> None:
         notes.add("terminationGracePeriodSeconds", place, max(grace, 0))
     if owner.is_injected:
         notes.add("an annotation or label to inject", owner.span)
+    if owner.mesh:
+        notes.add("a mesh's sidecar is injected", owner.span)
+        notes.show("mesh", owner.mesh)
     if owner.is_helm_hook:
         notes.add("helm.sh/hook", owner.span)
     if spec.items("ephemeralContainers") and not owner.exists:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 class PodContext(NamedTuple):
     """``volumes`` are the names that containers can mount; ``is_template`` says that a controller
-    makes the pod."""
+    makes the pod; ``grace_s`` is how long a stop may take, in seconds."""
 
     volumes: frozenset[str]
     host_network: bool
     is_template: bool
+    grace_s: int = 30

@@ -6,30 +6,40 @@ from collections.abc import Iterator
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from podcheck.language.source import Source, Span
-from podcheck.manifests import passed_over
+from podcheck.manifests import passed_over, related
 from podcheck.manifests.document import Document, read_documents
 from podcheck.manifests.fields import MAX_FAULTS, TooMuchWrong
-from podcheck.manifests.kinds import KINDS, read_workload
+from podcheck.manifests.kinds import KINDS, read_templates, read_workload
+from podcheck.manifests.pod_templates import PodTemplate, has_pod, rows_for
+from podcheck.manifests.related import Related
 from podcheck.manifests.schema import GROUPS
 from podcheck.manifests.tree import Mapping, Node, Scalar, Sequence, entry, value_of
 from podcheck.manifests.workload import Manifest, Workload
 from podcheck.manifests.yaml_errors import shown
 
 NO_KIND = "no kind"
+MAKES_PODS = "makes pods and is not read: "
+_NO_PODS = ("apiextensions.k8s.io/", "admissionregistration.k8s.io/")
 
 
-def read_manifest(source: Source, diagnostics: Diagnostics, found: bool = False) -> Manifest:
+def read_manifest(
+    source: Source,
+    diagnostics: Diagnostics,
+    found: bool = False,
+    more: tuple[PodTemplate, ...] = (),
+) -> Manifest:
     """The workloads of a text.  What is wrong goes to the diagnostics; a workload with an error
     is left out, and hides no other.
 
     Of a file that was ``found`` in a folder, what is not for the API server is only counted.
+    ``more`` says of further kinds where they have their pod templates.
     """
-    reader = _Reader(source, diagnostics, found)
+    reader = _Reader(source, diagnostics, found, more)
     for document in read_documents(source, diagnostics, reader.passes_broken):
         reader.read(document)
     _tell_once("E326", source, diagnostics)
     skipped, passed = (tuple(sorted(c.items())) for c in (reader.skipped, reader.passed))
-    return Manifest(source, tuple(reader.workloads), skipped, passed)
+    return Manifest(source, tuple(reader.workloads), skipped, passed, tuple(reader.related))
 
 
 def _tell_once(code: str, source: Source, diagnostics: Diagnostics) -> None:
@@ -40,14 +50,22 @@ def _tell_once(code: str, source: Source, diagnostics: Diagnostics) -> None:
 
 
 class _Reader:
-    def __init__(self, source: Source, diagnostics: Diagnostics, found: bool) -> None:
+    def __init__(
+        self,
+        source: Source,
+        diagnostics: Diagnostics,
+        found: bool,
+        more: tuple[PodTemplate, ...],
+    ) -> None:
         self.source = source
         self.found = found
+        self.more = more
+        self.related: list[Related] = []
         self.passed: dict[str, int] = {}
         self.diagnostics = diagnostics
         self.workloads: list[Workload] = []
         self.skipped: dict[str, int] = {}
-        self.named: dict[tuple[str, str, str], Span] = {}
+        self.named: dict[tuple[str, str, str, str], Span] = {}
 
     def passes_broken(self, text: str, fault: Diagnostic) -> bool:
         """Is a document that can't be read none for the API server?"""
@@ -68,6 +86,8 @@ class _Reader:
                 continue
             if self.found and self._passes(passed_over.of_object(node, self.source.name)):
                 continue
+            if self._other(node, document):
+                continue
             kind = self._kind(node)
             if kind is None:
                 continue
@@ -86,8 +106,36 @@ class _Reader:
                 self._add(workload, own)
                 self.diagnostics.found.update(own.found)
 
+    def _other(self, node: Mapping, document: Document) -> bool:
+        """Is this an object of another project that makes pods, or one that hazards ask about?"""
+        api, kind = value_of(entry(node, "apiVersion")), value_of(entry(node, "kind"))
+        if not isinstance(api, str) or not isinstance(kind, str):
+            return False
+        if kind in related.KINDS:
+            found = related.related(node, kind)
+            if found is not None:
+                self.related.append(found)
+            return False
+        rows = rows_for(kind, api, self.more)
+        if not rows:
+            if "." in api and not api.startswith(_NO_PODS) and has_pod(node):
+                group = api.rpartition("/")[0]
+                what = f"{MAKES_PODS}{shown(kind)}.{shown(group)}"
+                self.passed[what] = self.passed.get(what, 0) + 1
+            return False
+        name = f"{kind}.{rows[0].group}" if kind in KINDS else kind
+        own = Diagnostics()
+        own.found.update(dict.fromkeys(f for f in document.faults if not f.is_error))
+        read = [w for row in rows for w in read_templates(node, row, name, own)]
+        if self._passes(passed_over.of_faults([*own.found])):
+            return True
+        self.diagnostics.found.update(own.found)
+        for workload in read:
+            self._add(workload, self.diagnostics)
+        return bool(read) or own.has_errors
+
     def _add(self, workload: Workload, diagnostics: Diagnostics) -> None:
-        key = (workload.kind, workload.namespace, workload.name)
+        key = (workload.kind, workload.namespace, workload.name, workload.part)
         if key in self.named and not workload.name.endswith("-"):
             message = f"There are two workloads `{workload.title}`."
             hint = f"The first one is in line {self.named[key].line}; the last one applied counts."

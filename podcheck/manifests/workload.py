@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from podcheck.declarations.pod import FailureRule, SuccessRule
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.source import Source, Span
+from podcheck.manifests.related import Related
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ class Controller:
 class Workload:
     """An object that is a pod or makes pods.  ``span`` is its name, or its kind if it has none;
     ``annotations`` are the object's, and those of its pod template where it has none of a name;
-    their places stand in the declaration's ``fields``."""
+    their places stand in the declaration's ``fields``.
+
+    ``part`` says which pod template of the object it is, where it has several.  ``labels`` are
+    those of its pods, ``claims`` the PersistentVolumeClaims that they mount."""
 
     kind: str
     name: str
@@ -50,19 +54,25 @@ class Workload:
     annotations: Mapping[str, str]
     controller: Controller
     span: Span
+    part: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         """Kind and name, with the namespace if there is one: ``Deployment shop/web``."""
-        return f"{self.kind} {self.namespace}/{self.name}".replace(" /", " ")
+        part = f" ({self.part})" if self.part else ""
+        return f"{self.kind} {self.namespace}/{self.name}".replace(" /", " ") + part
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """A source's workloads in their order, how many objects of other kinds it has, and how many
-    that are not for the API server, by what they are."""
+    that are not for the API server, by what they are.  ``related`` are objects that hazards ask
+    about."""
 
     source: Source
     workloads: tuple[Workload, ...]
     skipped: tuple[tuple[str, int], ...]
     passed: tuple[tuple[str, int], ...] = ()
+    related: tuple[Related, ...] = ()

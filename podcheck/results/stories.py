@@ -68,7 +68,7 @@ class Replay(NamedTuple):
     @property
     def command(self) -> str:
         """The command line, quoted for a shell."""
-        spec = f"./{self.spec}" if self.spec.startswith("-") else self.spec  # is no option
+        spec = f"./{self.spec}" if self.spec[:1] == "-" != self.spec else self.spec  # no option
         parts = ["podcheck", "run", spec, "--pod", self.pod, "--under", self.policy]
         if self.start != "created":
             parts += ["--from", self.start]

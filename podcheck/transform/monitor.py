@@ -38,6 +38,7 @@ PLACE = "place in the pattern"
 JUDGED = "what shows first is judged"
 WRONG = "what showed first is wrong"
 BEFORE = "before: "
+SEES, SYNC, BEGINS = "the kubelet sees the pod", "sync of a step", "the pattern begins"  # actions
 CREATED, OPENING, OPENED = "created", "settling at first", "settled at first"
 VIOLATED = "violated"
 WANDERING, ANYWHERE = "settling before", "settled before"
@@ -129,7 +130,7 @@ class _Pattern:
 
     def _opens(self) -> Action:
         """The kubelet comes to see a pod that was just created."""
-        return _action("the kubelet sees the pod", self._at([CREATED]), (), self._to(OPENING))
+        return _action(SEES, self._at([CREATED]), (), self._to(OPENING))
 
     def _syncs(self) -> Action:
         """A sync; where it changes nothing, the step is over, and is judged."""
@@ -140,7 +141,7 @@ class _Pattern:
             updates[JUDGED] = or_(judged, now)
         updates[PLACE] = ite(self._changes_nothing(), self._next_place(), self.place)
         guard = and_(self._is_reacting(), self._stops())
-        return _action("sync of a step", guard, self.system.sync.inputs, updates)
+        return _action(SYNC, guard, self.system.sync.inputs, updates)
 
     def _next_place(self) -> Term:
         """Where a step leads to whose pod has settled."""
@@ -210,11 +211,11 @@ class _Pattern:
             places = [ANYWHERE, *([CREATED] if event.early else [])]
             guard = and_(self._at(places), event.guard)
             updates = {**event.updates, **self._to(WANDERING)}
-            before = _action(f"before: {event.name}", guard, event.inputs, updates)
-            about = f"before: {event.event}"
+            before = _action(BEFORE + event.name, guard, event.inputs, updates)
+            about = BEFORE + event.event
             found.append(before._replace(event=about, container=event.container))
         guard = and_(self._at([ANYWHERE]), anywhere.condition)
-        return [*found, _action("the pattern begins", guard, (), self._to(_node(0)))]
+        return [*found, _action(BEGINS, guard, (), self._to(_node(0)))]
 
     @property
     def _names(self) -> set[str]:

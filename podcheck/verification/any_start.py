@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from podcheck.compiler.engine_claims import (
     any_state_of,
@@ -12,14 +13,27 @@ from podcheck.compiler.engine_claims import (
     scenario_claim,
 )
 from podcheck.compiler.questions import Question
-from podcheck.core.answers import Answer, Finding, Proved, Refuted, Unknown, Vacuous
+from podcheck.core.answers import (
+    Answer,
+    Finding,
+    Proved,
+    Refuted,
+    Run,
+    SmallStep,
+    Unknown,
+    Vacuous,
+    run_of,
+)
 from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.system import TransitionSystem
 from podcheck.core.terms import Term, not_, var
 from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.reachable import reachable
+from podcheck.explicit.shrinking import shrunk
 from podcheck.symbolic.session import Session
+from podcheck.transform import from_any_state as lead_in
+from podcheck.transform import monitor
 from podcheck.transform.from_any_state import from_any_state
 from podcheck.transform.monitor import monitored
 from podcheck.transform.safety import safety
@@ -34,14 +48,21 @@ MANY_STEPS = 100_000  # or this many steps in search of them
 SHORT = 4  # turns of that proof, seconds
 
 PATTERN = "the pattern"  # is followed without a violation
-Held = dict[Term | str, bool | None]  # by condition
+
+
+@dataclass(slots=True)
+class AllStarts:
+    """What is known of all starts of a question under all policies: by condition, whether it
+    holds always; and a run that violates the claim, if who sought a proof has met one."""
+
+    holds: dict[Term | str, bool | None] = field(default_factory=dict)
+    violation: Run | None = None
 
 
 class FromAny:
     """The answers of one question, by policy.
 
-    ``held`` says which conditions hold from whatever start, under all policies; what is found
-    is added.
+    What is found out about all starts is added to ``known``.
     """
 
     def __init__(
@@ -49,12 +70,12 @@ class FromAny:
         context: PodContext,
         question: Question,
         ask: Callable[[Question, Start], Answer],
-        held: Held,
+        known: AllStarts,
     ) -> None:
         self._context = context
         self._ask = ask
         self._question = question
-        self._held = held
+        self._known = known
 
     def finding(self, policy: str) -> Finding:
         """The answer for a policy, with the run to the start that it is about."""
@@ -74,10 +95,14 @@ class FromAny:
         try:
             events = [e for e in sliced.events if e.name in kept]
             for found in reachable(explorer, created, events, wanted):
-                if self._is_time_for_proof(seen, vacuous, explorer.steps) and self._is_proved():
-                    by = "one proof for all reachable states"
-                    engines.add("")
-                    break
+                if self._is_time_for_proof(seen, vacuous, explorer.steps):
+                    if self._is_proved():
+                        by = "one proof for all reachable states"
+                        engines.add("")
+                        break
+                    refuted = self._refuted(created)
+                    if refuted is not None:
+                        return refuted
                 seen += 1
                 named = {**values, **machine.named(found.state)}
                 answer = self._ask(question, Start(policy, named, True, question.start.text))
@@ -137,8 +162,8 @@ class FromAny:
         start the claim must say something."""
         if self._question.form != "scenario":
             return seen == FEW and not vacuous
-        if vacuous == seen or PATTERN in self._held:
-            return vacuous < seen and bool(self._held[PATTERN])
+        if vacuous == seen or PATTERN in self._known.holds:
+            return vacuous < seen and bool(self._known.holds[PATTERN])
         return seen >= MANY or steps >= MANY_STEPS
 
     def _is_proved(self) -> bool:
@@ -151,19 +176,20 @@ class FromAny:
         if question.form != "always":
             return False
         assert question.condition is not None
-        return bool(self._holds(question.condition, sought=False))
+        condition = question.condition
+        if condition not in self._known.holds:
+            self._known.holds[condition] = self._found_of_all(self._for_all(condition))
+        return bool(self._known.holds[condition])
 
     def _is_followed(self) -> bool:
         """Is it proved that no run along the pattern, from whatever start, violates it?"""
-        if PATTERN not in self._held:
+        if PATTERN not in self._known.holds:
             context, question = self._context, self._question
             starts = tuple(context.created(policy) for policy in question.policies)
             asked = scenario_claim(context.pod, question, starts)
             claim = monitored(asked, any_state_of(context.pod, question)).claim
-            self._held[PATTERN] = bool(
-                self._properties(claim).holds(claim, sought=False, rounds=SHORT)
-            )
-        return bool(self._held[PATTERN])
+            self._known.holds[PATTERN] = bool(self._found_of_all(claim, rounds=SHORT))
+        return bool(self._known.holds[PATTERN])
 
     def _is_idle(self) -> bool | None:
         """Does the claim refer to states to which no run comes, from whatever start under any
@@ -175,17 +201,65 @@ class FromAny:
     def _holds(self, condition: Term, *, sought: bool) -> bool | None:
         """Does a condition hold always, from whatever start under any policy?  ``sought``: likely
         not.  None: not known."""
-        if condition in self._held:
-            return self._held[condition]
+        if condition in self._known.holds:
+            return self._known.holds[condition]
+        claim = self._for_all(condition)
+        held = self._properties(claim).holds(claim, sought=sought)
+        self._known.holds[condition] = held
+        return held
+
+    def _for_all(self, condition: Term) -> PropertyClaim:
+        """That a condition holds always, from whatever start under any policy."""
         context, question = self._context, self._question
         starts = tuple(context.created(policy) for policy in question.policies)
         asked = property_claim(context.pod, question._replace(condition=condition), starts)
         anywhere = any_state_of(context.pod, question)
         assert anywhere is not None
-        claim = from_any_state(context.system, asked, anywhere)
-        held = self._properties(claim).holds(claim, sought=sought)
-        self._held[condition] = held
-        return held
+        return from_any_state(context.system, asked, anywhere)
+
+    def _found_of_all(self, claim: PropertyClaim, *, rounds: int | None = None) -> bool | None:
+        """Does what is claimed of all starts hold?  A run that violates it is remembered."""
+        answer = self._properties(claim).some(claim, rounds=rounds)
+        if isinstance(answer, Refuted):
+            machine, expired = Interpreter(claim.system), self._context.options.expired
+            self._known.violation = shrunk(machine, answer.run, claim.condition, expired)
+        return {Proved: True, Refuted: False}.get(type(answer))
+
+    def _refuted(self, created: Start) -> Finding | None:
+        """The violation that was met when a proof for all starts was sought, asked about again
+        from its start alone; None if it has another policy, or turns out to be none."""
+        found = self._known.violation
+        if found is None or found.start.policy != created.policy:
+            return None
+        lead = self._lead(created, found)
+        if lead is None:
+            return None
+        way, start = lead
+        answer = self._ask(self._question, start)
+        if not isinstance(answer, Refuted):
+            return None
+        shortest = answer.shortest and self._is_least(answer)
+        return Finding(created.policy, answer._replace(shortest=shortest), way)
+
+    def _lead(self, created: Start, run: Run) -> tuple[Run, Start] | None:
+        """The way from a pod just created to where a run's claim begins, and the state there."""
+        question, machine = self._question, self._context.machine
+        assert question.start.condition is not None
+        state, steps = machine.state_of(created.state), list[SmallStep]()
+        for name, inputs in _before(run):
+            if name and not machine.possible(name, state, inputs):
+                return None
+            after = machine.apply(name or "sync", state, inputs)
+            if name or after != state:
+                steps.append((name, inputs))
+            state = after
+        settled = machine.settle(state)
+        steps += [("", {})] * len(settled)
+        state = settled[-1] if settled else state
+        if not machine.value(question.start.condition, state):
+            return None
+        start = Start(created.policy, machine.named(state), True, question.start.text)
+        return run_of(created, steps, ()), start
 
     def _properties(self, claim: PropertyClaim) -> Properties:
         """Who answers a claim about a larger system."""
@@ -193,6 +267,18 @@ class FromAny:
         workspace = context.apart(self._question).session.workspace
         session = Session(claim.system, workspace=workspace, budget=context.budget)
         return Properties(session, context.options)
+
+
+def _before(run: Run) -> Iterator[SmallStep]:
+    """The steps of the pod before the claim begins, in a run of one of the larger systems."""
+    for move in run.moves:
+        for name, inputs in move.events:
+            if name in (monitor.BEGINS, lead_in.BEGINS):
+                return
+            if name != monitor.SEES:
+                yield "" if name == monitor.SYNC else name.removeprefix(lead_in.BEFORE), inputs
+        for inputs in move.syncs:
+            yield "", inputs
 
 
 def _settled(starts: int) -> str:

@@ -25,7 +25,7 @@ from podcheck.verification.verdicts import unless_idle
 
 if TYPE_CHECKING:
     from podcheck.explicit.scenarios import ScenarioSearch
-    from podcheck.verification.any_start import FromAny, Held
+    from podcheck.verification.any_start import AllStarts, FromAny
 
 
 MANY_EDGES = 40  # of a scenario's pattern, whose states are then listed before the solver is asked
@@ -43,14 +43,27 @@ def _is_long(automaton: Automaton | None) -> bool:
     return len(automaton.edges) > MANY_EDGES or not automaton.is_finite()
 
 
+def _asked(question: Question) -> tuple[object, ...]:
+    """All that the answer to a question about a property depends on, without title and places:
+    of two claims that ask the same the second is answered at once."""
+    narrowed = question.assumptions
+    return (
+        question.form, question.expects, question.policies, question.start, question.condition,
+        question.premise, question.doubt, question.empty, narrowed.excluded, narrowed.races,
+        narrowed.fairness, narrowed.contradiction, *sorted(narrowed.at_most.items()),
+    )  # fmt: skip
+
+
 class Dispatcher:
     """Answers every question about one pod."""
 
     def __init__(self, context: PodContext) -> None:
         self.context = context
         self._scenarios: tuple[Question, ScenarioSearch] | None = None
-        self._found: dict[int, dict[str, Answer]] = {}  # by question and policy
-        self._held: dict[int, Held] = {}  # see ``FromAny``, by question
+        self._found: dict[
+            tuple[object, ...], dict[str, Answer]
+        ] = {}  # by what is asked, and by policy
+        self._starts: dict[int, AllStarts] = {}  # see ``FromAny``, by question
 
     def answer(self, question: Question, policy: str) -> Finding:
         """The engine's answer for one policy."""
@@ -79,9 +92,10 @@ class Dispatcher:
         return Finding(policy, self._from(question, self.context.created(policy)), None)
 
     def _from_any(self, question: Question) -> FromAny:
-        from podcheck.verification.any_start import FromAny
+        from podcheck.verification.any_start import AllStarts, FromAny
 
-        return FromAny(self.context, question, self.ask, self._held.setdefault(id(question), {}))
+        known = self._starts.setdefault(id(question), AllStarts())
+        return FromAny(self.context, question, self.ask, known)
 
     def idle_reason(self, question: Question, policy: str) -> str:
         """Why no engine has to be asked: there is nothing to check, or nowhere to start."""
@@ -100,7 +114,8 @@ class Dispatcher:
         """
         if question.condition is None:
             return self.ask(question, start)
-        found = self._found.get(id(question))
+        asked = _asked(question)
+        found = self._found.get(asked)
         if found is None:
             starts = self.context.starts_of(question)
             answers = self._property(question, starts)
@@ -110,7 +125,7 @@ class Dispatcher:
                 for a, s in zip(answers, starts, strict=True)
             ]
             found = {s.policy: a for s, a in zip(starts, answers, strict=True)}
-            self._found[id(question)] = found
+            self._found[asked] = found
         return found[start.policy]
 
     def _is_idle(

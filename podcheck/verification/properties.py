@@ -33,6 +33,11 @@ class Properties:
         likely does not; ``rounds`` is how many the prover has, if not all."""
         return self._usual.holds(claim, sought=sought, rounds=rounds)
 
+    def some(self, claim: PropertyClaim, *, rounds: int | None = None) -> Answer:
+        """Does the condition hold always, from every start?  A proof for all of them, any run to
+        a violation from one, or why it is not known."""
+        return self._usual.some(claim, False, rounds)
+
     def soon(self, claim: PropertyClaim) -> Answer:
         """An answer for the claim's first start, if walks or lemmas alone give one."""
         return self._usual.soon(claim)

@@ -62,12 +62,19 @@ class UsualOrder:
         """
         if self._is_violated_by_walks(claim):
             return False
+        return {Proved: True, Refuted: False}.get(type(self.some(claim, sought, rounds)))
+
+    def some(self, claim: PropertyClaim, sought: bool, rounds: int | None) -> Answer:
+        """The same with what it is due to: a proof for every start, some violation from one of
+        them, or what is not known."""
         answers = self._portfolio(claim, sought=sought, once=True, rounds=rounds)
         if rounds is None and not any(isinstance(answer, Refuted) for answer in answers):
             answers = self._decided(claim, answers)
-        if all(isinstance(answer, Proved) for answer in answers):
-            return True
-        return False if any(isinstance(answer, Refuted) for answer in answers) else None
+        for kind in (Refuted, Unknown):
+            for answer in answers:
+                if isinstance(answer, kind):
+                    return answer
+        return answers[0]
 
     def soon(self, claim: PropertyClaim) -> Answer:
         """An answer for the claim's first start, if walks or lemmas alone give one."""

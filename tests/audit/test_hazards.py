@@ -15,9 +15,10 @@ import yaml
 from places import ROOT, TESTS
 
 from podcheck.audit.finding import Finding, PodAudit
+from podcheck.audit.neighbours import linked
 from podcheck.audit.pod_audit import Basis, audit_pod
-from podcheck.audit.pod_shape import facts_of, put_back, shaped
-from podcheck.audit.work_items import Searching
+from podcheck.audit.pod_shape import facts_of, filled, put_back, shaped
+from podcheck.audit.work_items import Searching, read
 from podcheck.compiler.hazards import plan_hazards
 from podcheck.declarations.hazard import Hazard, build_hazards
 from podcheck.declarations.pod import Pod
@@ -42,9 +43,15 @@ def workloads(path: Path) -> tuple[Workload, ...]:
     diagnostics = Diagnostics()
     source = read_source(str(path), path.name, diagnostics)
     assert source is not None
-    manifest = read_manifest(source, diagnostics)
-    assert not diagnostics.found, path
-    return manifest.workloads
+    return with_neighbours(source)
+
+
+def with_neighbours(source: Source) -> tuple[Workload, ...]:
+    """The workloads of a text, each with what the objects beside it say."""
+    one = read(source)
+    assert not one.diagnostics, source.name
+    (one,) = linked([one])
+    return one.manifest.workloads
 
 
 def audited(pod: Pod, controller: Controller, told: str = "info") -> PodAudit:
@@ -127,8 +134,9 @@ def changed(document: Any, changes: list[dict[str, Any]]) -> Any:
     return document
 
 
-def audited_document(document: Any) -> PodAudit:
-    workload = only(json.dumps(document))
+def audited_document(document: Any, *beside: Any) -> PodAudit:
+    text = "\n---\n".join(json.dumps(d) for d in (document, *beside))
+    (workload,) = with_neighbours(Source("a.yaml", text))
     return audited(workload.declaration.members[0], workload.controller)
 
 
@@ -150,7 +158,7 @@ def test_each_fix_is_put_to_the_test(hazard: Hazard) -> None:
     """What a fix quotes of the API is in one of its patches, but for what lies outside."""
     for fix in FIXES[hazard.name]:
         assert fix["says"] in hazard.fix
-        assert len({"change", "exit", "outside"} & set(fix)) == 1
+        assert len({"change", "beside", "exit", "outside"} & set(fix)) == 1
 
 
 @pytest.mark.parametrize(("name", "number"), EVERY_FIX)
@@ -160,14 +168,17 @@ def test_a_fix_mends_and_brings_nothing_worse(name: str, number: int) -> None:
         return
     hazard = next(h for h in HAZARDS if h.name == name)
     text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
-    before = changed(next(yaml.safe_load_all(text)), fix.get("given", []))
-    found = audited_document(before)
+    documents = list(yaml.safe_load_all(text))
+    before, beside = changed(documents[0], fix.get("given", [])), documents[2:]
+    found = audited_document(before, *beside)
     known = {f.hazard.name for f in found.findings}
     assert name in known
     if "exit" in fix:
         assert not with_another_exit(hazard, before).findings
         return
-    mended = audited_document(changed(before, fix["change"]))
+    if "beside" in fix:
+        beside[0] = changed(beside[0], fix["beside"])
+    mended = audited_document(changed(before, fix.get("change", [])), *beside)
     assert not mended.is_refused
     assert name not in {f.hazard.name for f in mended.findings}
     limit = SEVERITIES.index(hazard.severity)
@@ -186,10 +197,21 @@ def test_each_says_what_goes_wrong_how_to_mend_it_and_where_that_is_written(haza
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", hazard.name)
     assert hazard.severity in SEVERITIES
     for text in (hazard.sentence, hazard.fix):
-        assert text[0].isupper() and text.endswith("."), text
-        assert set(re.findall(r"\{(\w*)\}", text)) <= {hazard.container} - {""}
+        assert text[:1].isupper() or text.startswith(("{", "`")), text
+        assert text.endswith("."), text
     source = re.fullmatch(r"https://\S+|[\w./-]+\.go:\w+", hazard.reference)
     assert source, hazard.reference
+
+
+def test_a_finding_names_what_the_manifest_says(hazard: Hazard) -> None:
+    """No `{NAME}` of the library's text is left in the words of a finding."""
+    workload = workloads(FOLDER / f"{hazard.name}.yaml")[0]
+    pod = workload.declaration.members[0]
+    for found in (
+        f.hazard for f in audits(hazard.name)[0].findings if f.hazard.name == hazard.name
+    ):
+        texts = filled((found.sentence, found.fix), pod, found.container)
+        assert not [t for t in texts if re.search(r"\{[\w. ]+\}", t)]
 
 
 def test_there_are_some_and_each_severity_has_one() -> None:
@@ -218,7 +240,8 @@ spec:
       - name: web
         image: nginx
         ports: [{containerPort: 80}]
-        livenessProbe: {httpGet: {path: /, port: 80}}
+        startupProbe: {httpGet: {path: /, port: 80}, failureThreshold: 30}
+        livenessProbe: {httpGet: {path: /, port: 80}, failureThreshold: 6}
         readinessProbe: {httpGet: {path: /, port: 80}}
 """
 JOB = """

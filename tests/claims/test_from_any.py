@@ -33,8 +33,10 @@ CHECKS = {
 }
 
 
-def settled(text: str) -> FileResult:
-    checker = Checker(Options(stories="none"), load_pack())  # nothing is kept under given rules
+def settled(text: str, steps: int = 2_000_000, stories: str = "none") -> FileResult:
+    checker = Checker(
+        Options(stories=stories, max_steps=steps), load_pack()
+    )  # nothing is kept under given rules
     return checker.open_source(Source("any.pod", text), None).result()
 
 
@@ -104,6 +106,25 @@ def test_scenarios_from_more_starts_than_can_be_listed_are_proved() -> None:
         " { when app exits 1 then phase in {Running, Failed} }\n"
     )
     assert verdicts(result) == [("Never", Verdict.HOLDS)]
+
+
+FEW_STEPS = 50  # of explicit search: too few for the start that matters
+
+
+def test_a_violation_that_the_proof_meets_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listing starts comes to an end before one is listed from which the claim fails."""
+    text = (
+        f'{TWO}\nscenario "s" for one from any Running under Never assuming only exits'
+        " { when app exits 1 then phase = Running }\n"
+    )
+    monkeypatch.setattr(any_start, "MANY", 10**9)
+    assert verdicts(settled(text, steps=FEW_STEPS)) == [("Never", Verdict.UNKNOWN)]
+    monkeypatch.setattr(any_start, "MANY", 1)
+    assert verdicts(settled(text, steps=FEW_STEPS)) == [("Never", Verdict.FAILS)]
+    (outcome,) = settled(text, steps=FEW_STEPS, stories="all").claims[0].outcomes
+    assert outcome.story is not None
+    first, then = [s.event for s in outcome.story.steps][1:]
+    assert first.startswith("side exits") and then == "app exits 1"
 
 
 LOST = "state where phase = Failed and app.reason = ContainerStatusUnknown"

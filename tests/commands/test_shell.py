@@ -112,6 +112,9 @@ ARGUMENTS = {
     "conform": ("empty",),
     "repro": ("f.pod",),
     "diff": ("1.36", "1.36", "a.pod"),
+    "new": ("-",),
+    "init": (),
+    "completion": ("bash",),
 }
 
 

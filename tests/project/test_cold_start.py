@@ -37,7 +37,21 @@ def test_help_and_version_load_no_parser_and_no_solver(argument: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["verify", "audit", "watch", "run", "table", "repro", "rules", "explain", "fmt"]
+    "command",
+    [
+        "verify",
+        "audit",
+        "watch",
+        "run",
+        "table",
+        "repro",
+        "rules",
+        "explain",
+        "fmt",
+        "new",
+        "init",
+        "completion",
+    ],
 )
 def test_the_help_of_a_command_loads_no_parser_and_no_solver(command: str) -> None:
     assert not loaded(command, "--help") & {"z3", "lark", "rich", "yaml", "watchfiles"}

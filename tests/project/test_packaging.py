@@ -84,6 +84,38 @@ def test_the_wheel_works_outside_of_the_checkout(installed: Path, tmp_path: Path
     assert call(installed, "-m", "podcheck", "verify", "one.pod", cwd=tmp_path) == output
 
 
+CARRIED = """
+import lark
+from podcheck.language import parser
+from podcheck.loading import hazards, rules
+
+def no_tables(*arguments, **options): raise SystemExit("the tables are built")
+
+def no_text(source, diagnostics): raise SystemExit(f"{source.name} is parsed")
+
+lark.Lark.__init__ = no_tables
+rules.parse = no_text
+rules.load_pack(); hazards.load_hazards(); parser._lark()
+print("carried")
+"""
+
+
+def test_the_wheel_carries_what_is_derived_from_its_texts(wheel: Path, tmp_path: Path) -> None:
+    """And does not use it any more when one of them has changed."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    clean = {"PYTHONPATH": str(tmp_path), "PODCHECK_CACHE": "off"}
+    assert call(sys.executable, "-c", CARRIED, cwd=tmp_path, **clean) == "carried\n"
+    package = tmp_path / "podcheck"
+    for path in ("rules/kubernetes/phase.rules", "language/lexer.py", "grammar/podcheck.lark"):
+        text = (package / path).read_text()
+        comment = "//" if path.endswith("lark") else "#"
+        (package / path).write_text(f"{text}\n{comment} changed\n")
+        with pytest.raises(AssertionError, match=r"is parsed|are built"):
+            call(sys.executable, "-c", CARRIED, cwd=tmp_path, **clean)
+        (package / path).write_text(text)
+
+
 def test_the_wheel_knows_its_version(installed: Path, tmp_path: Path) -> None:
     command = installed.parent / "podcheck"
     assert call(command, "--version", cwd=tmp_path) == f"podcheck {VERSION}\n"

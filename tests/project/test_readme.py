@@ -1,6 +1,6 @@
 """Every example of the README and of docs/ that claims an output is run.
 
-A block ```` ```pod file=NAME ````, or `yaml`, is a file; a block ```` ```console ```` holds
+A block ```` ```pod file=NAME ````, or `yaml` or `md`, is a file; a block ```` ```console ```` holds
 commands behind `$ ` and what they print; a block ```` ```python ```` is a program that ends well.
 `pytest --update-goldens tests/project/test_readme.py` writes the output that is printed now.
 """
@@ -39,7 +39,7 @@ def of_pages(kind: str) -> list[pytest.param]:  # type: ignore[valid-type]
 
 def filled(page: Path, folder: Path) -> None:
     """Makes a folder with the files of a page, the specs, and `podcheck` on the path."""
-    for marks, text in (*blocks(page, "pod"), *blocks(page, "yaml")):
+    for marks, text in (*blocks(page, "pod"), *blocks(page, "yaml"), *blocks(page, "md")):
         if marks.startswith("file="):
             (folder / marks.removeprefix("file=")).write_text(text, encoding="utf-8")
     (folder / "specs").symlink_to(ROOT / "specs")
