@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from lark import Token
 
+from podcheck.declarations.releases import RECORDED
 from podcheck.declarations.spec import PodDeclaration, Spec, build_spec
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree, parse
 from podcheck.language.source import Source
-from podcheck.loading.sources import Files, Folder, folder_of
+from podcheck.loading.sources import MANIFESTS, Files, Folder, folder_of
 
 if TYPE_CHECKING:
     from podcheck.manifests.workload import Manifest
@@ -28,6 +29,25 @@ def load_spec(path: str, diagnostics: Diagnostics, files: Files | None = None) -
     if source is None:
         return None
     return spec_of(source, Folder(folder_of(source.path), files), diagnostics)
+
+
+def load_pods(path: str, diagnostics: Diagnostics, files: Files | None = None) -> Spec | None:
+    """The pods of a spec file, or those of a manifest's workloads, each under the name of its
+    object; None if the file could not be read."""
+    if not path.endswith(MANIFESTS):
+        return load_spec(path, diagnostics, files)
+    from podcheck.manifests.reader import read_manifest
+
+    source = (files or Files()).source(path, path, diagnostics)
+    if source is None:
+        return None
+    spec = Spec(source, RECORDED, RECORDED)
+    for workload in read_manifest(source, diagnostics).workloads:
+        name = workload.name or workload.kind
+        alike = sum(n.partition(" ")[0] == name for n in spec.pods)
+        named = f"{name} {workload.kind}" if alike else name
+        spec.pods[named] = workload.declaration
+    return spec
 
 
 def spec_of(source: Source, folder: Folder | None, diagnostics: Diagnostics) -> Spec:

@@ -39,3 +39,19 @@ class Comparison(NamedTuple):
     verdict: str
     proved: str
     differences: tuple[Difference, ...] = ()
+
+
+class Shown(NamedTuple):
+    """A question of the rules that two releases answer differently, and a run that shows it.
+
+    ``name`` is what asks, ``asked`` the question as written, ``place`` where.  ``runs`` says
+    whether a run can show it; ``difference`` is one, of the pod under the policy, or None.
+    """
+
+    name: str
+    asked: str
+    place: str
+    runs: bool
+    pod: str
+    policy: str
+    difference: Difference | None
