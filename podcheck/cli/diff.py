@@ -11,16 +11,12 @@ from podcheck.cli import limits
 from podcheck.core.effort import LEVELS
 
 if TYPE_CHECKING:
-    from podcheck.comparison.shown import Witness
     from podcheck.compiler.pod_plan import PodPlan
     from podcheck.declarations.pack import Pack
     from podcheck.declarations.releases import Release
-    from podcheck.declarations.spec import Spec
-    from podcheck.results.differences import Comparison
-    from podcheck.verification.options import Options
 
 POLICIES = ("Always", "OnFailure", "Never")
-RULES = ".rules"
+RULES, SPEC = ".rules", ".pod"
 
 
 @click.command(short_help="Show what differs between two releases for the pods of a spec.")
@@ -56,8 +52,8 @@ def command(
     """Show the events after which two releases of Kubernetes show different statuses for a pod of
     SPEC, a spec or a manifest, each with the rules that make the difference.
 
-    Without SPEC: the rules and feature gates that differ, each with a run of a small pod that shows
-    it. With a file of rules in place of the second release: what these rules change.
+    Without SPEC: the rules and feature gates that differ. With a file of rules in place of the
+    second release: what these rules change.
 
     \b
     Examples:
@@ -69,10 +65,11 @@ def command(
     Exit codes: 0 proved: no difference   1 some difference   2 the input is wrong
                 4 none found, and no proof that there is none
     """
-    from podcheck.cli.input import show_diagnostics
+    from podcheck.comparison.differences import compare
     from podcheck.declarations.releases import UnknownReleaseError, release_of, text_of
     from podcheck.loading.rules import load_pack
     from podcheck.report import differences
+    from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS, EXIT_INPUT, EXIT_UNKNOWN
     from podcheck.verification.options import Options
 
     changed = new.endswith(RULES)
@@ -81,30 +78,48 @@ def command(
         newer = older if changed else release_of(new)
     except UnknownReleaseError as error:
         raise click.UsageError(str(error)) from error
-    options = Options(effort=effort, expired=limits.limits(timeout, None))
-    packs = (load_pack(), _changed(new) if changed else load_pack())
-    if packs[1] is None:
-        return 2
     names = (text_of(older), os.path.basename(new) if changed else text_of(newer))
-    plans = _plans(spec, packs, (older, newer), show_diagnostics)
+    if spec is None:
+        if changed:
+            raise click.UsageError("Name a spec or a manifest: rules are compared for its pods.")
+        return _rules(older, newer, names, form)
+    other = _changed(new) if changed else load_pack()
+    plans = _plans(spec, (load_pack(), other), (older, newer)) if other is not None else None
     if plans is None:
-        return 2
+        return EXIT_INPUT
     pairs = [p for p in plans if pod in (None, p[0].pod.member, p[0].pod.name)]
     if not pairs:
         listed = ", ".join(p[0].pod.member for p in plans) or "none"
         raise click.UsageError(f"There is no pod `{pod}`. The file has: {listed}.")
-    found, witnesses = _compared(spec, pairs, names, under, options)
-    if changed or spec is None or not spec.endswith(".pod"):
+    options = Options(effort=effort, expired=limits.limits(timeout, None))
+    is_spec = spec.endswith(SPEC) or not os.path.splitext(spec)[1]
+    found = [
+        compare(spec, pair, names, policy, options)
+        for pair in pairs
+        for policy in under or (POLICIES if is_spec else (pair[0].pod.policy,))
+    ]
+    if changed or not is_spec:
         found = [differences.without_replays(c) for c in found]
-    if spec is None and not changed:
-        listing = _switches(packs[0], (older, newer), witnesses)
-        list_them = differences.shown_as_json if form == "json" else differences.render_shown
-        click.echo(list_them(listing, *names), nl=False)
-        return int(bool(listing))
     show = differences.as_json if form == "json" else differences.render
     click.echo(show(found, *names), nl=False)
     verdicts = {c.verdict for c in found}
-    return 1 if "different" in verdicts else 4 if "unknown" in verdicts else 0
+    if "different" in verdicts:
+        return EXIT_FAILS
+    return EXIT_UNKNOWN if "unknown" in verdicts else EXIT_HOLDS
+
+
+def _rules(older: Release, newer: Release, names: tuple[str, str], form: str) -> int:
+    """The rules and gates that differ between two releases."""
+    from podcheck.comparison.switches import switches
+    from podcheck.language.diagnostics import Diagnostics
+    from podcheck.loading.rules import load_pack, pack_sources, trees_of
+    from podcheck.report import differences
+    from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS
+
+    found = switches(load_pack(), trees_of(pack_sources(), Diagnostics()), older, newer)
+    show = differences.rules_as_json if form == "json" else differences.render_rules
+    click.echo(show(found, *names), nl=False)
+    return EXIT_FAILS if found else EXIT_HOLDS
 
 
 def _changed(path: str) -> Pack | None:
@@ -120,65 +135,25 @@ def _changed(path: str) -> Pack | None:
     return None if show_diagnostics(diagnostics) else pack
 
 
-def _plans(spec, packs, releases, show) -> list[tuple[PodPlan, PodPlan]] | None:  # type: ignore[no-untyped-def]
+def _plans(
+    spec: str, packs: tuple[Pack, Pack], releases: tuple[Release, Release]
+) -> list[tuple[PodPlan, PodPlan]] | None:
     """Each pod under both packs and releases; None if the input is wrong."""
-    from podcheck.cli.input import files_of
+    from podcheck.cli.input import files_of, show_diagnostics
     from podcheck.compiler.plan import make_plan
     from podcheck.language.diagnostics import Diagnostics
-    from podcheck.language.source import Source
-    from podcheck.loading.specs import load_pods, spec_of
-    from podcheck.storage import package_data
+    from podcheck.loading.specs import load_pods
 
     plans = []
     for release, pack in zip(releases, packs, strict=True):
         diagnostics = Diagnostics()
-        loaded: Spec | None
-        if spec is None:
-            text = package_data.read("comparison", "pods.pod")
-            loaded = spec_of(Source("pods.pod", text), None, diagnostics)
-        else:
-            loaded = load_pods(spec, diagnostics, files_of([spec]))
+        loaded = load_pods(spec, diagnostics, files_of([spec]))
         if loaded is None or diagnostics.has_errors:
-            show(diagnostics)
+            show_diagnostics(diagnostics)
             return None
         loaded.version = loaded.kubelet = release
         loaded.claims.clear()
-        plan = make_plan(loaded, pack, diagnostics).pods
-        if spec is None:
-            plans.append({p.pod.member: p for p in plan})
-            continue
-        if show(diagnostics):
+        plans.append(make_plan(loaded, pack, diagnostics).pods)
+        if show_diagnostics(diagnostics):
             return None
-        plans.append({p.pod.member: p for p in plan})
-    return [(plan, plans[1][name]) for name, plan in plans[0].items() if name in plans[1]]
-
-
-def _compared(
-    spec: str | None,
-    pairs: list[tuple[PodPlan, PodPlan]],
-    names: tuple[str, str],
-    under: tuple[str, ...],
-    options: Options,
-) -> tuple[list[Comparison], list[Witness]]:
-    from podcheck.comparison.differences import EFFORT, GLANCE, compare
-    from podcheck.comparison.shown import Witness
-
-    found, witnesses = [], []
-    units = EFFORT if spec is not None else GLANCE
-    for pair in pairs:
-        own = (pair[0].pod.policy,) if spec is None or not spec.endswith(".pod") else POLICIES
-        for policy in under or own:
-            runs: list = []  # type: ignore[type-arg]
-            found.append(compare(spec or "pods.pod", pair, names, policy, options, runs, units))
-            witnesses += [Witness(pair[0], policy, *run) for run in runs]
-    return found, witnesses
-
-
-def _switches(pack: Pack, releases: tuple[Release, Release], witnesses: list[Witness]):  # type: ignore[no-untyped-def]
-    from podcheck.comparison.shown import shown
-    from podcheck.comparison.switches import switches
-    from podcheck.language.diagnostics import Diagnostics
-    from podcheck.loading.rules import pack_sources, trees_of
-
-    trees = trees_of(pack_sources(), Diagnostics())
-    return shown(switches(pack, trees, *releases), witnesses, releases)
+    return list(zip(*plans, strict=True))

@@ -31,7 +31,6 @@ SHARED = "policy"
 NO_RULE = "no rule that this pod depends on differs"
 MOST = 4  # differences that are shown of a pod
 EFFORT = 15_000_000  # units for each search, some five seconds at level 1
-GLANCE = 2_000_000  # the same where many pods are tried and none is asked for
 PUBLISHED = ("phase", "reason", "READY", "STATUS", "RESTARTS")
 CLAIMED = {"apiState": "state"}  # published fields that a claim reads by another name
 TEXTS = ("READY", "STATUS")  # that an API server makes of the rest
@@ -44,15 +43,12 @@ def compare(
     releases: tuple[str, str],
     policy: str,
     options: Options,
-    runs: list[tuple[Run, Difference]] | None = None,
-    units: int = EFFORT,
 ) -> Comparison:
     """One pod under the rules of two releases, from its creation on.
 
     Of what its status shows differently, as many as ``MOST`` are found, each by a run of its own
     with events of ordinary lives if there is one; what Kubernetes leaves to timing comes out as
-    usual.  The runs are shown as the interpreter plays them under each release; ``runs`` is given
-    each with its difference; ``units`` are spent on each search.
+    usual.  The runs are shown as the interpreter plays them under each release.
     """
     first, second = (_system(plan.grounder) for plan in plans)
     observed = list(_observed(plans[0].grounder, plans[1].grounder))
@@ -66,14 +62,12 @@ def compare(
             if first == second and all(o.first is o.second for o in observed):
                 return _found(member, policy, found, NO_RULE)
             condition = all_equal(first, second, [SHARED], observed)
-            answer = _answer(both, condition, excluded, policy, plans[0], options, units)
+            answer = _answer(both, condition, excluded, policy, plans[0], options)
             if not isinstance(answer, Refuted):
                 detail = answer.by if isinstance(answer, Proved) else ""
                 break
             difference, shown = _difference(spec, plans, releases, policy, answer.run, observed)
             found.append(difference)
-            if runs is not None:
-                runs.append((answer.run, difference))
             observed = [o for o in observed if o.name not in shown]
     return _found(member, policy, found, detail if len(found) < MOST else "")
 
@@ -90,7 +84,6 @@ def _answer(
     policy: str,
     plan: PodPlan,
     options: Options,
-    units: int,
 ) -> Answer:
     """Does a condition hold of both systems, whatever happens but the excluded kinds?"""
     question = Question(
@@ -101,7 +94,7 @@ def _answer(
     system = cut.system._replace(lemmas=likely(cut.system))
     (question,) = cut.questions
     asked = PodQuestions(both.pod, 0, system, (question,), {}, both.pod)
-    effort = Effort(options.effort, options.expired, units)
+    effort = Effort(options.effort, options.expired, EFFORT)
     options = options._replace(expired=effort)
     context = PodContext(asked, options, Workspace(), {})
     claim = property_claim(asked, question, (context.created(policy),))
@@ -157,8 +150,8 @@ def _difference(
     Raises ``ReplayDiffers`` if nothing is.
     """
     narrators = [Narrator(plan.grounder) for plan in plans]
-    moves_of = [played(narrator, policy, run) for narrator in narrators]
-    ends = [moves[-1].end for moves in moves_of]
+    played = [_played(narrator, policy, run) for narrator in narrators]
+    ends = [moves[-1].end for moves in played]
     shown = [
         o.name
         for o in observed
@@ -168,19 +161,19 @@ def _difference(
     if not shown:
         raise ReplayDiffers("no difference is left when the run is played")
     sides = []
-    for narrator, moves, release in zip(narrators, moves_of, releases, strict=True):
+    for narrator, moves, release in zip(narrators, played, releases, strict=True):
         events = tuple(narrator.command(move) for move in moves if move.events)
         replay = Replay(spec, plans[0].pod.member, policy, "created", events, release)
         status = narrator.status(moves[-1].end)
         sides.append(Side(release, status, narrator.step(moves[-1]).rules, replay))
-    different = tuple(differing(narrators, ends))
-    return Difference(sides[0].replay.events, sides[0], sides[1], different), frozenset(shown)
+    differing = tuple(_differing(narrators, ends))
+    return Difference(sides[0].replay.events, sides[0], sides[1], differing), frozenset(shown)
 
 
-def played(narrator: Narrator, policy: str, run: Run) -> list[Played]:
+def _played(narrator: Narrator, policy: str, run: Run) -> list[Played]:
     """The run's events under one release, each after the last has settled."""
     state = narrator.start(policy)
-    found: list[Played] = []
+    played: list[Played] = []
     known = narrator.machine.actions
     stopped = {i.name for i in narrator.system.sync.inputs if i.role == "kill"}
     for number, move in enumerate(run.moves):
@@ -190,12 +183,12 @@ def played(narrator: Narrator, policy: str, run: Run) -> list[Played]:
         )
         kills = [v for sync in move.syncs for name, v in sync.items() if name in stopped]
         if events or not number:
-            found.append(narrator.play(state, Move(events, ()), kill_codes=kills[-1:] or None))
-            state = found[-1].end
-    return found
+            played.append(narrator.play(state, Move(events, ()), kill_codes=kills[-1:] or None))
+            state = played[-1].end
+    return played
 
 
-def differing(
+def _differing(
     narrators: Sequence[Narrator], ends: Sequence[State]
 ) -> Iterator[tuple[str, str, str]]:
     """What two statuses differ in, as kubectl and specs call it, with both values."""

@@ -4,49 +4,19 @@ releases answer differently."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from typing import NamedTuple
 
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.releases import Release, reaches, release_named
-from podcheck.elaboration.scope import Settings
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
-from podcheck.language.source import Source, Span
-
-NOT_RUN = ("refuse", "warn")  # what the API server asks before any run
-
-
-class Switch(NamedTuple):
-    """A question about the release that is answered otherwise in a newer one.
-
-    ``name`` is a gate, or the definition, rule or event that asks; ``asked`` what it asks, as
-    written; ``place`` where; ``runs`` says whether a run can show it.
-    """
-
-    name: str
-    asked: str
-    place: Span
-    runs: bool
-
-    def flipped(self, settings: Settings) -> Settings:
-        """The settings of a release with the other answer to this question alone."""
-        if self.asked.startswith("gate "):
-            gate = self.asked.removeprefix("gate ")
-            return replace(settings, gates={**settings.gates, gate: not settings.gates[gate]})
-        here = (self.place.source.name, self.place.start)
-        return replace(settings, flips=settings.flips | {here})
+from podcheck.language.source import Source
+from podcheck.results.differences import Differing
 
 
-def settings_of(pack: Pack, release: Release) -> Settings:
-    """The settings of a release, with every gate as it has it."""
-    return Settings(release, {name: _on(pack, name, release) for name in pack.gates})
-
-
-def switches(pack: Pack, trees: Iterable[Tree], old: Release, new: Release) -> list[Switch]:
+def switches(pack: Pack, trees: Iterable[Tree], old: Release, new: Release) -> list[Differing]:
     """The questions that two releases answer differently: gates, then places in their order."""
     found = [
-        Switch(name, f"gate {name}", pack.gate_places[name].span(), True)
+        Differing(name, f"gate {name}", str(pack.gate_places[name].span()))
         for name in pack.gates
         if _on(pack, name, old) != _on(pack, name, new)
     ]
@@ -55,10 +25,9 @@ def switches(pack: Pack, trees: Iterable[Tree], old: Release, new: Release) -> l
             for node in _asking(item):
                 since = release_named(node.nodes("release")[0])
                 if reaches(old, since) != reaches(new, since):
-                    place = tree.source.span(node.start, node.end)
+                    place = str(tree.source.span(node.start, node.end))
                     asked = tree.source.text[node.start : node.end]
-                    runs = item.kind not in NOT_RUN
-                    found.append(Switch(_named(item, node, tree.source), asked, place, runs))
+                    found.append(Differing(_named(item, node, tree.source), asked, place))
     return found
 
 

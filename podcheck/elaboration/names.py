@@ -281,9 +281,7 @@ class Names(Definitions):
                 hint = "Write `since` for the kubelet's release, `api since` for the API server's."
                 self.fail("E105", scope, word, f"`{word}` has no release.", hint)
             release = self.settings.api or release
-        has = reaches(release, release_named(node.nodes("release")[0]))
-        flipped = (scope.source.name, node.start) in self.settings.flips
-        return TRUE if has != flipped else FALSE
+        return TRUE if reaches(release, release_named(node.nodes("release")[0])) else FALSE
 
     def on_gate_on(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         name = str(node.tokens("WORD")[0])

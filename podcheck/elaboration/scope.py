@@ -80,8 +80,6 @@ class Settings:
     With ``selectors`` each line of the rules can be taken back (``core/rule_selectors.py``).
     ``version`` is the kubelet's release, ``api`` the API server's where that is another one.
     ``codes`` and ``counts`` are the sorts of exit codes and of counts.
-    ``flips`` are places (a text's name, an offset) whose question about a release is answered the
-    other way round.
     """
 
     version: tuple[int, ...]
@@ -90,4 +88,3 @@ class Settings:
     codes: Sort = CODES
     counts: Sort = COUNTS
     api: tuple[int, ...] | None = None
-    flips: frozenset[tuple[str, int]] = frozenset()

@@ -10,7 +10,7 @@ from podcheck.report.cleaning import cleaned
 from podcheck.report.json import dump
 from podcheck.report.terminal import WIDTH
 from podcheck.report.text import command_lines
-from podcheck.results.differences import Comparison, Difference, Shown, Side
+from podcheck.results.differences import Comparison, Difference, Differing, Side
 
 VERSION = 1
 
@@ -42,39 +42,17 @@ def without_replays(c: Comparison) -> Comparison:
     return c._replace(differences=tuple(bare))
 
 
-def render_shown(found: Sequence[Shown], first: str, second: str) -> str:
-    """The rules and gates that differ between two releases, each with a run that shows it."""
-    lines: list[str] = []
-    for one in found:
-        lines += [*_wrapped(f"{one.name}: {one.asked}  {one.place}", ""), *_run_of(one), ""]
-    seen = sum(one.difference is not None for one in found)
-    lines.append(f"{first} and {second}: {len(found)} differ, {seen} shown by a run")
+def render_rules(found: Sequence[Differing], first: str, second: str) -> str:
+    """The rules and gates that differ between two releases."""
+    width = max((len(one.name) for one in found), default=0)
+    lines = [f"{one.name:{width}}  {one.asked:18}  {one.place}" for one in found]
+    lines.append(f"{first} and {second}: {len(found)} rules and gates differ")
     return "\n".join(lines) + "\n"
 
 
-def _run_of(one: Shown) -> Iterator[str]:
-    if one.difference is not None:
-        yield f"  {one.pod} under {one.policy}"
-        yield from _difference(one.difference)
-    elif one.runs:
-        yield from _wrapped("No run of a small pod shows it by itself.")
-    else:
-        yield from _wrapped("The API server accepts, drops or refuses something else.")
-
-
-def shown_as_json(found: Sequence[Shown], first: str, second: str) -> str:
+def rules_as_json(found: Sequence[Differing], first: str, second: str) -> str:
     """The same as JSON."""
-    rules = [
-        {
-            "name": one.name,
-            "asked": one.asked,
-            "place": one.place,
-            "pod": one.pod,
-            "policy": one.policy,
-            "difference": None if one.difference is None else _data(one.difference),
-        }
-        for one in found
-    ]
+    rules = [one._asdict() for one in found]
     return dump({"version": VERSION, "releases": [first, second], "rules": rules}) + "\n"
 
 

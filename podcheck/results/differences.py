@@ -41,17 +41,10 @@ class Comparison(NamedTuple):
     differences: tuple[Difference, ...] = ()
 
 
-class Shown(NamedTuple):
-    """A question of the rules that two releases answer differently, and a run that shows it.
-
-    ``name`` is what asks, ``asked`` the question as written, ``place`` where.  ``runs`` says
-    whether a run can show it; ``difference`` is one, of the pod under the policy, or None.
-    """
+class Differing(NamedTuple):
+    """A rule or gate that two releases have otherwise: ``name`` is what asks for the release,
+    ``asked`` the question as written, ``place`` where it stands."""
 
     name: str
     asked: str
     place: str
-    runs: bool
-    pod: str
-    policy: str
-    difference: Difference | None
