@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from enum import Enum
+from functools import partial
 from typing import Any, Protocol
 
 from podcheck.audit.work_items import Work, done, own_state
@@ -17,6 +18,22 @@ class Lost(Enum):
 
 
 LOST = Lost.LOST
+
+
+class Here(Executor):
+    """Does all work in this process, each piece when its result is asked for."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return _Later(partial(fn, *args, **kwargs))
+
+
+class _Later(Future[Any]):
+    def __init__(self, work: Callable[[], Any]) -> None:
+        super().__init__()
+        self._work = work
+
+    def result(self, timeout: float | None = None) -> Any:
+        return self._work()
 
 
 class Crew(Protocol):
@@ -32,6 +49,18 @@ class Crew(Protocol):
 
     def renew(self) -> None:
         """Workers have died: others are wanted."""
+
+
+class Alone:
+    """A crew of this process."""
+
+    lost: tuple[type[Exception], ...] = ()
+
+    def executor(self, work: Sequence[Work]) -> Executor:
+        return Here()
+
+    def renew(self) -> None:
+        """Nobody has died."""
 
 
 def audit_with(

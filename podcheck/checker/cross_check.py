@@ -27,6 +27,7 @@ from podcheck.core.answers import (
     Run,
     Unknown,
     Vacuous,
+    plausibility,
 )
 from podcheck.explicit.interpreter import NotSettled, ReplayDiffers
 from podcheck.results.verdicts import CrossChecked, FileResult, Verdict
@@ -86,7 +87,7 @@ class CrossCheck:
                         twice += 1
                     else:
                         once[kind] += 1
-                    if len(answers) > 1 and not _agree(question, answers[0], answers[-1]):
+                    if len(answers) > 1 and not _agree(pod, question, answers[0], answers[-1]):
                         told = others.evidence(question, policy, answers)
                         wrong.setdefault(question.claim, []).append(_about(file, question) | told)
         found = [evidence for number in sorted(wrong) for evidence in wrong[number]]
@@ -127,7 +128,7 @@ class _Others:
             finding = None if engine in known else self._ask(engine, question, policy)
             if finding is not None and _decides(finding.answer, bound):
                 found.append(Given(engine, finding))
-                if not _agree(question, found[0], found[-1]):
+                if not _agree(self._pod, question, found[0], found[-1]):
                     break
         return found
 
@@ -190,11 +191,16 @@ def _decides(answer: Answer, bound: int | None) -> bool:
     return not isinstance(answer, Unknown if bound is None else (Unknown, Vacuous))
 
 
-def _agree(question: Question, one: Given, other: Given) -> bool:
-    """The same verdict, and runs as long as each other if both are the shortest."""
+def _agree(pod: PodQuestions, question: Question, one: Given, other: Given) -> bool:
+    """The same verdict, and runs that can both be what they are said to be: of the most ordinary
+    events, and the shortest of those."""
     match one.finding.answer, other.finding.answer:
-        case Refuted(run, True), Refuted(another, True):
-            return _length(question, run) == _length(question, another)
+        case Refuted() as first, Refuted() as second:
+            classes = [plausibility(pod.system, a.run.moves) for a in (first, second)]
+            lengths = [_length(question, a.run) for a in (first, second)]
+            if classes[0] == classes[1]:
+                return lengths[0] == lengths[1] or not (first.shortest and second.shortest)
+            return not (first if classes[0] > classes[1] else second).most_ordinary
         case (Proved(bound=int(bound)), Refuted(run)) | (Refuted(run), Proved(bound=int(bound))):
             return _length(question, run) > bound
         case first, second:

@@ -128,12 +128,12 @@ class _Reader:
 
     def story(self, row: list[Any]) -> Story:
         policy, start, steps, expected, actual, decided, why, would_hold, replayed = row[:9]
-        loop, since, begins, shortest = row[9:]
+        loop, since, begins, shortest, plausibility, unusual, most_ordinary, shorter = row[9:]
         return Story(
             policy, start, tuple([self.step(s) for s in steps]), expected,
             tuple([(name, value) for name, value in actual]), self.rules(decided), why,
             tuple(would_hold), None if replayed is None else self.replayed(replayed), loop,
-            since, begins, shortest,
+            since, begins, shortest, plausibility, tuple(unusual), most_ordinary, tuple(shorter),
         )  # fmt: skip
 
     def replayed(self, row: list[Any]) -> Replay:
@@ -147,9 +147,10 @@ class _Reader:
         )
 
     def status(self, row: list[Any]) -> PodStatus:
-        phase, reason, ready, status, restarts, containers = row
+        phase, reason, ready, status, restarts, containers, job = row
         shown = tuple([ContainerStatus._make(c) for c in containers])
-        return PodStatus(phase, reason, ready, status, restarts, shown)
+        beside = tuple([(name, text) for name, text in job])
+        return PodStatus(phase, reason, ready, status, restarts, shown, beside)
 
     def rules(self, rows: list[Any]) -> tuple[RuleFired, ...]:
         return tuple(map(RuleFired._make, rows))

@@ -75,6 +75,10 @@ if TYPE_CHECKING:
     "--scheduler", metavar="ADDRESS",
     help="Let a Dask cluster do the work, such as tcp://HOST:8786.",
 )  # fmt: skip
+@click.option(
+    "--source-url", callback=output.source_url, default="", metavar="URL",
+    help="Link the HTML report to the lines of a repository; the URL has `{path}` and `{line}`.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Print only findings, and the summary.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--list", "listed", is_flag=True, help="List all hazards, and do nothing else.")
@@ -92,6 +96,7 @@ def command(
     timeout: float | None,
     memory: int | None,
     scheduler: str | None,
+    source_url: str,
     quiet: bool,
     no_cache: bool,
     listed: bool,
@@ -146,6 +151,7 @@ def command(
     with crew_for(scheduler) as crew:
         auditor = Auditor(options, crew, severity, version)
         report = audited(named, judge, auditor, show, light)
+    report = report._replace(source_url=source_url)
     if form == "text":
         click.echo("\n".join(text.render_end(report)))
     else:

@@ -1,22 +1,21 @@
-"""Who does the work of an audit: this process, processes of this machine, or a Dask cluster."""
+"""Who audits or explains many pods: this process, processes of this machine, or a Dask cluster."""
 
 from __future__ import annotations
 
 import gc
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
+from podcheck.audit.work_pool import Here
 from podcheck.cli.main import COLLECTED
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
-    from podcheck.audit.work_items import Work
     from podcheck.audit.work_pool import Crew
 
 PAYS_S = 2.0  # work that other processes are started for: their start takes half a second
@@ -38,20 +37,12 @@ def crew_for(scheduler: str | None) -> Iterator[Crew]:
         crew.close()
 
 
-class Here(Executor):
-    """Does all work in this process, each piece when its result is asked for."""
+class Costly(Protocol):
+    """Work that says about how long it takes."""
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        return _Later(partial(fn, *args, **kwargs))
-
-
-class _Later(Future[Any]):
-    def __init__(self, work: Callable[[], Any]) -> None:
-        super().__init__()
-        self._work = work
-
-    def result(self, timeout: float | None = None) -> Any:
-        return self._work()
+    @property
+    def cost_s(self) -> float:
+        """Seconds on a machine of today."""
 
 
 class LocalCrew:
@@ -63,7 +54,7 @@ class LocalCrew:
         self._processors = processors
         self._pool: ProcessPoolExecutor | None = None
 
-    def executor(self, work: Sequence[Work]) -> Executor:
+    def executor(self, work: Sequence[Costly]) -> Executor:
         cost_s = sum(piece.cost_s for piece in work)
         if self._pool is None and self._processors > 1 and len(work) > 1 and cost_s > PAYS_S:
             self._start()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,35 +19,66 @@ from podcheck.loading.rules import load_pack
 from podcheck.loading.sources import MAX_MANIFEST_BYTES, read_source, read_stream
 from podcheck.results.explanations import EXIT_INPUT, Explanations
 
+if TYPE_CHECKING:
+    from podcheck.observation.explainer import Explainer
+    from podcheck.observation.fleet import Batch
+    from podcheck.observation.status import ObservedPod
+    from podcheck.results.explanations import Explanation, PodStory
+
 STDIN = "-"
 
 
 def explain_pods(path: str, version: tuple[int, ...] | None, form: str, verbose: bool) -> int:
     """Explain every pod of a file; the exit code."""
     from podcheck.declarations.releases import RECORDED
-    from podcheck.observation.explainer import Explainer
     from podcheck.observation.reader import read_observed
-    from podcheck.verification.options import Options
 
     diagnostics = Diagnostics()
     source = _source(path, diagnostics)
-    pack = load_pack()
-    found = None if source is None else read_observed(source, pack, diagnostics)
+    found = None if source is None else read_observed(source, load_pack(), diagnostics)
     has_errors = show_diagnostics(diagnostics)
     if found is None or not found.pods:
         return EXIT_INPUT
-    explainer = Explainer(pack, Options(), version or RECORDED)
-    progress = ProgressLine(sys.stderr) if sys.stderr.isatty() else None
-    pods = []
-    for n, pod in enumerate(found.pods, 1):
-        if progress is not None:
-            progress.text(f"pod {n} of {len(found.pods)}: {pod.title}")
-        pods.append(explainer.explain(pod))
-    if progress is not None:
-        progress.clear()
-    explained = Explanations(tuple(pods), found.skipped)
+    explainer = _explainer(version or RECORDED)
+    explained = Explanations(tuple(_explained(found.pods, explainer)), found.skipped)
     _show(explained, form, verbose)
     return EXIT_INPUT if has_errors else explained.exit_code()
+
+
+def _explained(pods: Sequence[ObservedPod], explainer: Explainer) -> Sequence[Explanation]:
+    """The pods' explanations, by several processes where there is enough to do."""
+    from podcheck.cli.executors import LocalCrew
+    from podcheck.observation.fleet import batches, explain_with
+
+    line = ProgressLine(sys.stderr) if sys.stderr.isatty() else None
+
+    def progress(done: int, total: int) -> None:
+        if line is not None:
+            line.text(f"{done} of {total} statuses of {len(pods)} pods")
+
+    crew = LocalCrew(len(os.sched_getaffinity(0)))
+    try:
+        work = batches(pods, explainer)
+        progress(0, sum(len(batch.pods) for batch in work))
+        return explain_with(crew.executor(work), _stories, work, pods, explainer, progress)
+    finally:
+        crew.close()
+        if line is not None:
+            line.clear()
+
+
+@cache
+def _explainer(version: tuple[int, ...]) -> Explainer:
+    """One for each release in a process."""
+    from podcheck.observation.explainer import Explainer
+    from podcheck.verification.options import Options
+
+    return Explainer(load_pack(), Options(), version)
+
+
+def _stories(batch: Batch) -> Sequence[PodStory]:
+    explainer = _explainer(batch.version)
+    return [explainer.story(pod) for pod in batch.pods]
 
 
 def explain_log(path: str, version: tuple[int, ...] | None, form: str) -> int:

@@ -26,6 +26,7 @@ COMMANDS = {
     "fmt": "Format spec files.",
     "new": "Write a new spec, with comments or from a manifest.",
     "init": "Write a first spec and a CI file.",
+    "lsp": "Answer an editor: a language server for specs and manifests.",
     "completion": "Print what completes commands in bash, zsh or fish.",
 }
 

@@ -42,6 +42,13 @@ def checked(
     return paths
 
 
+def source_url(context: click.Context, parameter: click.Parameter, url: str) -> str:
+    """Refuse an address that no line of a file could have, or that a browser would run."""
+    if url and (not url.startswith(("https://", "http://")) or "{path}" not in url):
+        raise click.BadParameter("It begins with https:// and has `{path}`, maybe `{line}`.")
+    return url
+
+
 def reports(report: Report, paths: Iterable[str]) -> None:
     """Write the report into files, each in the format of its suffix."""
     from podcheck.report import formats

@@ -74,6 +74,11 @@ def _empty(context: click.Context, parameter: click.Parameter, path: str | None)
     "-v", "--verbose", is_flag=True,
     help="Show the counterexamples of refuted beliefs too, and the rules that proofs rest on.",
 )  # fmt: skip
+@click.option(
+    "--source-url", callback=output.source_url, default="", metavar="URL",
+    help="Link the HTML report to the lines of a repository; the URL has `{path}` and `{line}`, as "
+    "in https://github.com/ORG/REPO/blob/REF/{path}#L{line}.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Print only what did not pass, and the summary.")
 @click.option(
     "--claim", "titles", multiple=True, metavar="TITLE",
@@ -108,6 +113,7 @@ def command(
     verbose: bool,
     quiet: bool,
     titles: tuple[str, ...],
+    source_url: str,
     certificate: str | None,
     coverage: bool,
     cross_check: bool,
@@ -167,7 +173,7 @@ def command(
     key = ""
     if certificate is None and dump is None:
         layout = (form, str(colour), str(verbose), str(quiet), str(coverage), str(several), *forms)
-        layout += ("claims", *titles, str(sorted(lines.items())))
+        layout += ("claims", *titles, str(sorted(lines.items())), source_url)
         key = output_cache.key_of(found, files, options, *layout)
     run = output_cache.load(key, files)
     if run is not None:
@@ -180,6 +186,7 @@ def command(
             run = verify(
                 found, files, options, printer, forms, key, certificate, dump,
                 releases=several, coverage=coverage, cross_check=cross_check, chosen=chosen,
+                source_url=source_url,
             )  # fmt: skip
         except NoSuchClaimError as error:
             raise click.UsageError(str(error)) from None

@@ -96,6 +96,7 @@ def verify(
     coverage: bool = False,
     cross_check: bool = False,
     chosen: Chosen | None = None,
+    source_url: str = "",
 ) -> CachedOutput:
     """Verify specs, printing each as soon as it is done.  Ctrl-C leaves the rest.
 
@@ -106,7 +107,7 @@ def verify(
     ``releases`` are those of Kubernetes to verify each file under, if there are several;
     ``coverage`` asks what the claims of each file leave untouched;
     ``cross_check`` has every answer given a second time by another engine; ``chosen`` are the
-    claims that are asked about (None: all).
+    claims that are asked about (None: all); ``source_url`` is where the HTML report links to.
     """
     written = _certificates(options) if certificate is not None else None
     cross = _cross_check(options) if cross_check else None
@@ -163,7 +164,9 @@ def verify(
     if named and len(results) % len(named):  # the run ended between two releases of a file
         printer.releases(results[-(len(results) % len(named)) :], named)
     left = tuple(dict.fromkeys(path for path, _ in jobs[len(results) :]))
-    report = Report(tuple(results), options.bound is not None, left, releases=named)
+    report = Report(
+        tuple(results), options.bound is not None, left, releases=named, source_url=source_url
+    )
     if report.left or report.settled < len(report.claims):
         report = report._replace(stopped=options.stopped())
     if chosen is not None and not report.left and (missing := chosen.missing()):

@@ -156,9 +156,14 @@ def _skeleton(it: About, node: Node) -> Term:
         if inner.is_const:
             return inner
     term = _quietly(it, node)
-    if term is None or term.is_const:
+    if term is None or (term.is_const and not _is_of_itself(it, node)):
         return t.var(f"{node.start}: {it.scope.words(node)}", t.BOOL)
     return term
+
+
+def _is_of_itself(it: About, node: Node) -> bool:
+    """Does a comparison compare something with itself?"""
+    return node.kind == "compare" and len({it.scope.words(n) for n in node.nodes()}) == 1
 
 
 def _quietly(it: About, node: Node) -> Term | None:

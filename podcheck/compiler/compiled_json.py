@@ -91,7 +91,7 @@ class _Writer:
         return [
             a.name, a.event, a.kind, a.container, self.term(a.guard),
             [self.input(i) for i in a.inputs], updates,
-            a.early, a.eventually, a.ordinary,
+            a.early, a.eventually, a.ordinary, a.plausibility,
         ]  # fmt: skip
 
     def pod(self, pod: PodQuestions) -> Any:
@@ -175,11 +175,11 @@ class _Reader:
         return None if index < 0 else self.terms[index]
 
     def action(self, row: list[Any]) -> Action:
-        name, event, kind, container, guard, inputs, updates, early, eventually, ordinary = row
+        name, event, kind, container, guard, inputs, updates, *marks = row
         return Action(
             name, event, kind, container, self.terms[guard],
             tuple([Input(n, self.sorts[s], r, c) for n, s, r, c in inputs]),
-            {n: self.terms[x] for n, x in updates}, None, early, eventually, ordinary,
+            {n: self.terms[x] for n, x in updates}, None, *marks,
         )  # fmt: skip
 
     def pod(self, data: Any) -> PodQuestions:

@@ -19,6 +19,7 @@ from podcheck.compiler.starts import CREATED, start_of
 from podcheck.compiler.table_questions import ask_table
 from podcheck.core.finite_cut import uncuttable
 from podcheck.core.terms import walk
+from podcheck.declarations.job import with_places
 from podcheck.declarations.overrides import overridden
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
@@ -119,7 +120,7 @@ class _Planner:
         server = replace(settings, version=self.spec.version)  # it is the one that refuses pods
         it = admitted(self.pack, pod, server, self.diagnostics)
         it.report(declared, self.spec.version, self.diagnostics)
-        pod = it.pod
+        pod = with_places(it.pod) if it.pod.places else it.pod  # of what the Job still has
         grounder = Grounder(self.pack, pod, settings, self.diagnostics)
         if self.spec.overrides:
             _check_rules(grounder, self.spec, self.diagnostics)
@@ -130,10 +131,24 @@ class _Planner:
         self.plan.pods.append(plan)
         return plan
 
+    def _fits_job(self, claim: ClaimDeclaration, pod: Pod) -> bool:
+        """May the pods of a Job have every policy that a claim names?"""
+        allowed = ["OnFailure", "Never"]
+        if pod.failure_rules or any(name == "backoffLimitPerIndex" for name, _ in pod.owner_fields):
+            allowed.remove("OnFailure")
+        wrong = [p for p in claim.policies if p not in allowed]
+        if wrong:
+            message = f"The pods of Job `{pod.name}` can't have restartPolicy {wrong[0]}."
+            hint = f"Write `under {', '.join(allowed)}`, or leave it out: {pod.policy}."
+            self.diagnostics.add("E351", claim.title_span, message, hint)
+        return not wrong
+
     def _ask(self, claim: ClaimDeclaration, number: int) -> None:
         self.diagnostics.did(CLAIM)
         plans = self.pods.named_by(claim)
         for plan in plans if claim.pods else self.pods.only(claim):
+            if plan.pod.places and not self._fits_job(claim, plan.pod):
+                continue
             scope = Scope(claim.source, {}, ghosts=True)
             start = start_of(claim.start, plan.grounder, scope) or CREATED  # to find more errors
             it = about(claim, number, plan, scope, start)

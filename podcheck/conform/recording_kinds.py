@@ -13,6 +13,7 @@ from podcheck.conform.function_calls import (
     compare_phase_grid,
     compare_restart_decisions,
 )
+from podcheck.conform.job_lives import compare_job_lives
 from podcheck.conform.partial_pack import part_of_pack
 from podcheck.conform.recording import Json, read_lives
 from podcheck.conform.sync_plans import compare_actions
@@ -39,11 +40,11 @@ _KINDS = {
     "restartAll": "sync plans",
     "READY": "kubectl columns",
     "steps": "traces",
+    "outcomes": "lives of Jobs",
 }
 # Recordings that are no question to the rules of one pod, by a key of their first line.
 _PASSED_OVER = {
     "restartAll": "plans of single syncs: the steps of the rules are coarser than the calls",
-    "outcomes": "the Job controller: another model than one pod's",
     "controller": "controllers beside the kubelet, by single calls: another model than one pod's",
 }
 
@@ -74,8 +75,8 @@ def passed_over(first: Json) -> str:
 
 
 def needs_specs(first: Json) -> bool:
-    """Does a recording that begins with this line name pods by their spec's name?"""
-    return "steps" in first
+    """Does a recording that begins with this line name pods or Jobs by their spec's name?"""
+    return "steps" in first or "outcomes" in first
 
 
 def compare(
@@ -88,8 +89,8 @@ def compare(
 ) -> Agreement:
     """Compare a recording with the rules.
 
-    ``sources`` are the texts of the pack and of ``rules/conform``; ``specs`` the pod specs
-    that lives name.  ``clock`` says that back-off delays were short enough to end by
+    ``sources`` are the texts of the pack and of ``rules/conform``; ``specs`` the specs of the pods
+    or Jobs that lives name.  ``clock`` says that back-off delays were short enough to end by
     themselves while the recorder waited; left out, it is found from the lives.
     ``progress`` gets the number of each record as its turn comes.
     """
@@ -101,6 +102,9 @@ def compare(
     if needs_specs(first):
         files = [s.name.rpartition("/")[2] for s in sources if s.name.startswith("kubernetes/")]
         pack = part_of_pack([s for s in sources if s.name.startswith("kubernetes/")], files)
+        if "outcomes" in first:
+            with _well_formed():
+                return compare_job_lives(pack, _counted(lines, progress), specs or {}, name)
         with _well_formed():
             lives = tuple(read_lives(lines))
         named = {life.spec for life in lives}

@@ -22,6 +22,9 @@ from podcheck.conform.traces import NotPlayable
 from podcheck.language.source import Source
 from podcheck.results.agreement import Outcome, PassedOver, Replayed, Unread
 
+# What each spec of a pod, or of a Job, has, and what a file of them is.
+_IN_SPECS = {"podSpec": "the pod specs of traces", "template": "the specs of recorded Jobs"}
+
 Progress = Callable[[str, int], None]  # a recording's name and how many records it has replayed
 
 
@@ -81,30 +84,35 @@ def _whole(data: bytes) -> str:
     value = read_whole(data)
     if value is None:
         return "it is no JSON value, and a recording is named .jsonl"
-    if _is_specs(value):
-        return "the pod specs of traces"
-    return "it has no records, one a line"
+    return _specs_in(value) or "it has no records, one a line"
 
 
-def _is_specs(value: object) -> bool:
+def _specs_in(value: object) -> str:
+    """What a JSON value that holds specs is; empty if it holds none."""
     if not isinstance(value, dict) or not value:
-        return False
-    return all(isinstance(v, dict) and "podSpec" in v for v in value.values())
+        return ""
+    for key, what in _IN_SPECS.items():
+        if all(isinstance(v, dict) and key in v for v in value.values()):
+            return what
+    return ""
 
 
 def _specs(recording: Recording, first: Json) -> Mapping[str, Json]:
-    """The pod specs of a trace file: of the files beside it those that hold some.
+    """The specs of a file of lives: of the files beside it those that hold some.
 
     Of two specs of one name that in the file named most like the recording counts.
     """
     found: dict[str, Json] = {}
     for _, data in sorted(recording.beside, key=lambda file: _likeness(file[0], recording.name)):
         value = read_whole(data)
-        if _is_specs(value):
+        if _specs_in(value):
             assert isinstance(value, dict)
             found.update(value)
     if not found:
-        message = "the pod specs are missing: a .json file beside it (traces_specs.json) has them"
+        whose, usual = ("pod", "traces") if "steps" in first else ("Job", "job")
+        message = (
+            f"the {whose} specs are missing: a .json file beside it ({usual}_specs.json) has them"
+        )
         raise Unreadable(message, 1)
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.core.claims import Start
+from podcheck.core.system import RARE, TransitionSystem
 from podcheck.core.terms import Term, Value
 
 
@@ -34,6 +35,25 @@ class Run(NamedTuple):
     moves: tuple[Move, ...]
     violated: str = "then"  # "then", "at once", "condition" or "promise"
     loop: int | None = None
+
+
+def events_of(run: Run) -> int:
+    """How many events a run has."""
+    return sum(len(move.events) for move in run.moves)
+
+
+def plausibility(system: TransitionSystem, moves: Sequence[Move]) -> int:
+    """The class of the most unusual thing that happens: an event, or a race that does not come out
+    as it usually does."""
+    classes = {a.name: a.plausibility for a in system.events}
+    usual = {
+        i.name: i.sort.values[0] for a in system.actions() for i in a.inputs if i.role == "race"
+    }
+    happened = [(name, given) for move in moves for name, given in move.events]
+    inputs = [*(given for _, given in happened), *(given for m in moves for given in m.syncs)]
+    if any(name in usual and value != usual[name] for g in inputs for name, value in g.items()):
+        return RARE
+    return max((classes[name] for name, _ in happened), default=0)
 
 
 SmallStep = tuple[str, Mapping[str, Value]]  # an event's name (empty: a sync), its inputs
@@ -100,14 +120,19 @@ class Proved(NamedTuple):
 
 
 class Refuted(NamedTuple):
-    """A run that violates the claim; ``shortest`` unless there may be a shorter one.
+    """A run that violates the claim.
 
-    ``engine`` is the name of the engine that found it; empty if several took part.
+    ``most_ordinary`` unless there may be one with only events of a more ordinary class;
+    ``shortest`` unless there may be a shorter one with none of a more unusual class.  ``shorter``
+    has the moves of a shorter one with such events, if one is known.  ``engine`` is the name of
+    the engine that found it; empty if several took part.
     """
 
     run: Run
     shortest: bool = True
     engine: str = ""
+    most_ordinary: bool = True
+    shorter: tuple[Move, ...] = ()
 
 
 class Vacuous(NamedTuple):

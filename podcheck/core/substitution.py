@@ -8,13 +8,16 @@ from podcheck.core import terms as t
 from podcheck.core.terms import Term
 
 
-def substituted(roots: Sequence[Term], leaves: Mapping[str, Term]) -> dict[Term, Term]:
+def substituted(
+    roots: Sequence[Term], leaves: Mapping[str, Term], known: dict[Term, Term] | None = None
+) -> dict[Term, Term]:
     """Every term below the roots with the variables of those names replaced.
 
-    A term that does not change is the same object.
+    A term that does not change is the same object.  ``known`` holds what was found for the same
+    leaves before, and gets what is found now.
     """
-    new: dict[Term, Term] = {}
-    for term in t.walk(list(roots)):
+    new: dict[Term, Term] = {} if known is None else known
+    for term in t.walk(list(roots), new):
         if term.op == "var":
             new[term] = leaves.get(term.value, term)
         else:

@@ -16,6 +16,10 @@ from typing import NamedTuple
 
 from podcheck.core.terms import Sort, Term, Value, variables
 
+# Classes of events, the most ordinary first; an event that the rules put into none is of the last.
+PLAUSIBILITY = ("ordinary", "occasional", "rare")
+RARE = len(PLAUSIBILITY) - 1
+
 
 class Rule(NamedTuple):
     """One line of a rule pack, as it is cited in traces and proofs.
@@ -92,6 +96,7 @@ class Action(NamedTuple):
     early: bool = False  # may come before the kubelet has seen the pod
     eventually: bool = False  # what stays possible happens some day (weak fairness)
     ordinary: bool = False  # of a kind that ordinary lives have: the rules' starts are reached so
+    plausibility: int = 0  # how seldom it is met: the place of its class in ``PLAUSIBILITY``
 
 
 class TransitionSystem(NamedTuple):

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from lark import Token
 
-from podcheck.core.system import Rule
+from podcheck.core.system import PLAUSIBILITY, Rule
 from podcheck.core.terms import BOOL, TEXT, Sort
 from podcheck.declarations.pod import CONTROLLERS
 from podcheck.declarations.releases import Release, release_named
-from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
 from podcheck.language.source import Source, Span
@@ -43,6 +43,7 @@ class StateVariable(NamedTuple):
     published: bool
     declared: Declared
     doc: str
+    of_job: bool = False  # it stays when the Job makes a new pod
 
 
 class Line(NamedTuple):
@@ -143,10 +144,6 @@ class Lemma(NamedTuple):
     declared: Declared
 
 
-# Classes of events, the most ordinary first; what no group of the pack names is of the last one.
-PLAUSIBILITY = ("ordinary", "occasional", "rare")
-
-
 @dataclass(slots=True)
 class Pack:
     """All declarations.  ``decides``, ``defines`` and ``nexts`` may hold several per name,
@@ -155,6 +152,7 @@ class Pack:
     sorts: dict[str, Sort] = field(default_factory=dict)
     pod_state: dict[str, StateVariable] = field(default_factory=dict)
     container_state: dict[str, StateVariable] = field(default_factory=dict)
+    place_state: dict[str, StateVariable] = field(default_factory=dict)
     gates: dict[str, list[tuple[Release, bool]]] = field(default_factory=dict)
     gate_places: dict[str, Declared] = field(default_factory=dict)
     defines: dict[str, list[Define]] = field(default_factory=dict)
@@ -166,6 +164,10 @@ class Pack:
     preparations: dict[str, Preparation] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     lemmas: list[Lemma] = field(default_factory=list)
+
+    def state_of(self, of_place: bool) -> dict[str, StateVariable]:
+        """The variables of a container, or of a place for a Job's pods."""
+        return self.place_state if of_place else self.container_state
 
     def kinds(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(e.kind for e in self.events.values()))
@@ -259,8 +261,16 @@ class _Builder:
         handler(at)
 
     def declare_state(self, at: Declared) -> None:
-        of_pod = at.node.has("POD")
-        target = self.pack.pod_state if of_pod else self.pack.container_state
+        owner = at.node.tokens()[2]
+        targets = {
+            "pod": self.pack.pod_state, "job": self.pack.pod_state,
+            "container": self.pack.container_state, "place": self.pack.place_state,
+        }  # fmt: skip
+        target = targets.get(str(owner))
+        if target is None:
+            hint = did_you_mean(str(owner), targets)
+            self.diagnostics.add("E108", at.span(), f"There is no state of a `{owner}`.", hint)
+            return
         for node in at.node.nodes("state_variable"):
             sort_node = node.node("sort_name")
             assert sort_node is not None
@@ -273,6 +283,7 @@ class _Builder:
                 published=node.has("PUBLISHED"),
                 declared=Declared(at.source, node),
                 doc=doc_of(node)[0],
+                of_job=str(owner) in ("job", "place"),
             )
 
     def declare_gate(self, at: Declared) -> None:
@@ -330,7 +341,10 @@ class _Builder:
         name = str(words[0])
         domain = at.node.node("set_expr")
         parameters = (Parameter(str(words[1]), domain, None),) if domain else ()
-        owner = self.pack.container_state if domain else self.pack.pod_state
+        owner = self.pack.pod_state
+        if domain:
+            of_places = any(n.has("WORD") for n in domain.nodes("set_name"))
+            owner = self.pack.place_state if of_places else self.pack.container_state
         if name not in owner:
             self.diagnostics.add("E105", at.span(), f"There is no state variable `{name}`.")
             return

@@ -19,11 +19,15 @@ POLICIES: tuple[str, ...] = tuple(p.value for p in RestartPolicy)
 
 
 class Role(StrEnum):
-    """Where a container stands in the pod spec."""
+    """Where a container stands in the pod spec; a PLACE is none: a Job keeps a pod in it."""
 
     INIT = "init"
     SIDECAR = "sidecar"
     MAIN = "main"
+    PLACE = "place"
+
+
+CONTAINER_ROLES = (Role.INIT, Role.SIDECAR, Role.MAIN)
 
 
 Fields = tuple[tuple[str, int], ...]  # literal fields of a manifest by their path, as numbers
@@ -111,6 +115,7 @@ class Pod:
     refusals and hazards ask for; ``shown`` is as with containers.  ``is_manifest`` says that every
     field is as the API has it: what is not given (a hook, a finalizer) is not there.  A
     member of a family has the ``sizes`` of its family containers, in the order of the text.
+    ``places`` are those of a Job that is modelled with the pod, for its pods (``job.py``).
     """
 
     name: str
@@ -129,6 +134,7 @@ class Pod:
     sizes: tuple[int, ...] = ()
     grace_s: int | None = None  # terminationGracePeriodSeconds
     finalizers: bool = False  # something keeps the object when it is deleted
+    places: tuple[Container, ...] = ()
     shown: Texts = ()
 
     @property

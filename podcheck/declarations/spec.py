@@ -10,6 +10,8 @@ from types import MappingProxyType
 from lark import Token
 
 from podcheck.declarations.families import members_of, names_of
+from podcheck.declarations.job import undecidable, with_places
+from podcheck.declarations.job_syntax import read_job
 from podcheck.declarations.pod import POLICIES, PROBES, Container, ExitRule, Mount, Pod, Port, Role
 from podcheck.declarations.releases import (
     EARLIEST,
@@ -136,8 +138,10 @@ class _Builder:
                 self.spec.gate_spans[name] = self.span(setting.tokens("WORD")[0])
         elif node.kind == "pod":
             self._pod(node)
-        elif node.kind == "pod_from":
+        elif node.kind in ("pod_from", "job_from"):
             self._pod_from(node)
+        elif node.kind == "job":
+            self._job(node)
         elif node.kind in ("table", "claim"):
             if own:
                 self._claim(node)
@@ -193,12 +197,56 @@ class _Builder:
             self.spec.broken.add(name)
         elif name:
             members = tuple(replace(pod, name=name) for pod in declared.members)
+            if node.kind == "job_from":
+                members = self._with_places(members, node.nodes("name")[0])
             self.spec.pods[name] = replace(declared, name=name, members=members)
 
-    def _pod(self, node: Node) -> None:
+    def _job(self, node: Node) -> None:
+        """A Job with its pod: the pod is declared, with what the Job says and its places."""
         name, name_node = self._new_name(node)
         if not name:
             return
+        said = read_job(node, self, lambda n: code_set(n, self, negate=False))
+        pods = node.nodes("job_pod")
+        for extra in pods[1:]:
+            self.error("E106", extra.tokens()[0], f"Job `{name}` has two pods.")
+        if not pods:
+            hint = "Add `pod { restartPolicy: Never  container work }`."
+            self.error("E305", name_node, f"Job `{name}` has no pod.", hint)
+            self.spec.broken.add(name)
+            return
+        self._declare_pod(name, name_node, pods[0])
+        declared = self.spec.pods.pop(name, None)
+        if declared is None:
+            return
+        members = tuple(
+            replace(
+                pod, owner="Job", owner_fields=said.fields, failure_rules=said.failure_rules,
+                success_rules=said.success_rules,
+            )
+            for pod in declared.members
+        )  # fmt: skip
+        members = self._with_places(members, name_node)
+        if members:
+            self.spec.pods[name] = replace(declared, members=members, fields=said.places)
+        else:
+            self.spec.broken.add(name)
+
+    def _with_places(self, members: tuple[Pod, ...], at: Node) -> tuple[Pod, ...]:
+        """The pods of a Job with its places; none, with an error, if that can't be decided."""
+        for pod in members:
+            reason = undecidable(pod)
+            if reason:
+                self.error("E404", at, reason.message, reason.hint)
+                return ()
+        return tuple(with_places(pod) for pod in members)
+
+    def _pod(self, node: Node) -> None:
+        name, name_node = self._new_name(node)
+        if name:
+            self._declare_pod(name, name_node, node)
+
+    def _declare_pod(self, name: str, name_node: Node, node: Node) -> None:
         policy, deadline = "Always", None
         for item in node.nodes("field"):
             word, value = item.children[0], item.children[2]

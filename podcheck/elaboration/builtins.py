@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from podcheck.declarations.job import indexes_of
 from podcheck.declarations.pod import (
     PROBES,
     Container,
@@ -102,6 +103,16 @@ def names(pod: Pod, rule: FailureRule, c: Container) -> bool:
     return rule.container == c.name
 
 
+def asks_for(pod: Pod, rule: FailureRule, condition: str) -> bool:
+    """Does a rule of a podFailurePolicy match a condition of this type that is True?"""
+    return (condition, "True") in rule.conditions
+
+
+def includes(pod: Pod, rule: SuccessRule, place: Container) -> bool:
+    """Is the index of a place among those of a rule of a successPolicy?  Without a list all are."""
+    return not rule.indexes or _amount(place.fields, "index") in indexes_of(rule.indexes)
+
+
 def is_shadowed(pod: Pod, rule: ExitRule, c: Container) -> bool:
     """Do the rules before it match every code that an exit rule matches?
 
@@ -188,6 +199,8 @@ FACTS: Mapping[str, tuple[tuple[Any, ...], Callable[..., Any]]] = {
     "listsInOrder": ((Listing,), lists_in_order),
     "lengthOf": ((Listing,), length_of),
     "names": ((FailureRule, Container), names),
+    "asksFor": ((FailureRule, str), asks_for),
+    "includes": ((SuccessRule, Container), includes),
     "isShadowed": ((ExitRule, Container), is_shadowed),
     "gives": ((Giver, str), gives),
     "amountOf": ((Giver, str), amount_of),

@@ -14,7 +14,7 @@ from podcheck.core.rule_selectors import selected
 from podcheck.core.system import Alternative, Decision, Input, Variable
 from podcheck.core.terms import FALSE, TRUE, Sort, Term
 from podcheck.declarations.pack import POLICY, Define, Pack, RuleList
-from podcheck.declarations.pod import Container, Pod
+from podcheck.declarations.pod import Container, Pod, Role
 from podcheck.elaboration.expressions import Expressions
 from podcheck.elaboration.hints import container_hint
 from podcheck.elaboration.scope import GHOST, Binding, Scope, Settings
@@ -60,6 +60,8 @@ class Definitions(Expressions):
         sort = self.sized(declared.sort)
         scope = Scope(declared.declared.source, {})
         initial = self.expr(declared.initial, scope, sort)
+        if declared.of_job and not self.pod.places:
+            return initial
         if declared.condition is not None and self.boolean(declared.condition, scope) is FALSE:
             return initial
         return self._variable(name, sort, initial.value, None, name, declared.published)
@@ -69,9 +71,9 @@ class Definitions(Expressions):
         name = f"{c.name}.{field}"
         if name in self.variables:
             return t.var(name, self.variables[name].sort)
-        declared = self.pack.container_state[field]
+        declared = self.pack.state_of(c.role is Role.PLACE)[field]
         sort = self.sized(declared.sort)
-        scope = Scope(declared.declared.source, {"c": c})
+        scope = Scope(declared.declared.source, {"p" if c.role is Role.PLACE else "c": c})
         initial = self.expr(declared.initial, scope, sort)
         if declared.condition is not None:
             exists = self.boolean(declared.condition, scope)

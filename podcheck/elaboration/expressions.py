@@ -14,13 +14,15 @@ from lark import Token
 from podcheck.core import terms as t
 from podcheck.core.terms import BOOL, Sort, Term
 from podcheck.declarations.pack import Pack
-from podcheck.declarations.pod import Container, Pod, Role
+from podcheck.declarations.pod import CONTAINER_ROLES, Container, Pod, Role
 from podcheck.elaboration.hints import listed, noun, value_hint
 from podcheck.elaboration.scope import Listed, Scope, Settings, Stop
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 from podcheck.language.user_words import POD_PREFIXES
+
+_SETS = ("init", "sidecar", "main", "all", "places")
 
 Handler = Callable[[Node, Scope, Sort | None], Term]
 
@@ -39,9 +41,10 @@ class Expressions:
         self.pod = pod
         self.settings = settings
         self.diagnostics = diagnostics
-        self.position = {c: i for i, c in enumerate(pod.containers)}
+        self.position = {c: i for i, c in enumerate((*pod.containers, *pod.places))}
         mains = sorted(pod.of_role(Role.MAIN), key=lambda c: c.name)
         self.ordered = (*pod.of_role(Role.INIT, Role.SIDECAR), *mains)
+        self.parts = (*self.ordered, *pod.places)
         self.subject = ""  # the text of what is being compared, for messages
 
     # ---- entry points --------------------------------------------------------------------
@@ -118,8 +121,12 @@ class Expressions:
         roles = set()
         for name in domain.nodes("set_name"):
             token = name.tokens()[0]
-            roles |= set(Role) if token.type == "ALL" else {Role(str(token))}
-        chosen = [c for c in self.ordered if c.role in roles]
+            if token.type == "WORD" and str(token) != "places":
+                hint = did_you_mean(str(token), _SETS, f"Sets are {', '.join(_SETS)}.")
+                self.fail("E105", scope, token, f"There is no set `{token}`.", hint)
+            every = token.type == "ALL"
+            roles |= set(CONTAINER_ROLES) if every else {Role(str(token).removesuffix("s"))}
+        chosen = [c for c in self.parts if c.role in roles]
         words = domain.tokens("WORD")
         if words:
             pivot = self.position.get(self.container(words[0], scope), -1)
@@ -136,6 +143,8 @@ class Expressions:
         if isinstance(bound, Container):
             return bound
         found = self.pod.container(name)
+        if found is None:
+            found = next((p for p in self.pod.places if p.name == name), None)
         if found is None:
             names = [c.name for c in self.pod.containers]
             hint = did_you_mean(name, names, f"It has {listed(names)}.")

@@ -66,6 +66,7 @@ class Grounder:
             for instance in self._instances(declaration):
                 self.events[instance.name] = instance
         self._ordinary = pack.ordinary()
+        self._plausibility = {kind: pack.plausibility(kind) for kind in pack.kinds()}
         self._next: dict[str, Term] = {}
         self._actions: dict[str, Action] = {}
         self._guards: dict[str, Term] = {}
@@ -117,7 +118,7 @@ class Grounder:
             instance.targets[words[0]] = _Target(value, scope)
             return
         owner = scope.names.get(words[0])
-        assert isinstance(owner, Container), f"{words[0]} is no container"
+        assert isinstance(owner, Container), f"{words[0]} is no container or place"
         instance.targets[f"{owner.name}.{words[1]}"] = _Target(value, scope)
 
     def guard(self, name: str) -> Term:
@@ -125,10 +126,29 @@ class Grounder:
         if name not in self._guards:
             instance = self.events[name]
             node = instance.declaration.guard
-            self._guards[name] = (
-                TRUE if node is None else self.elaborator.expr(node, instance.scope, t.BOOL)
-            )
+            guard = TRUE if node is None else self.elaborator.expr(node, instance.scope, t.BOOL)
+            if any(self.is_renewed(target) for target in instance.targets):
+                guard = t.and_(self._asked("podIsThere"), guard)
+            self._guards[name] = guard
         return self._guards[name]
+
+    # ---- a Job's pods ----------------------------------------------------------------------
+
+    def _asked(self, name: str) -> Term:
+        """A definition of the pod that the rules of Jobs make."""
+        return self.elaborator.named(name, None, Node("name_", []), Scope(Source("", name), {}))
+
+    def is_renewed(self, variable: str) -> bool:
+        """Does a variable start anew when the Job makes its next pod?"""
+        if not self.pod.places:
+            return False
+        field = variable.rpartition(".")[2]
+        place = variable.rpartition(".")[0] in {p.name for p in self.pod.places}
+        declared = self.pack.pod_state.get(field)
+        of_pod = variable == field
+        if place or variable == "policy" or (of_pod and declared is not None and declared.of_job):
+            return False
+        return field not in self.pack.groups.get("what a new pod meets", ())
 
     # ---- containers ------------------------------------------------------------------------
 
@@ -150,13 +170,19 @@ class Grounder:
     def next_term(self, variable: str) -> Term:
         """What one sync makes of a variable."""
         if variable not in self._next:
-            self._next[variable] = self._next_term(variable)
+            term = self._next_term(variable)
+            if self.is_renewed(variable):
+                v = self.elaborator.variables[variable]
+                term = t.ite(self._asked("podIsThere"), term, t.var(variable, v.sort))
+                initial = t.const(v.sort, v.initial)
+                term = t.ite(self._asked("podIsMade"), initial, term)
+            self._next[variable] = term
         return self._next[variable]
 
     def _next_term(self, variable: str) -> Term:
         v = self.elaborator.variables[variable]
         kept = t.var(variable, v.sort)
-        c = self.pod.container(v.container) if v.container else None
+        c = next((c for c in self.elaborator.parts if c.name == v.container), None)
         for rules in self.pack.nexts.get(v.field, ()):
             if self.elaborator.covers(rules, c):
                 return self.elaborator.grounded(rules, c, kept)
@@ -239,16 +265,18 @@ class Grounder:
             early=d.early,
             eventually=d.eventually,
             ordinary=d.phrase in self._ordinary,
+            plausibility=self._plausibility[d.kind],
         )
 
     def _order(self, name: str, container: str, field: str) -> tuple[int, int, str]:
-        names = [c.name for c in self.elaborator.ordered]
+        names = [c.name for c in self.elaborator.parts]
         place = names.index(container) if container else -1
-        fields = list(self.pack.container_state if container else self.pack.pod_state)
+        of_place = container in {p.name for p in self.pod.places}
+        fields = list(self.pack.state_of(of_place) if container else self.pack.pod_state)
         return (place, fields.index(field) if field in fields else -1, name)
 
     def _input_order(self, i: Input) -> tuple[int, int]:
-        names = [c.name for c in self.elaborator.ordered]
+        names = [c.name for c in self.elaborator.parts]
         field = i.name.rpartition(".")[2]
         return (
             names.index(i.container) if i.container else -1,
@@ -269,6 +297,8 @@ class Grounder:
         found += [self.elaborator.variable(n, None) for n in self.pack.pod_state]
         for c in self.elaborator.ordered:
             found += [self.elaborator.variable(n, c) for n in self.pack.container_state]
+        for p in self.pod.places:
+            found += [self.elaborator.variable(n, p) for n in self.pack.place_state]
         return [f for f in found if not f.is_const]
 
     def published(self) -> list[Term]:

@@ -71,7 +71,8 @@ def owners_of(literal: str, want: Sort | None, pack: Pack, example: str) -> list
     owners = []
     for prefix, fields in (("", pack.pod_state), (f"{written(example)}.", pack.container_state)):
         for name, variable in fields.items():
-            if variable.published and variable.sort is not want and variable.sort.kind == "enum":
+            shows = variable.published and not variable.of_job
+            if shows and variable.sort is not want and variable.sort.kind == "enum":
                 if literal in variable.sort.values and not name.endswith("Condition"):
                     shown = name if name != "apiState" else "state"
                     owners.append(f"{prefix}{shown} = {written(literal)}")

@@ -10,8 +10,24 @@ from lark import Token
 from podcheck.core import terms as t
 from podcheck.core.terms import BOOL, FALSE, TEXT, TRUE, Sort, Term
 from podcheck.core.text_terms import text_of
-from podcheck.declarations.pack import ACTION, FAILURE_ACTION, OPERATOR, OWN_POLICY, OWNER, ROLE
-from podcheck.declarations.pod import HOOKS, PROBES, Container, ExitRule, FailureRule, Pod
+from podcheck.declarations.pack import (
+    ACTION,
+    FAILURE_ACTION,
+    OPERATOR,
+    OWN_POLICY,
+    OWNER,
+    ROLE,
+    Pack,
+)
+from podcheck.declarations.pod import (
+    HOOKS,
+    PROBES,
+    Container,
+    ExitRule,
+    FailureRule,
+    Pod,
+    Role,
+)
 from podcheck.declarations.releases import reaches, release_named
 from podcheck.elaboration.builtins import FACTS
 from podcheck.elaboration.definitions import Definitions
@@ -27,6 +43,7 @@ POD_FACTS: Mapping[str, Callable[[Pod], bool]] = {
     "hasDeadline": lambda pod: pod.deadline_s is not None,
     "hasNoGrace": lambda pod: pod.grace_s == 0,
     "hasFinalizer": lambda pod: pod.finalizers,
+    "hasJob": lambda pod: bool(pod.places),
 }
 
 
@@ -101,6 +118,8 @@ class Names(Definitions):
     def on_condition(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         name = str(node.tokens("WORD")[0])
         full = f"condition_{name}"
+        if self.pod.places and f"jobCondition_{name}" in self.pack.defines:
+            full = f"jobCondition_{name}"
         if full not in self.pack.decides and full not in self.pack.defines:
             known = [
                 n.removeprefix("condition_")
@@ -120,6 +139,8 @@ class Names(Definitions):
             return self._rule_field(bound, name, scope)
         if isinstance(bound, Container):
             return self.field(bound, str(name), name, scope)
+        if bound is None and str(owner) == "job" and (self.pod.places or not self._has("job")):
+            return self._field_of_job(name, scope)
         return self.field(self.container(owner, scope, str(name)), str(name), name, scope)
 
     def field(self, c: Container, name: str, token: Token | Node, scope: Scope) -> Term:
@@ -131,7 +152,7 @@ class Names(Definitions):
             return TRUE if name in c.probes else FALSE
         if name in HOOKS:
             return TRUE if name in c.hooks else FALSE
-        if name in self.pack.container_state:
+        if name in self.pack.state_of(c.role is Role.PLACE):
             return self.container_variable(c, name)
         if name in self.pack.inputs:
             return self.input_term(name, c, token, scope)
@@ -141,6 +162,25 @@ class Names(Definitions):
         known += [n for n in (*self.pack.decides, *self.pack.defines) if self._takes_container(n)]
         hint = field_hint(name, c.name, self.pack, known)
         return self.fail("E105", scope, token, f"A container has no field `{name}`.", hint)
+
+    def _has(self, container: str) -> bool:
+        return self.pod.container(container) is not None
+
+    def _field_of_job(self, token: Token, scope: Scope) -> Term:
+        """A field of the Job: a name of the rules that begins so, such as ``jobFailed``."""
+        word = str(token)
+        name = f"job{word[:1].upper()}{word[1:]}"
+        if not self.pod.places:
+            hint = "Declare it with its Job: `job NAME { pod { ... } }` or `job NAME from FILE`."
+            self.fail("E101", scope, token, f"Pod `{self.pod.name}` has no Job.", hint)
+        if name in self.pack.pod_state:
+            return self.pod_variable(name)
+        if name in self.pack.decides or name in self.pack.defines:
+            return self.named(name, None, token, scope)
+        hint = did_you_mean(
+            word, job_fields(self.pack), f"It has {', '.join(job_fields(self.pack))}."
+        )
+        return self.fail("E105", scope, token, f"A Job has no field `{word}`.", hint)
 
     def _rule_field(self, rule: ExitRule | FailureRule, token: Token, scope: Scope) -> Term:
         if str(token) == "operator":
@@ -299,6 +339,15 @@ class Names(Definitions):
             if reaches(self.settings.version, since):
                 on = state
         return on
+
+
+def job_fields(pack: Pack) -> list[str]:
+    """What a claim may ask of a Job."""
+    names = [n for n, v in pack.pod_state.items() if v.of_job and v.published]
+    names += [n for n in (*pack.decides, *pack.defines) if n[3:4].isupper()]
+    fields = {n[3:] for n in names if n.startswith("job") and "_" not in n}
+    fields -= {"Interim", "End", "SucceededPods", "Completions"}
+    return sorted(f if f.isupper() else f[0].lower() + f[1:] for f in fields)
 
 
 def _word(node: Node) -> str:

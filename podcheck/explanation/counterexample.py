@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from podcheck.compiler.questions import ClaimHead, Question, last_edge
 from podcheck.compiler.starts import CREATED
-from podcheck.core.answers import Finding, Move, Proved, Refuted, Run, Unknown
+from podcheck.core.answers import Finding, Move, Proved, Refuted, Run, Unknown, plausibility
+from podcheck.core.system import PLAUSIBILITY, TransitionSystem
 from podcheck.core.terms import Value
 from podcheck.declarations.pod import POLICIES
 from podcheck.declarations.releases import text_of
@@ -18,6 +19,8 @@ from podcheck.explicit.interpreter import ReplayDiffers, State
 from podcheck.language.lexer import written
 from podcheck.results.stories import PodStatus, Replay, RuleFired, Story, StoryStep
 from podcheck.verification.dispatcher import Dispatcher
+
+UNUSUAL_TIMING = "unusual timing of the kubelet"
 
 # ---- the story -----------------------------------------------------------------------------
 
@@ -33,10 +36,27 @@ def story_of(
     answer = finding.answer
     assert isinstance(answer, Refuted)
     story = _StoryBuilder(dispatcher, narrator, head, question, finding).story(answer.run)
-    return story._replace(shortest=answer.shortest)
+    system = dispatcher.context.system
+    moves = [*(finding.prefix.moves if finding.prefix is not None else ()), *answer.run.moves]
+    level = plausibility(system, moves)
+    return story._replace(
+        shortest=answer.shortest,
+        plausibility=PLAUSIBILITY[level],
+        unusual=_of_class(system, moves, level) if level else (),
+        most_ordinary=answer.most_ordinary,
+        shorter=tuple(name for move in answer.shorter for name, _ in move.events),
+    )
+
+
+def _of_class(system: TransitionSystem, moves: Sequence[Move], level: int) -> tuple[str, ...]:
+    """What of a run is of a class: its events, or that a race comes out as it seldom does."""
+    classes = {a.name: a.plausibility for a in system.events}
+    names = [name for move in moves for name, _ in move.events if classes[name] == level]
+    return tuple(dict.fromkeys(names)) or (UNUSUAL_TIMING,)
 
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_OF_JOB = re.compile(r"(?<![\w.-])job\.(\w+)")
 _WORD = re.compile(r"(?<![\w.-])((?:condition )?[A-Za-z_]\w*)(?![\w.(-])")
 
 
@@ -76,6 +96,8 @@ class _StoryBuilder:
         expected = self._expected(run)
         actual = self._actual(expected, last.end)
         decided = self.narrator.phase_rules(last)
+        if steps[-1].status.job and _OF_JOB.search(expected):
+            decided = self.narrator.job_rules(played)
         return Story(
             policy=self.finding.policy,
             start=self.question.start.text,
@@ -179,6 +201,10 @@ class _StoryBuilder:
             told = self.narrator.pod_value(word.replace("condition ", "condition_"), state)
             if told is not None and word != "phase":
                 found.append((word, told))
+        for word in dict.fromkeys(_OF_JOB.findall(_STRING.sub("", text)) if status.job else ()):
+            told = self.narrator.pod_value(f"job{word[0].upper()}{word[1:]}", state)
+            if told is not None:
+                found.append((f"job.{word}", told))
         for c in status.containers:
             name = re.escape(written(c.name))
             fields = re.findall(rf"(?<![\w-]){name}\.(\w+)", text)
@@ -320,6 +346,9 @@ def _why(decided: Sequence[RuleFired], status: PodStatus, subject: str = "") -> 
     sentence = rule.sentence if rule is not None else ""
     states = ", ".join(f"{c.name}: {c.text}" for c in status.containers)
     text = f"{subject or 'The pod'} is {status.phase} ({states})."
+    if status.job:
+        (_, shown), (_, counts) = status.job[:2]
+        text = f"The Job is {shown} ({counts}). {text}"
     return f"{text} {sentence}".strip()
 
 

@@ -15,6 +15,8 @@ from podcheck.elaboration.scope import Stop
 from podcheck.explicit.interpreter import MAX_SYNCS, Interpreter, ReplayDiffers, State
 from podcheck.results.stories import ContainerStatus, PodStatus, RuleFired, StoryStep
 
+_OF_JOB = ("jobPhase", "jobInterim", "jobReason", "jobMade", "jobFailed", "jobSucceeded")
+
 
 @dataclass(frozen=True, slots=True)
 class Played:
@@ -49,6 +51,13 @@ class Narrator:
         for c in self.pod.containers:
             for field in ("state", "reason", "exitCode", "restartCount", "ready"):
                 self._observations[f"{c.name}.{field}"] = grounder.observed(field, c)
+        if self.pod.places:
+            for name in _OF_JOB:
+                self._observations[name] = grounder.observed(name)
+            for place in self.pod.places:
+                for field in ("held", "end", "dying", "code", "isOwn"):
+                    term = grounder.observed(field, place)
+                    self._observations[f"{place.name}.{field}"] = term
         roots = [*grounder.every_variable(), *self._observations.values()]
         self.system = grounder.system(roots, grounder.events)
         self.machine = Interpreter(self.system)
@@ -144,11 +153,38 @@ class Narrator:
             str(self.observe("STATUS", state)),
             str(self.observe("RESTARTS", state)),
             tuple(containers),
+            self._job(state) if self.pod.places else (),
         )
+
+    def _job(self, state: State) -> tuple[tuple[str, str], ...]:
+        """What a state shows of the Job, and of its pods in places of their own."""
+        phase, interim, reason, made, failed, succeeded = (
+            str(self.observe(name, state)) for name in _OF_JOB
+        )
+        shown = interim if phase == "Running" and interim != "none" else phase
+        if reason != "none":
+            shown += f" {reason}"
+        counts = f"made {made}, failed {failed}, succeeded {succeeded}"
+        rows = [("Job", shown), ("Job's pods", counts)]
+        for place in self.pod.places:
+            if not self.observe(f"{place.name}.isOwn", state):
+                rows.append((place.name, self._pod_text(place.name, state)))
+        return tuple(rows)
+
+    def _pod_text(self, place: str, state: State) -> str:
+        end = str(self.observe(f"{place}.end", state))
+        if not self.observe(f"{place}.held", state):
+            return "-"
+        if end == "Failed":
+            return f"Failed {self.observe(f'{place}.code', state)}"
+        if end == "Running" and self.observe(f"{place}.dying", state):
+            return "Terminating"
+        return end
 
     def pod_value(self, name: str, state: State) -> str | None:
         """What a name of the pod says in a state, as a claim reads it; None if it is none."""
-        if name not in self.pack.pod_state and name not in self.pack.defines:
+        of_job = bool(self.pod.places) and name in self.pack.decides and name.startswith("job")
+        if name not in self.pack.pod_state and name not in self.pack.defines and not of_job:
             return None
         try:
             value = self.machine.value(self.grounder.observed(name), state)
@@ -223,6 +259,17 @@ class Narrator:
         field, state, inputs = self._first_with(played, shown)
         rule = self._origin(f"next {field}", state, inputs)
         return (rule,) if rule is not None and rule.value == shown else ()
+
+    def job_rules(self, played: Sequence[Played]) -> tuple[RuleFired, ...]:
+        """The rule by which the Job came to its reason, if it has one."""
+        place = self.machine.index.get("jobReason")
+        for move in reversed(played):
+            steps = zip(move.states, move.states[1:], move.inputs, strict=False)
+            for before, after, inputs in steps:
+                if place is not None and before[place] != after[place]:
+                    rule = self._origin("next jobReason", before, inputs)
+                    return (rule,) if rule is not None else ()
+        return ()
 
     def _first_with(self, played: Played, phase: Value) -> tuple[str, State, Mapping[str, Value]]:
         """The variable that first takes the phase, and the state and inputs of that sync."""

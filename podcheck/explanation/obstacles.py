@@ -11,7 +11,7 @@ import re
 from podcheck.compiler.questions import Question
 from podcheck.core.answers import Finding, Move
 from podcheck.core.claims import Edge
-from podcheck.core.terms import FALSE, Term, not_
+from podcheck.core.terms import Term, not_
 from podcheck.declarations.pack import Define
 from podcheck.declarations.pod import Container
 from podcheck.explanation.narrator import Narrator
@@ -49,18 +49,18 @@ def opposites(narrator: Narrator) -> list[tuple[Term, str]]:
         if not name.startswith(PREFIX):
             continue
         for define in candidates:
-            for c in elaborator.ordered if define.parameters else (None,):
+            for c in elaborator.parts if define.parameters else (None,):
                 values = [c] if c is not None else []
                 if elaborator.accepts(define, list(values)):
                     found.append((elaborator.defined(define, list(values)), _said(define, c)))
-    return [(term, text) for term, text in found if term is not FALSE]
+    return [(term, text) for term, text in found if not term.is_const]
 
 
 def _said(define: Define, c: Container | None) -> str:
     """The sentence of a definition, about a container by its name."""
     text = define.doc.rstrip(".")
     if c is not None:
-        text = re.sub("[Tt]he container(?!s)", f"`{written(c.name)}`", text)
+        text = re.sub("[Tt]he (container|place)(?!s)", f"`{written(c.name)}`", text)
     return text[:1].lower() + text[1:]
 
 

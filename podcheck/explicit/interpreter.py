@@ -50,6 +50,7 @@ class Interpreter:
         self._guard_inputs: dict[str, list[Input]] = {}
         self._relevant: dict[str, Callable[[State, Sequence[Value]], tuple[bool, ...]]] = {}
         self._terms: dict[Term, Callable[[State, Sequence[Value]], Value]] = {}
+        self._folded: tuple[State, dict[Term, Term]] | None = None  # terms, by state and inputs
         self._with_inputs: dict[tuple[Term, str], Callable[[State, Sequence[Value]], Value]] = {}
 
     # ---- states --------------------------------------------------------------------------
@@ -165,13 +166,15 @@ class Interpreter:
 
         They are folded, not compiled: a story asks about many conditions, each a few times.
         """
-        leaves = {
-            v.name: const(v.sort, x) for v, x in zip(self.system.variables, state, strict=True)
-        }
-        given = input_values(self.system.sync.inputs, inputs)
-        sync = zip(self.system.sync.inputs, given, strict=True)
-        leaves |= {i.name: const(i.sort, x) for i, x in sync}
-        folded = substituted(conditions, leaves)
+        given = self.system.sync.inputs
+        values = (*state, *input_values(given, inputs))
+        if self._folded is None or self._folded[0] != values:
+            self._folded = values, {}  # a story asks about one step after the other
+        sorts = [(v.name, v.sort) for v in self.system.variables]
+        sorts += [(i.name, i.sort) for i in given]
+        pairs = zip(sorts, values, strict=True)
+        leaves = {name: const(sort, value) for (name, sort), value in pairs}
+        folded = substituted(conditions, leaves, self._folded[1])
         return next((n for n, c in enumerate(conditions) if folded[c] is TRUE), None)
 
     def reads_primed(self, term: Term) -> bool:

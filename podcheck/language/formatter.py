@@ -188,11 +188,11 @@ class _Writer:
     # ---- declarations ----------------------------------------------------------------------
 
     def _item(self, item: Node) -> None:
-        if item.kind in ("pod", "claim"):
+        if item.kind in ("pod", "job", "claim"):
             self._block(item, "")
         elif item.kind == "table":
             self._table(item)
-        elif item.kind in ("version", "gates", "include", "override", "pod_from"):
+        elif item.kind in ("version", "gates", "include", "override", "pod_from", "job_from"):
             self._thing(item, "")
         else:  # a declaration of rule packs stays as it is
             text = self.source.text[item.start : item.end]
@@ -212,7 +212,7 @@ class _Writer:
         inner = indent + INDENT
         aligned = self._aligned(body, len(inner))
         for child in body:
-            if child.kind == "container" and child.node("container_body") is not None:
+            if _is_block(child):
                 self._block(child, inner)
             elif child.start in aligned:
                 self._put([aligned[child.start]], child.start, child.end, inner)
@@ -225,8 +225,7 @@ class _Writer:
         head, body, _ = _parts(node)
         texts = []
         for child in body:
-            nested = child.kind == "container" and child.node("container_body") is not None
-            texts.append(self._short(child) if nested else joined(list(_leaves(child))))
+            texts.append(self._short(child) if _is_block(child) else joined(list(_leaves(child))))
         opened = _spaced_brace([joined(head)])[0]
         return f"{opened} {'  '.join(texts)} }}" if texts else f"{opened}}}"
 
@@ -305,6 +304,11 @@ def _place(token: Token) -> tuple[int, int]:
     assert token.start_pos is not None
     assert token.end_pos is not None
     return token.start_pos, token.end_pos
+
+
+def _is_block(node: Node) -> bool:
+    """Has something inside of a block a block of its own?"""
+    return node.kind in ("job_pod", "job_policy") or node.node("container_body") is not None
 
 
 def _parts(node: Node) -> tuple[list[Token], list[Node], Token]:

@@ -29,7 +29,7 @@ _TYPES = {word: word.upper() for word in KEYWORDS}
 
 # A declaration starts with one of these at the left margin.
 DECLARATIONS = frozenset(
-    """KUBERNETES GATES INCLUDE POD TABLE SCENARIO CHECK FIND REFUTE RULE SORT STATE GATE DEFINE
+    """KUBERNETES GATES INCLUDE POD JOB TABLE SCENARIO CHECK FIND REFUTE RULE SORT STATE GATE DEFINE
     DECIDE NEXT INPUT EVENT GROUP START REFUSE WARN HAZARD""".split()
 )
 
@@ -91,6 +91,8 @@ def tokenize(source: Source, diagnostics: Diagnostics) -> tuple[list[Token], lis
         if kind == "WORD":
             if not plain_next:
                 kind = _TYPES.get(text, "WORD")
+                if text == "job" and _declares_job(source.text, start, match.end()):
+                    kind = "JOB"
         elif kind == "PUNCTUATION":
             kind = _PUNCTUATION[text]
         elif kind == "COMMENT":
@@ -134,6 +136,15 @@ def tokenize(source: Source, diagnostics: Diagnostics) -> tuple[list[Token], lis
         assert kind is not None
         tokens.append(Token(kind, text, start, end_pos=match.end()))
     return tokens, comments
+
+
+_JOB = re.compile(r"[ \t]+([\w-]+|\"[^\"\n]*\")\s*(\{|from\b)")
+
+
+def _declares_job(text: str, start: int, end: int) -> bool:
+    """Does a word `job` declare one?  If not, it is the Job of a claim, or a name."""
+    at_margin = start == 0 or text[start - 1] == "\n"
+    return at_margin and _JOB.match(text, end) is not None
 
 
 def _report_other(source: Source, diagnostics: Diagnostics, text: str, start: int) -> None:

@@ -158,6 +158,26 @@ def parse_tokens(source: Source, tokens: list[Token], diagnostics: Diagnostics) 
     return _parse_chunk(source, tokens, diagnostics, set(), _faults(source, diagnostics))
 
 
+def accepted(tokens: list[Token]) -> frozenset[str]:
+    """The types of the tokens that may follow those of a declaration's beginning; none if they
+    begin no declaration."""
+    try:
+        _lark().parse(iter(tokens))
+    except UnexpectedToken as error:
+        return frozenset(error.accepts) if error.token.type == "$END" else frozenset()
+    return frozenset(DECLARATIONS)
+
+
+def chunk_before(source: Source, tokens: list[Token], offset: int) -> list[Token]:
+    """The tokens of the declaration that an offset is in, as far as they end before it."""
+    found: list[Token] = []
+    for chunk in _declarations(source, tokens):
+        if (chunk[0].start_pos or 0) >= offset:
+            break
+        found = chunk
+    return [t for t in found if (t.end_pos or 0) <= offset]
+
+
 def _faults(source: Source, diagnostics: Diagnostics) -> list[int]:
     """Where the lexer has found fault with a text, in order."""
     return sorted(d.span.start for d in diagnostics.found if d.span.source is source)

@@ -143,6 +143,14 @@ def _of_joined_events(trouble: Trouble) -> Complaint | None:
     return None
 
 
+def _of_at_once(trouble: Trouble) -> Complaint | None:
+    """`then at once phase = Running`, `then phase = Failed at once`."""
+    at, index = trouble.at, trouble.index
+    if at is None or at.type != "AT" or _types(trouble, index + 1, index + 2) != ["ONCE"]:
+        return None
+    return unexpected(at, "Write `at once CONDITION` after the event, before `then CONDITION`.")
+
+
 def _of_event(trouble: Trouble) -> Complaint | None:
     """`container app exits 1`, `wait 5 minutes`, `app becomes not ready`."""
     at, index, chunk = trouble.at, trouble.index, trouble.chunk
@@ -248,5 +256,5 @@ def _event_before(trouble: Trouble, end: int) -> str:
 
 HABITS: tuple[Callable[[Trouble], Complaint | None], ...] = (
     _of_declaration, _of_prefix, _of_nested_field, _of_repetition, _of_exit_code,
-    _of_joined_events, _of_event, _of_assumption, _of_other_word,
+    _of_joined_events, _of_at_once, _of_event, _of_assumption, _of_other_word,
 )  # fmt: skip

@@ -85,7 +85,7 @@ class _Loader:
         for item in tree.items:
             if item.kind == "include":
                 self._include(source, folder, item.tokens("STRING")[0])
-            elif item.kind == "pod_from":
+            elif item.kind in ("pod_from", "job_from"):
                 self._pod(source, folder, item)
         self.trees.append(tree)
 
@@ -101,7 +101,7 @@ class _Loader:
         self.collect(found, os.path.dirname(found.real))
 
     def _pod(self, source: Source, folder: str, item: Node) -> None:
-        from podcheck.manifests.selection import choose
+        from podcheck.manifests.selection import choose, path_of
 
         token = item.tokens("STRING")[0]
         found = self._file(source, folder, token)
@@ -115,8 +115,14 @@ class _Loader:
         names = tuple(unquote(str(t)) for t in words if t.type != "SLASH") if wanted else ()
         span = source.span(start, end)
         workload = choose(manifest, names, span, self.diagnostics)
-        if workload is not None:
-            self.deployed[item] = workload.declaration
+        if workload is None:
+            return
+        if item.kind == "job_from" and workload.kind not in ("Job", "CronJob"):
+            hint = "Write `pod NAME from ...` for the pods of other kinds."
+            message = f"`{path_of(workload)}` is not a Job or CronJob."
+            self._error(source, token, message, hint, "E337")
+            return
+        self.deployed[item] = workload.declaration
 
     def _manifest(self, found: Source) -> Manifest | None:
         from podcheck.manifests.reader import read_manifest

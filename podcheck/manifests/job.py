@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from podcheck.declarations.job import intervals
 from podcheck.declarations.pod import FailureRule, SuccessRule
 from podcheck.manifests import schema
 from podcheck.manifests.fields import MAX_INT64, Fields
@@ -17,9 +16,7 @@ _POLICIES = ("podFailurePolicy", "successPolicy")
 _COUNTS = (
     "backoffLimit", "backoffLimitPerIndex", "completions", "maxFailedIndexes", "parallelism",
 )  # fmt: skip
-_LONGEST = 64 * 1024  # characters of succeededIndexes
 STATUSES = ("True", "False", "Unknown")
-_INDEX = re.compile(r"[0-9]{1,9}")
 
 
 def read_job(spec: Fields, notes: Notes) -> JobFacts:
@@ -36,6 +33,11 @@ def read_job(spec: Fields, notes: Notes) -> JobFacts:
         if word:
             notes.add(name, spec.value_place(name))
             notes.add(f"{name}.{word}", spec.value_place(name))
+    deadline = spec.number("activeDeadlineSeconds", 0, MAX_INT64)
+    if deadline is not None:
+        notes.add("activeDeadlineSeconds", spec.value_place("activeDeadlineSeconds"), deadline)
+    if spec.flag("suspend"):
+        notes.add("suspend", spec.value_place("suspend"))
     failure = spec.object("podFailurePolicy", schema.FAILURE_POLICY)
     success = spec.object("successPolicy", schema.SUCCESS_POLICY)
     return JobFacts(
@@ -46,7 +48,7 @@ def read_job(spec: Fields, notes: Notes) -> JobFacts:
         parallelism=counts["parallelism"],
         completion_mode=spec.word("completionMode", MODES) or MODES[0],
         pod_replacement_policy=spec.word("podReplacementPolicy", REPLACING),
-        deadline_s=spec.number("activeDeadlineSeconds", 0, MAX_INT64),
+        deadline_s=deadline,
         suspend=spec.flag("suspend"),
         failure_rules=_failure_rules(failure, notes) if failure else None,
         success_rules=_success_rules(success, notes) if success else None,
@@ -117,7 +119,7 @@ def _success_rule(fields: Fields, name: str, notes: Notes) -> SuccessRule:
     if "succeededIndexes" in fields:
         place = fields.value_place("succeededIndexes")
         given.add("succeededIndexes", place)
-        spans = _intervals(indexes)
+        spans = intervals(indexes)
         for part in ("count", "highest", "wrong"):
             notes.place(f"{name}.succeededIndexes.{part}", place)
         if spans is None:
@@ -127,19 +129,3 @@ def _success_rule(fields: Fields, name: str, notes: Notes) -> SuccessRule:
             given.add("succeededIndexes.count", place, total)
             given.add("succeededIndexes.highest", place, spans[-1][1])
     return SuccessRule(indexes, count, given.fields())
-
-
-def _intervals(text: str) -> list[tuple[int, int]] | None:
-    """The intervals of `1,3-5,7`, each behind the one before; None: it is no such list."""
-    if len(text) > _LONGEST:
-        return None
-    found: list[tuple[int, int]] = []
-    for part in text.split(",") if text else ():
-        low, dash, high = part.partition("-")
-        if not _INDEX.fullmatch(low) or (dash and not _INDEX.fullmatch(high)):
-            return None
-        first, last = int(low), int(high) if dash else int(low)
-        if (dash and first >= last) or (found and first <= found[-1][1]):
-            return None
-        found.append((first, last))
-    return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown
-from podcheck.declarations.pack import PLAUSIBILITY, Pack
+from podcheck.core.system import PLAUSIBILITY, RARE
+from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.declarations.releases import RECORDED
 from podcheck.explanation.narrator import Played
@@ -14,7 +15,7 @@ from podcheck.observation import story_cache
 from podcheck.observation.advice import advice
 from podcheck.observation.future import Prover, Seer
 from podcheck.observation.goal import MOST
-from podcheck.observation.history import RARE, Choices, Found, Search
+from podcheck.observation.history import Choices, Found, Search
 from podcheck.observation.impossible import impossible
 from podcheck.observation.now import now_of
 from podcheck.observation.status import Fact, ObservedPod
@@ -34,6 +35,8 @@ PLAIN = (None, "none", "Completed", "Error")  # reasons of an exit with a code o
 STOPPED = (*PLAIN, "OOMKilled", "RestartingAllContainers")  # and of one that the kubelet stopped
 MOST_GROUNDS, MOST_KNOWN = 100, 10_000
 
+Status = tuple[tuple[Fact, ...], bool]  # what is observed, and whether finalizers keep the object
+
 
 class Explainer:
     """Explains pods of one release; pods that are alike share what was computed for them."""
@@ -41,25 +44,38 @@ class Explainer:
     def __init__(self, pack: Pack, options: Options, version: tuple[int, ...] = RECORDED) -> None:
         self._pack = pack
         self._options = options
-        self._version = version
+        self.version = version
         self._grounds: dict[Pod, Ground] = {}
-        self._known: dict[tuple[Pod, tuple[Fact, ...], bool], PodStory] = {}
+        self._known: dict[tuple[Pod, Status], PodStory] = {}
+
+    def key(self, observed: ObservedPod) -> tuple[Pod, Status]:
+        """A pod's shape, and its status: pods that share both have one story."""
+        return shape(observed.pod), (observed.facts, bool(observed.finalizers))
+
+    def learn(self, observed: ObservedPod, story: PodStory) -> None:
+        """Know a story that was found elsewhere."""
+        while len(self._known) >= MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[self.key(observed)] = story
+
+    def story(self, observed: ObservedPod) -> PodStory:
+        """What is said of every pod of this shape and status."""
+        pod, status = self.key(observed)
+        story = self._known.get((pod, status))
+        if story is None:
+            name = story_cache.key_of(self.version, pod, *status)
+            story = story_cache.load(name) or self._story(pod, observed)
+            self.learn(observed, story)
+            if not self._options.stopped():
+                story_cache.store(name, story)
+        return story
 
     def explain(self, observed: ObservedPod) -> Explanation:
         """What is said of one pod."""
-        pod = shape(observed.pod)
-        key = (pod, observed.facts, bool(observed.finalizers))
-        story = self._known.get(key)
-        if story is None:
-            while len(self._known) >= MOST_KNOWN:
-                del self._known[next(iter(self._known))]
-            name = story_cache.key_of(self._version, *key)
-            story = story_cache.load(name) or self._story(pod, observed)
-            self._known[key] = story
-            if not self._options.stopped():
-                story_cache.store(name, story)
+        story = self.story(observed)
         return Explanation(
-            observed.namespace, observed.pod.name, pod.policy, ".".join(map(str, self._version)),
+            observed.namespace, observed.pod.name, observed.pod.policy,
+            ".".join(map(str, self.version)),
             story.verdict, story.now, story.history, story.future,
             () if story.verdict == IMPOSSIBLE else advice(observed),
             story.impossible, observed.unknown, story.limit,
@@ -89,7 +105,7 @@ class Explainer:
         if ground is None:
             while len(self._grounds) >= MOST_GROUNDS:
                 del self._grounds[next(iter(self._grounds))]
-            ground = self._grounds[pod] = Ground.of(self._pack, pod, self._version)
+            ground = self._grounds[pod] = Ground.of(self._pack, pod, self.version)
         return ground
 
     # ---- how it got here -----------------------------------------------------------------

@@ -10,11 +10,11 @@ from podcheck.compiler.questions import Assumptions, From, Question
 from podcheck.core.answers import Answer
 from podcheck.core.claims import PropertyClaim
 from podcheck.core.effort import SPENT, Expired
+from podcheck.core.system import PLAUSIBILITY, RARE
 from podcheck.core.terms import Term, not_, or_
-from podcheck.declarations.pack import PLAUSIBILITY
 from podcheck.explicit.interpreter import NotSettled, State
 from podcheck.observation.goal import Goal, Wanted, condition, wanted
-from podcheck.observation.history import RARE, Found, Search
+from podcheck.observation.history import Found, Search
 from podcheck.observation.status import Fact
 from podcheck.observation.subject import Subject
 from podcheck.results.explanations import Future, Prospect
@@ -91,6 +91,13 @@ class Prover:
     def never_after(self, target: Term, units: int) -> bool | None:
         """Is a condition never met after the status?  None: not known."""
         lasting = [p for p in self._subject.parts if p.fact.name in LASTING]
+        proved = self._subject.ground.proved
+        key = (frozenset(p.fact for p in lasting), target, units)
+        if key not in proved or self._options.stopped():
+            proved[key] = self._never_after(lasting, target, units)
+        return proved[key]
+
+    def _never_after(self, lasting: Sequence[Wanted], target: Term, units: int) -> bool | None:
         start = From("any", "", condition(lasting), "the status")
         context, question = self._context(self._question(start, not_(target)), units)
         asked = property_claim(context.pod, question, (context.created(self._subject.policy),))

@@ -17,14 +17,13 @@ from typing import NamedTuple
 
 from podcheck.core.answers import Move
 from podcheck.core.effort import Expired
-from podcheck.core.system import Action
+from podcheck.core.system import RARE, Action
 from podcheck.core.terms import Value
-from podcheck.declarations.pack import PLAUSIBILITY, Pack
+from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.explicit.interpreter import Interpreter, NotSettled, State
 from podcheck.observation.goal import LOST, Goal
 
-RARE = len(PLAUSIBILITY) - 1
 # What an event costs, by its class, where events up to a class may happen: of the classes below it
 # alone no run was found.
 COSTS = ((2, 2, 2), (2, 3, 3), (2, 2, 3))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from podcheck.core.answers import Move
-from podcheck.core.terms import Value
+from podcheck.core.terms import Term, Value
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.elaboration.grounder import Grounder
@@ -16,7 +16,7 @@ from podcheck.explicit.interpreter import ReplayDiffers, State
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.observation.goal import Goal, Wanted, wanted
 from podcheck.observation.history import Found, Search
-from podcheck.observation.status import ObservedPod
+from podcheck.observation.status import Fact, ObservedPod
 from podcheck.results.explanations import Repeat
 
 MOST_REPEATS = 2_000  # of a part of a run, to reach a count
@@ -26,11 +26,16 @@ COUNTS = ("restartCount", "attempt")
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A pod of some release, grounded; pods that are alike share it."""
+    """A pod of some release, grounded; pods that are alike share it.
+
+    ``proved`` has what is known to come never after a status: the status, the condition, and how
+    much could be spent on the proof.
+    """
 
     pod: Pod
     grounder: Grounder
     narrator: Narrator
+    proved: dict[tuple[frozenset[Fact], Term, int], bool | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, pack: Pack, pod: Pod, version: tuple[int, ...]) -> Ground:

@@ -194,6 +194,9 @@ def _story(story: Story) -> dict[str, Any]:
         "unavoidable": story.unavoidable,
         "replay": story.replay,
         "shortest": story.shortest,
+        "plausibility": story.plausibility,
+        "most_ordinary": story.most_ordinary,
+        "shorter": list(story.shorter),
     }
 
 
@@ -207,7 +210,8 @@ def _step(step: StoryStep) -> dict[str, Any]:
 
 
 def _status(status: PodStatus) -> dict[str, Any]:
-    return {
+    job = [{"name": name, "text": text} for name, text in status.job]
+    return ({"job": job} if job else {}) | {
         "phase": status.phase,
         "reason": status.reason,
         "READY": status.ready,

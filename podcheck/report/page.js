@@ -40,11 +40,25 @@
       show(moves[move](), true);
     };
     for (const [move, button] of buttons) button.addEventListener("click", () => go(move));
-    show(0, false);
+    show(end, true); // what the claim is about is at the end of the run
     return { go };
   }
 
-  for (const element of document.querySelectorAll(".player")) players.set(element, player(element));
+  // A run is set up when it is about to be seen: a page may have hundreds.
+  function setUp(element) {
+    if (!players.has(element)) players.set(element, player(element));
+    return players.get(element);
+  }
+
+  const all = [...document.querySelectorAll(".player")];
+  const near = new IntersectionObserver((seen) => {
+    for (const entry of seen) {
+      if (!entry.isIntersecting) continue;
+      near.unobserve(entry.target);
+      setUp(entry.target);
+    }
+  }, { rootMargin: "600px" });
+  for (const element of all) near.observe(element);
 
   // Keys move the run that has the focus, else the one that was moved last, else the first.
   const keys = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last" };
@@ -57,31 +71,94 @@
     const focused = document.activeElement && document.activeElement.closest(".player");
     if (!focused && (move === "first" || move === "last")) return; // they scroll the page
     const visible = (p) => p && p.offsetParent !== null;
-    const chosen = [focused, last, [...players.keys()].find(visible)].find(visible);
+    const chosen = [focused, last, all.find(visible)].find(visible);
     if (!chosen) return;
-    players.get(chosen).go(move);
+    setUp(chosen).go(move);
     event.preventDefault();
   });
 
   // A long line of a spec shows the part that is referred to.
-  for (const mark of document.querySelectorAll(".excerpt mark")) {
-    const line = mark.parentElement;
-    if (mark.offsetLeft + mark.offsetWidth > line.offsetLeft + line.clientWidth) {
-      line.scrollLeft = mark.offsetLeft - line.offsetLeft - line.clientWidth / 2;
+  const excerpts = new IntersectionObserver((seen) => {
+    for (const entry of seen) {
+      if (!entry.isIntersecting) continue;
+      excerpts.unobserve(entry.target);
+      const line = entry.target;
+      const mark = line.querySelector("mark");
+      if (mark && mark.offsetLeft + mark.offsetWidth > line.offsetLeft + line.clientWidth) {
+        line.scrollLeft = mark.offsetLeft - line.offsetLeft - line.clientWidth / 2;
+      }
+    }
+  });
+  for (const line of document.querySelectorAll(".excerpt")) excerpts.observe(line);
+
+  // ---- only one verdict, only what matches ------------------------------------------------
+
+  const filters = [...document.querySelectorAll("[data-filter]")];
+  const search = document.getElementById("search");
+  const files = [...document.querySelectorAll(".file")].map((file) => ({
+    element: file,
+    cards: [...file.querySelectorAll(".card")].map((card) => ({
+      element: card,
+      text: `${file.querySelector(".path").textContent} ${card.querySelector(".head").textContent}`.toLowerCase(),
+    })),
+  }));
+  let verdict = "";
+
+  function filter() {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let matching = 0;
+    for (const { element, cards } of files) {
+      let inside = 0;
+      for (const { element: card, text } of cards) {
+        const shown = (!verdict || card.dataset.verdict === verdict) && words.every((w) => text.includes(w));
+        card.hidden = !shown;
+        inside += shown;
+      }
+      element.hidden = inside === 0;
+      matching += inside;
+    }
+    for (const b of filters) b.setAttribute("aria-pressed", String(b.dataset.filter === verdict));
+    document.getElementById("nothing").hidden = matching > 0;
+  }
+
+  // The filter is in the address, so that a link to what is shown can be passed on:
+  // #show=FAILS&search=words; any other fragment is the anchor of a claim.
+  function remember() {
+    const chosen = new URLSearchParams();
+    if (verdict) chosen.set("show", verdict);
+    if (search.value) chosen.set("search", search.value);
+    history.replaceState(null, "", `#${chosen}`);
+  }
+
+  function recall() {
+    const fragment = location.hash.slice(1);
+    const chosen = new URLSearchParams(fragment.includes("=") ? fragment : "");
+    verdict = filters.some((b) => b.dataset.filter === chosen.get("show")) ? chosen.get("show") : "";
+    search.value = chosen.get("search") || "";
+    filter();
+    const sources = document.getElementById("sources");
+    if (sources && fragment.startsWith("rule-")) sources.open = true;
+    const target = fragment && !fragment.includes("=") && document.getElementById(fragment);
+    if (target) {
+      target.scrollIntoView();
+      const run = target.querySelector(".player");
+      if (run) setUp(run);
     }
   }
 
-  // ---- only one verdict ------------------------------------------------------------------
-
-  const filters = [...document.querySelectorAll("[data-filter]")];
   for (const button of filters) {
     button.addEventListener("click", () => {
-      for (const other of filters) other.setAttribute("aria-pressed", String(other === button));
-      for (const card of document.querySelectorAll(".card")) {
-        card.hidden = button.dataset.filter !== "" && card.dataset.verdict !== button.dataset.filter;
-      }
+      verdict = button.dataset.filter;
+      filter();
+      remember();
     });
   }
+  search.addEventListener("input", () => {
+    filter();
+    remember();
+  });
+  window.addEventListener("hashchange", recall);
+  recall();
 
   // ---- light and dark ----------------------------------------------------------------------
 

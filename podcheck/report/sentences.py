@@ -26,6 +26,8 @@ NAMED = 5  # files that an interrupted run names
 RULES = 6  # rules of a proof that are named, not counted
 REFUTED = "REFUTED"  # shown for a refutation that holds
 SHORTER = "A shorter run may exist."
+RARE = "No run was found without a rare event"
+PROVED_RARE = "Proved: this needs a rare event"
 SEARCH = "`podcheck verify --engine bounded` looks for one, an event deeper at a time."
 
 
@@ -228,14 +230,23 @@ def unmet(unmet: Unmet) -> str:
 
 
 def hindsight(story: Story) -> list[str]:
-    """When it became unavoidable, what would have made the claim hold, and whether a shorter run
-    may exist."""
+    """When it became unavoidable, what would have made the claim hold, how unusual the run is, and
+    whether a shorter one may exist."""
     found = list(story.would_hold)
     since = story.unavoidable
     if since == 0:
         found.insert(0, "Every run allowed by this claim fails the same way.")
     elif since is not None:
         found.insert(0, f"Step {since} makes the failure unavoidable.")
+    if story.plausibility == "rare" and story.expected:
+        names = " or ".join(f"`{name}`" for name in story.unusual)
+        if story.most_ordinary:
+            found.append(f"{PROVED_RARE} ({names}); `assuming no rare events` leaves them out.")
+        else:
+            found.append(f"{RARE} ({names}).")
+    if story.shorter:
+        names = ", ".join(f"`{event}`" for event in story.shorter)
+        found.append(f"A shorter run has less ordinary events: {names}.")
     if not story.shortest:
         found.append(f"{SHORTER} {SEARCH}" if _has_search(story) else SHORTER)
     return found

@@ -1,5 +1,5 @@
-"""A run as a grid: a column for each status on the way, a row for each container, the phase
-beneath, and under it the columns of ``kubectl get pods``."""
+"""A run as a grid: a column for each status on the way, rows for the pod's Job if it has one, a row
+for each container, the phase beneath, and under it the columns of ``kubectl get pods``."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def timeline(
 ) -> Timeline:
     """The grid of a run; after the last step it repeats those after ``steps[loop]``, and the claim
     begins after ``steps[begins]``."""
-    names = tuple(c.name for c in steps[0].status.containers)
+    first = steps[0].status
+    names = (*(name for name, _ in first.job), *(c.name for c in first.containers))
     moments: list[Moment] = []
     before: tuple[str, ...] | None = None
     for number, step in enumerate(steps):
@@ -84,7 +85,8 @@ def timeline(
 
 def _cells(status: PodStatus) -> tuple[str, ...]:
     shown = (status.phase, status.ready, status.status, status.restarts)
-    return (*(c.text for c in status.containers), *shown)
+    rows = (*(text for _, text in status.job), *(c.text for c in status.containers))
+    return (*rows, *shown)
 
 
 # ---- as text ----------------------------------------------------------------------------------

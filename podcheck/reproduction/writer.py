@@ -84,6 +84,8 @@ def _reproduced(
         raise CannotForceError(f"A script can't force {events}: {why}.")
     try:
         plan = _member(file, pack, replay.pod)
+        if plan.pod.places:
+            raise CannotForceError("A script can't force the runs of a Job, only those of a pod.")
         run = played_run(plan, replay.policy, replay.start, replay.events, Diagnostics())
     except CannotPlayError as error:
         raise CannotForceError(str(error)) from error

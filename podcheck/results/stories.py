@@ -35,7 +35,10 @@ class ContainerStatus(NamedTuple):
 
 
 class PodStatus(NamedTuple):
-    """A published status: the phase and kubectl's columns."""
+    """A published status: the phase and kubectl's columns.
+
+    ``job`` has what is beside it: of the pod's Job its state and counts, and its other pods.
+    """
 
     phase: str
     reason: str
@@ -43,6 +46,7 @@ class PodStatus(NamedTuple):
     status: str
     restarts: str
     containers: tuple[ContainerStatus, ...]
+    job: tuple[tuple[str, str], ...] = ()
 
 
 class StoryStep(NamedTuple):
@@ -98,8 +102,12 @@ class Story(NamedTuple):
     One that goes on forever has a ``loop``: the steps after ``steps[loop]`` lead back to
     there, and repeat; if it is the last step, nothing more happens.  After step ``unavoidable``
     nothing that the claim leaves open could avoid the violation (None: it is not known).  A claim
-    `from any` state begins after ``steps[begins]``; what is before leads there.  Unless it is
-    ``shortest`` a shorter run may exist.
+    `from any` state begins after ``steps[begins]``; what is before leads there.
+
+    ``plausibility`` is the class of its most unusual event, ``unusual`` names what is of that class
+    unless it is the most ordinary one.  Unless it is ``most_ordinary`` a run of a more ordinary
+    class may exist; unless it is ``shortest`` a shorter one of the same class.  ``shorter`` has the
+    events of a shorter run of a more unusual class, if one is known.
     """
 
     policy: str
@@ -115,6 +123,10 @@ class Story(NamedTuple):
     unavoidable: int | None = None
     begins: int | None = None
     shortest: bool = True
+    plausibility: str = "ordinary"
+    unusual: tuple[str, ...] = ()
+    most_ordinary: bool = True
+    shorter: tuple[str, ...] = ()
 
     @property
     def replay(self) -> str:

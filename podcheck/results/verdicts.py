@@ -189,6 +189,7 @@ class Report(NamedTuple):
     cross_checked: CrossChecked | None = None  # if it was asked for
     stopped: str = ""  # which limit the run has passed, in plain words
     releases: tuple[str, ...] = ()  # of Kubernetes, oldest first, if several were asked about
+    source_url: str = ""  # of a line in the repository of the specs, with `{path}` and `{line}`
 
     @property
     def settled(self) -> int:

@@ -18,10 +18,11 @@ from podcheck.symbolic.smt_solver import GaveUpError
 
 QUESTIONS = (100, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000)  # to the solver, in each turn
 ROUNDS = len(QUESTIONS)
+SPARED = 4  # of them, where the claim fails from another start
 LONGER = 9  # times as long as the first random walks are those after the prover's first turn
 LARGE = 300  # variables; of this many each step of a search takes long, and long walks come first
 STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
-CONFLICTS = 5_000  # in each of them; where a violation is sought, four times as many
+CONFLICTS = 20_000  # in each of them
 
 Refute = Callable[[Reached], Refuted]
 
@@ -130,15 +131,15 @@ class _Turns:
         for turn in range(self._turns):
             if turn == 1 and not self._has_walked and not self._is_enough():
                 self._walk(self._length * LONGER)
-            if self._is_enough():
+            if self._is_enough() or (self._is_refuted() and turn + SPARED >= self._turns):
                 return
             if len(self._answers) > settled:  # the prover is to look at the others
                 settled, prover = len(self._answers), self._prover()
             if turn or not sought:
                 prover = self._ask(prover, _quota(turn))
-            look = turn if sought else turn - 2
+            look = turn if sought else turn - 1
             if prover is not None and self._search and 0 <= look < len(STEPS):
-                prover = self._look(prover, STEPS[look], CONFLICTS * (4 if sought else 1))
+                prover = self._look(prover, STEPS[look])
 
     def _walk(self, steps: int) -> None:
         self._walks.go_on(steps, self._engine.budget.expired)
@@ -147,10 +148,10 @@ class _Turns:
                 self._refuted(self._walks.violations[number])
 
     def _is_enough(self) -> bool:
-        return not self._open() or (
-            any(isinstance(answer, Refuted) for answer in self._answers.values())
-            and (self._once or self._is_long_sought())
-        )
+        return not self._open() or (self._is_refuted() and (self._once or self._is_long_sought()))
+
+    def _is_refuted(self) -> bool:
+        return any(isinstance(answer, Refuted) for answer in self._answers.values())
 
     def _is_long_sought(self) -> bool:
         """Has so much been done for a find that one witness is enough?"""
@@ -208,19 +209,23 @@ class _Turns:
         for number in open_:
             self._answers[number] = Proved(None, by, invariant.clauses, engine=PDR)
 
-    def _look(self, prover: Prover, steps: int, conflicts: int) -> Prover | None:
-        """Search for any violation within this many steps; ``None`` if the prover is done."""
+    def _look(self, prover: Prover, steps: int) -> Prover | None:
+        """Search for violations within this many steps, from one start after another; ``None`` if
+        the prover is done."""
         if self._engine.budget.deeper is not None:
             self._engine.budget.deeper(steps, "step")
+        searched: Prover | None = prover
         try:
-            violation = prover.within(steps, conflicts)
+            while searched is not None:
+                violation = searched.within(steps, CONFLICTS)
+                if violation is None:
+                    self._frame = max(self._frame, steps)
+                    break
+                self._refuted(violation)
+                searched = None if self._is_enough() else self._prover()
         except GaveUpError:
-            return prover
-        if violation is None:
-            self._frame = max(self._frame, steps)
-            return prover
-        self._refuted(violation)
-        return None
+            pass
+        return searched
 
     def _refuted(self, violation: Reached) -> None:
         refuted = self._refute(violation)

@@ -15,11 +15,13 @@ from podcheck.compiler.engine_claims import (
     scenario_claim,
 )
 from podcheck.compiler.questions import Question
-from podcheck.core.answers import Answer, Finding, Proved, Refuted, Unknown, Vacuous
+from podcheck.core.answers import Answer, Finding, Proved, Refuted, Unknown, Vacuous, plausibility
 from podcheck.core.claims import Automaton, Start
 from podcheck.core.terms import FALSE, not_
 from podcheck.explicit.interpreter import ReplayDiffers
+from podcheck.transform.plausibility import paths_up_to, promise_up_to
 from podcheck.verification.pod_context import PodContext
+from podcheck.verification.refining import refined
 from podcheck.verification.replay import confirm
 from podcheck.verification.verdicts import unless_idle
 
@@ -145,11 +147,41 @@ class Dispatcher:
         if question.form in ("scenario", "find-scenario"):
             return self._scenario(question, start)
         if question.promise is not None:
-            claim = liveness_claim(self.context.pod, question, (start,))
-            return self.context.apart(question).promises.answer(claim)
+            return self._promise(question, start)
         return self._property(question, (start,))[0]
 
+    def _promise(self, question: Question, start: Start) -> Answer:
+        claim = liveness_claim(self.context.pod, question, (start,))
+        promises = self.context.apart(question).promises
+        answer = promises.answer(claim)
+        if not isinstance(answer, Refuted):
+            return answer
+        level = plausibility(claim.system, answer.run.moves)
+        found = refined(answer, level, lambda most: promises.listed(promise_up_to(claim, most)))
+        try:  # an obligation may be about more than what the narrower claim depends on
+            confirm(self.context, question, Finding(start.policy, found, None))
+        except ReplayDiffers:
+            return answer._replace(most_ordinary=False)
+        return found
+
     def _scenario(self, question: Question, start: Start) -> Answer:
+        answer = self._paths(question, start)
+        if not isinstance(answer, Refuted):
+            return answer
+        level = plausibility(self.context.system, answer.run.moves)
+        return refined(answer, level, lambda most: self._paths_up_to(question, start, most))
+
+    def _paths_up_to(self, question: Question, start: Start, most: int) -> Answer:
+        """What is known of a pattern's sequences with events of a class up to ``most``."""
+        context = self.context
+        claim = paths_up_to(scenario_claim(context.pod, question, (start,)), most)
+        if context.options.engine == "explicit" or _is_long(question.automaton):
+            from podcheck.explicit.scenarios import ScenarioSearch
+
+            return ScenarioSearch(claim, FEW_STEPS, context.options.expired).answer(start)
+        return context.session.scenario(claim)[0]
+
+    def _paths(self, question: Question, start: Start) -> Answer:
         """Long patterns come back to the same states, and so do many starts: a list of states
         decides them at once."""
         options = self.context.options

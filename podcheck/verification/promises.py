@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 FEW_STEPS = 8_000  # of explicit search, before anything else is tried
 SOME_STEPS = 100_000  # of it, before a proof by an invariant is
+LISTED = 20_000  # of it, for a run of more ordinary events
 SYNCS = 8  # that keep a promise, in a proof that looks at no single state
 ROUNDS = (1, 2, 4)
 MANY_ROUNDS = 8  # that keep a promise, in a proof by an invariant
@@ -115,6 +116,17 @@ class Promises:
             return found
         answer = symbolic.answer()
         return answer._replace(states=found.states) if isinstance(answer, Unknown) else answer
+
+    def listed(self, claim: LivenessClaim) -> Answer:
+        """What a list of states says for the claim's one start, if there are not too many."""
+        from podcheck.explicit.lassos import LassoSearch
+
+        (start,) = claim.starts
+        it = monitored_promise(claim._replace(starts=()))
+        explorer = Explorer(Interpreter(it.system), it.races, 0, self.expired)
+        return _explicit(
+            LassoSearch(explorer, it), start, self.bound, min(LISTED, self.max_steps), False
+        )
 
     def _searching(self, claim: LivenessClaim) -> LassoSearch:
         from podcheck.explicit.lassos import LassoSearch

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from podcheck.core.answers import Answer
+from podcheck.core.answers import Answer, Refuted, plausibility
 from podcheck.core.claims import PropertyClaim
 from podcheck.symbolic.session import Session
+from podcheck.transform.plausibility import up_to
 from podcheck.verification.engines import engine
+from podcheck.verification.enumeration import Enumeration
 from podcheck.verification.options import Options
+from podcheck.verification.refining import refined
 from podcheck.verification.usual_order import UsualOrder
 
 
@@ -17,6 +20,7 @@ class Properties:
     """Answers property claims about one pod."""
 
     def __init__(self, session: Session, options: Options) -> None:
+        self._session, self._options = session, options
         self._usual = UsualOrder(session, options)
         name = options.engine if options.bound is None else "induction"
         self._engine = self._usual if name == "auto" else engine(name, session, options)
@@ -24,7 +28,23 @@ class Properties:
     def answers(self, claim: PropertyClaim, *, sought: bool = False) -> Sequence[Answer]:
         """One answer for each start of the claim, in order; ``sought``: a violation is what is
         looked for, and likely."""
-        return self._engine.answers(claim, sought=sought)
+        answers = self._engine.answers(claim, sought=sought)
+        if isinstance(self._engine, UsualOrder):
+            return answers
+        return [self._refined(claim, n, answer) for n, answer in enumerate(answers)]
+
+    def _refined(self, claim: PropertyClaim, start: int, answer: Answer) -> Answer:
+        """The answer; of a violation, a run of the most ordinary events that violates the claim."""
+        if not isinstance(answer, Refuted):
+            return answer
+        if isinstance(self._engine, Enumeration):
+            one, engine = claim._replace(starts=(claim.starts[start],)), self._engine
+            level = plausibility(claim.system, answer.run.moves)
+            return refined(answer, level, lambda most: engine.answers(up_to(one, most))[0])
+        from podcheck.verification.most_ordinary import OrdinaryRuns
+
+        enumeration = Enumeration(self._session, self._options)
+        return OrdinaryRuns(claim, self._session, enumeration).refined(answer, start)
 
     def holds(
         self, claim: PropertyClaim, *, sought: bool, rounds: int | None = None

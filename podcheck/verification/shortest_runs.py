@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from podcheck.core.answers import Answer, Reached, Refuted, Run, Unknown, run_of
+from podcheck.core.answers import Answer, Reached, Refuted, Run, Unknown, events_of, run_of
 from podcheck.core.claims import PropertyClaim, Start
 from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.shrinking import shrunk
@@ -43,14 +43,13 @@ class ShortestRuns:
         self._machine = Interpreter(claim.system)
         self._size = max(1, len(claim.system.variables))
 
-    def some(self, violation: Reached) -> Refuted:
-        """The violation as it was found, for who asks only whether there is one."""
-        return Refuted(self._run(violation), shortest=False)
+    def of(self, violation: Reached, listed: Answer | None = None) -> Refuted:
+        """A shortest run to a violation from the same start, if one is found; else a short one.
 
-    def of(self, violation: Reached) -> Refuted:
-        """A shortest run to a violation from the same start, if one is found; else a short one."""
+        ``listed`` is what a short explicit search has said, if it was asked before.
+        """
         start = self._engine.asked.starts[violation.start]
-        listed = self._explicit(start, max(1, FEW_STEPS // self._size**2))
+        listed = listed or self._explicit(start, max(1, FEW_STEPS // self._size**2))
         if isinstance(listed, Refuted):
             return listed
         run = self._shrunk(violation)
@@ -76,7 +75,7 @@ class ShortestRuns:
         return shrunk(self._machine, run, self._condition, expired)
 
     def _shortened(self, start: Start, run: Run) -> Run:
-        if not _events(run) or self._has_expired():
+        if not events_of(run) or self._has_expired():
             return run
         prover = self._engine.prover([start], [Reached(start.state, 0, ())])
 
@@ -89,10 +88,10 @@ class ShortestRuns:
             found = None
             for steps in LENGTHS:
                 if found is None and steps < _steps(run):
-                    found = within(steps, _events(run))
+                    found = within(steps, events_of(run))
             while found is not None or _steps(run) <= LONGEST:
                 run = run if found is None else found
-                found = within(_steps(run) + MORE, _events(run) - 1) if _events(run) else None
+                found = within(_steps(run) + MORE, events_of(run) - 1) if events_of(run) else None
                 if found is None:
                     return run
         except GaveUpError:
@@ -101,12 +100,12 @@ class ShortestRuns:
 
     def _deepened(self, start: Start, run: Run) -> Refuted | None:
         """A run that bounded search finds, or the known one if it shows that none is shorter."""
-        if _events(run) > DEEPEST or self._has_expired():
+        if events_of(run) > DEEPEST or self._has_expired():
             return None
         search = self._engine.searcher(start, UNITS)
         depth = 0
         try:
-            while depth <= _events(run):
+            while depth <= events_of(run):
                 if self._engine.budget.deeper is not None:
                     self._engine.budget.deeper(depth, "event")
                 found = search.deepen()
@@ -115,11 +114,7 @@ class ShortestRuns:
                 depth += 1
         except GaveUpError:
             pass
-        return Refuted(run) if depth >= _events(run) else None
-
-
-def _events(run: Run) -> int:
-    return sum(len(move.events) for move in run.moves)
+        return Refuted(run) if depth >= events_of(run) else None
 
 
 def _steps(run: Run) -> int:
@@ -131,5 +126,5 @@ def _is_next(run: Run, listed: Answer) -> bool:
     return (
         isinstance(listed, Unknown)
         and listed.bound is not None
-        and _events(run) <= listed.bound + 1
+        and events_of(run) <= listed.bound + 1
     )

@@ -3,13 +3,13 @@
 The usual order: whether the claim is inductive as it stands; then random walks, which reach most
 violations that there are; then property directed reachability and bounded search in turn, each a
 little longer every time, so that neither waits for the other, with longer walks after the first;
-last, every state one by one.  Of a violation, however it was found, a shortest run is looked for.
+last, every state one by one.  Of a violation, however it was found, a run of the most ordinary
+events is looked for, and of those a shortest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from podcheck.core.answers import Answer, Proved, Refuted, Unknown
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 WALKED = 500  # steps of random walks for each container before the prover begins
 MOST_WALKED = 2_000  # and for all of them together
+LESS = 20  # times fewer states are listed where the claim fails from another start
 
 
 class UsualOrder:
@@ -96,16 +97,24 @@ class UsualOrder:
     def _decided(self, claim: PropertyClaim, answers: list[Answer]) -> list[Answer]:
         """The answers, with those of explicit search for what is open: what is not small for a
         solver may be small for a list."""
+        fails = any(isinstance(answer, Refuted) for answer in answers)
+        most = self._options.steps // (LESS if fails else 1)
         return [
-            self._listed(claim, start, answer) if isinstance(answer, Unknown) else answer
+            self._listed(claim, start, answer, most) if isinstance(answer, Unknown) else answer
             for start, answer in zip(claim.starts, answers, strict=True)
         ]
 
-    def _listed(self, claim: PropertyClaim, start: Start, answer: Unknown) -> Answer:
-        """What explicit search says where nothing else decides, or how far all of them came."""
+    def _listed(self, claim: PropertyClaim, start: Start, answer: Unknown, most: int) -> Answer:
+        """What explicit search of ``most`` steps says where nothing else decides, or how far all of
+        them came."""
         if self._options.stopped():
             return answer
-        explicit = self._enumeration.answer(claim, start)
+        explicit = self._enumeration.answer(claim, start, most)
+        if isinstance(explicit, Refuted):
+            from podcheck.verification.most_ordinary import OrdinaryRuns
+
+            runs = OrdinaryRuns(claim, self._session, self._enumeration)
+            return runs.refined(explicit, claim.starts.index(start))
         if not isinstance(explicit, Unknown):
             return explicit
         reason = self._options.stopped() or answer.reason
@@ -121,12 +130,12 @@ class UsualOrder:
         rounds: int | None = None,
     ) -> list[Answer]:
         from podcheck.symbolic.portfolio import ROUNDS, portfolio
-        from podcheck.verification.shortest_runs import ShortestRuns
+        from podcheck.verification.most_ordinary import OrdinaryRuns
 
         engine = self._session.property_engine(claim)
         walks = _walks(engine)
         self._walked = claim, walks
-        runs = ShortestRuns(claim, engine, partial(self._enumeration.answer, claim))
+        runs = OrdinaryRuns(claim, self._session, self._enumeration)
         return portfolio(
             engine, engine.asked.starts, walks, _length(engine), search=search, sought=sought,
             once=once, rounds=ROUNDS + 2 * (self._options.effort - 1) if rounds is None else rounds,

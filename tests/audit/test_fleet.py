@@ -20,10 +20,10 @@ from fleet import Deadly, fleet
 from podcheck.audit.auditor import Auditor
 from podcheck.audit.findings_report import Demands, Judge
 from podcheck.audit.work_items import Reading, Work
-from podcheck.audit.work_pool import LOST, Crew, all_done
+from podcheck.audit.work_pool import LOST, Crew, Here, all_done
 from podcheck.cli import audit_files
 from podcheck.cli.audit_files import audited
-from podcheck.cli.executors import Here, LocalCrew
+from podcheck.cli.executors import LocalCrew
 from podcheck.cli.limits import Limits
 from podcheck.language.source import Source
 from podcheck.report import json as as_json

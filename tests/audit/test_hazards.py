@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from places import ROOT, TESTS
+from sampling import sampled
 
 from podcheck.audit.finding import Finding, PodAudit
 from podcheck.audit.neighbours import linked
@@ -161,8 +162,9 @@ def test_each_fix_is_put_to_the_test(hazard: Hazard) -> None:
         assert len({"change", "beside", "exit", "outside"} & set(fix)) == 1
 
 
-@pytest.mark.parametrize(("name", "number"), EVERY_FIX)
-def test_a_fix_mends_and_brings_nothing_worse(name: str, number: int) -> None:
+@pytest.mark.parametrize("which", sampled(EVERY_FIX, 2, ids=lambda x: f"{x[0]}-{x[1]}"))
+def test_a_fix_mends_and_brings_nothing_worse(which: tuple[str, int]) -> None:
+    name, number = which
     fix = FIXES[name][number]
     if "outside" in fix:
         return

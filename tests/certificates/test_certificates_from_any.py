@@ -20,6 +20,7 @@ from certificate_folders import (
     words,
     words_of_runs,
 )
+from sampling import sampled
 
 from podcheck.certificate import writer
 from podcheck.certificate.subject import Asked, Questions
@@ -177,7 +178,7 @@ def test_every_file_is_guarded(copied: Path) -> None:
         (copied / name).write_text(text)
 
 
-@pytest.mark.parametrize("name", ["initial", "step", "safety"])
+@pytest.mark.parametrize("name", sampled(["initial", "step", "safety"], 3, 1))
 def test_an_obligation_that_was_removed_or_changed_is_missed(copied: Path, name: str) -> None:
     for path in sorted(copied.glob(f"*/{name}.smt2")):
         text = path.read_text()
@@ -226,7 +227,7 @@ def test_an_invariant_that_says_something_else_is_refused_by_cvc5(
     assert _with_invariants(copied, change) == ["REFUSED"] * 3
 
 
-@pytest.mark.parametrize("place", [0, -1])
+@pytest.mark.parametrize("place", sampled([0, -1], 2))
 def test_a_state_that_was_left_out_is_missed_by_cvc5(copied: Path, place: int) -> None:
     states_changed(lambda data: data["states"].pop(place))(copied)
     lists = {p.parent.name.split(".pod-")[0] for p in copied.glob("*/states.json")}
@@ -269,13 +270,13 @@ RUNS: dict[str, Callable[[Any], object]] = {
 }
 
 
-@pytest.mark.parametrize("change", RUNS.values(), ids=RUNS)
-def test_a_run_that_is_none_is_refused(copied: Path, change: Callable[[Any], object]) -> None:
+@pytest.mark.parametrize("kind", sampled(RUNS, 3))
+def test_a_run_that_is_none_is_refused(copied: Path, kind: str) -> None:
     assert words_of_runs(copied) == ["REPLAYS"] * 3
     for path in sorted(copied.glob("*/run.json")):
         text = path.read_text()
         data = json.loads(text)
-        change(data)
+        RUNS[kind](data)
         path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
         signed_again(copied)
         assert "REFUSED" in words_of_runs(copied), path
@@ -300,11 +301,11 @@ WITNESSES: dict[str, Callable[[Any], object]] = {
 }
 
 
-@pytest.mark.parametrize("change", WITNESSES.values(), ids=WITNESSES)
-def test_a_witness_that_is_none_is_refused(copied: Path, change: Callable[[Any], object]) -> None:
+@pytest.mark.parametrize("kind", sampled(WITNESSES, 3))
+def test_a_witness_that_is_none_is_refused(copied: Path, kind: str) -> None:
     (path,) = copied.glob("claim-7*/witness.json")  # `deleted leads to gone`
     data = json.loads(path.read_text())
-    change(data)
+    WITNESSES[kind](data)
     path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
     signed_again(copied)
     assert "REFUSED" in words(copied)

@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
+from sampling import sampled
 
 from podcheck.certificate import writer
 from podcheck.certificate.subject import Questions
@@ -52,7 +53,7 @@ def a_claim(chance: random.Random, number: int) -> str:
     return f"{head} {{ {said} }}\n"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", sampled(range(3), 3))
 def test_what_verify_says_is_what_certificates_prove(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

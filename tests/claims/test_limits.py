@@ -309,6 +309,7 @@ def written(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*.smt2"))}
 
 
+@pytest.mark.slow
 def test_z3_decides_what_was_left_as_podcheck_would(shell: Shell) -> None:
     claims = [f'{a[0]} "{n}" {a[1]} {{\n  {a[2]}\n}}\n' for n, a in enumerate(ASKED)]
     name = shell.write("a.pod", POD + "\n".join(claims))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from fleet import fleet
+from sampling import sampled_pairs
 
 from podcheck import api
 from podcheck.audit.pod_audit import audit_pod
@@ -68,8 +69,7 @@ def solvers() -> int:
     return sum(isinstance(o, Arena) for o in gc.get_objects())
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.parametrize(("claim", "engine"), sampled_pairs(CLAIMS, ENGINES))
 def test_solvers_are_freed_with_their_file(claim: str, engine: str) -> None:
     before = solvers()
     checker = Checker(Options(stories="all", reasons=True, engine=engine, answered=lambda *_: None))

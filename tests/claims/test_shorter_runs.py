@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from report_readers import READERS, squeezed
+from sampling import sampled_pairs
 
 from podcheck.checker.spec_files import Checker
 from podcheck.core.answers import Answer, Move, Proved, Refuted, Run, Unknown
@@ -13,10 +14,11 @@ from podcheck.core.claims import Start
 from podcheck.language.source import Source
 from podcheck.loading.rules import load_pack
 from podcheck.report import formats, terminal, text
+from podcheck.report.sentences import PROVED_RARE, RARE
 from podcheck.results.verdicts import Report, Verdict
+from podcheck.verification.most_ordinary import OrdinaryRuns
 from podcheck.verification.options import Options
 from podcheck.verification.promises import _none_shorter
-from podcheck.verification.shortest_runs import ShortestRuns
 
 POD = "pod one { container app  container helper }\n"
 CLAIMS = {
@@ -39,13 +41,12 @@ def says_so(report: Report, form: str) -> bool:
     return SENTENCE.lower() in squeezed(words).lower()
 
 
-@pytest.mark.parametrize("form", formats.NAMES)
-@pytest.mark.parametrize("kind", CLAIMS)
+@pytest.mark.parametrize(("form", "kind"), sampled_pairs(formats.NAMES, [*CLAIMS]))
 def test_every_format_says_so_of_every_kind_of_claim(
     kind: str, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not says_so(report_on(CLAIMS[kind]), form)
-    monkeypatch.setattr(ShortestRuns, "of", ShortestRuns.some)
+    monkeypatch.setattr(OrdinaryRuns, "of", OrdinaryRuns.some)
     report = report_on(CLAIMS[kind])
     (claim,) = report.claims
     assert claim.verdict is (Verdict.FAILS if kind == "check" else Verdict.HOLDS)
@@ -55,7 +56,7 @@ def test_every_format_says_so_of_every_kind_of_claim(
 
 def test_the_engine_that_is_named_finds_a_shortest(monkeypatch: pytest.MonkeyPatch) -> None:
     shortest = report_on(CLAIMS["find"])
-    monkeypatch.setattr(ShortestRuns, "of", ShortestRuns.some)
+    monkeypatch.setattr(OrdinaryRuns, "of", OrdinaryRuns.some)
     shown = "\n".join(text.render_lines(report_on(CLAIMS["find"]), terminal.PLAIN))
     assert "`podcheck verify --engine bounded`" in " ".join(shown.split())
     again = report_on(CLAIMS["find"], engine="bounded")
@@ -64,6 +65,25 @@ def test_the_engine_that_is_named_finds_a_shortest(monkeypatch: pytest.MonkeyPat
         len(o.story.steps) for r in (shortest, again) for o in r.claims[0].outcomes if o.story
     ]
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("form", formats.NAMES)
+def test_every_format_says_that_a_run_needs_a_rare_event(form: str) -> None:
+    spec = """pod two { init migrate  container app }
+check "a running pod does not become Pending again" under Always {
+  always (phase = Running implies next phase != Pending)
+}
+check "the app does not stop" from Running under Always { never app.state = terminated }
+"""
+    checker = Checker(Options(), load_pack())
+    report = Report((checker.check_source(Source("two.pod", spec), None),))
+    again, stops = (claim.outcomes[0].story for claim in report.claims)
+    assert again is not None and stops is not None
+    assert again.plausibility == "rare"
+    assert (stops.plausibility, stops.unusual) == ("ordinary", ())
+    words = squeezed(READERS[form](formats.render(report, form)).words).lower()
+    sentence = PROVED_RARE if again.most_ordinary else RARE
+    assert squeezed("rare" if form == "json" else sentence).lower() in words
 
 
 def test_of_many_starts_a_later_one_may_be_nearer_to_the_end() -> None:

@@ -137,7 +137,7 @@ def test_every_command_says_that_its_output_is_lost(
 
 
 def test_every_command_is_covered() -> None:
-    assert {*ARGUMENTS} == {*COMMANDS} - {"watch"}
+    assert {*ARGUMENTS} == {*COMMANDS} - {"watch", "lsp"}
 
 
 def test_a_stream_of_another_encoding(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from podcheck.results.agreement import Agreement
 
 KNOWN = RECORDINGS / "known_differences.json"
 FILES = sorted(str(path.relative_to(RECORDINGS)) for path in RECORDINGS.glob("*/traces_*.jsonl.gz"))
-SAMPLE = 23  # one life of this many
+SAMPLE = 41  # one life of this many
 
 
 @cache

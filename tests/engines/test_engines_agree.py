@@ -35,7 +35,7 @@ def outcomes(path: Path, engine: str) -> Outcomes:
     return found
 
 
-QUICK = {"on-failure-has-no-retry-limit", "pod-is-counted-once", "image-pulls", "stopping"}
+QUICK = {"on-failure-has-no-retry-limit", "image-pulls", "stopping"}
 
 
 def _params() -> list[object]:

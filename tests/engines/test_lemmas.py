@@ -264,7 +264,9 @@ always worst: worker = finished and kubeletPhase = Failed
 """
 
 
-@pytest.mark.parametrize("text", ["", WRONG], ids=["none", "wrong"])
+@pytest.mark.parametrize(
+    "text", [pytest.param("", id="none", marks=pytest.mark.slow), pytest.param(WRONG, id="wrong")]
+)
 def test_verdicts_are_those_without_them(text: str) -> None:
     assert verdicts(load_pack()) == verdicts(pack_with(text))
 
@@ -273,6 +275,7 @@ def excluded_by(lemmas: Iterable[Term], variables: Sequence[Variable]) -> list[C
     return candidates(variables, lemmas)[: -len(variables)]  # without those of one variable each
 
 
+@pytest.mark.slow
 def test_each_is_true_of_some_pod(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lemma that no run keeps is in the way, and one that cubes can't say is not tried."""
     proofs: list[tuple[Sequence[Variable], set[Cube]]] = []

@@ -89,7 +89,7 @@ def test_an_example_is_what_the_page_says(
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    own = example is EXAMPLES[0] or re.search(r"^(pod|include) ", example.text, re.MULTILINE)
+    own = example is EXAMPLES[0] or re.search(r"^(pod|job|include) ", example.text, re.MULTILINE)
     text = example.text if own else PODS + example.text
     (tmp_path / "example.pod").write_text(text, encoding="utf-8")
     with pytest.raises(SystemExit):
@@ -113,7 +113,8 @@ def test_the_page_lists_every_event() -> None:
     text = PAGE.read_text(encoding="utf-8")
     for event in load_pack().events.values():
         actor = event.actor
-        phrase = " ".join("app" if w == actor else w for w in event.words)
+        name = "pod2" if event.declared.source.name.endswith("job.rules") else "app"
+        phrase = " ".join(name if w == actor else w for w in event.words)
         assert f"`{phrase}" in text, f"{PAGE} does not list `{phrase}`"
         assert f"| {event.kind} |" in text, f"{PAGE} does not list the kind {event.kind}"
 

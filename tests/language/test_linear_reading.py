@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from long_texts import REPEATED, compiled, formatted, parsed
+from sampling import sampled_pairs
 
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.parser import parse
@@ -76,8 +77,9 @@ def is_linear(action: Callable[[Source], None], make: Callable[[int], str]) -> b
     return all(c - b <= TIMES * (b - a) + 100 for a, b, c in zip(few, more, many, strict=True))
 
 
-@pytest.mark.parametrize("repeated", REPEATED)
-@pytest.mark.parametrize("action", [parsed, formatted, compiled])
+@pytest.mark.parametrize(
+    ("repeated", "action"), sampled_pairs(REPEATED, (compiled, parsed, formatted))
+)
 def test_twice_as_much_takes_twice_as_long(action: Callable[[Source], None], repeated: str) -> None:
     action(Source("a.pod", REPEATED[repeated](2)))  # what is loaded the first time
     assert is_linear(action, REPEATED[repeated])

@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 
 import podcheck
-from podcheck.declarations.pack import PLAUSIBILITY
+from podcheck.core.system import PLAUSIBILITY
 from podcheck.loading.rules import load_pack
 
 CLASSES = [load_pack().groups[f"{word} events"] for word in PLAUSIBILITY]

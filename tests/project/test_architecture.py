@@ -33,7 +33,9 @@ _part("manifests", "language", "declarations")
 _part("compiler", "language", "core", "transform", "declarations", "elaboration")
 _part("loading", "storage", "language", "declarations", "manifests")
 _part("report", "version", "storage", "language", "results")
-_part("conform", "language", "core", "declarations", "elaboration", "explicit", "results")
+_part(
+    "conform", "language", "core", "declarations", "elaboration", "manifests", "explicit", "results"
+)
 _part("export", "core", "transform", "compiler", "explicit", "results")
 _part("verification", "core", "transform", "compiler", "explicit", "symbolic", "results")
 _part(
@@ -72,6 +74,10 @@ _part(
     "api", "language", "core", "declarations", "compiler", "loading", "checker", "simulation",
     "reproduction", "results", "report", "verification",
 )  # fmt: skip
+_part(
+    "editor", "version", "language", "core", "declarations", "elaboration", "compiler", "manifests",
+    "loading", "results", "report", "verification", "checker", "audit",
+)  # fmt: skip
 _part("pytest_plugin", "checker", "results", "report", "verification")
 _part("cli", *MAY_IMPORT)
 _part("__main__", "cli")
@@ -79,7 +85,7 @@ _part("__init__", *MAY_IMPORT)
 
 TEXTS = ("rules", "hazards")  # packages without Python
 # parts, or single modules of one
-TOUCH_FILES = {"storage", "loading", "cli", "pytest_plugin", "checker/spec_files.py"}
+TOUCH_FILES = {"storage", "loading", "cli", "editor", "pytest_plugin", "checker/spec_files.py"}
 SEE_THE_CLOCK = {"cli", "storage/cache.py"}
 FILE_CALLS = {"open"}
 FILE_MODULES = {"os", "pathlib", "shutil", "tempfile", "glob"}

@@ -51,6 +51,7 @@ def test_help_and_version_load_no_parser_and_no_solver(argument: str) -> None:
         "new",
         "init",
         "completion",
+        "lsp",
     ],
 )
 def test_the_help_of_a_command_loads_no_parser_and_no_solver(command: str) -> None:

@@ -11,6 +11,11 @@ import pytest
 from browser import browser, is_required, missing
 from places import TESTS
 
+from podcheck.checker.spec_files import Checker
+from podcheck.report.html import render
+from podcheck.results.verdicts import Report
+from podcheck.verification.options import Options
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
 
@@ -43,8 +48,8 @@ class Watched:
         if not request.url.startswith("file:") or request.resource_type != "document":
             self.trouble.append(request.url)
 
-    def open(self, name: str) -> Page:
-        self.page.goto((REPORTS / name).as_uri())
+    def open(self, name: str, fragment: str = "") -> Page:
+        self.page.goto((REPORTS / name).as_uri() + fragment)
         return self.page
 
 
@@ -60,7 +65,7 @@ def watched(chromium: Browser) -> Iterator[Watched]:
 def step_of(player: Any) -> str:
     """Where a run stands, from the three places that say so."""
     counter = player.locator("output").inner_text()
-    (heading,) = [h.inner_text() for h in player.locator("h3").all() if h.is_visible()]
+    (heading,) = [h.inner_text() for h in player.locator("h4").all() if h.is_visible()]
     column = player.evaluate(
         """p => { const svg = p.querySelector("svg"), now = svg.querySelector(".now");
         return (now.x.baseVal.value - svg.dataset.left) / svg.dataset.column + 1; }"""
@@ -72,17 +77,19 @@ def step_of(player: Any) -> str:
 def test_a_run_is_stepped_through_with_buttons(watched: Watched) -> None:
     page = watched.open("holds.html")
     player = page.locator(".player").first
+    assert step_of(player).startswith("4 of 4")  # it opens where the claim is decided
+    player.get_by_role("button", name="first step").click()
     seen = [step_of(player)]
     for _ in range(3):
-        player.get_by_role("button", name="step on").click()
+        player.get_by_role("button", name="Next").click()
         seen.append(step_of(player))
     assert seen == [
         "1 of 4: 0 Running", "2 of 4: 1 work exits 1", "3 of 4: 2 work exits 1",
         "4 of 4: 3 time passes",
     ]  # fmt: skip
-    assert player.get_by_role("button", name="step on").is_disabled()
+    assert player.get_by_role("button", name="Next").is_disabled()
     assert "2/2" in player.locator(".moment.current .kubectl").inner_text()
-    player.get_by_role("button", name="step back").click()
+    player.get_by_role("button", name="Back").click()
     assert "CrashLoopBackOff" in player.locator(".moment.current .kubectl").inner_text()
     player.get_by_role("button", name="first step").click()
     assert step_of(player) == seen[0]
@@ -93,10 +100,11 @@ def test_a_run_is_stepped_through_with_buttons(watched: Watched) -> None:
 def test_a_run_is_stepped_through_with_keys(watched: Watched) -> None:
     page = watched.open("fails.html")
     first, second = page.locator(".player").nth(0), page.locator(".player").nth(1)
-    page.keyboard.press("ArrowRight")  # nothing has the focus: the first run
-    assert step_of(first).startswith("2 of 2")
+    page.keyboard.press("ArrowLeft")  # nothing has the focus: the first run
+    assert step_of(first).startswith("1 of 2")
+    second.scroll_into_view_if_needed()
     second.focus()
-    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+    for key in ("Home", "ArrowRight", "ArrowRight", "ArrowLeft"):
         page.keyboard.press(key)
     assert step_of(second).startswith("2 of 5")
     page.keyboard.press("End")
@@ -105,15 +113,15 @@ def test_a_run_is_stepped_through_with_keys(watched: Watched) -> None:
     assert step_of(second).startswith("1 of 5")
     page.keyboard.press("ArrowLeft")
     assert step_of(second).startswith("1 of 5")
-    assert step_of(first).startswith("2 of 2")
+    assert page.locator(".player output").first.text_content() == "1 of 2"
 
 
 def test_only_one_verdict_is_shown(watched: Watched) -> None:
     page = watched.open("fails.html")
 
     def shown() -> set[str]:
-        badges = page.locator(".card .badge").all()
-        return {b.inner_text() for b in badges if b.is_visible()}
+        badges = page.locator(".card:not([hidden]) .badge").all()
+        return {b.text_content() or "" for b in badges}
 
     everything = shown()
     assert everything == {"FAILS", "VACUOUS", "HOLDS to k", "HOLDS"}
@@ -123,6 +131,80 @@ def test_only_one_verdict_is_shown(watched: Watched) -> None:
         assert page.locator('[aria-pressed="true"]').count() == 1
     page.locator('[data-filter=""]').click()
     assert shown() == everything
+
+
+def test_the_filter_is_in_the_address(watched: Watched) -> None:
+    page = watched.open("fails.html")
+    everything = page.locator(".card:not([hidden])").count()
+    page.locator('[data-filter="FAILS"]').click()
+    failing = page.locator(".card:not([hidden])").count()
+    page.locator("#search").fill("CRASH")
+    found = page.locator(".card:not([hidden])").count()
+    assert 0 < found < failing < everything
+    again = watched.open("fails.html", page.evaluate("location.hash"))
+    again.reload()
+    assert again.locator("#search").input_value() == "CRASH"
+    assert again.locator(".card:not([hidden])").count() == found
+    again.locator("#search").fill("nothing like it")
+    assert again.locator("#nothing").is_visible()
+    assert again.locator(".file:not([hidden])").count() == 0
+
+
+def test_a_claim_and_a_cell_have_addresses(watched: Watched) -> None:
+    page = watched.open("fails.html")
+    cell = page.locator(".matrix a").first
+    cell.click()
+    target = page.evaluate("location.hash")[1:]
+    part = page.locator(f"[id='{target}']")
+    assert part.is_visible() and part.locator(".player").count() == 1
+    card = page.locator(".card").last
+    name = card.get_attribute("id")
+    page.goto("about:blank")
+    watched.open("fails.html", f"#{name}")
+    assert page.locator(f"[id='{name}']").evaluate(
+        "e => e.getBoundingClientRect().top < innerHeight"
+    )
+
+
+def test_failures_come_first(watched: Watched) -> None:
+    page = watched.open("fails.html")
+    tones = [c.get_attribute("data-verdict") for c in page.locator(".card").all()]
+    order = ["FAILS", "VACUOUS", "HOLDS to k", "HOLDS"]
+    assert tones == sorted(tones, key=lambda v: order.index(str(v)) if v != "HOLDS to k" else 1)
+
+
+AXE = os.environ.get("PODCHECK_AXE", "")
+
+
+@pytest.mark.skipif(not AXE, reason="PODCHECK_AXE names no axe.min.js")
+@pytest.mark.parametrize("name", ["fails.html", "holds.html", "wrong.html", "repeats.html"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(chromium: Browser, name: str, scheme: Any) -> None:
+    page = chromium.new_context(bypass_csp=True, color_scheme=scheme).new_page()
+    page.goto((REPORTS / name).as_uri())
+    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    assert not found, [(v["id"], v["nodes"][0]["html"]) for v in found]
+    page.close()
+
+
+def test_five_hundred_claims_are_a_small_page(chromium: Browser, tmp_path: Path) -> None:
+    """A third of them fail, each with a run: three megabytes, and drawn as soon as one is."""
+    (file,) = Checker(Options(stories="all")).check_paths((str(REPORTS / "fails.pod"),))
+    failing = next(c for c in file.claims if c.outcomes and any(o.story for o in c.outcomes))
+    (other,) = Checker(Options()).check_paths((str(REPORTS / "holds.pod"),))
+    passing = next(c for c in other.claims if c.kind not in ("find", "refute"))
+    claims = tuple(
+        (failing if n % 3 == 0 else passing)._replace(title=f"claim {n}") for n in range(500)
+    )
+    text = render(Report((file._replace(claims=claims),)))
+    assert len(text.encode()) < 3_000_000
+    (tmp_path / "r.html").write_text(text, encoding="utf-8")
+    page = chromium.new_page()
+    page.goto((tmp_path / "r.html").as_uri())
+    assert page.locator(".card").count() == 500
+    assert page.locator(".moment.current").count() < 50  # set up as they come into sight
+    page.close()
 
 
 def test_light_and_dark(watched: Watched) -> None:
@@ -170,8 +252,8 @@ def test_hostile_names_are_shown_and_not_run(watched: Watched) -> None:
     title = page.locator(".title").inner_text()
     assert title.startswith('scenario "</script><img src=x onerror=alert(1)><b>x</b> {{ 7*7 }}')
     assert page.locator("img").count() == page.locator("main b b").count() == 0
-    page.keyboard.press("ArrowRight")  # our own script has run
-    assert step_of(page.locator(".player")).startswith("2 of 2")
+    page.keyboard.press("ArrowLeft")  # our own script has run
+    assert step_of(page.locator(".player")).startswith("1 of 2")
 
 
 def test_scripts_that_are_not_ours_would_not_run(chromium: Browser) -> None:

@@ -254,10 +254,11 @@ def test_a_page_prints_what_kubectl_would() -> None:
     """Of every moment of every run, as far as the page names a pod."""
     page = PageReader()
     page.feed(formats.render(report_on("fails"), "html"))
-    cells = [text for tag, kind, text in page.found if (tag, kind) == ("td", "kubectl")]
+    cells = page.cells
     told = [t for c in report_on("fails").claims for t in sentences.told(c) if t.story is not None]
     wanted = [(t.pod, *m.cells[-3:]) for t in told for m in timeline(t.story.steps).moments]  # type: ignore[union-attr]
-    assert [tuple(cells[i : i + 4]) for i in range(0, len(cells), 4)] == wanted
+    shown = [tuple(cells[i : i + 4]) for i in range(0, len(cells), 4)]
+    assert sorted(shown) == sorted(wanted)  # what fails comes first on the page
 
 
 @pytest.mark.parametrize("form", formats.NAMES)
@@ -274,8 +275,9 @@ def test_every_format_says_where_a_run_repeats(form: str) -> None:
 
 def test_a_page_loads_nothing() -> None:
     text = formats.render(everything(), "html")
-    assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
-    assert "https://" not in text
+    loading = re.sub(r'<a href="[^"]*">', "", text)  # a link is followed by a reader alone
+    assert "http://" not in loading.replace("http://www.w3.org/2000/svg", "")
+    assert "https://" not in loading
     assert "default-src 'none'" in text
 
 

@@ -237,39 +237,65 @@ class PageReader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.open: list[tuple[str, str]] = []
-        self.found: list[tuple[str, str, str]] = []  # tag, class, text
+        self.found: list[str] = []
+        self.parts: dict[str, list[str]] = {"badge": [], "title": [], "place": []}
         self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.cells: list[str] = []  # of tables that show what kubectl prints
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         assert not [n for n, _ in attrs if n.startswith("on")], (tag, attrs)
-        if tag not in ("meta", "br", "rect", "line", "circle"):
-            within = ("table", "kubectl") in self.open and tag == "td"
-            self.open.append((tag, "kubectl" if within else dict(attrs).get("class") or ""))
+        given = {n: v or "" for n, v in attrs}
+        if tag == "a":
+            self.links.append(given["href"])
+        if tag in ("meta", "br", "rect", "line", "circle", "input"):
+            return
+        kind = given.get("class", "").split(" ")[0]
+        if tag == "span" and kind in self.parts and "severity" not in given["class"]:
+            self.parts[kind].append("")
+        self.open.append((tag, kind))
 
     def handle_endtag(self, tag: str) -> None:
         if self.open and self.open[-1][0] == tag:
             self.open.pop()
 
     def handle_data(self, data: str) -> None:
-        tag, kind = self.open[-1] if self.open else ("", "")
-        if tag not in ("script", "style"):
-            self.found.append((tag, kind, data))
+        tags = [tag for tag, _ in self.open]
+        if ("a", "anchor") in self.open or {"script", "style"} & set(tags):
+            return
+        if tags and tags[-1] == "code" and {"p", "li", "h3"} & set(tags):
+            data = f"`{data}`"  # as it was written
+        self.found.append(data)
+        if ("table", "kubectl") in self.open and tags[-1] == "td":
+            self.cells.append(data)
+        for kind, texts in self.parts.items():
+            if ("span", kind) in self.open and texts:
+                texts[-1] += data
+
+
+# Where a page may lead to: itself, and the sources of rules
+LINKS = (
+    "#",
+    "https://github.com/",
+    "https://kep.k8s.io/",
+    "https://kubernetes.io/",
+    "https://pkg.go.dev/",
+)
 
 
 def read_html(text: str) -> Facts:
     page = PageReader()
     page.feed(text)
-    assert not page.tags & {"img", "iframe", "link", "object", "a"}, page.tags
-    badges = [t for tag, kind, t in page.found if tag == "span" and kind.startswith("badge")]
-    titles = [t for tag, kind, t in page.found if tag == "span" and kind == "title"]
-    places = [t for tag, kind, t in page.found if tag == "span" and kind == "place"]
+    assert not page.tags & {"img", "iframe", "link", "object"}, page.tags
+    assert all(link.startswith(LINKS) for link in page.links)
+    badges, titles, places = page.parts.values()
     claims = [
-        c for c in zip(badges, titles, places, strict=True) if c[0] not in ("ERROR", "WARNING")
+        (badge, title.strip(), place)
+        for badge, title, place in zip(badges, titles, places, strict=True)
+        if badge not in ("ERROR", "WARNING")
     ]
-    return Facts(
-        claims, None, " ".join(t for _, _, t in page.found).replace("“", '"').replace("”", '"')
-    )
+    return Facts(claims, None, " ".join(page.found).replace("\u201c", '"').replace("\u201d", '"'))
 
 
 def read_svg(text: str) -> Facts:
