@@ -326,12 +326,12 @@ def diff(
     return Differences(tuple(found), *named)
 
 
-def _release(text: str | None) -> tuple[int, int]:
-    """A release as an argument names it; the latest if none is named."""
-    from podcheck.declarations.releases import LATEST, UnknownReleaseError, release_of
+def _release(text: str | None) -> tuple[int, ...]:
+    """A release as an argument names it; the latest recorded one if none is named."""
+    from podcheck.declarations.releases import RECORDED, UnknownReleaseError, release_of
 
     try:
-        return LATEST if text is None else release_of(text)
+        return RECORDED if text is None else release_of(text)
     except UnknownReleaseError as error:
         raise InputError(str(error)) from None
 

@@ -10,7 +10,7 @@ from podcheck.audit.pod_shape import Shape
 from podcheck.audit.work_items import Reading, ReadManifest, Searching, basis
 from podcheck.audit.work_pool import LOST, Crew, all_done
 from podcheck.checker import result_cache
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.source import Source
@@ -36,13 +36,13 @@ class Auditor:
         options: Options,
         crew: Crew,
         told: str = SEVERITIES[-1],
-        version: tuple[int, int] | None = None,
+        version: tuple[int, ...] | None = None,
         templates: tuple[PodTemplate, ...] = (),
     ) -> None:
         self._options = options
         self._crew = crew
         self._told = told
-        self._version = version or LATEST
+        self._version = version or RECORDED
         self._templates = templates
         self._state = cache.state_of_podcheck()
         self._found: dict[Shape, PodAudit] = {}

@@ -15,7 +15,7 @@ from podcheck.declarations.hazard import Hazard
 from podcheck.declarations.job import played_alone
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.elaboration.scope import Settings
 from podcheck.explanation.narrator import Narrator
@@ -44,7 +44,7 @@ class Basis(NamedTuple):
     hazards: tuple[Hazard, ...]
     pack: Pack
     options: Options
-    version: tuple[int, int] = LATEST
+    version: tuple[int, ...] = RECORDED
     told: str = SEVERITIES[-1]
 
 

@@ -67,7 +67,7 @@ class Searching(NamedTuple):
 
     shape: Shape
     options: Options
-    version: tuple[int, int]
+    version: tuple[int, ...]
     told: str
 
     @property
@@ -116,7 +116,7 @@ def own_state() -> str:
     return cache.state()
 
 
-def basis(options: Options, version: tuple[int, int], told: str) -> Basis:
+def basis(options: Options, version: tuple[int, ...], told: str) -> Basis:
     """What an audit goes by, with the library and the rules that ship."""
     from podcheck.audit.pod_audit import Basis
 

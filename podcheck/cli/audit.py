@@ -99,7 +99,7 @@ def command(
     paths: tuple[str, ...],
     more: tuple[str, ...],
     severity: str,
-    version: tuple[int, int] | None,
+    version: tuple[int, ...] | None,
     form: str,
     outputs: tuple[str, ...],
     excluded: tuple[str, ...],

@@ -41,7 +41,7 @@ _BANDS = {
 )  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Show the sources of rules.")
 def command(
-    what: str | None, filename: str | None, version: tuple[int, int] | None, form: str,
+    what: str | None, filename: str | None, version: tuple[int, ...] | None, form: str,
     log: bool, pod: str | None, verbose: bool,
 ) -> int:  # fmt: skip
     """Explain the status of pods: how they got there, what can still come, what to do.

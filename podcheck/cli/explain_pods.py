@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose: bool) -> int:
+def explain_pods(path: str, version: tuple[int, ...] | None, form: str, verbose: bool) -> int:
     """Explain every pod of a file; the exit code."""
-    from podcheck.declarations.releases import LATEST
+    from podcheck.declarations.releases import RECORDED
     from podcheck.observation.reader import read_observed
 
     diagnostics = Diagnostics()
@@ -41,7 +41,7 @@ def explain_pods(path: str, version: tuple[int, int] | None, form: str, verbose:
     has_errors = show_diagnostics(diagnostics)
     if found is None or not found.pods:
         return EXIT_INPUT
-    explainer = _explainer(version or LATEST)
+    explainer = _explainer(version or RECORDED)
     explained = Explanations(tuple(_explained(found.pods, explainer)), found.skipped)
     _show(explained, form, verbose)
     return EXIT_INPUT if has_errors else explained.exit_code()
@@ -70,7 +70,7 @@ def _explained(pods: Sequence[ObservedPod], explainer: Explainer) -> Sequence[Ex
 
 
 @cache
-def _explainer(version: tuple[int, int]) -> Explainer:
+def _explainer(version: tuple[int, ...]) -> Explainer:
     """One for each release in a process."""
     from podcheck.observation.explainer import Explainer
     from podcheck.verification.options import Options
@@ -84,10 +84,10 @@ def _stories(batch: Batch) -> Sequence[PodStory]:
 
 
 def explain_log(
-    path: str, version: tuple[int, int] | None, form: str, manifest: str | None = None
+    path: str, version: tuple[int, ...] | None, form: str, manifest: str | None = None
 ) -> int:
     """Say of each status of one pod, in order, whether it can follow; the exit code."""
-    from podcheck.declarations.releases import LATEST
+    from podcheck.declarations.releases import RECORDED
     from podcheck.observation.log import read_log
     from podcheck.observation.reader import read_observed
     from podcheck.observation.watch_table import is_table, read_table
@@ -111,7 +111,7 @@ def explain_log(
     if others:
         message = f"This log is of several pods, {pods[0].title} and {others[0]}."
         raise click.UsageError(f"{message} `--log` takes that of one.")
-    log = read_log(pods, pack, Options(), version or LATEST)
+    log = read_log(pods, pack, Options(), version or RECORDED)
     if form == "json":
         click.echo(explanation_json.render_log(log), nl=False)
     else:

@@ -52,15 +52,13 @@ def files_of(paths: Sequence[str]) -> Files:
     return files
 
 
-def open_spec(path: str, release: tuple[int, int] | None = None) -> tuple[Spec | None, Diagnostics]:
+def open_spec(path: str, release: tuple[int, ...] | None = None) -> tuple[Spec | None, Diagnostics]:
     """A spec without syntax errors, or None (the errors have been printed); about a ``release``
     of Kubernetes, if one is given, whichever it names itself.  Of a manifest: its pods."""
-    from podcheck.loading.sources import MANIFESTS
-    from podcheck.loading.specs import load_spec, pods_of_manifest
+    from podcheck.loading.specs import load_pods
 
     diagnostics = Diagnostics()
-    load = pods_of_manifest if path.endswith(MANIFESTS) else load_spec
-    spec = load(path, diagnostics, files_of([path]))
+    spec = load_pods(path, diagnostics, files_of([path]))
     if spec is None or diagnostics.has_errors:
         show_diagnostics(diagnostics)
         return None, diagnostics

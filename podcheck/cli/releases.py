@@ -7,12 +7,12 @@ import click
 
 def release(
     context: click.Context, parameter: click.Parameter, text: str | None
-) -> tuple[int, int] | None:
+) -> tuple[int, ...] | None:
     """The release that a text such as `1.34` or `v1.34.2` names."""
     return named(text)
 
 
-def named(text: str | None) -> tuple[int, int] | None:
+def named(text: str | None) -> tuple[int, ...] | None:
     """The same for a text that is no option's.  Raises ``click.BadParameter``."""
     found = _listed(text)
     if len(found) > 1:
@@ -24,12 +24,12 @@ def releases(
     context: click.Context,
     parameter: click.Parameter,
     text: str | None,
-) -> tuple[tuple[int, int], ...]:
+) -> tuple[tuple[int, ...], ...]:
     """The releases that a text lists: `1.34`, `1.30..1.33`, `1.28,1.36`, `all`; none without it."""
     return _listed(text)
 
 
-def _listed(text: str | None) -> tuple[tuple[int, int], ...]:
+def _listed(text: str | None) -> tuple[tuple[int, ...], ...]:
     if text is None:
         return ()
     from podcheck.declarations.releases import UnknownReleaseError, releases_of

@@ -41,7 +41,7 @@ def command(
     pod: str | None,
     under: str | None,
     start: str,
-    release: tuple[int, int] | None,
+    release: tuple[int, ...] | None,
     form: str,
     verbose: bool,
 ) -> int:

@@ -56,7 +56,7 @@ POLICIES = ("Always", "OnFailure", "Never")
 @click.option("--write", is_flag=True, help="With --check of pages: rewrite what differs.")
 def command(
     spec: str | None, events: tuple[str, ...], pod: str | None, start: str, under: tuple[str, ...],
-    column: str, release: tuple[int, int] | None, form: str,
+    column: str, release: tuple[int, ...] | None, form: str,
     check: tuple[str, ...], pages: bool, write: bool,
 ) -> int:  # fmt: skip
     """Print what each event leads to under each policy (without events: every possible one).
@@ -98,7 +98,7 @@ def command(
 
 def _table(
     spec: str, events: tuple[str, ...], pod: str | None, start: str, under: tuple[str, ...],
-    column: str, release: tuple[int, int] | None, form: str, check: str | None,
+    column: str, release: tuple[int, ...] | None, form: str, check: str | None,
 ) -> int:  # fmt: skip
     """Print a table, or compare it with a saved one."""
     from podcheck.cli.input import open_spec, show_diagnostics

@@ -18,7 +18,7 @@ from podcheck.core.substitution import substituted
 from podcheck.declarations.hazard import Hazard
 from podcheck.declarations.pack import POLICY, Pack
 from podcheck.declarations.pod import Container, Pod
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Scope, Settings
 from podcheck.language.diagnostics import Diagnostics
@@ -45,7 +45,7 @@ def plan_hazards(
     facts: Mapping[str, bool],
     pack: Pack,
     diagnostics: Diagnostics,
-    version: tuple[int, int] = LATEST,
+    version: tuple[int, ...] = RECORDED,
 ) -> HazardPlan:
     """The questions of hazards about a pod under its own policy; ``facts`` are what conditions
     may ask of the object that makes the pod.

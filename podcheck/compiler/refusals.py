@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from podcheck.core import terms as t
-from podcheck.declarations.pack import ROLE, Pack, Refusal, Version
+from podcheck.declarations.pack import ROLE, Pack, Refusal
 from podcheck.declarations.pod import Container, ExitRule, FailureRule, Fields, Pod, Role
-from podcheck.declarations.releases import text_of
+from podcheck.declarations.releases import Release, text_of
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.elaboration.builtins import FIELDS
 from podcheck.elaboration.grounder import Grounder
@@ -46,7 +46,7 @@ class Admitted(NamedTuple):
     def report(
         self,
         declared: PodDeclaration,
-        version: Version,
+        version: Release,
         diagnostics: Diagnostics,
         but: frozenset[str] = frozenset(),
     ) -> None:
@@ -63,7 +63,7 @@ class ApiServer:
     Pods that differ in nothing but the name are looked at once.
     """
 
-    def __init__(self, pack: Pack, version: Version) -> None:
+    def __init__(self, pack: Pack, version: Release) -> None:
         self._pack = pack
         self._settings = Settings(version, {})
         self._known: dict[Pod, tuple[Refused, ...]] = {}
@@ -195,7 +195,7 @@ def _report(
     refused: Refused,
     pod: Pod,
     declared: PodDeclaration,
-    version: Version,
+    version: Release,
     diagnostics: Diagnostics,
 ) -> None:
     refusal, condition, chosen = refused

@@ -31,10 +31,15 @@ STOP_CODE = 143
 OTHER_CODE = "another stop code"
 DEAD_SANDBOX = "a start in the dead sandbox"
 SLOW_PROBE = "a slow probe"
+EARLY_PROBE = "an early liveness probe"
 RECORDER = {
     SLOW_PROBE: (
         "A probe's first result takes longer than the recorder waits, so it came in another step "
         "than it usually does."
+    ),
+    EARLY_PROBE: (
+        "The liveness probe of a new instance that is shown started failed before its startup "
+        "probe was run."
     ),
     OTHER_CODE: "A container that had a code from a probe event exited with that of a later one.",
     DEAD_SANDBOX: (
@@ -59,6 +64,7 @@ class Habits:
     needs: frozenset[str] = frozenset()  # the changes of the node that the pod does not stand
     late: frozenset[str] = frozenset()  # that take longer to stop than an eviction allows
     refused: str = ""  # why a kubelet that starts would not admit the pod
+    early: bool = False  # liveness probes fail before startup probes in this step
     held: frozenset[tuple[str, str]] = frozenset()  # probes that give no result in this step
     once: frozenset[tuple[str, str]] = frozenset()  # and those that give only one
 
@@ -201,14 +207,15 @@ def play(subject: Subject, at: Position, event: Event, races: Choices = ()) -> C
         at = inject(subject, at, part)
         way.append(at)
         at = _settle(subject, at, races, way)
-    if held or at.habits.once:
+    if held or at.habits.once or at.habits.early:
         way, at = [_released(p) for p in way], _released(at)
     return Course(at, tuple(way), tuple(name for name, happens in races if happens))
 
 
 def _released(at: Position) -> Position:
     """The position without what was so in one step only."""
-    return replace(at, habits=replace(at.habits, held=frozenset(), once=frozenset()))
+    habits = replace(at.habits, early=False, held=frozenset(), once=frozenset())
+    return replace(at, habits=habits)
 
 
 def unrecorded(subject: Subject, at: Position, clock: bool) -> list[Course]:
@@ -486,14 +493,26 @@ def _forget(subject: Subject, before: State, after: State, habits: Habits) -> Ha
 def _probe(subject: Subject, state: State, habits: Habits) -> tuple[State, Habits]:
     """The state after every probe has given its result."""
     for c in subject.names.containers:
+        if _is_early(subject, state, c) and ("liveness", c) in habits.failing:
+            if habits.early:
+                state = subject.happen(f"{c} fails livenessProbe", state)
+                return state, replace(habits, early=False)
         for probe, fails, passes in _PROBE_EVENTS:
             failing = (probe, c) in habits.failing
             name = f"{c} {fails if failing else passes}" if failing or passes else ""
+            if probe == "liveness" and _is_early(subject, state, c):
+                continue
             if (probe, c) not in habits.held and name and subject.possible(name, state):
                 state = subject.happen(name, state)
                 if (probe, c) in habits.once:
                     habits = replace(habits, held=habits.held | {(probe, c)})
     return state, habits
+
+
+def _is_early(subject: Subject, state: State, c: str) -> bool:
+    """Can the liveness probe of a container fail before its startup probe has given a result?"""
+    events = (f"{c} fails livenessProbe", f"{c} passes startupProbe")
+    return all(subject.possible(name, state) for name in events)
 
 
 _PROBE_EVENTS = (

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import combinations, pairwise, product
 
 from podcheck.conform.event_player import (
+    EARLY_PROBE,
     OTHER_CODE,
     SLOW_PROBE,
     Course,
@@ -139,6 +140,11 @@ class Courses:
             for other in self._otherwise(before.end) if self.slow else ():
                 yield replace(self.usual(other, event), races=(*before.races, SLOW_PROBE))
             habits = before.end.habits
+            failing = inject(self.subject, before.end, event).habits.failing
+            if any(probe == "liveness" for probe, _ in failing):
+                other = Position(before.end.state, replace(habits, early=True))
+                played = self.usual(other, event)
+                yield replace(played, races=(*before.races, EARLY_PROBE))
             if habits.own:
                 other = Position(before.end.state, replace(habits, own=frozenset()))
                 played = self.usual(other, event)

@@ -68,7 +68,7 @@ class Life:
     logs_stay: bool = False
 
     @property
-    def version(self) -> tuple[int, int]:
+    def version(self) -> tuple[int, ...]:
         """The minor release: (1, 36)."""
         major, minor = self.release.split(".")[:2]
         return int(major), int(minor)

@@ -55,7 +55,7 @@ class Subject:
         pack: Pack,
         pod: Pod,
         codes: Iterable[int],
-        version: tuple[int, int] = VERSION,
+        version: tuple[int, ...] = VERSION,
         gates: Mapping[str, bool] | None = None,
     ) -> None:
         diagnostics = Diagnostics()

@@ -11,12 +11,11 @@ from lark import Token
 from podcheck.core.system import PLAUSIBILITY, Rule
 from podcheck.core.terms import BOOL, TEXT, Sort
 from podcheck.declarations.pod import CONTROLLERS
+from podcheck.declarations.releases import Release, release_named
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
 from podcheck.language.source import Source, Span
-
-Version = tuple[int, int]
 
 
 class Declared(NamedTuple):
@@ -154,7 +153,7 @@ class Pack:
     pod_state: dict[str, StateVariable] = field(default_factory=dict)
     container_state: dict[str, StateVariable] = field(default_factory=dict)
     place_state: dict[str, StateVariable] = field(default_factory=dict)
-    gates: dict[str, list[tuple[Version, bool]]] = field(default_factory=dict)
+    gates: dict[str, list[tuple[Release, bool]]] = field(default_factory=dict)
     gate_places: dict[str, Declared] = field(default_factory=dict)
     defines: dict[str, list[Define]] = field(default_factory=dict)
     decides: dict[str, list[RuleList]] = field(default_factory=dict)
@@ -290,8 +289,7 @@ class _Builder:
     def declare_gate(self, at: Declared) -> None:
         stages = []
         for stage in at.node.nodes("gate_stage"):
-            major, minor = (int(t) for t in stage.tokens("NUMBER"))
-            stages.append(((major, minor), stage.has("ON")))
+            stages.append((release_named(stage.nodes("release")[0]), stage.has("ON")))
         self.pack.gates[_word(at.node)] = sorted(stages)
         self.pack.gate_places[_word(at.node)] = at
 

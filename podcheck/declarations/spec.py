@@ -13,7 +13,15 @@ from podcheck.declarations.families import members_of, names_of
 from podcheck.declarations.job import undecidable, with_places
 from podcheck.declarations.job_syntax import read_job
 from podcheck.declarations.pod import POLICIES, PROBES, Container, ExitRule, Mount, Pod, Port, Role
-from podcheck.declarations.releases import EARLIEST, LATEST, Release, text_of
+from podcheck.declarations.releases import (
+    EARLIEST,
+    LATEST,
+    RECORDED,
+    Release,
+    minor_of,
+    release_named,
+    text_of,
+)
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node, Tree
@@ -90,7 +98,7 @@ def build_spec(
 
     ``deployed`` are the pods that come from manifests, by the declaration that names them.
     """
-    spec = Spec(trees[-1].source, LATEST, LATEST)
+    spec = Spec(trees[-1].source, RECORDED, RECORDED)
     builder = _Builder(spec, diagnostics, deployed)
     for tree in trees:
         spec.broken.update(tree.broken)
@@ -148,12 +156,11 @@ class _Builder:
             self.error("E112", node.tokens()[0], message, hint if node.kind == "lemma" else "")
 
     def _version(self, node: Node) -> None:
-        numbers = [int(x) for x in node.tokens("NUMBER")]
-        releases = [(numbers[i], numbers[i + 1]) for i in range(0, len(numbers), 2)]
-        for major, minor in releases:
-            if not EARLIEST <= (major, minor) <= LATEST:
+        releases = [release_named(at) for at in node.nodes("release")]
+        for release in releases:
+            if not EARLIEST <= minor_of(release) <= LATEST:
                 known = f"{text_of(EARLIEST)} to {text_of(LATEST)}"
-                message = f"podcheck knows Kubernetes {known}, not {major}.{minor}."
+                message = f"podcheck knows Kubernetes {known}, not {text_of(release)}."
                 self.error("E113", node, message)
                 return
         for word in node.tokens("WORD"):
@@ -163,7 +170,7 @@ class _Builder:
                     "E113", word, f"Only the kubelet may be of another release, not `{word}`.", hint
                 )
                 return
-        if releases[-1] > releases[0]:
+        if minor_of(releases[-1]) > minor_of(releases[0]):
             hint = "Nodes are upgraded after the API server."
             self.error("E113", node, "A kubelet is never newer than its API server.", hint)
             return

@@ -28,6 +28,7 @@ from podcheck.declarations.pod import (
     Pod,
     Role,
 )
+from podcheck.declarations.releases import reaches, release_named
 from podcheck.elaboration.builtins import FACTS
 from podcheck.elaboration.definitions import Definitions
 from podcheck.elaboration.hints import field_hint, name_hint, owners_of
@@ -314,14 +315,13 @@ class Names(Definitions):
         return self.policy
 
     def on_since(self, node: Node, scope: Scope, want: Sort | None) -> Term:
-        major, minor = (int(x) for x in node.tokens("NUMBER"))
         release = self.settings.version
         for word in node.tokens("WORD"):
             if str(word) != "api":
                 hint = "Write `since` for the kubelet's release, `api since` for the API server's."
                 self.fail("E105", scope, word, f"`{word}` has no release.", hint)
             release = self.settings.api or release
-        return TRUE if release >= (major, minor) else FALSE
+        return TRUE if reaches(release, release_named(node.nodes("release")[0])) else FALSE
 
     def on_gate_on(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         name = str(node.tokens("WORD")[0])
@@ -336,7 +336,7 @@ class Names(Definitions):
             return self.settings.gates[name]
         on = False
         for since, state in self.pack.gates[name]:
-            if self.settings.version >= since:
+            if reaches(self.settings.version, since):
                 on = state
         return on
 

@@ -82,9 +82,9 @@ class Settings:
     ``codes`` and ``counts`` are the sorts of exit codes and of counts.
     """
 
-    version: tuple[int, int]
+    version: tuple[int, ...]
     gates: Mapping[str, bool]
     selectors: bool = False
     codes: Sort = CODES
     counts: Sort = COUNTS
-    api: tuple[int, int] | None = None
+    api: tuple[int, ...] | None = None

@@ -159,7 +159,7 @@ _NAMES = {
     ),
     "E113": Explanation(
         "an unknown version of Kubernetes",
-        "The rules cover the releases from 1.28 to 1.36. A node may be behind the API server, "
+        "The rules cover the releases from 1.28 to 1.37. A node may be behind the API server, "
         "never ahead of it: `kubernetes 1.36, kubelet 1.35`.",
         "kubernetes 1.12\n\n" + _POD,
     ),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from functools import cache as once
 
+from podcheck.declarations.overrides import overridden
 from podcheck.declarations.pack import Pack, build_pack
 from podcheck.language import tree_json
 from podcheck.language.diagnostics import Diagnostics
-from podcheck.language.parser import Tree, parse
+from podcheck.language.parser import Node, Tree, parse
 from podcheck.language.source import Source
 from podcheck.storage import cache, package_data, prebuilt
 
@@ -34,6 +37,30 @@ def load_pack(name: str = PACK) -> Pack:
         lines = [f"{d.span}: {d.code} {d.message} {d.hint}" for d in diagnostics.sorted()]
         raise BrokenPack("\n".join(lines))
     return pack
+
+
+def changed_pack(source: Source, diagnostics: Diagnostics) -> Pack:
+    """The pack with the changes that a text makes; errors go to ``diagnostics``.
+
+    A declaration takes the place of the pack's of the same kind, name and containers, an
+    overriding rule that of one line.
+    """
+    tree = parse(source, diagnostics)
+    changes = [item for item in tree.items if item.kind != "override"]
+    replaced = {_head(item, source) for item in changes}
+    trees = [
+        replace(t, items=tuple(i for i in t.items if _head(i, t.source) not in replaced))
+        for t in trees_of(pack_sources(), Diagnostics())
+    ]
+    pack = build_pack([*trees, replace(tree, items=tuple(changes))], diagnostics)
+    overrides = [(source, item) for item in tree.items if item.kind == "override"]
+    return overridden(pack, overrides, diagnostics)
+
+
+def _head(item: Node, source: Source) -> str:
+    """What a declaration declares: its text up to its body."""
+    text = " ".join(source.text[item.start : item.end].split())
+    return re.split(r" = | *: *|\s*\{", text, maxsplit=1)[0]
 
 
 def trees_of(sources: list[Source], diagnostics: Diagnostics) -> list[Tree]:

@@ -12,7 +12,7 @@ from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import unquote, written
 from podcheck.language.parser import Node, Tree, parse
 from podcheck.language.source import Source
-from podcheck.loading.sources import Files, Folder, folder_of
+from podcheck.loading.sources import MANIFESTS, Files, Folder, folder_of
 
 if TYPE_CHECKING:
     from podcheck.manifests.workload import Manifest
@@ -28,6 +28,12 @@ def load_spec(path: str, diagnostics: Diagnostics, files: Files | None = None) -
     if source is None:
         return None
     return spec_of(source, Folder(folder_of(source.path), files), diagnostics)
+
+
+def load_pods(path: str, diagnostics: Diagnostics, files: Files) -> Spec | None:
+    """A spec file, or the pods of a manifest; None if the file could not be read at all."""
+    load = pods_of_manifest if path.endswith(MANIFESTS) else load_spec
+    return load(path, diagnostics, files)
 
 
 def pods_of_manifest(path: str, diagnostics: Diagnostics, files: Files) -> Spec | None:

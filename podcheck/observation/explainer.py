@@ -8,7 +8,7 @@ from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown
 from podcheck.core.system import PLAUSIBILITY, RARE
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.explanation.narrator import Played
 from podcheck.explicit.interpreter import ReplayDiffers, State
 from podcheck.observation import story_cache
@@ -41,7 +41,7 @@ Status = tuple[tuple[Fact, ...], bool]  # what is observed, and whether finalize
 class Explainer:
     """Explains pods of one release; pods that are alike share what was computed for them."""
 
-    def __init__(self, pack: Pack, options: Options, version: tuple[int, int] = LATEST) -> None:
+    def __init__(self, pack: Pack, options: Options, version: tuple[int, ...] = RECORDED) -> None:
         self._pack = pack
         self._options = options
         self.version = version

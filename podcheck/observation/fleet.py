@@ -18,7 +18,7 @@ MOST_TOGETHER = 8  # statuses of a shape that one process explains in turn
 class Batch(NamedTuple):
     """Pods of one shape with different statuses; they share what is computed about the shape."""
 
-    version: tuple[int, int]
+    version: tuple[int, ...]
     pods: tuple[ObservedPod, ...]
 
     @property

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from podcheck.core.answers import Move, Proved
 from podcheck.declarations.pack import Pack
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.explicit.interpreter import State
 from podcheck.observation.explainer import choices, shape
 from podcheck.observation.future import Prover
@@ -29,7 +29,7 @@ FOLLOWS = 24_000_000  # units of work, for the proof that a status can't follow 
 
 
 def read_log(
-    pods: Sequence[ObservedPod], pack: Pack, options: Options, version: tuple[int, int] = LATEST
+    pods: Sequence[ObservedPod], pack: Pack, options: Options, version: tuple[int, ...] = RECORDED
 ) -> PodLog:
     """What is said of each line.  After one that can't follow, the log begins anew.
 

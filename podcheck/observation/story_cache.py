@@ -11,7 +11,7 @@ from podcheck.results.explanations import PodStory
 from podcheck.storage import cache
 
 
-def key_of(version: tuple[int, int], pod: Pod, facts: tuple[Fact, ...], is_kept: bool) -> str:
+def key_of(version: tuple[int, ...], pod: Pod, facts: tuple[Fact, ...], is_kept: bool) -> str:
     """The entry of a pod of some release with a status; empty if nothing is cached."""
     state = cache.state_of_podcheck()
     sets = sorted(f"{c.name} {sorted(c.probes)} {sorted(c.hooks)}" for c in pod.containers)

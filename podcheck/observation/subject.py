@@ -38,7 +38,7 @@ class Ground:
     proved: dict[tuple[frozenset[Fact], Term, int], bool | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, pack: Pack, pod: Pod, version: tuple[int, int]) -> Ground:
+    def of(cls, pack: Pack, pod: Pod, version: tuple[int, ...]) -> Ground:
         grounder = Grounder(pack, pod, Settings(version, {}), Diagnostics())
         return cls(pod, grounder, Narrator(grounder))
 

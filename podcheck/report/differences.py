@@ -10,7 +10,7 @@ from podcheck.report.cleaning import cleaned
 from podcheck.report.json import dump
 from podcheck.report.terminal import WIDTH
 from podcheck.report.text import command_lines
-from podcheck.results.differences import Comparison, Difference, Side
+from podcheck.results.differences import Comparison, Difference, Differing, Side
 
 VERSION = 1
 
@@ -28,6 +28,32 @@ def render(found: Sequence[Comparison], first: str, second: str) -> str:
     pods = len({c.pod for c in found})
     lines.append(f"{first} and {second}, {pods} pod{'s' * (pods != 1)}: {', '.join(counts)}")
     return "\n".join(lines) + "\n"
+
+
+def without_replays(c: Comparison) -> Comparison:
+    """The comparison without commands: nothing plays what it is about."""
+    bare = [
+        d._replace(
+            first=d.first._replace(replay=d.first.replay._replace(spec="")),
+            second=d.second._replace(replay=d.second.replay._replace(spec="")),
+        )
+        for d in c.differences
+    ]
+    return c._replace(differences=tuple(bare))
+
+
+def render_rules(found: Sequence[Differing], first: str, second: str) -> str:
+    """The rules and gates that differ between two releases."""
+    width = max((len(one.name) for one in found), default=0)
+    lines = [f"{one.name:{width}}  {one.asked:18}  {one.place}" for one in found]
+    lines.append(f"{first} and {second}: {len(found)} rules and gates differ")
+    return "\n".join(lines) + "\n"
+
+
+def rules_as_json(found: Sequence[Differing], first: str, second: str) -> str:
+    """The same as JSON."""
+    rules = [one._asdict() for one in found]
+    return dump({"version": VERSION, "releases": [first, second], "rules": rules}) + "\n"
 
 
 def _comparison(c: Comparison, first: str, second: str) -> Iterator[str]:
@@ -69,7 +95,8 @@ def _difference(d: Difference) -> Iterator[str]:
             if rule.name not in others:
                 yield from _wrapped(f'{side.release}: "{rule.name}" ({rule.cites})', "    ")
     for side in (d.first, d.second):
-        yield from command_lines("    Replay:  ", side.replay.command, WIDTH)
+        if side.replay.spec:
+            yield from command_lines("    Replay:  ", side.replay.command, WIDTH)
 
 
 def _wrapped(text: str, indent: str = "  ") -> list[str]:
@@ -117,5 +144,5 @@ def _side(side: Side) -> dict[str, Any]:
         "STATUS": status.status,
         "RESTARTS": status.restarts,
         "rules": [{"name": r.name, "sentence": r.sentence, "source": r.cites} for r in side.rules],
-        "replay": side.replay.command,
+        "replay": side.replay.command if side.replay.spec else "",
     }

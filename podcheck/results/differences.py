@@ -39,3 +39,12 @@ class Comparison(NamedTuple):
     verdict: str
     proved: str
     differences: tuple[Difference, ...] = ()
+
+
+class Differing(NamedTuple):
+    """A rule or gate that two releases have otherwise: ``name`` is what asks for the release,
+    ``asked`` the question as written, ``place`` where it stands."""
+
+    name: str
+    asked: str
+    place: str

@@ -50,7 +50,7 @@ class Options(NamedTuple):
     answered: Callable[[Question, Finding], None] | None = None
     reasons: bool = False
     effort: int = 1
-    release: tuple[int, int] | None = None
+    release: tuple[int, ...] | None = None
 
     def budgeted(self) -> tuple[Options, Effort]:
         """Options with which one claim after another is decided, each within its effort."""

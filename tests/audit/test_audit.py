@@ -181,7 +181,7 @@ def test_the_release_of_the_cluster_decides(shell: Shell) -> None:
     assert "error[E304]" in old.out
     wrong = shell("audit", path, "--kubernetes", "1.27")
     assert wrong.code == 2
-    assert "podcheck knows Kubernetes 1.28 to 1.36, not `1.27`." in wrong.err
+    assert "podcheck knows Kubernetes 1.28 to 1.37, not `1.27`." in wrong.err
 
 
 def test_a_pod_of_a_controller_is_judged_as_its_own_are(shell: Shell) -> None:

@@ -23,7 +23,7 @@ from podcheck.audit.work_items import Searching, read
 from podcheck.compiler.hazards import plan_hazards
 from podcheck.declarations.hazard import Hazard, build_hazards
 from podcheck.declarations.pod import Pod
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.lexer import KEYWORDS
 from podcheck.language.parser import parse
@@ -57,7 +57,7 @@ def with_neighbours(source: Source) -> tuple[Workload, ...]:
 
 def audited(pod: Pod, controller: Controller, told: str = "info") -> PodAudit:
     shape, names = shaped(pod, controller)
-    return put_back(Searching(shape, Options(), LATEST, told).do(), names)
+    return put_back(Searching(shape, Options(), RECORDED, told).do(), names)
 
 
 @cache

@@ -27,7 +27,7 @@ from podcheck.declarations.pod import (
     Role,
     SuccessRule,
 )
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.declarations.spec import MAX_CONTAINERS
 from podcheck.elaboration.builtins import FACTS
 from podcheck.language.source import Source
@@ -203,12 +203,12 @@ def test_names_are_put_back_once_and_exactly() -> None:
 
 
 def direct(pod: Pod, controller: Controller) -> PodAudit:
-    return audit_pod(pod, controller, basis(Options(), LATEST, "info"))
+    return audit_pod(pod, controller, basis(Options(), RECORDED, "info"))
 
 
 def by_shape(pod: Pod, controller: Controller) -> PodAudit:
     shape, names = shaped(pod, controller)
-    return put_back(Searching(shape, Options(), LATEST, "info").do(), names)
+    return put_back(Searching(shape, Options(), RECORDED, "info").do(), names)
 
 
 def plain(audit: PodAudit) -> str:

@@ -30,7 +30,7 @@ from fleet import fleet  # noqa: E402
 
 from podcheck.audit.pod_shape import shaped  # noqa: E402
 from podcheck.audit.work_items import Searching  # noqa: E402
-from podcheck.declarations.releases import LATEST  # noqa: E402
+from podcheck.declarations.releases import RECORDED  # noqa: E402
 from podcheck.language.diagnostics import Diagnostics  # noqa: E402
 from podcheck.language.source import Source  # noqa: E402
 from podcheck.manifests.reader import read_manifest  # noqa: E402
@@ -72,7 +72,7 @@ def _stages(sources: list[Source]) -> None:
     workloads = [w for manifest in manifests for w in manifest.workloads]
     found = _timed("shape", workloads, lambda w: shaped(w.declaration.members[0], w.controller))
     shapes = list(dict.fromkeys(s.shape for s in found))
-    pieces = [Searching(shape, Options(), LATEST, "warning") for shape in shapes[:SEARCHED]]
+    pieces = [Searching(shape, Options(), RECORDED, "warning") for shape in shapes[:SEARCHED]]
     pieces[0].do()  # loads rules and library
     _timed("search: the hazards of a new shape", pieces, lambda piece: piece.do())
     print(f"{len(workloads):,} workloads have {len(set(found)):,} shapes with their names,")

@@ -37,6 +37,7 @@ SPECS = [
     *sorted(p for p in (ROOT / "specs").rglob("*.pod") if p.parent.name != "jobs"),
     *(ROOT / "specs" / "jobs" / f"{name}.pod" for name in JOBS),
 ]
+REPORTS = sorted((ROOT / "specs" / "issues").glob("*.pod"))
 SETTLED = {Verdict.HOLDS, Verdict.FAILS}
 
 # Specs that give a warning on purpose, with the code of the warning.
@@ -88,7 +89,13 @@ def stem(path: Path) -> str:
     return path.stem
 
 
-@pytest.fixture(scope="module", params=SPECS, ids=stem)
+def _params() -> list[object]:
+    """Of the public reports each run takes a sample; `test_issues.py` has them by release."""
+    slow = {*REPORTS} - {*REPORTS[::12]}
+    return [pytest.param(p, marks=pytest.mark.slow if p in slow else (), id=p.stem) for p in SPECS]
+
+
+@pytest.fixture(scope="module", params=_params())
 def verified(request: pytest.FixtureRequest, pack: Pack) -> Iterator[Verified]:
     path: Path = request.param
     name = str(path.relative_to(ROOT))

@@ -67,6 +67,8 @@ def test_what_time_does_not_allow_is_unknown(shell: Shell) -> None:
         (("1.28", "1.99", "a.pod"), "podcheck knows Kubernetes"),
         (("1.28", "1.29", "a.pod", "--pod", "two"), "There is no pod `two`"),
         (("1.28", "1.29", "none.pod"), "none.pod"),
+        (("1.36", "none.rules", "a.pod"), "none.rules"),
+        (("1.36", "my.rules"), "Name a spec or a manifest"),
     ],
 )
 def test_wrong_input(shell: Shell, arguments: tuple[str, ...], said: str) -> None:
@@ -74,3 +76,43 @@ def test_wrong_input(shell: Shell, arguments: tuple[str, ...], said: str) -> Non
     done = shell("diff", *arguments)
     assert done.code == 2
     assert said in done.err + done.out
+
+
+def test_without_a_pod_the_rules_that_differ_are_listed(shell: Shell) -> None:
+    done = shell("diff", "1.36", "1.37", "--format", "json")
+    assert done.code == 1
+    (rule,) = json.loads(done.out)["rules"]
+    assert rule["name"] == "mainExists"
+    assert rule["asked"] == "since 1.37"
+    same = shell("diff", "1.36", "1.36")
+    assert (same.code, same.out) == (0, "1.36 and 1.36: 0 rules and gates differ\n")
+    patches = shell("diff", "1.35.1", "1.35")
+    assert "since 1.35.4" in patches.out
+
+
+OVERRIDE = """rule "one failure is enough" overrides "something runs"
+  = (some c in main: c.newState = terminated and c.newExitCode != 0) : Failed
+"""
+DEFINITION = """define byPolicy(p, code) = p != Never
+  -- Whatever the code.
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rules", "policy"), [(OVERRIDE, "Never"), (DEFINITION, "OnFailure")])
+def test_changed_rules_are_compared(shell: Shell, rules: str, policy: str) -> None:
+    name = shell.write("a.pod", "pod one { container app }\n")
+    changed = shell.write("my.rules", rules)
+    done = shell("diff", "1.36", changed, name, "--under", policy, "--format", "json")
+    (found,) = json.loads(done.out)["comparisons"]
+    assert found["verdict"] == "different"
+    assert any(d["differing"] for d in found["differences"])
+    assert all(not s["replay"] for d in found["differences"] for s in d["sides"])
+
+
+def test_a_manifest_is_compared_under_its_own_policy(shell: Shell) -> None:
+    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  restartPolicy: Never\n"
+    text += "  containers: [{name: app, image: x}]\n"
+    done = shell("diff", "1.33", "1.34", shell.write("pod.yaml", text))
+    assert done.code == 0
+    assert "EQUAL      web under Never" in done.out

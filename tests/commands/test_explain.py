@@ -13,7 +13,7 @@ from podcheck.cli.explain import explanations
 from podcheck.cli.main import main
 from podcheck.compiler.plan import make_plan
 from podcheck.declarations.pack import Pack, build_pack
-from podcheck.declarations.releases import LATEST
+from podcheck.declarations.releases import RECORDED
 from podcheck.language.diagnostic_codes import PACK_EXAMPLES
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.manifest_codes import MANIFEST_EXAMPLES
@@ -69,7 +69,7 @@ def codes_of(text: str, pack: Pack, suffix: str = ".pod") -> set[str]:
     diagnostics = Diagnostics()
     if suffix == ".yaml":
         release = re.match(r"# podcheck audit --kubernetes (\d+)\.(\d+)\n", text)
-        version = (int(release[1]), int(release[2])) if release else LATEST
+        version = (int(release[1]), int(release[2])) if release else RECORDED
         check_manifest(Source("a.yaml", text), pack, diagnostics, version)
         return {d.code for d in diagnostics.sorted()}
     make_plan(spec_of(Source("a.pod", text), None, diagnostics), pack, diagnostics)

@@ -136,7 +136,7 @@ def test_every_rule_has_a_name_of_its_own_a_sentence_and_a_source() -> None:
 
 @pytest.mark.parametrize(("version", "policy"), list(product(VERSIONS, POLICIES)))
 def test_a_main_container_that_exits_ends_as_its_policy_says(
-    version: tuple[int, int], policy: str
+    version: tuple[int, ...], policy: str
 ) -> None:
     subject = Subject(load_pack(), Pod("p", (Container("a", Role.MAIN),)), CODES, version)
     rng = random.Random(0)

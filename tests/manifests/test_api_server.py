@@ -13,8 +13,8 @@ from manifest_refusals import check_manifest
 from places import TESTS
 
 from podcheck.compiler.refusals import admitted
-from podcheck.declarations.pack import Version
 from podcheck.declarations.pod import Role
+from podcheck.declarations.releases import Release
 from podcheck.elaboration.scope import Settings
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
@@ -25,7 +25,7 @@ CASE = re.compile(r"# (\d+)\.(\d+) (accepted|warned|dropped|refused)(?: (\w+))?:
 
 
 class Case(NamedTuple):
-    version: Version
+    version: Release
     answer: str
     code: str
     name: str

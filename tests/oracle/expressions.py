@@ -37,7 +37,7 @@ class Expressions:
     """
 
     def __init__(
-        self, pack: Pack, pod: Pod, release: tuple[int, int], gates: Mapping[str, bool]
+        self, pack: Pack, pod: Pod, release: tuple[int, ...], gates: Mapping[str, bool]
     ) -> None:
         self.pack = pack
         self.pod = pod

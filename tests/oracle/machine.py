@@ -67,7 +67,7 @@ class Machine(Reading):
     limits them; ``Spent`` ends whatever asks for more."""
 
     def __init__(
-        self, pack: Pack, pod: Pod, release: tuple[int, int], gates: Mapping[str, bool]
+        self, pack: Pack, pod: Pod, release: tuple[int, ...], gates: Mapping[str, bool]
     ) -> None:
         super().__init__(pack, pod, release, gates)
         self.spent = 0

@@ -86,8 +86,10 @@ class Reading(Expressions):
         return self._reader(("", "policy"), POLICY)
 
     def on_since(self, node: Node, scope: Scope, want: Sort | None) -> Meaning:
-        major, minor = (int(x) for x in node.tokens("NUMBER"))
-        return fixed(self.release >= (major, minor), "bool")
+        (named,) = node.nodes("release")
+        since = tuple(int(x) for x in named.tokens("NUMBER"))
+        release = self.release if len(self.release) > 2 else (*self.release, 1000)
+        return fixed(release >= since, "bool")
 
     def on_gate_on(self, node: Node, scope: Scope, want: Sort | None) -> Meaning:
         name = str(node.tokens("WORD")[0])

@@ -45,7 +45,8 @@ check "a failed pod stays failed" for p under Never {
 
 def test_releases_are_listed_in_ranges() -> None:
     assert releases_of("1.34") == ((1, 34),)
-    assert releases_of("v1.34.2") == ((1, 34),)
+    assert releases_of("v1.34.2") == ((1, 34, 2),)
+    assert release_of("v1.34.2-eks-1") == (1, 34, 2)
     assert releases_of("1.30..1.32, 1.36,1.31") == ((1, 30), (1, 31), (1, 32), (1, 36))
     every = releases_of("all")
     assert (every[0], every[-1]) == (EARLIEST, LATEST)

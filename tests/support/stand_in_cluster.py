@@ -101,7 +101,8 @@ class Kubelet:
         self.instances: dict[str, Instance] = {}
         self.exits: list[tuple[str, int]] = []  # every exit of a container's own, in order
         self.config_maps: set[str] = set()
-        self.release, self.gates = (1, 36), dict[str, bool]()
+        self.release: tuple[int, ...] = (1, 36)
+        self.gates = dict[str, bool]()
         self.object: dict[str, Any] | None = None
         self.narrator: Narrator
         self.state: State
