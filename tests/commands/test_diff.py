@@ -115,4 +115,4 @@ def test_a_manifest_is_compared_under_its_own_policy(shell: Shell) -> None:
     text += "  containers: [{name: app, image: x}]\n"
     done = shell("diff", "1.33", "1.34", shell.write("pod.yaml", text))
     assert done.code == 0
-    assert "EQUAL      web under Never" in done.out
+    assert "EQUAL      Pod/web under Never" in done.out

@@ -199,10 +199,10 @@ def test_differences_are_what_the_command_prints(
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: podcheck.explain(STATUS, kubernetes="9.9"), "1.28 to 1.36"),
+        (lambda: podcheck.explain(STATUS, kubernetes="9.9"), "1.28 to 1.37"),
         (lambda: podcheck.explain("none.yaml"), "File not found"),
         (lambda: podcheck.explain("a: 1\n"), "There is no Pod in this input"),
-        (lambda: podcheck.diff("1", "1.36", "two.pod"), "1.28 to 1.36"),
+        (lambda: podcheck.diff("1", "1.36", "two.pod"), "1.28 to 1.37"),
         (lambda: podcheck.diff("1.35", "1.36", "two.pod", pod="tow"), "Did you mean `two`?"),
         (lambda: podcheck.diff("1.35", "1.36", "two.pod", under=UNKNOWN), "Did you mean `Never`?"),
     ],
