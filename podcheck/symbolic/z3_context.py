@@ -8,6 +8,7 @@ address, so equality of addresses is structural equality.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from ctypes import Array
 from typing import TypeAlias
@@ -49,7 +50,7 @@ class Arena:
         self._positions[self._true] = 1
 
     def __del__(self) -> None:
-        if self._lasting:
+        if self._lasting or sys.is_finalizing():  # then z3 itself may be gone
             return
         # one finaliser for all that lives in the context, so that the order is certain
         for solver in self._solvers:
