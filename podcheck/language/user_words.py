@@ -72,12 +72,14 @@ POD_FIELDS = {
 # Values of other tools, and those of Kubernetes.
 VALUES_MEANT = {
     "exited": ("terminated",), "stopped": ("terminated",), "dead": ("terminated",),
-    "finished": ("terminated", "Succeeded"), "done": ("terminated", "Succeeded"),
+    "finished": ("terminated", "Succeeded", "Complete"),
+    "done": ("terminated", "Succeeded", "Complete"), "completed": ("Complete",),
+    "succeeded": ("Complete",),  # the phase of a Job
     "up": ("running", "Running"), "alive": ("running", "Running"),
     "started": ("running", "Running"), "starting": ("waiting", "Pending"),
     "created": ("waiting", "Pending"), "blocked": ("waiting",),
-    "success": ("Succeeded", "Completed"), "complete": ("Succeeded", "Completed"),
-    "successful": ("Succeeded", "Completed"), "failure": ("Failed", "Error"),
+    "success": ("Succeeded", "Completed", "Complete"), "complete": ("Succeeded", "Completed"),
+    "successful": ("Succeeded", "Completed", "Complete"), "failure": ("Failed", "Error"),
     "crashed": ("Failed", "Error"), "oom": ("OOMKilled",), "crashloop": ("CrashLoopBackOff",),
     "crash": ("CrashLoopBackOff",), "deadline": ("DeadlineExceeded",), "no": ("Never",),
     "on-failure": ("OnFailure",), "unless-stopped": ("Always",),
