@@ -166,11 +166,11 @@ def audit(
     podcheck knows).  What is wrong with a manifest is in the report, what is wrong with an
     argument or a podcheck.yaml raises ``InputError``.
     """
-    from podcheck.audit.auditor import Auditor
-    from podcheck.audit.config_files import Configs, unused_in
-    from podcheck.audit.findings_report import Demands, Judge
-    from podcheck.audit.manifest_files import audited, files_of
-    from podcheck.audit.work_pool import Alone
+    from podcheck.auditing.auditor import Auditor
+    from podcheck.auditing.config_files import Configs, unused_in
+    from podcheck.auditing.findings_report import Demands, Judge
+    from podcheck.auditing.manifest_files import audited, files_of
+    from podcheck.auditing.work_pool import Alone
     from podcheck.declarations.releases import UnknownReleaseError, release_of
     from podcheck.loading.hazards import load_hazards
 

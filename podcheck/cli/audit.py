@@ -16,7 +16,7 @@ from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS, EXIT_INPUT
 from podcheck.verification.options import Options
 
 if TYPE_CHECKING:
-    from podcheck.audit.baseline import Fingerprint
+    from podcheck.auditing.baseline import Fingerprint
 
 
 @click.command(short_help="Find the hazards of Kubernetes manifests.")
@@ -147,8 +147,8 @@ def command(
     if update and baseline is None:
         raise click.UsageError("Name the file to update: `--baseline FILE --update-baseline`.")
 
-    from podcheck.audit.config_files import Configs, relative_to, unused_in
-    from podcheck.audit.manifest_files import audited, files_of
+    from podcheck.auditing.config_files import Configs, relative_to, unused_in
+    from podcheck.auditing.manifest_files import audited, files_of
 
     configs = Configs(config, _names())
     found = files_of(named, excluded)
@@ -160,8 +160,8 @@ def command(
     if if_any:
         found = [file._replace(named=file.path == "-") for file in found]
 
-    from podcheck.audit.auditor import Auditor
-    from podcheck.audit.findings_report import Demands, Judge
+    from podcheck.auditing.auditor import Auditor
+    from podcheck.auditing.findings_report import Demands, Judge
     from podcheck.cli.audit_progress import AuditProgress
     from podcheck.cli.audit_writers import AuditWriters
     from podcheck.cli.executors import crew_for
@@ -189,12 +189,12 @@ def command(
         writers.finish(report)
     code = report.exit_code()
     if written is not None:
-        from podcheck.audit.baseline import write_baseline
+        from podcheck.auditing.baseline import write_baseline
 
         output.write(written, write_baseline(judge.seen))
         return EXIT_HOLDS if code in (EXIT_FAILS, EXIT_INPUT) else code
     if update and baseline is not None:
-        from podcheck.audit.baseline import updated, write_baseline
+        from podcheck.auditing.baseline import updated, write_baseline
 
         kept = (f for f in known if os.path.exists(os.path.join(base, f.path)))
         output.write(baseline, write_baseline(updated(kept, judge.seen, frozenset(judge.paths))))
@@ -207,7 +207,7 @@ def _baseline(
 ) -> frozenset[Fingerprint]:
     if path is None or (may_be_missing and not os.path.exists(path)):
         return frozenset()
-    from podcheck.audit.baseline import read_baseline
+    from podcheck.auditing.baseline import read_baseline
     from podcheck.loading.sources import MAX_MANIFEST_BYTES, read_source
 
     source = read_source(path, path, diagnostics, MAX_MANIFEST_BYTES)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from podcheck.audit.work_items import OtherPodcheck
+from podcheck.auditing.work_items import OtherPodcheck
 from podcheck.version import VERSION
 
 if TYPE_CHECKING:
-    from podcheck.audit.work_items import Work
-    from podcheck.audit.work_pool import Crew
+    from podcheck.auditing.work_items import Work
+    from podcheck.auditing.work_pool import Crew
 
 WAIT_S = 10  # for the scheduler, and then for its first worker
 

@@ -17,5 +17,5 @@ def command(what: str) -> int:
     # yaml-language-server: $schema=podcheck.schema.json
     """
     assert what == "schema"
-    click.echo(package_data.read("audit", "config.schema.json"), nl=False)
+    click.echo(package_data.read("auditing", "config.schema.json"), nl=False)
     return 0

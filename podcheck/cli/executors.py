@@ -10,13 +10,13 @@ from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from podcheck.audit.work_pool import Here
+from podcheck.auditing.work_pool import Here
 from podcheck.cli.main import COLLECTED
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
-    from podcheck.audit.work_pool import Crew
+    from podcheck.auditing.work_pool import Crew
 
 PAYS_S = 2.0  # work that other processes are started for: their start takes half a second
 

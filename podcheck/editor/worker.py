@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from podcheck.audit.auditor import Auditor
+    from podcheck.auditing.auditor import Auditor
     from podcheck.checker.incremental import Outline
     from podcheck.checker.spec_files import Checker, SpecFile
     from podcheck.results.verdicts import ClaimResult, FileResult
@@ -241,10 +241,10 @@ class _Checking:
 
     def _manifest(self, wanted: Wanted) -> News:
         """Audit a manifest."""
-        from podcheck.audit.auditor import Auditor
-        from podcheck.audit.config_files import Configs
-        from podcheck.audit.findings_report import Demands, Judge
-        from podcheck.audit.work_pool import Alone
+        from podcheck.auditing.auditor import Auditor
+        from podcheck.auditing.config_files import Configs
+        from podcheck.auditing.findings_report import Demands, Judge
+        from podcheck.auditing.work_pool import Alone
         from podcheck.language.source import Source
         from podcheck.loading.hazards import load_hazards
 

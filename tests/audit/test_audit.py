@@ -16,10 +16,10 @@ import xmlschema
 from command_line import Finished, Shell
 from places import ROOT, TESTS
 
-from podcheck.audit.auditor import Auditor
-from podcheck.audit.finding import PodAudit
-from podcheck.audit.ignored import can_match
-from podcheck.audit.pod_shape import Shape
+from podcheck.auditing.auditor import Auditor
+from podcheck.auditing.finding import PodAudit
+from podcheck.auditing.ignored import can_match
+from podcheck.auditing.pod_shape import Shape
 from podcheck.report.formats import FORMATS
 
 SCHEMAS = TESTS / "schemas"

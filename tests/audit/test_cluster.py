@@ -122,7 +122,7 @@ def test_a_worker_with_another_podcheck_is_not_believed(
     manifests: Shell, dask: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dask.worker()
-    monkeypatch.setattr("podcheck.audit.work_pool.own_state", lambda: "another")
+    monkeypatch.setattr("podcheck.auditing.work_pool.own_state", lambda: "another")
     monkeypatch.setattr(cluster, "WAIT_S", 30)
     done = manifests(*AUDIT, "--scheduler", dask.address)
     assert (done.code, done.out) == (2, "")

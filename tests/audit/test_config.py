@@ -11,7 +11,7 @@ import yaml
 from command_line import Finished, Shell
 from places import PACKAGE
 
-from podcheck.audit.config import read_config
+from podcheck.auditing.config import read_config
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 
@@ -160,7 +160,7 @@ def test_the_schema_refuses_what_is_wrong(text: str) -> None:
 
 
 def schema() -> object:
-    return json.loads((PACKAGE / "audit" / "config.schema.json").read_text(encoding="utf-8"))
+    return json.loads((PACKAGE / "auditing" / "config.schema.json").read_text(encoding="utf-8"))
 
 
 def test_the_schema_is_printed(shell: Shell) -> None:

@@ -18,12 +18,12 @@ from command_line import LISTENING, on_terminal
 from fleet import Deadly, fleet
 from places import TESTS
 
-from podcheck.audit import manifest_files
-from podcheck.audit.auditor import Auditor
-from podcheck.audit.findings_report import Demands, Judge
-from podcheck.audit.manifest_files import audited, files_of
-from podcheck.audit.work_items import Reading, Work
-from podcheck.audit.work_pool import LOST, Crew, Here, all_done
+from podcheck.auditing import manifest_files
+from podcheck.auditing.auditor import Auditor
+from podcheck.auditing.findings_report import Demands, Judge
+from podcheck.auditing.manifest_files import audited, files_of
+from podcheck.auditing.work_items import Reading, Work
+from podcheck.auditing.work_pool import LOST, Crew, Here, all_done
 from podcheck.cli.executors import LocalCrew
 from podcheck.cli.limits import Limits
 from podcheck.language.source import Source
@@ -133,8 +133,8 @@ def here(folder: str) -> Audited:
 def test_threads_in_small_portions(
     folder: str, here: Audited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("podcheck.audit.auditor.CHUNK", 1)
-    monkeypatch.setattr("podcheck.audit.auditor.MOST_KEPT", 1)
+    monkeypatch.setattr("podcheck.auditing.auditor.CHUNK", 1)
+    monkeypatch.setattr("podcheck.auditing.auditor.MOST_KEPT", 1)
     monkeypatch.setattr(manifest_files, "FIRST_BATCH", 1)
     monkeypatch.setattr(manifest_files, "MOST_FILES", 3)
     with ThreadPoolExecutor(3) as threads:
@@ -159,7 +159,7 @@ def test_neighbours_count_whoever_reads_them(
         text = (TESTS / "hazards" / f"{path}.yaml").read_text(encoding="utf-8")
         for number, document in enumerate(text.split("---\n")):
             (tmp_path / f"{path}-{number}.yaml").write_text(document, encoding="utf-8")
-    monkeypatch.setattr("podcheck.audit.auditor.CHUNK", 1)
+    monkeypatch.setattr("podcheck.auditing.auditor.CHUNK", 1)
     monkeypatch.setattr("podcheck.cli.executors.PAYS_S", 0)
     crew = LocalCrew(2)
     try:

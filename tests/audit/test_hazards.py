@@ -15,11 +15,11 @@ import yaml
 from places import ROOT, TESTS
 from sampling import sampled
 
-from podcheck.audit.finding import Finding, PodAudit
-from podcheck.audit.neighbours import linked
-from podcheck.audit.pod_audit import Basis, audit_pod
-from podcheck.audit.pod_shape import facts_of, filled, put_back, shaped
-from podcheck.audit.work_items import Searching, read
+from podcheck.auditing.finding import Finding, PodAudit
+from podcheck.auditing.neighbours import linked
+from podcheck.auditing.pod_audit import Basis, audit_pod
+from podcheck.auditing.pod_shape import facts_of, filled, put_back, shaped
+from podcheck.auditing.work_items import Searching, read
 from podcheck.compiler.hazards import plan_hazards
 from podcheck.declarations.hazard import Hazard, build_hazards
 from podcheck.declarations.pod import Pod

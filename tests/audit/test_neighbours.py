@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from podcheck.audit.neighbours import linked
-from podcheck.audit.work_items import ReadManifest, read
+from podcheck.auditing.neighbours import linked
+from podcheck.auditing.work_items import ReadManifest, read
 from podcheck.language.source import Source
 
 DEPLOYMENT = """\

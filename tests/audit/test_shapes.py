@@ -12,10 +12,10 @@ from fleet import manifest, templates
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcheck.audit.finding import PodAudit
-from podcheck.audit.pod_audit import audit_pod
-from podcheck.audit.pod_shape import FIRST_SIGN, put_back, shaped
-from podcheck.audit.work_items import Searching, basis, read
+from podcheck.auditing.finding import PodAudit
+from podcheck.auditing.pod_audit import audit_pod
+from podcheck.auditing.pod_shape import FIRST_SIGN, put_back, shaped
+from podcheck.auditing.work_items import Searching, basis, read
 from podcheck.declarations.pod import (
     PROBES,
     Container,

@@ -28,8 +28,8 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from fleet import fleet  # noqa: E402
 
-from podcheck.audit.pod_shape import shaped  # noqa: E402
-from podcheck.audit.work_items import Searching  # noqa: E402
+from podcheck.auditing.pod_shape import shaped  # noqa: E402
+from podcheck.auditing.work_items import Searching  # noqa: E402
 from podcheck.declarations.releases import RECORDED  # noqa: E402
 from podcheck.language.diagnostics import Diagnostics  # noqa: E402
 from podcheck.language.source import Source  # noqa: E402

@@ -17,8 +17,8 @@ from fleet import fleet
 from sampling import sampled_pairs
 
 from podcheck import api
-from podcheck.audit.pod_audit import audit_pod
-from podcheck.audit.work_items import basis, read
+from podcheck.auditing.pod_audit import audit_pod
+from podcheck.auditing.work_items import basis, read
 from podcheck.checker.spec_files import Checker
 from podcheck.language.source import Source
 from podcheck.symbolic.z3_context import Arena

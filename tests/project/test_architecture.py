@@ -63,7 +63,7 @@ _part(
     "compiler", "manifests", "explicit", "symbolic", "results", "verification", "explanation",
 )  # fmt: skip
 _part(
-    "audit", "version", "storage", "language", "core", "declarations", "elaboration", "compiler",
+    "auditing", "version", "storage", "language", "core", "declarations", "elaboration", "compiler",
     "manifests", "loading", "symbolic", "results", "verification", "explanation", "checker",
 )  # fmt: skip
 _part(
@@ -71,13 +71,13 @@ _part(
     "results", "explanation", "simulation", "checker",
 )  # fmt: skip
 _part(
-    "api", "language", "core", "audit", "declarations", "compiler", "loading", "checker",
+    "api", "language", "core", "auditing", "declarations", "compiler", "loading", "checker",
     "simulation", "reproduction", "results", "report", "verification", "comparison",
     "observation",
 )  # fmt: skip
 _part(
     "editor", "version", "language", "core", "declarations", "elaboration", "compiler", "manifests",
-    "loading", "results", "report", "verification", "checker", "audit",
+    "loading", "results", "report", "verification", "checker", "auditing",
 )  # fmt: skip
 _part("pytest_plugin", "checker", "results", "report", "verification")
 _part("cli", *MAY_IMPORT)
@@ -88,7 +88,7 @@ TEXTS = ("rules", "hazards")  # packages without Python
 # parts, or single modules of one
 TOUCH_FILES = {
     "storage", "loading", "cli", "editor", "pytest_plugin", "checker/spec_files.py",
-    "audit/config_files.py", "audit/manifest_files.py",
+    "auditing/config_files.py", "auditing/manifest_files.py",
 }  # fmt: skip
 SEE_THE_CLOCK = {"cli", "storage/cache.py"}
 FILE_CALLS = {"open"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from podcheck.audit.finding import Finding, PodAudit
-from podcheck.audit.pod_shape import facts_of
+from podcheck.auditing.finding import Finding, PodAudit
+from podcheck.auditing.pod_shape import facts_of
 from podcheck.checker.outcomes import decide, verifiers_for
 from podcheck.compiler.hazards import HazardPlan, plan_hazards
 from podcheck.compiler.refusals import admitted

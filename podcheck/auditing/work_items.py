@@ -10,8 +10,8 @@ from functools import cache as once
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from podcheck.audit.finding import PodAudit
-from podcheck.audit.pod_shape import Shape, Shaped, shaped
+from podcheck.auditing.finding import PodAudit
+from podcheck.auditing.pod_shape import Shape, Shaped, shaped
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source
 from podcheck.manifests.pod_templates import PodTemplate
@@ -21,7 +21,7 @@ from podcheck.verification.options import Options
 from podcheck.version import VERSION
 
 if TYPE_CHECKING:
-    from podcheck.audit.pod_audit import Basis
+    from podcheck.auditing.pod_audit import Basis
     from podcheck.declarations.hazard import Hazard
     from podcheck.declarations.pack import Pack
 
@@ -75,7 +75,7 @@ class Searching(NamedTuple):
         return 0.3
 
     def do(self) -> PodAudit:
-        from podcheck.audit.pod_audit import audit_pod
+        from podcheck.auditing.pod_audit import audit_pod
 
         return audit_pod(*self.shape, basis(self.options, self.version, self.told))
 
@@ -118,7 +118,7 @@ def own_state() -> str:
 
 def basis(options: Options, version: tuple[int, ...], told: str) -> Basis:
     """What an audit goes by, with the library and the rules that ship."""
-    from podcheck.audit.pod_audit import Basis
+    from podcheck.auditing.pod_audit import Basis
 
     return Basis(*library(), options, version, told)
 

@@ -8,7 +8,7 @@ from enum import Enum
 from functools import partial
 from typing import Any, Protocol
 
-from podcheck.audit.work_items import Work, done, own_state
+from podcheck.auditing.work_items import Work, done, own_state
 
 
 class Lost(Enum):

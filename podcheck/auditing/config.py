@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from podcheck.audit.ignored import Exempt, exemption
+from podcheck.auditing.ignored import Exempt, exemption
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Source, Span
 from podcheck.manifests.document import read_documents

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from podcheck.audit.finding import UNDECIDED, Finding, PodAudit
-from podcheck.audit.pod_shape import Shape
-from podcheck.audit.work_items import Reading, ReadManifest, Searching, basis
-from podcheck.audit.work_pool import LOST, Crew, all_done
+from podcheck.auditing.finding import UNDECIDED, Finding, PodAudit
+from podcheck.auditing.pod_shape import Shape
+from podcheck.auditing.work_items import Reading, ReadManifest, Searching, basis
+from podcheck.auditing.work_pool import LOST, Crew, all_done
 from podcheck.checker import result_cache
 from podcheck.declarations.releases import RECORDED
 from podcheck.declarations.spec import PodDeclaration
@@ -92,7 +92,7 @@ class Auditor:
 
     def refusals(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None:
         """Report what the API server refuses of a pod, drops and warns of."""
-        from podcheck.audit.pod_audit import refusals_of
+        from podcheck.auditing.pod_audit import refusals_of
 
         refusals_of(declared, basis(self._options, self._version, self._told), diagnostics)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from posixpath import dirname
 
-from podcheck.audit.pod_shape import shaped
-from podcheck.audit.work_items import ReadManifest
+from podcheck.auditing.pod_shape import shaped
+from podcheck.auditing.work_items import ReadManifest
 from podcheck.declarations.pod import Fields, Pod, Texts
 from podcheck.manifests.related import Budget, Claim, Related, Scaler
 from podcheck.manifests.workload import Workload

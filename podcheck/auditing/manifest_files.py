@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
-from podcheck.audit.auditor import Auditor
-from podcheck.audit.findings_report import Judge
-from podcheck.audit.neighbours import linked
-from podcheck.audit.work_items import ReadManifest
+from podcheck.auditing.auditor import Auditor
+from podcheck.auditing.findings_report import Judge
+from podcheck.auditing.neighbours import linked
+from podcheck.auditing.work_items import ReadManifest
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.loading.manifest_files import CONFIG, FoundFile, Patterns, find_manifests

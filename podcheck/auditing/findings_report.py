@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from posixpath import normpath
 from typing import NamedTuple, Protocol
 
-from podcheck.audit.baseline import Fingerprint, fingerprint, of_error
-from podcheck.audit.finding import UNDECIDED, Finding, PodAudit
-from podcheck.audit.ignored import ANNOTATION, Exempt, annotated
-from podcheck.audit.pod_shape import Shape, filled, put_back
-from podcheck.audit.work_items import ReadManifest
+from podcheck.auditing.baseline import Fingerprint, fingerprint, of_error
+from podcheck.auditing.finding import UNDECIDED, Finding, PodAudit
+from podcheck.auditing.ignored import ANNOTATION, Exempt, annotated
+from podcheck.auditing.pod_shape import Shape, filled, put_back
+from podcheck.auditing.work_items import ReadManifest
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.diagnostics import SEVERITIES, Diagnostic, Diagnostics
 from podcheck.language.source import Source, Span

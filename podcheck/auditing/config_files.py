@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from podcheck.audit.config import Config, read_config
-from podcheck.audit.findings_report import Scoped
-from podcheck.audit.ignored import Exempt
+from podcheck.auditing.config import Config, read_config
+from podcheck.auditing.findings_report import Scoped
+from podcheck.auditing.ignored import Exempt
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.loading.manifest_files import CONFIG, Patterns, folders_above
 from podcheck.loading.sources import read_source
