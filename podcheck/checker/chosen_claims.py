@@ -1,4 +1,4 @@
-"""Which claims of spec files are asked about: all, or those that are named or stand at a line."""
+"""Which claims of spec files are asked about: all, or those at a name or a line."""
 
 from __future__ import annotations
 
