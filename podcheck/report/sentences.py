@@ -295,8 +295,10 @@ def not_begun(report: Report) -> str:
 
 def _audited(report: Report, tally: Tally) -> str:
     """One line: how many workloads and findings, and how many are not shown, and why."""
+    errors = _count(sum(d.is_error for f in report.files for d in f.diagnostics), "input error")
     if not tally.workloads:
-        return "No workload was found: nothing was audited."
+        nothing = "No workload was found: nothing was audited."
+        return f"{errors}. {nothing}" if errors else nothing
     outcomes = [o for c in report.claims for o in c.outcomes]
     found = [o.hazard for o in outcomes if o.hazard and o.verdict is Verdict.FAILS]
     parts = [
@@ -304,9 +306,7 @@ def _audited(report: Report, tally: Tally) -> str:
         for s in SEVERITIES
     ]
     parts.append(_count(sum(o.verdict is not Verdict.FAILS for o in outcomes), "not decided", ""))
-    parts.append(
-        _count(sum(d.is_error for f in report.files for d in f.diagnostics), "input error")
-    )
+    parts.append(errors)
     shown = ", ".join(filter(None, parts)) or "nothing found"
     hidden = [
         _hidden(tally), _count(tally.ignored, "ignored", ""),
