@@ -169,7 +169,8 @@ def verify(
     )
     if report.left or report.settled < len(report.claims):
         report = report._replace(stopped=options.stopped())
-    if chosen is not None and not report.left and (missing := chosen.missing()):
+    wrong = any(d.is_error for f in report.files for d in f.diagnostics)
+    if chosen is not None and not wrong and not report.left and (missing := chosen.missing()):
         raise NoSuchClaimError(missing)
     if cross is not None:
         report = report._replace(cross_checked=cross.counts)

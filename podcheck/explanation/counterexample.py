@@ -290,8 +290,9 @@ class _StoryBuilder:
             if p.events:
                 event = narrator.command(p)
                 events.append(event if code is None else f"{event} with exit {code}")
+        spec = claim.span.source
         return Replay(
-            claim.span.source.name, self.context.pod.member, self.finding.policy,
+            "-" if spec.real == "-" else spec.name, self.context.pod.member, self.finding.policy,
             start.name if start.kind == "prepared" else "created", tuple(events),
             "" if release is None else text_of(release),
         )  # fmt: skip

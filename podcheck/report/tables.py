@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
+from podcheck.language.diagnostics import Diagnostic, Diagnostics
+from podcheck.language.source import Source
 from podcheck.results.stories import TransitionTable
 
 
@@ -39,6 +42,27 @@ def parse(text: str, form: str) -> list[list[str]]:
         split = [[c.strip() for c in line.strip().strip("|").split("|")] for line in lines]
         return [r for r in split if not all(set(c) <= {"-", ":"} for c in r)]
     return [[c.strip() for c in line.split("  ") if c.strip()] for line in lines]
+
+
+def is_table(text: str) -> bool:
+    """Is a text of Markdown one table and nothing else?"""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    dashes = [n for n, line in enumerate(lines) if set(line) <= set("-:| ") and "-" in line]
+    return dashes == [1] and all("|" in line for line in lines)
+
+
+def in_file(source: Source, diagnostics: Diagnostics) -> list[Diagnostic]:
+    """What is wrong with the events of a saved table, at their places in its file."""
+    found = []
+    for fault in diagnostics.sorted():
+        text = fault.span.source.text
+        row = re.search(rf"^[|\s\"]*({re.escape(text)})", source.text, re.MULTILINE)
+        if row is not None:
+            at = row.start(1)
+            span = source.span(at + fault.span.start, at + fault.span.end)
+            fault = fault._replace(span=span)
+        found.append(fault)
+    return found
 
 
 def form_of(path: str) -> str:
