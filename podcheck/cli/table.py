@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import releases
+from podcheck.cli import releases, streams
 
 if TYPE_CHECKING:
     from podcheck.language.source import Source
@@ -141,7 +142,7 @@ def _table(
         raise click.UsageError(str(error)) from error
     table = cleaned(table)
     if check is None:
-        click.echo(render(table, form))
+        click.echo(render(table, form, streams.width() if sys.stdout.isatty() else None))
         return 0
     name = plain(check)
     if len(kept) < 2:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import limits, output, releases, streams
+from podcheck.cli import limits, output, releases
 from podcheck.core.effort import LEVELS
 from podcheck.report.formats import NAMES, format_of
 from podcheck.verification.engines import ENGINES
@@ -141,6 +141,7 @@ def command(
     """
     from podcheck.checker import output_cache
     from podcheck.checker.chosen_claims import Chosen, NoSuchClaimError
+    from podcheck.cli.input import style as terminal_style
     from podcheck.loading.sources import at_lines, find_specs
     from podcheck.verification.options import Options
 
@@ -180,12 +181,21 @@ def command(
         release=asked[0] if len(asked) == 1 else None,
     )
     several = asked if len(asked) > 1 else ()
-    colour = streams.is_coloured()
+    style = terminal_style()
     found = [path for path, _ in find_specs(paths or ("specs",))]
     files = _files(paths)
     key = ""
     if certificate is None and dump is None:
-        layout = (form, str(colour), str(verbose), str(quiet), str(coverage), str(several), *forms)
+        layout = (
+            form,
+            str(style.colour),
+            str(style.width),
+            str(verbose),
+            str(quiet),
+            str(coverage),
+            str(several),
+            *forms,
+        )
         layout += ("claims", *titles, str(sorted(lines.items())), source_url)
         key = output_cache.key_of(found, files, options, *layout)
     run = output_cache.load(key, files)
@@ -194,7 +204,7 @@ def command(
     else:
         from podcheck.cli.verify_files import Printer, verify
 
-        printer = Printer(form, colour, verbose, quiet, progress)
+        printer = Printer(form, style, verbose, quiet, progress)
         try:
             run = verify(
                 found, files, options, printer, forms, key, certificate, dump,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from podcheck.language.diagnostics import SEVERITIES
 from podcheck.language.source import Span
 from podcheck.report.printable import plain
+from podcheck.report.repetitions import parts
 from podcheck.results.stories import PodStatus, RuleCited, RuleFired, Story
 from podcheck.results.verdicts import (
     INTERRUPTED,
@@ -24,6 +25,7 @@ from podcheck.results.verdicts import (
 
 NAMED = 5  # files that an interrupted run names, charts whose templates were passed over
 IN_CHART, UNREAD = "Helm templates in ", "makes pods and is not read: "
+LEAST_AGAIN = 2  # events that repeat others, before that is said
 RULES = 6  # rules of a proof that are named, not counted
 REFUTED = "REFUTED"  # shown for a refutation that holds
 SHORTER = "A shorter run may exist."
@@ -246,11 +248,20 @@ def hindsight(story: Story) -> list[str]:
         else:
             found.append(f"{RARE} ({names}).")
     if story.shorter:
-        names = ", ".join(f"`{event}`" for event in story.shorter)
-        found.append(f"A shorter run has less ordinary events: {names}.")
+        found.append(f"A shorter run has less ordinary events: {_in_order(story.shorter)}.")
     if not story.shortest:
         found.append(f"{SHORTER} {SEARCH}" if _has_search(story) else SHORTER)
     return found
+
+
+def _in_order(events: Sequence[str]) -> str:
+    """Events as specs have them, what repeats once."""
+    found = []
+    for place, period, times in parts(events, LEAST_AGAIN):
+        once = " followed by ".join(events[place : place + period])
+        once = f"{{{once}}}" if period > 1 else once
+        found.append(f"`{once}{f' x {times}' * (times > 1)}`")
+    return ", ".join(found)
 
 
 def _has_search(story: Story) -> bool:
