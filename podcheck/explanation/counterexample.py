@@ -57,6 +57,7 @@ def _of_class(system: TransitionSystem, moves: Sequence[Move], level: int) -> tu
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _OF_JOB = re.compile(r"(?<![\w.-])job\.(\w+)")
+_PHASES = re.compile(r"!?\s*[A-Z]\w*(?: or [A-Z]\w*)*")
 _WORD = re.compile(r"(?<![\w.-])((?:condition )?[A-Za-z_]\w*)(?![\w.(-])")
 
 
@@ -214,8 +215,10 @@ class _StoryBuilder:
                     found.append((f"{written(c.name)}.{field}", shown))
             if not fields and "container" in text:
                 found.append((c.name, c.text))
-        if not found:
+        if not found:  # of a cell, which is a phase or a STATUS
             found = [("phase", status.phase), ("STATUS", status.status)]
+            found = found[:1] if _PHASES.fullmatch(text) else found
+            found = found[1:] if text.startswith(('"', '!"')) else found
         return tuple(found)
 
     def _would_hold(self, run: Run) -> tuple[str, ...]:
