@@ -107,7 +107,7 @@ class _StoryBuilder:
             actual=actual,
             decided_by=decided,
             why=self._why(run, last, decided) if loop is None else _for_ever(steps, loop, decided),
-            would_hold=self._would_hold(run),
+            would_hold=(*_excluded(steps, loop), *self._would_hold(run)),
             replayed=self._replayed(run, played[shown_from:], expected, actual),
             loop=loop,
             unavoidable=self._unavoidable(run, len(steps)),
@@ -331,6 +331,16 @@ class _StoryBuilder:
         kills = {i.name for i in self.narrator.system.sync.inputs if i.role == "kill"}
         codes = {v for given in played.inputs for n, v in given.items() if n in kills}
         return next(iter(codes)) if len(codes) == 1 else None
+
+
+def _excluded(steps: Sequence[StoryStep], loop: int | None) -> tuple[str, ...]:
+    """The assumption without which a container may run forever, where that is what happens."""
+    if loop is None:
+        return ()
+    of_each = zip(*(step.status.containers for step in steps[loop:]), strict=True)
+    if not any({c.text for c in one} == {"running"} and len({*one}) == 1 for one in of_each):
+        return ()
+    return ("`assuming every container exits eventually` excludes a run in which one never does.",)
 
 
 def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:
