@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import limits, output, releases
+from podcheck.cli import limits, output, releases, streams
 from podcheck.core.effort import LEVELS
 from podcheck.report.formats import NAMES, format_of
 from podcheck.verification.engines import ENGINES
@@ -141,7 +141,6 @@ def command(
     """
     from podcheck.checker import output_cache
     from podcheck.checker.chosen_claims import Chosen, NoSuchClaimError
-    from podcheck.cli.input import style as terminal_style
     from podcheck.loading.sources import at_lines, find_specs
     from podcheck.verification.options import Options
 
@@ -181,30 +180,22 @@ def command(
         release=asked[0] if len(asked) == 1 else None,
     )
     several = asked if len(asked) > 1 else ()
-    style = terminal_style()
+    colour, width = streams.is_coloured(), streams.width()
     found = [path for path, _ in find_specs(paths or ("specs",))]
     files = _files(paths)
     key = ""
     if certificate is None and dump is None:
-        layout = (
-            form,
-            str(style.colour),
-            str(style.width),
-            str(verbose),
-            str(quiet),
-            str(coverage),
-            str(several),
-            *forms,
-        )
-        layout += ("claims", *titles, str(sorted(lines.items())), source_url)
-        key = output_cache.key_of(found, files, options, *layout)
+        shown = (form, colour, width, verbose, quiet, coverage, several)
+        layout = (*map(str, shown), *forms, "claims", *titles, str(sorted(lines.items())))
+        key = output_cache.key_of(found, files, options, *layout, source_url)
     run = output_cache.load(key, files)
     if run is not None:
         output.show(run.printed, form)
     else:
         from podcheck.cli.verify_files import Printer, verify
+        from podcheck.report.terminal import Style
 
-        printer = Printer(form, style, verbose, quiet, progress)
+        printer = Printer(form, Style(colour, width), verbose, quiet, progress)
         try:
             run = verify(
                 found, files, options, printer, forms, key, certificate, dump,

@@ -66,8 +66,8 @@ def test_a_report_as_text_loads_no_other_format(tmp_path: Path) -> None:
     assert not found & set(FORMATS)
     ours = {m.removeprefix("podcheck.report.") for m in found if m.startswith("podcheck.report.")}
     assert ours == {
-        "cleaning", "formats", "printable", "text", "terminal", "timeline", "timeline_text", "tones",
-        "repetitions", "sentences",
+        "cleaning", "formats", "printable", "text", "terminal", "timeline", "timeline_text",
+        "repetitions", "sentences", "tones",
     }  # fmt: skip
     assert "jinja2" in loaded("verify", str(spec), "-o", str(tmp_path / "a.html"))
 
