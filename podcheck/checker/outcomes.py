@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from podcheck.compiler.pod_plan import noted
 from podcheck.compiler.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.core.answers import Answer, Finding, Proved, Refuted, Unknown, Vacuous
 from podcheck.core.effort import ADVICE, ONE_IS_ENOUGH, SPENT, Effort
@@ -17,6 +18,7 @@ from podcheck.results.verdicts import INTERRUPTED, ClaimResult, Outcome, Verdict
 from podcheck.symbolic.session import Workspace
 from podcheck.symbolic.smt_solver import GaveUpError
 from podcheck.symbolic.z3_library import Z3Exception
+from podcheck.transform.observations import shown_in_order
 from podcheck.verification.dispatcher import TOO_LARGE, Dispatcher
 from podcheck.verification.options import Options
 from podcheck.verification.pod_context import PodContext, Starts
@@ -24,6 +26,7 @@ from podcheck.verification.replay import confirm
 from podcheck.verification.verdicts import verdict_of
 
 if TYPE_CHECKING:
+    from podcheck.core.terms import Term
     from podcheck.explanation.narrator import Narrator
     from podcheck.explanation.proof_reasons import Reasons
     from podcheck.language.source import Span
@@ -151,6 +154,8 @@ class PodVerifier:
                 verdict, passed = Verdict.INTERNAL, False
                 detail = f"the interpreter does not confirm the solver's run: {error}"
         span = self._place(question, finding.answer)
+        if question.observed and not passed and verdict is Verdict.FAILS and told:
+            detail = self._first_impossible(question, finding.policy)
         if isinstance(finding.answer, Vacuous) and finding.answer.step is not None:
             step = finding.answer.step
             span = question.events[step]
@@ -168,6 +173,21 @@ class PodVerifier:
         if verdict is Verdict.UNKNOWN and isinstance(finding.answer, Unknown):
             return self._open(outcome, finding.answer)
         return outcome
+
+    def _first_impossible(self, question: Question, policy: str) -> str:
+        """Which of the statuses that no run shows in order is the first that can't be shown."""
+        observed = question.observed
+
+        def is_proved(wanted: tuple[Term, ...]) -> bool:
+            asked = question._replace(
+                observed=wanted, condition=shown_in_order(noted(question.claim), wanted)
+            )
+            return isinstance(self.dispatcher.answer(asked, policy).answer, Proved)
+
+        first = next(n for n in range(1, len(observed) + 1) if is_proved(observed[:n]))
+        if first == 1 or is_proved(observed[first - 1 : first]):
+            return f"no run shows status {first} of these at all"
+        return f"no run shows status {first} of these after the {_earlier(first - 1)} before it"
 
     def _open(self, outcome: Outcome, answer: Unknown) -> Outcome:
         """An outcome that says how far the engines came."""
@@ -214,7 +234,7 @@ def summarise(claim: ClaimHead, outcomes: Sequence[Outcome]) -> ClaimResult:
     """A claim's verdict from the outcomes of its questions.
 
     A table, scenario or check holds if every outcome does.  A refute passes if some outcome
-    fails as it should; a find, if some outcome has a witness.
+    fails as it should (of `observe`: if all do); a find, if some outcome has a witness.
     """
     verdict, detail = _claim_verdict(claim, outcomes)
     return ClaimResult(
@@ -239,6 +259,8 @@ def undecided(claim: ClaimHead) -> ClaimResult:
 def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
     if not outcomes:
         return Verdict.VACUOUS, f"this {claim.kind} claims nothing"
+    if claim.kind == "refute" and claim.observes:
+        return _never_observed(outcomes)
     if claim.kind in ("refute", "find"):
         if any(o.passed for o in outcomes):
             return Verdict.HOLDS, ""
@@ -247,6 +269,11 @@ def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdi
         ]
         if not bad and claim.kind == "refute":
             return Verdict.FAILS, "the belief is true: nothing refutes it"
+        details = {o.detail for o in outcomes}
+        if not bad and claim.observes and len(details) == 1:
+            return Verdict.FAILS, f"proved: {details.pop()}"
+        if not bad and claim.observes:
+            return Verdict.FAILS, "proved: no run shows these statuses in order"
         if not bad:
             return Verdict.FAILS, "proved: no reachable state satisfies this"
         return bad[0].verdict, bad[0].detail
@@ -258,6 +285,21 @@ def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdi
             if not outcome.passed and shown is verdict:
                 return verdict, outcome.detail
             if outcome.passed and verdict is shown is Verdict.INTERNAL:
+                return verdict, outcome.detail
+    return Verdict.HOLDS, ""
+
+
+def _earlier(count: int) -> str:
+    return "one" if count == 1 else str(count)
+
+
+def _never_observed(outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
+    """The verdict of a refutation that is about every run: none shows what is observed."""
+    if any(o.verdict is Verdict.HOLDS for o in outcomes):
+        return Verdict.FAILS, "the belief is true: a run shows this"
+    for verdict in (Verdict.INTERNAL, Verdict.VACUOUS, Verdict.UNKNOWN, Verdict.BOUNDED):
+        for outcome in outcomes:
+            if outcome.verdict is verdict:
                 return verdict, outcome.detail
     return Verdict.HOLDS, ""
 
