@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from podcheck.compiler.pod_plan import noted
 from podcheck.compiler.questions import ClaimHead, CompiledSpec, PodQuestions, Question
 from podcheck.core.answers import Answer, Finding, Proved, Refuted, Unknown, Vacuous
 from podcheck.core.effort import ADVICE, ONE_IS_ENOUGH, SPENT, Effort
@@ -18,7 +17,6 @@ from podcheck.results.verdicts import INTERRUPTED, ClaimResult, Outcome, Verdict
 from podcheck.symbolic.session import Workspace
 from podcheck.symbolic.smt_solver import GaveUpError
 from podcheck.symbolic.z3_library import Z3Exception
-from podcheck.transform.observations import shown_in_order
 from podcheck.verification.dispatcher import TOO_LARGE, Dispatcher
 from podcheck.verification.options import Options
 from podcheck.verification.pod_context import PodContext, Starts
@@ -26,7 +24,6 @@ from podcheck.verification.replay import confirm
 from podcheck.verification.verdicts import verdict_of
 
 if TYPE_CHECKING:
-    from podcheck.core.terms import Term
     from podcheck.explanation.narrator import Narrator
     from podcheck.explanation.proof_reasons import Reasons
     from podcheck.language.source import Span
@@ -155,7 +152,9 @@ class PodVerifier:
                 detail = f"the interpreter does not confirm the solver's run: {error}"
         span = self._place(question, finding.answer)
         if question.observed and not passed and verdict is Verdict.FAILS and told:
-            detail = self._first_impossible(question, finding.policy)
+            from podcheck.explanation.impossible_order import first_impossible
+
+            detail = first_impossible(self.dispatcher, question, finding.policy) or detail
         if isinstance(finding.answer, Vacuous) and finding.answer.step is not None:
             step = finding.answer.step
             span = question.events[step]
@@ -173,21 +172,6 @@ class PodVerifier:
         if verdict is Verdict.UNKNOWN and isinstance(finding.answer, Unknown):
             return self._open(outcome, finding.answer)
         return outcome
-
-    def _first_impossible(self, question: Question, policy: str) -> str:
-        """Which of the statuses that no run shows in order is the first that can't be shown."""
-        observed = question.observed
-
-        def is_proved(wanted: tuple[Term, ...]) -> bool:
-            asked = question._replace(
-                observed=wanted, condition=shown_in_order(noted(question.claim), wanted)
-            )
-            return isinstance(self.dispatcher.answer(asked, policy).answer, Proved)
-
-        first = next(n for n in range(1, len(observed) + 1) if is_proved(observed[:n]))
-        if first == 1 or is_proved(observed[first - 1 : first]):
-            return f"no run shows status {first} of these at all"
-        return f"no run shows status {first} of these after the {_earlier(first - 1)} before it"
 
     def _open(self, outcome: Outcome, answer: Unknown) -> Outcome:
         """An outcome that says how far the engines came."""
@@ -287,10 +271,6 @@ def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdi
             if outcome.passed and verdict is shown is Verdict.INTERNAL:
                 return verdict, outcome.detail
     return Verdict.HOLDS, ""
-
-
-def _earlier(count: int) -> str:
-    return "one" if count == 1 else str(count)
 
 
 def _never_observed(outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
