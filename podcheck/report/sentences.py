@@ -90,9 +90,27 @@ def _hazard(outcome: Outcome, hazard: FoundHazard) -> ClaimSummary:
     if outcome.verdict is not Verdict.FAILS:
         why = _advised(outcome, f"not decided: {_detail(outcome, 'witness')}")
     elif outcome.story is None:
-        why += f" Proved: {outcome.detail}. Fix: {hazard.fix}"
+        why += f" Proved: {outcome.detail}. {fix(hazard)}"
     of = f"{hazard.severity}: {hazard.name}"
     return ClaimSummary(outcome.pod, of, why, outcome.span, outcome.story, False, hazard)
+
+
+def fix(hazard: FoundHazard) -> str:
+    """What to change."""
+    return f"Fix: {hazard.fix}"
+
+
+_SUFFIXES = {"Pod": "", "StatefulSet": "-0", "Deployment": "-xxxxxxxxxx-xxxxx"}
+
+
+def name_of_pod(workload: str) -> str:
+    """What kubectl shows as NAME of a pod of a workload, `KIND [NAMESPACE/]NAME [(PART)]`; `x` is
+    for each character that Kubernetes chooses."""
+    kind, _, rest = workload.partition(" ")
+    name = rest.partition(" ")[0].rpartition("/")[2]
+    if name.endswith("-"):
+        return f"{name}xxxxx"
+    return name + _SUFFIXES.get(kind, "-xxxxx")
 
 
 def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
