@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from podcheck.checker.result_cache import story_of
 from podcheck.checker.spec_files import Checker
 from podcheck.compiler.compiled_json import freeze, thaw
 from podcheck.compiler.plan import make_plan
@@ -167,3 +168,9 @@ def test_layout() -> None:
     assert format_text(Source("spec.pod", text), Diagnostics()) == (
         'find "it" for one {\n  observe phase = Running\n  then phase = Failed\n  then gone\n}\n'
     )
+
+
+def test_a_story_survives_the_cache() -> None:
+    story = claim(LOOP).outcomes[0].story
+    assert story is not None
+    assert story_of(json.loads(json.dumps(story))) == story

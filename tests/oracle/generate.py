@@ -329,7 +329,7 @@ class Writer:
             lambda: self.pick("condition Ready", "not condition Ready"),
         )  # fmt: skip
         listed = [self.chance.choice(forms)() for _ in range(self.chance.choice((1, 2, 2, 3, 4)))]
-        head = f"for p {self.start(pod)} {self.under()} {self.assuming(pod)}"
+        head = f"for p {self.start(pod)} {self.under()} {self.assuming(pod, self.chance.choice((1, 1, 2)))}"
         return f'{self.pick("find", "refute")} "c" {head} {{ observe {" then ".join(listed)} }}\n'
 
     def table(self, pod: Shape) -> str:
