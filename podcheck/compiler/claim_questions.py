@@ -46,6 +46,17 @@ class About:
         self.plan.grounder.elaborator.diagnostics.add("E120", span, message, hint)
 
 
+def _starts_of_rows(claim: ClaimDeclaration) -> dict[str, None]:
+    """What the column `from` of a table says, each once; nothing without that column."""
+    rows = [
+        [" ".join(claim.source.text[c.start : c.end].split()) for c in row.nodes()]
+        for row in claim.node.nodes("row")
+    ]
+    place = rows[0].index("from") if rows and "from" in rows[0] else None
+    found = () if place is None else (row[place] for row in rows[1:] if len(row) > place)
+    return dict.fromkeys(word for word in found if word)
+
+
 def head_of(claim: ClaimDeclaration) -> ClaimHead:
     """A claim as reports name it."""
     text = claim.source.text
@@ -53,6 +64,7 @@ def head_of(claim: ClaimDeclaration) -> ClaimHead:
     if claim.start is not None:
         words = text[claim.start.start : claim.start.end].split()
         start = " ".join(words).removeprefix("from ")
+    start = ", ".join(_starts_of_rows(claim)) or start
     assuming = ", ".join(text[n.start : n.end] for n in claim.assuming)
     return ClaimHead(claim.kind, claim.title, claim.title_span, start, assuming)
 

@@ -57,6 +57,7 @@ def _of_class(system: TransitionSystem, moves: Sequence[Move], level: int) -> tu
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _OF_JOB = re.compile(r"(?<![\w.-])job\.(\w+)")
+_PHASES = re.compile(r"!?\s*[A-Z]\w*(?: or [A-Z]\w*)*")
 _WORD = re.compile(r"(?<![\w.-])((?:condition )?[A-Za-z_]\w*)(?![\w.(-])")
 
 
@@ -106,7 +107,7 @@ class _StoryBuilder:
             actual=actual,
             decided_by=decided,
             why=self._why(run, last, decided) if loop is None else _for_ever(steps, loop, decided),
-            would_hold=self._would_hold(run),
+            would_hold=(*_excluded(steps, loop), *self._would_hold(run)),
             replayed=self._replayed(run, played[shown_from:], expected, actual),
             loop=loop,
             unavoidable=self._unavoidable(run, len(steps)),
@@ -214,8 +215,10 @@ class _StoryBuilder:
                     found.append((f"{written(c.name)}.{field}", shown))
             if not fields and "container" in text:
                 found.append((c.name, c.text))
-        if not found:
+        if not found:  # of a cell, which is a phase or a STATUS
             found = [("phase", status.phase), ("STATUS", status.status)]
+            found = found[:1] if _PHASES.fullmatch(text) else found
+            found = found[1:] if text.startswith(('"', '!"')) else found
         return tuple(found)
 
     def _would_hold(self, run: Run) -> tuple[str, ...]:
@@ -290,8 +293,9 @@ class _StoryBuilder:
             if p.events:
                 event = narrator.command(p)
                 events.append(event if code is None else f"{event} with exit {code}")
+        spec = claim.span.source
         return Replay(
-            claim.span.source.name, self.context.pod.member, self.finding.policy,
+            "-" if spec.real == "-" else spec.name, self.context.pod.member, self.finding.policy,
             start.name if start.kind == "prepared" else "created", tuple(events),
             "" if release is None else text_of(release),
         )  # fmt: skip
@@ -327,6 +331,16 @@ class _StoryBuilder:
         kills = {i.name for i in self.narrator.system.sync.inputs if i.role == "kill"}
         codes = {v for given in played.inputs for n, v in given.items() if n in kills}
         return next(iter(codes)) if len(codes) == 1 else None
+
+
+def _excluded(steps: Sequence[StoryStep], loop: int | None) -> tuple[str, ...]:
+    """The assumption without which a container may run forever, where that is what happens."""
+    if loop is None:
+        return ()
+    of_each = zip(*(step.status.containers for step in steps[loop:]), strict=True)
+    if not any({c.text for c in one} == {"running"} and len({*one}) == 1 for one in of_each):
+        return ()
+    return ("`assuming every container exits eventually` excludes a run in which one never does.",)
 
 
 def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:

@@ -3,15 +3,12 @@ for each container, the phase beneath, and under it the columns of ``kubectl get
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from podcheck.results.stories import PodStatus, Story, StoryStep
 
 BELOW = ("phase", "READY", "STATUS", "RESTARTS")
-EVENT_WIDTH = 16  # an event's words are wrapped to this, where the column is no wider anyway
-LABEL_WIDTH = 24
 BEGINS, REPEATS, STAYS = "here the claim begins", "from here it repeats", "and so it stays"
 
 
@@ -87,65 +84,3 @@ def _cells(status: PodStatus) -> tuple[str, ...]:
     shown = (status.phase, status.ready, status.status, status.restarts)
     rows = (*(text for _, text in status.job), *(c.text for c in status.containers))
     return (*rows, *shown)
-
-
-# ---- as text ----------------------------------------------------------------------------------
-
-
-def lines(grid: Timeline, width: int) -> list[str]:
-    """The grid as text; columns that do not fit in the width go into a further block.
-
-    Only what changed is written, a dot stands for the rest; a block begins with all of it.
-    """
-    labels = [textwrap.wrap(label, LABEL_WIDTH) for label in ("step", *grid.labels)]
-    margin = max(len(part) for label in labels for part in label) + 2
-    shown: list[str] = []
-    start = 0
-    while start < len(grid.moments):
-        columns: list[list[list[str]]] = []
-        used = margin
-        for number in range(start, len(grid.moments)):
-            column = _column(grid.moments[number], whole=number == start)
-            needed = _width(column) + 2
-            if columns and used + needed - 2 > width:
-                break
-            columns.append(column)
-            used += needed
-        start += len(columns)
-        shown += [*([""] if shown else []), *_block(labels, margin, columns)]
-    return shown
-
-
-def _column(moment: Moment, whole: bool) -> list[list[str]]:
-    """The cells of a column, each as lines; the head has the number and the event."""
-    pairs = zip(moment.cells, moment.changed, strict=True)
-    cells = [text if whole or changed else "." for text, changed in pairs]
-    room = max(EVENT_WIDTH, *(len(c) for c in cells))
-    if moment.first:
-        head = [str(moment.step), *textwrap.wrap(moment.event, room)]
-    else:
-        head = [f"{moment.step} ..." if whole else ""]
-    head += _mark(moment, room)
-    return [head, *([c] for c in cells)]
-
-
-def _mark(moment: Moment, room: int) -> list[str]:
-    return textwrap.wrap(f"[{moment.mark}]", room) if moment.mark else []
-
-
-def _width(column: Sequence[Sequence[str]]) -> int:
-    return max(len(line) for cell in column for line in cell)
-
-
-def _block(
-    labels: Sequence[Sequence[str]], margin: int, columns: Sequence[Sequence[Sequence[str]]]
-) -> list[str]:
-    found = []
-    for number, label in enumerate(labels):
-        cells = [column[number] for column in columns]
-        for i in range(max(len(label), *(len(c) for c in cells))):
-            line = (label[i] if i < len(label) else "").ljust(margin)
-            for cell, column in zip(cells, columns, strict=True):
-                line += (cell[i] if i < len(cell) else "").ljust(_width(column) + 2)
-            found.append(line.rstrip())
-    return found
