@@ -13,11 +13,13 @@ from podcheck.core.terms import Value
 from podcheck.declarations.pod import POLICIES
 from podcheck.declarations.releases import text_of
 from podcheck.explanation.narrator import Narrator, Played
+from podcheck.explanation.observed_statuses import is_shown_at_rest, marked, shown_in
 from podcheck.explanation.repairs import repairs
 from podcheck.explanation.unavoidable import unavoidable_after
 from podcheck.explicit.interpreter import ReplayDiffers, State
 from podcheck.language.lexer import written
-from podcheck.results.stories import PodStatus, Replay, RuleFired, Story, StoryStep
+from podcheck.language.source import Span
+from podcheck.results.stories import ObservedAt, PodStatus, Replay, RuleFired, Story, StoryStep
 from podcheck.verification.dispatcher import Dispatcher
 
 UNUSUAL_TIMING = "unusual timing of the kubelet"
@@ -80,6 +82,8 @@ class _StoryBuilder:
     def story(self, run: Run) -> Story:
         played, shown_from, loop = self._replay(run)
         steps: list[StoryStep] = []
+        observed: list[ObservedAt] = []
+        shown = self._shown(run, len(played))
         begins = self._begins()
         for i, p in enumerate(played):
             if i < shown_from:
@@ -90,12 +94,16 @@ class _StoryBuilder:
             else:
                 event = self._written(p)
             told = self.narrator.step(p, event)
-            if not (run.violated == "at once" and p is played[-1]):
+            if self.question.observed:
+                told, found = marked(self.narrator, p, told, len(steps), shown.get(i, {}))
+                observed += found
+            elif not (run.violated == "at once" and p is played[-1]):
                 told = told._replace(on_the_way=())
             steps.append(told)
         last = self._judged(run, played[-1])
         expected = self._expected(run)
-        actual = self._actual(expected, last.end)
+        compared = _text(self.question.observations[-1]) if observed else expected
+        actual = self._actual(compared, last.end)
         decided = self.narrator.phase_rules(last)
         if steps[-1].status.job and _OF_JOB.search(expected):
             decided = self.narrator.job_rules(played)
@@ -108,11 +116,23 @@ class _StoryBuilder:
             decided_by=decided,
             why=self._why(run, last, decided) if loop is None else _for_ever(steps, loop, decided),
             would_hold=(*_excluded(steps, loop), *self._would_hold(run)),
-            replayed=self._replayed(run, played[shown_from:], expected, actual),
+            replayed=self._replayed(run, played[shown_from:], compared, actual),
             loop=loop,
             unavoidable=self._unavoidable(run, len(steps)),
             begins=begins,
+            observed=tuple(observed),
         )
+
+    def _shown(self, run: Run, moves: int) -> dict[int, dict[int, int]]:
+        """By the move of ``moves`` that are replayed, the numbers of the observations that it
+        shows, with the place of each among its states."""
+        found: dict[int, dict[int, int]] = {}
+        prefix = len(self.finding.prefix.moves) if self.finding.prefix is not None else 0
+        before = moves - len(run.moves)  # a first move in which nothing happens is not replayed
+        for number, it in enumerate(shown_in(self.context.machine, self.question, run)):
+            is_idle = it.move == 0 and before < prefix
+            found.setdefault(it.move + before, {})[number + 1] = -1 if is_idle else it.place
+        return found
 
     def _replay(self, run: Run) -> tuple[list[Played], int, int | None]:
         """The moves from a pod just created; the index of the one that reaches the start; and
@@ -177,7 +197,10 @@ class _StoryBuilder:
         """What the status compared is, and the rule that decided its phase."""
         machine, status = self.narrator.machine, self.narrator.status(last.end)
         first = run.violated == "at once" and machine.differs(last.before, last.end)
-        return _why(decided, status, "In the first status published, the pod" if first else "")
+        why = _why(decided, status, "In the first status published, the pod" if first else "")
+        if len(self.question.observed) > 1:
+            why = f"A run shows these {len(self.question.observed)} statuses in order. {why}"
+        return why
 
     def _judged(self, run: Run, last: Played) -> Played:
         """A run's last move up to the state that the condition is about."""
@@ -186,8 +209,7 @@ class _StoryBuilder:
         return last.until(self.narrator.machine.first_published(last.before, last.states))
 
     def _expected(self, run: Run) -> str:
-        span = self.question.place(run)
-        return " ".join(span.source.text[span.start : span.end].split())
+        return _text(self.question.place(run))
 
     def _actual(self, text: str, state: State) -> tuple[tuple[str, str], ...]:
         """What a condition, as it is written, names: its values in a state."""
@@ -285,6 +307,10 @@ class _StoryBuilder:
             return None
         if self._actual(expected, self._judged(run, end).end) != actual:
             return None
+        if self.question.observed and not is_shown_at_rest(
+            self.context.machine, self.question, run, self._begins_early(run)
+        ):
+            return None
         claim, start = self.head, self.question.start
         release = self.context.options.release
         events, narrator = [], self.narrator
@@ -331,6 +357,10 @@ class _StoryBuilder:
         kills = {i.name for i in self.narrator.system.sync.inputs if i.role == "kill"}
         codes = {v for given in played.inputs for n, v in given.items() if n in kills}
         return next(iter(codes)) if len(codes) == 1 else None
+
+
+def _text(span: Span) -> str:
+    return " ".join(span.source.text[span.start : span.end].split())
 
 
 def _excluded(steps: Sequence[StoryStep], loop: int | None) -> tuple[str, ...]:

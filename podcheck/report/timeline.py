@@ -4,9 +4,10 @@ for each container, the phase beneath, and under it the columns of ``kubectl get
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
-from podcheck.results.stories import PodStatus, Story, StoryStep
+from podcheck.results.stories import ObservedAt, PodStatus, Story, StoryStep
 
 BELOW = ("phase", "READY", "STATUS", "RESTARTS")
 BEGINS, REPEATS, STAYS = "here the claim begins", "from here it repeats", "and so it stays"
@@ -17,8 +18,8 @@ class Moment(NamedTuple):
 
     ``step`` counts from 0; an event that leads through several statuses has a moment for
     each, and only the first names it.  ``cells`` stand beside ``Timeline.labels``.
-    ``mark`` stands where a claim `from any` state begins, and where a run that goes on forever
-    begins to repeat, or to stay; else it is empty.
+    ``mark`` stands where a claim `from any` state begins, where a status is shown that a claim
+    observes, and where a run that goes on forever begins to repeat, or to stay; else it is empty.
     """
 
     step: int
@@ -50,11 +51,14 @@ class Timeline(NamedTuple):
 
 def of_story(story: Story) -> Timeline:
     """The grid of a counterexample or witness."""
-    return timeline(story.steps, story.loop, story.begins)
+    return timeline(story.steps, story.loop, story.begins, story.observed)
 
 
 def timeline(
-    steps: Sequence[StoryStep], loop: int | None = None, begins: int | None = None
+    steps: Sequence[StoryStep],
+    loop: int | None = None,
+    begins: int | None = None,
+    observed: Sequence[ObservedAt] = (),
 ) -> Timeline:
     """The grid of a run; after the last step it repeats those after ``steps[loop]``, and the claim
     begins after ``steps[begins]``."""
@@ -75,9 +79,21 @@ def timeline(
         marks.setdefault(lasts[begins], []).append(BEGINS)
     if back is not None:
         marks.setdefault(back, []).append(STAYS if back == len(moments) - 1 else REPEATS)
+    for place, numbers in _observations(steps, observed).items():
+        marks.setdefault(place, []).append(numbers)
     for place, said in marks.items():
         moments[place] = moments[place]._replace(mark=", ".join(said))
     return Timeline((*names, *BELOW), tuple(moments), back)
+
+
+def _observations(steps: Sequence[StoryStep], observed: Sequence[ObservedAt]) -> dict[int, str]:
+    """By column, the numbers of the observations that it shows."""
+    firsts = [0, *accumulate(len(step.on_the_way) + 1 for step in steps)]
+    found: dict[int, list[str]] = {}
+    for number, step, place in observed:
+        found.setdefault(firsts[step] + place, []).append(str(number))
+    plural = {place: "s" * (len(numbers) > 1) for place, numbers in found.items()}
+    return {place: f"observation{plural[place]} {', '.join(n)}" for place, n in found.items()}
 
 
 def _cells(status: PodStatus) -> tuple[str, ...]:
