@@ -344,7 +344,7 @@ def _matrix(claim: ClaimResult, summaries: Sequence[ClaimSummary]) -> Matrix | N
 def _shows(told: ClaimSummary, outcome: Outcome) -> bool:
     """Is a section about an outcome?"""
     if told.story is not None or outcome.story is not None:
-        return told.story is outcome.story
+        return any(story is outcome.story for story in told.stories)
     return (told.span, told.pod) == (outcome.span, outcome.which) and not outcome.passed
 
 
