@@ -209,7 +209,7 @@ def _run(command: Sequence[str], target: str) -> str:
     said = done.stderr.decode("utf-8", "replace").strip().splitlines()
     text = " ".join(" ".join(x for x in said if not x.startswith("WARNING")).split())
     text = _PREFIX.sub("", text).removesuffix(" >").removesuffix(".")
-    if len(text) > _LONGEST:  # the cause stands at the end
+    if len(text) > _LONGEST:  # the cause comes last
         text = f"... {text[-_LONGEST:].partition(' ')[2]}"
     return f"{text}." if text else f"exit code {done.returncode}."
 

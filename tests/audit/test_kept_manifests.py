@@ -59,7 +59,8 @@ def test_bytes_that_are_no_manifest_are_none(data: bytes) -> None:
 
 
 def test_a_file_is_parsed_once(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "kind: Pod\napiVersion: v1\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b}]}\n"
+    text = "kind: Pod\napiVersion: v1\nmetadata: {name: a}\n"
+    text += "spec: {containers: [{name: a, image: b}]}\n"
     for name in "ab":
         shell.write(f"{name}.yaml", text.replace("name: a}\n", f"name: {name}}}\n"))
     first = shell("audit", ".", "--severity", "info").out
