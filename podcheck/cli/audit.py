@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -155,6 +156,10 @@ def command(
     named = (*paths, *more)
     if not named:
         raise click.UsageError("Name a file or a folder with manifests, or `-` for a pipe.")
+    specs = [path for path in named if path.endswith(".pod")]
+    if specs:
+        verify = f"`podcheck verify {shlex.join(specs)}`"
+        raise click.UsageError(f"Specs are not audited. To check them: {verify}.")
     if update and baseline is None:
         raise click.UsageError("Name the file to update: `--baseline FILE --update-baseline`.")
 
