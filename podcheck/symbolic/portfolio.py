@@ -19,8 +19,7 @@ from podcheck.symbolic.smt_solver import GaveUpError
 QUESTIONS = (100, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000)  # to the solver, in each turn
 ROUNDS = len(QUESTIONS)
 SPARED = 4  # of them, where the claim fails from another start
-LONGER = 9  # times as long as the first random walks are those after the prover's first turn
-LARGE = 300  # variables; of this many each step of a search takes long, and long walks come first
+LONGER = 9  # times as long as the first random walks are those after the prover's turns
 STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
 CONFLICTS = 20_000  # in each of them
 
@@ -108,7 +107,7 @@ class _Turns:
         prover = None if sought else self._as_it_stands(self._prover())
         if self._open():
             self._walk(self._length)
-        if sought and len(self._engine.machine.variables) > LARGE and not self._is_enough():
+        if sought and not self._is_enough():
             self._walk(self._length * LONGER)
             self._has_walked = True
         if self._open():
@@ -129,7 +128,8 @@ class _Turns:
         if not self._turns and not self._is_enough():
             self._as_it_stands(prover, lemmas=True)
         for turn in range(self._turns):
-            if turn == 1 and not self._has_walked and not self._is_enough():
+            again = turn == 1 or (turn > 1 and not self._once)
+            if again and turn > self._has_walked and not self._is_enough():
                 self._walk(self._length * LONGER)
             if self._is_enough() or (self._is_refuted() and turn + SPARED >= self._turns):
                 return
