@@ -112,7 +112,7 @@ def said(observed: ObservedPod) -> Iterator[str]:
     for path, message in observed.messages:
         text = message if len(message) <= MOST_SAID else f"{message[: MOST_SAID - 3]}..."
         of = _CONTAINER.match(path)
-        if of is not None and not message.lower().startswith("back-off"):
+        if of is not None and "restarting failed container" not in message:
             last = "Last message" if of[2] == "lastState" else "Message"
             yield f'{last} of `{of[1]}`: "{text}"'
         elif path == "status" or path in _TELLING:
