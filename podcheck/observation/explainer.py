@@ -31,6 +31,7 @@ from podcheck.results.explanations import (
 from podcheck.verification.options import Options
 
 TRIES = (200, 250, 400)  # states that are looked at with events up to each class
+LAST_TRIES = 8_000  # states, where the engines neither find a run nor prove that there is none
 PLAIN = (None, "none", "Completed", "Error")  # reasons of an exit with a code of its own
 STOPPED = (*PLAIN, "OOMKilled", "RestartingAllContainers")  # and of one that the kubelet stopped
 MOST_GROUNDS, MOST_KNOWN = 100, 10_000
@@ -131,6 +132,10 @@ class Explainer:
             engines = self._found_by_engine(subject, answer.run)
             if engines is not None:
                 return engines, None
+        if not isinstance(answer, Proved) and not self._options.stopped():
+            found = search.find(starts, subject.goal, LAST_TRIES)
+            if isinstance(found, Found):
+                return subject.shortened(found), None
         return None, answer
 
     def _found_by_engine(self, subject: Subject, run: Run) -> Found | None:
