@@ -154,9 +154,16 @@ def _formula(q: Question, player: Player) -> None:
             condition, player.state
         )
     else:
-        on_steps = reads_next(node)
-        at, after = (player.before, player.state) if on_steps else (player.state, None)
-        shows = bool(machine.value(condition, at, after)) is (q.form in ("never", "holds"))
+        wanted = q.form in ("never", "holds")
+
+        def so(at: Any, after: Any) -> bool:
+            return bool(machine.value(condition, at, after)) is wanted
+
+        before, state = player.before, player.state
+        if reads_next(node):  # a run ends before what `next (x not in {x})` says nothing of
+            shows = so(before, state) or (so(state, before) and so(state, state))
+        else:
+            shows = so(state, None)
     if not shows:
         raise Wrong("the condition is as it should be there")
 
