@@ -95,8 +95,16 @@ def _pod(
     return ObservedPod(
         pod, workload.namespace, tuple(reader.facts), tuple(dict.fromkeys(reader.unknown)),
         tuple(reader.messages), tuple(_texts(entry(node, "metadata", "finalizers"))),
-        workload.span,
+        workload.span, reader.unscheduled, tuple(_names(entry(node, "spec", "schedulingGates"))),
+        str(value_of(entry(node, "spec", "nodeName")) or ""),
     )  # fmt: skip
+
+
+def _names(node: tree.Node | None) -> Iterator[str]:
+    """The names of the objects in a list."""
+    for item in node.items if isinstance(node, tree.Sequence) else ():
+        if isinstance(name := value_of(entry(item, "name")), str):
+            yield name
 
 
 def _texts(node: tree.Node | None) -> Iterator[str]:
@@ -117,6 +125,7 @@ class _StatusReader:
         self.facts: list[Fact] = []
         self.unknown: list[str] = []
         self.messages: list[tuple[str, str]] = []
+        self.unscheduled = ""
         self._pack = pack
         self._diagnostics = diagnostics
         self._words = frozenset(
@@ -160,6 +169,8 @@ class _StatusReader:
             path = f"status.conditions[{kind}]"
             self._message(item, path)
             if kind == "PodScheduled":
+                if value_of(entry(item, "status")) == "False":
+                    self.unscheduled = str(value_of(entry(item, "reason")) or "Unschedulable")
                 continue
             if STATUS + kind not in self._pack.decides:
                 self.unknown.append(f"Condition {kind}: another controller or a readiness gate.")
