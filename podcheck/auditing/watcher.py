@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Hashable, Iterator
 
 from podcheck.auditing.auditor import Auditor
@@ -12,7 +11,7 @@ from podcheck.auditing.manifest_files import audited, files_of
 from podcheck.auditing.work_items import library
 from podcheck.auditing.work_pool import Alone
 from podcheck.language.diagnostics import SEVERITIES
-from podcheck.loading.manifest_files import CONFIG, FoundFile, folders_above
+from podcheck.loading.manifest_files import FoundFile, stamps
 from podcheck.results.verdicts import FileResult, Report
 from podcheck.verification.options import Options
 
@@ -42,7 +41,7 @@ class ManifestWatcher:
         beside them changed."""
         found = files_of(self._paths, ())
         self.sources = [file.path for file in found]
-        before, self._stamps = self._stamps, _stamps(found)
+        before, self._stamps = self._stamps, stamps(found)
         if before == self._stamps:
             return
         self._report = self._audited(found)
@@ -74,21 +73,6 @@ class ManifestWatcher:
                 self._options, Alone(), SEVERITY, templates=configs.pod_templates
             )
         return audited(found, judge, self._auditor, lambda file: None, False)
-
-
-def _stamps(found: list[FoundFile]) -> dict[str, tuple[int, int]]:
-    """When the files and the config files above them were written last, and how long they are."""
-    folders = dict.fromkeys(os.path.dirname(file.path) or os.curdir for file in found)
-    above = dict.fromkeys(a for folder in folders for a in folders_above(folder))
-    configs = [os.path.join(folder, CONFIG) for folder in above]
-    stamps = {}
-    for path in (*(file.path for file in found), *configs):
-        try:
-            state = os.stat(path)
-        except OSError:
-            continue
-        stamps[path] = (state.st_mtime_ns, state.st_size)
-    return stamps
 
 
 def _seen_as(file: FileResult) -> Hashable:
