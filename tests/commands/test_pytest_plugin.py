@@ -196,7 +196,9 @@ def project(tmp_path: Path) -> Path:
         (["specs"], "2 failed, 3 passed"),
         pytest.param(["specs", "-k", "holds"], "2 passed, 3 deselected", marks=pytest.mark.slow),
         pytest.param(["specs", "-k", "refute"], "1 passed, 4 deselected", marks=pytest.mark.slow),
-        (["specs", "-k", "b.pod and fails"], "1 failed, 4 deselected"),
+        pytest.param(
+            ["specs", "-k", "b.pod and fails"], "1 failed, 4 deselected", marks=pytest.mark.slow
+        ),
         pytest.param(["specs", "-x"], "1 failed, 1 passed", marks=pytest.mark.slow),
         (["specs", "-n", "2"], "2 failed, 3 passed"),
         (["specs/a.pod::it holds", "specs/b.pod::it holds"], "2 passed"),
