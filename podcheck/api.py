@@ -301,7 +301,7 @@ def diff(
     """The events after which two releases of Kubernetes, such as ``"1.35"`` and ``"1.36"``, show
     different statuses for the pods of a spec, for each pod and policy.  Raises ``InputError``.
     """
-    from podcheck.comparison.differences import compare
+    from podcheck.comparison.differences import Pair
     from podcheck.compiler.plan import make_plan
     from podcheck.declarations.releases import text_of
     from podcheck.loading.rules import load_pack
@@ -322,7 +322,8 @@ def diff(
     if pod is not None and not pairs:
         _known(pod, [p.pod.name for p in plans[0]])
     named = text_of(releases[0]), text_of(releases[1])
-    found = [compare(given.name, pair, named, p, Options()) for pair in pairs for p in under]
+    both = [Pair(given.name, pair, named) for pair in pairs]
+    found = [pair.compare(policy, Options()) for pair in both for policy in under]
     return Differences(tuple(found), *named)
 
 

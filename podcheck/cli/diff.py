@@ -65,7 +65,7 @@ def command(
     Exit codes: 0 proved: no difference   1 some difference   2 the input is wrong
                 4 none found, and no proof that there is none
     """
-    from podcheck.comparison.differences import compare
+    from podcheck.comparison.differences import Pair
     from podcheck.declarations.releases import UnknownReleaseError, release_of, text_of
     from podcheck.loading.rules import load_pack
     from podcheck.report import differences
@@ -93,11 +93,11 @@ def command(
         raise click.UsageError(f"There is no pod `{pod}`. The file has: {listed}.")
     options = Options(effort=effort, expired=limits.limits(timeout, None))
     is_spec = spec.endswith(SPEC) or not os.path.splitext(spec)[1]
-    found = [
-        compare(spec, pair, names, policy, options)
-        for pair in pairs
-        for policy in under or (POLICIES if is_spec else (pair[0].pod.policy,))
-    ]
+    found = []
+    for pair in pairs:
+        both = Pair(spec, pair, names)
+        policies = under or (POLICIES if is_spec else (both.plans[0].pod.policy,))
+        found += [both.compare(policy, options) for policy in policies]
     if changed or not is_spec:
         found = [differences.without_replays(c) for c in found]
     show = differences.as_json if form == "json" else differences.render

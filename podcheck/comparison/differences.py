@@ -1,20 +1,29 @@
-"""What two releases of Kubernetes make of one pod: the fewest events after which its status
-differs, or a proof that it never does."""
+"""What two releases of Kubernetes make of one pod: short runs after which its status differs, or a
+proof that it never does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
-from podcheck.comparison.product import Observed, all_equal, likely, product
+from podcheck.comparison.lockstep import Lockstep
+from podcheck.comparison.product import (
+    NEVER_APART,
+    Observed,
+    all_equal,
+    likely,
+    product,
+    splitting,
+)
 from podcheck.compiler.engine_claims import property_claim
 from podcheck.compiler.finite_questions import finite
 from podcheck.compiler.pod_plan import PodPlan
 from podcheck.compiler.questions import Assumptions, From, PodQuestions, Question
-from podcheck.core.answers import Answer, Move, Proved, Refuted, Run, Unknown
+from podcheck.core.answers import Answer, Move, Proved, Refuted, Unknown
 from podcheck.core.effort import Effort
 from podcheck.core.finite_cut import Cuts
-from podcheck.core.system import TransitionSystem
-from podcheck.core.terms import Term
+from podcheck.core.system import PLAUSIBILITY, TransitionSystem
+from podcheck.core.terms import Term, Value
 from podcheck.elaboration.grounder import Grounder
 from podcheck.explanation.narrator import Narrator, Played
 from podcheck.explicit.interpreter import NotSettled, ReplayDiffers, State
@@ -28,79 +37,144 @@ from podcheck.verification.pod_context import PodContext
 from podcheck.verification.properties import Properties
 
 SHARED = "policy"
+NEVER_ACTS = "no rule that differs ever acts otherwise"
 NO_RULE = "no rule that this pod depends on differs"
-MOST = 4  # differences that are shown of a pod
-EFFORT = 15_000_000  # units for each search, some five seconds at level 1
+MOST = 8  # differences that are shown of a pod
+SEARCH = 1_500_000  # units for runs of each class at level 1: half a second or so
+EFFORT = 15_000_000  # units for a proof that nothing differs, some five seconds at level 1
 PUBLISHED = ("phase", "reason", "READY", "STATUS", "RESTARTS")
 CLAIMED = {"apiState": "state"}  # published fields that a claim reads by another name
 TEXTS = ("READY", "STATUS")  # that an API server makes of the rest
 CONDITION = "condition_"  # begins the names of definitions that are conditions of a pod
+# Published fields that belong together, by the first of them.
+FIELDS = {
+    "exitCode": "apiState",
+    "reason": "apiState",
+    "lastExitCode": "lastState",
+    "lastReason": "lastState",
+}
 
 
-def compare(
-    spec: str,
-    plans: tuple[PodPlan, PodPlan],
-    releases: tuple[str, str],
-    policy: str,
-    options: Options,
-) -> Comparison:
-    """One pod under the rules of two releases, from its creation on.
+class Pair:
+    """One pod under the rules of two releases, ready to be compared under any policy."""
 
-    Of what its status shows differently, as many as ``MOST`` are found, each by a run of its own
-    with events of ordinary lives if there is one; what Kubernetes leaves to timing comes out as
-    usual.  The runs are shown as the interpreter plays them under each release.
-    """
-    first, second = (_system(plan.grounder) for plan in plans)
-    observed = list(_observed(plans[0].grounder, plans[1].grounder))
-    member, found = plans[0].pod.member, list[Difference]()
-    both = product(first, second, [SHARED])
-    ordinary = {e.kind for e in both.events if e.ordinary}
-    rare = frozenset(e.kind for e in both.events) - ordinary
-    for excluded in dict.fromkeys((rare, frozenset[str]())):
-        detail = ""
-        while len(found) < MOST:
-            if first == second and all(o.first is o.second for o in observed):
-                return _found(member, policy, found, NO_RULE)
-            condition = all_equal(first, second, [SHARED], observed)
-            answer = _answer(both, condition, excluded, policy, plans[0], options)
-            if not isinstance(answer, Refuted):
-                detail = answer.by if isinstance(answer, Proved) else ""
-                break
-            difference, shown = _difference(spec, plans, releases, policy, answer.run, observed)
+    def __init__(
+        self, spec: str, plans: tuple[PodPlan, PodPlan], releases: tuple[str, str]
+    ) -> None:
+        self.spec, self.plans, self.releases = spec, plans, releases
+        self.first, self.second = (_system(plan.grounder) for plan in plans)
+        self.observed = list(_observed(plans[0].grounder, plans[1].grounder))
+        self.rules = self.first != self.second or any(
+            o.first is not o.second for o in self.observed
+        )
+
+    @cached_property
+    def narrators(self) -> tuple[Narrator, Narrator]:
+        one, other = self.plans
+        return Narrator(one.grounder), Narrator(other.grounder)
+
+    def compare(self, policy: str, options: Options) -> Comparison:
+        """The pod from its creation on.
+
+        Of what its status shows differently, as many aspects as ``MOST`` are found, each by a run
+        of its own, of ordinary events if there is one; what Kubernetes leaves to timing comes out
+        as usual.  The runs are shown as the interpreter plays them under each release.
+        """
+        member = self.plans[0].pod.member
+        if not self.rules:
+            return Comparison(member, policy, "equal", NO_RULE)
+        left, found = self.observed, list[Difference]()
+        codes = (code for c in self.plans[0].pod.containers for r in c.rules for code in r.codes)
+        both = Lockstep(self.first, self.second, self.observed, policy, codes)
+        for moves in _runs(both, {o.aspect for o in left}, options):
+            difference, shown = self._difference(policy, moves, left)
             found.append(difference)
-            observed = [o for o in observed if o.name not in shown]
-    return _found(member, policy, found, detail if len(found) < MOST else "")
+            aspects = {o.aspect for o in left if o.name in shown}
+            left = [o for o in left if o.aspect not in aspects]
+        proof = ""
+        if not found or (both.exhausted and len(found) < MOST):
+            answer = self._answer(left, policy, options)
+            if isinstance(answer, Refuted):
+                found.append(self._difference(policy, answer.run.moves, left)[0])
+            proof = answer.by if isinstance(answer, Proved) else ""
+        verdict = "different" if found else "equal" if proof else "unknown"
+        return Comparison(member, policy, verdict, proof, tuple(found))
+
+    def _answer(self, left: Sequence[Observed], policy: str, options: Options) -> Answer:
+        """Is what is left the same in both, whatever happens?  First it is asked whether a rule
+        that differs ever acts differently."""
+        lemmas = self.plans[0].grounder.lemmas(self.first)
+        system = splitting(self.first, self.second)._replace(lemmas=lemmas)
+        answer = _always(system, NEVER_APART, policy, options)
+        if isinstance(answer, Proved):
+            return answer._replace(by=NEVER_ACTS)
+        both = product(self.first, self.second, [SHARED])
+        condition = all_equal(self.first, self.second, [SHARED], left)
+        return _always(both, condition, policy, options)
+
+    def _difference(
+        self, policy: str, moves: Sequence[Move], observed: Sequence[Observed]
+    ) -> tuple[Difference, frozenset[str]]:
+        """A run under each release, and the names of what is observed differently at its end.
+
+        Raises ``ReplayDiffers`` if nothing is.
+        """
+        narrators = self.narrators
+        stops = [_stop_code(narrators[0], move) for move in moves]
+        played = [_played(narrator, policy, moves, stops) for narrator in narrators]
+        ends = [moves[-1].end for moves in played]
+        shown = frozenset(
+            o.name
+            for o in observed
+            if narrators[0].machine.value(o.first, ends[0])
+            != narrators[1].machine.value(o.second, ends[1])
+        )
+        if not shown:
+            raise ReplayDiffers("no difference is left when the run is played")
+        sides = []
+        for narrator, ways, release in zip(narrators, played, self.releases, strict=True):
+            events = tuple(
+                _written(narrator, move, stop)
+                for move, stop in zip(ways, stops, strict=True)
+                if move.events
+            )
+            member = self.plans[0].pod.member
+            replay = Replay(self.spec, member, policy, "created", events, release)
+            status = narrator.status(ways[-1].end)
+            sides.append(Side(release, status, narrator.step(ways[-1]).rules, replay))
+        differing = tuple(_differing(narrators, ends))
+        return Difference(sides[0].replay.events, sides[0], sides[1], differing), shown
 
 
-def _found(member: str, policy: str, found: list[Difference], proved: str) -> Comparison:
-    verdict = "different" if found else "equal" if proved else "unknown"
-    return Comparison(member, policy, verdict, proved, tuple(found))
+def _runs(both: Lockstep, sought: set[str], options: Options) -> Iterator[Sequence[Move]]:
+    """Runs that show differences, each another, those of more ordinary events first."""
+    number = 0
+    for most in range(len(PLAUSIBILITY)):
+        effort = Effort(options.effort, options.expired, SEARCH)
+        for found in both.search(sought, most, effort):
+            sought -= found.aspects
+            yield found.moves
+            number += 1
+            if number == MOST:
+                return
 
 
-def _answer(
-    both: TransitionSystem,
-    condition: Term,
-    excluded: frozenset[str],
-    policy: str,
-    plan: PodPlan,
-    options: Options,
-) -> Answer:
-    """Does a condition hold of both systems, whatever happens but the excluded kinds?"""
+def _always(system: TransitionSystem, condition: Term, policy: str, options: Options) -> Answer:
+    """Does a condition hold in every state, whatever happens?"""
     question = Question(
         0, "", (policy,), From("created", "created", None, "created"), "always", "holds",
-        Assumptions(excluded=excluded), condition=condition,
+        Assumptions(), condition=condition,
     )  # fmt: skip
-    cut = finite(both, [question], {}, Cuts())
-    system = cut.system._replace(lemmas=likely(cut.system))
+    cut = finite(system, [question], {}, Cuts())
+    lemmas = system.lemmas or likely(cut.system)
     (question,) = cut.questions
-    asked = PodQuestions(both.pod, 0, system, (question,), {}, both.pod)
-    effort = Effort(options.effort, options.expired, EFFORT)
-    options = options._replace(expired=effort)
+    asked = PodQuestions(system.pod, 0, cut.system._replace(lemmas=lemmas), (question,), {}, "")
+    options = options._replace(expired=Effort(options.effort, options.expired, EFFORT))
     context = PodContext(asked, options, Workspace(), {})
     claim = property_claim(asked, question, (context.created(policy),))
-    budget = Budget(expired=effort, minimal=False)  # nobody reads this invariant
+    budget = Budget(expired=options.expired, minimal=False)  # nobody reads this invariant
     try:
-        properties = Properties(Session(system, budget=budget), options)
+        properties = Properties(Session(asked.system, budget=budget), options)
         return properties.answers(claim, sought=True)[0]
     except (GaveUpError, NotSettled) as error:
         return Unknown(str(error))
@@ -121,70 +195,54 @@ def _conditions(grounder: Grounder) -> Iterator[tuple[str, Term]]:
 def _observed(first: Grounder, second: Grounder) -> Iterator[Observed]:
     """What the API server shows of the pod in both releases."""
     others = {str(term.value): term for term in second.published()}
+    roles = {c.name: c.role.value for c in first.pod.containers}
     for term in first.published():
-        if str(term.value) in others:
-            yield Observed(str(term.value), term, others[str(term.value)])
+        name = str(term.value)
+        container, _, field = name.rpartition(".")
+        if name in others:
+            aspect = f"{roles.get(container, '')} {FIELDS.get(field, field)}"
+            yield Observed(name, aspect if container else name, term, others[name])
     conditions = dict(_conditions(second))
     for name, term in _conditions(first):
         if name in conditions:
-            yield Observed(name, term, conditions[name])
+            yield Observed(name, name, term, conditions[name])
     for name in TEXTS:
         one, other = first.observed(name), second.observed(name)
         if one is not other:  # else equal, because what it reads is
-            yield Observed(name, one, other)
+            yield Observed(name, name, one, other)
 
 
 # ---- the run -----------------------------------------------------------------------------------
 
 
-def _difference(
-    spec: str,
-    plans: tuple[PodPlan, PodPlan],
-    releases: tuple[str, str],
-    policy: str,
-    run: Run,
-    observed: Sequence[Observed],
-) -> tuple[Difference, frozenset[str]]:
-    """The run under each release, and the names of what is observed differently at its end.
-
-    Raises ``ReplayDiffers`` if nothing is.
-    """
-    narrators = [Narrator(plan.grounder) for plan in plans]
-    played = [_played(narrator, policy, run) for narrator in narrators]
-    ends = [moves[-1].end for moves in played]
-    shown = [
-        o.name
-        for o in observed
-        if narrators[0].machine.value(o.first, ends[0])
-        != narrators[1].machine.value(o.second, ends[1])
-    ]
-    if not shown:
-        raise ReplayDiffers("no difference is left when the run is played")
-    sides = []
-    for narrator, moves, release in zip(narrators, played, releases, strict=True):
-        events = tuple(narrator.command(move) for move in moves if move.events)
-        replay = Replay(spec, plans[0].pod.member, policy, "created", events, release)
-        status = narrator.status(moves[-1].end)
-        sides.append(Side(release, status, narrator.step(moves[-1]).rules, replay))
-    differing = tuple(_differing(narrators, ends))
-    return Difference(sides[0].replay.events, sides[0], sides[1], differing), frozenset(shown)
+def _stop_code(narrator: Narrator, move: Move) -> Value | None:
+    """What the containers exit with that a move stops, if they share a code."""
+    kills = {i.name for i in narrator.system.sync.inputs if i.role == "kill"}
+    codes = {v for given in move.syncs for name, v in given.items() if name in kills}
+    return next(iter(codes)) if len(codes) == 1 else None
 
 
-def _played(narrator: Narrator, policy: str, run: Run) -> list[Played]:
-    """The run's events under one release, each after the last has settled."""
+def _written(narrator: Narrator, move: Played, stop: Value | None) -> str:
+    """An event as the command line has to write it."""
+    text = narrator.command(move)
+    return text if stop is None else f"{text} with exit {stop}"
+
+
+def _played(
+    narrator: Narrator, policy: str, moves: Sequence[Move], stops: Sequence[Value | None]
+) -> list[Played]:
+    """A run's events under one release, each after the last has settled."""
     state = narrator.start(policy)
     played: list[Played] = []
     known = narrator.machine.actions
-    stopped = {i.name for i in narrator.system.sync.inputs if i.role == "kill"}
-    for number, move in enumerate(run.moves):
+    for move, stop in zip(moves, stops, strict=True):
         events = tuple(
             (name, {i.name: given[i.name] for i in known[name].inputs if i.name in given})
             for name, given in move.events
         )
-        kills = [v for sync in move.syncs for name, v in sync.items() if name in stopped]
-        if events or not number:
-            played.append(narrator.play(state, Move(events, ()), kill_codes=kills[-1:] or None))
-            state = played[-1].end
+        codes = None if stop is None else [stop]
+        played.append(narrator.play(state, Move(events, ()), kill_codes=codes))
+        state = played[-1].end
     return played
 
 
