@@ -15,6 +15,7 @@ from podcheck.comparison.product import (
     product,
     splitting,
 )
+from podcheck.comparison.switches import Switch
 from podcheck.compiler.engine_claims import property_claim
 from podcheck.compiler.finite_questions import finite
 from podcheck.compiler.pod_plan import PodPlan
@@ -24,10 +25,11 @@ from podcheck.core.effort import Effort
 from podcheck.core.finite_cut import Cuts
 from podcheck.core.system import PLAUSIBILITY, TransitionSystem
 from podcheck.core.terms import Term, Value
+from podcheck.declarations.pod import Pod
 from podcheck.elaboration.grounder import Grounder
 from podcheck.explanation.narrator import Narrator, Played
 from podcheck.explicit.interpreter import NotSettled, ReplayDiffers, State
-from podcheck.results.differences import Comparison, Difference, Side
+from podcheck.results.differences import Comparison, Difference, Differing, Side
 from podcheck.results.stories import Replay
 from podcheck.symbolic.session import Session, Workspace
 from podcheck.symbolic.smt_solver import Budget, GaveUpError
@@ -59,19 +61,57 @@ class Pair:
     """One pod under the rules of two releases, ready to be compared under any policy."""
 
     def __init__(
-        self, spec: str, plans: tuple[PodPlan, PodPlan], releases: tuple[str, str]
+        self,
+        spec: str,
+        plans: tuple[PodPlan, PodPlan],
+        releases: tuple[str, str],
+        switched: Sequence[tuple[Switch, PodPlan]] = (),
     ) -> None:
+        """``switched`` has the pod under the first release with one switch of the second."""
         self.spec, self.plans, self.releases = spec, plans, releases
+        self._switched = switched
         self.first, self.second = (_system(plan.grounder) for plan in plans)
         self.observed = list(_observed(plans[0].grounder, plans[1].grounder))
         self.rules = self.first != self.second or any(
             o.first is not o.second for o in self.observed
         )
 
+    @property
+    def pod(self) -> Pod:
+        return self.plans[0].pod
+
     @cached_property
     def narrators(self) -> tuple[Narrator, Narrator]:
         one, other = self.plans
         return Narrator(one.grounder), Narrator(other.grounder)
+
+    @cached_property
+    def _switches(self) -> list[tuple[Switch, Narrator, dict[str, Term]]]:
+        """The switches that the pod's status depends on, each with what is observed then."""
+        found = []
+        for switch, plan in self._switched:
+            observed = list(_observed(plan.grounder, plan.grounder))
+            same = _system(plan.grounder) == self.first
+            known = {o.name: o.first for o in self.observed}
+            if not same or any(known.get(o.name) is not o.first for o in observed):
+                terms = {o.name: o.first for o in observed}
+                found.append((switch, Narrator(plan.grounder), terms))
+        return found
+
+    def first_run(self, policy: str, options: Options) -> Difference | None:
+        """The first run that a short search comes to, if it comes to one."""
+        if not self.rules:
+            return None
+        both = self._lockstep(policy)
+        sought = {o.aspect for o in self.observed}
+        for most in range(len(PLAUSIBILITY)):
+            for found in both.search(sought, most, _effort(options, SEARCH)):
+                return self._difference(policy, found.moves, self.observed)[0]
+        return None
+
+    def _lockstep(self, policy: str) -> Lockstep:
+        codes = (code for c in self.pod.containers for r in c.rules for code in r.codes)
+        return Lockstep(self.first, self.second, self.observed, policy, codes)
 
     def compare(self, policy: str, options: Options) -> Comparison:
         """The pod from its creation on.
@@ -80,37 +120,69 @@ class Pair:
         of its own, of ordinary events if there is one; what Kubernetes leaves to timing comes out
         as usual.  The runs are shown as the interpreter plays them under each release.
         """
-        member = self.plans[0].pod.member
+        member = self.pod.member
         if not self.rules:
             return Comparison(member, policy, "equal", NO_RULE)
         left, found = self.observed, list[Difference]()
-        codes = (code for c in self.plans[0].pod.containers for r in c.rules for code in r.codes)
-        both = Lockstep(self.first, self.second, self.observed, policy, codes)
-        for moves in _runs(both, {o.aspect for o in left}, options):
+        both = self._lockstep(policy)
+        answer: Answer = Unknown("")
+        for moves in self._runs(both, policy, options):
+            if isinstance(moves, Proved):
+                answer = moves
+                break
             difference, shown = self._difference(policy, moves, left)
             found.append(difference)
             aspects = {o.aspect for o in left if o.name in shown}
             left = [o for o in left if o.aspect not in aspects]
-        proof = ""
-        if not found or (both.exhausted and len(found) < MOST):
-            answer = self._answer(left, policy, options)
-            if isinstance(answer, Refuted):
-                found.append(self._difference(policy, answer.run.moves, left)[0])
-            proof = answer.by if isinstance(answer, Proved) else ""
+            if len(found) == MOST:
+                break
+        else:
+            answer = self._rest(left, policy, options, both.exhausted or not found)
+        if isinstance(answer, Refuted):
+            found.append(self._difference(policy, answer.run.moves, left)[0])
+        proof = answer.by if isinstance(answer, Proved) else ""
         verdict = "different" if found else "equal" if proof else "unknown"
         return Comparison(member, policy, verdict, proof, tuple(found))
 
-    def _answer(self, left: Sequence[Observed], policy: str, options: Options) -> Answer:
-        """Is what is left the same in both, whatever happens?  First it is asked whether a rule
-        that differs ever acts differently."""
+    def _rest(self, left: Sequence[Observed], policy: str, options: Options, hard: bool) -> Answer:
+        """Is what is left the same in both, whatever happens?  Without ``hard`` only if that is
+        soon known."""
+        first = self.first.slice([o.first for o in left])
+        second = self.second.slice([o.second for o in left])
+        if first == second and all(o.first is o.second for o in left):
+            return Proved(None, NO_RULE)
+        if not hard and options.effort == 1:
+            return Unknown("")
+        condition = all_equal(first, second, [SHARED], left)
+        return _always(product(first, second, [SHARED]), condition, policy, options)
+
+    def _runs(
+        self, both: Lockstep, policy: str, options: Options
+    ) -> Iterator[Sequence[Move] | Proved]:
+        """Runs that show differences, each another, those of more ordinary events first.
+
+        Where there are none near the pod's creation, runs are sought that begin as one does on
+        which a rule that differs acts; that there is no such run is a proof.
+        """
+        sought = {o.aspect for o in self.observed}
+        number = len(sought)
+        for most in range(len(PLAUSIBILITY)):
+            for found in both.search(sought, most, _effort(options, SEARCH)):
+                sought -= found.aspects
+                yield found.moves
+        if len(sought) < number:
+            return
         lemmas = self.plans[0].grounder.lemmas(self.first)
         system = splitting(self.first, self.second)._replace(lemmas=lemmas)
         answer = _always(system, NEVER_APART, policy, options)
         if isinstance(answer, Proved):
-            return answer._replace(by=NEVER_ACTS)
-        both = product(self.first, self.second, [SHARED])
-        condition = all_equal(self.first, self.second, [SHARED], left)
-        return _always(both, condition, policy, options)
+            yield answer._replace(by=NEVER_ACTS)
+        elif isinstance(answer, Refuted):
+            for most in range(len(PLAUSIBILITY)):
+                effort = _effort(options, SEARCH)
+                for found in both.search(sought, most, effort, answer.run.moves):
+                    sought -= found.aspects
+                    yield found.moves
 
     def _difference(
         self, policy: str, moves: Sequence[Move], observed: Sequence[Observed]
@@ -138,25 +210,42 @@ class Pair:
                 for move, stop in zip(ways, stops, strict=True)
                 if move.events
             )
-            member = self.plans[0].pod.member
+            member = self.pod.member
             replay = Replay(self.spec, member, policy, "created", events, release)
             status = narrator.status(ways[-1].end)
             sides.append(Side(release, status, narrator.step(ways[-1]).rules, replay))
         differing = tuple(_differing(narrators, ends))
-        return Difference(sides[0].replay.events, sides[0], sides[1], differing), shown
+        because = tuple(self._because(policy, moves, stops, shown, ends))
+        return Difference(sides[0].replay.events, sides[0], sides[1], differing, because), shown
+
+    def _because(
+        self,
+        policy: str,
+        moves: Sequence[Move],
+        stops: Sequence[Value | None],
+        shown: frozenset[str],
+        ends: Sequence[State],
+    ) -> Iterator[Differing]:
+        """The switches each of which alone makes something of what is shown differ so."""
+        one, other = self.narrators
+        terms = [(o.name, o.first, o.second) for o in self.observed if o.name in shown]
+        wanted = {
+            name: new
+            for name, first, second in terms
+            if (new := other.machine.value(second, ends[1])) != one.machine.value(first, ends[0])
+        }
+        for switch, narrator, observed in self._switches:
+            try:
+                end = _played(narrator, policy, moves, stops)[-1].end
+            except ReplayDiffers:
+                continue
+            values = {n: narrator.machine.value(observed[n], end) for n in wanted if n in observed}
+            if any(value == wanted[name] for name, value in values.items()):
+                yield from switch.asked
 
 
-def _runs(both: Lockstep, sought: set[str], options: Options) -> Iterator[Sequence[Move]]:
-    """Runs that show differences, each another, those of more ordinary events first."""
-    number = 0
-    for most in range(len(PLAUSIBILITY)):
-        effort = Effort(options.effort, options.expired, SEARCH)
-        for found in both.search(sought, most, effort):
-            sought -= found.aspects
-            yield found.moves
-            number += 1
-            if number == MOST:
-                return
+def _effort(options: Options, units: int) -> Effort:
+    return Effort(options.effort, options.expired, units)
 
 
 def _always(system: TransitionSystem, condition: Term, policy: str, options: Options) -> Answer:
@@ -169,7 +258,7 @@ def _always(system: TransitionSystem, condition: Term, policy: str, options: Opt
     lemmas = system.lemmas or likely(cut.system)
     (question,) = cut.questions
     asked = PodQuestions(system.pod, 0, cut.system._replace(lemmas=lemmas), (question,), {}, "")
-    options = options._replace(expired=Effort(options.effort, options.expired, EFFORT))
+    options = options._replace(expired=_effort(options, EFFORT))
     context = PodContext(asked, options, Workspace(), {})
     claim = property_claim(asked, question, (context.created(policy),))
     budget = Budget(expired=options.expired, minimal=False)  # nobody reads this invariant

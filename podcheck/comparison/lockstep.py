@@ -8,8 +8,8 @@ is found is then shortened event by event.  Nothing is proved here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from heapq import heappop, heappush
-from itertools import product
+from heapq import heapify, heappop, heappush
+from itertools import islice, permutations, product
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -21,8 +21,10 @@ from podcheck.core.terms import Value
 from podcheck.explicit.interpreter import Interpreter, NotSettled, State
 
 CODES = (0, 1)  # of exits, besides those that the pod's own rules list
-STOPPED = (143, 0)  # what a stopped container exits with
+STOPPED = 143  # what a stopped container exits with,
+PLAYED_CODE = 0  # and what it does where a run names no code
 MOST_CODES = 4
+MOST_ORDERS = 120
 PLAYED = 600  # units of effort for an event and the syncs that follow, on both sides
 NEW_TOGETHER, SEEN_BEFORE = 1, 3  # events by which a state with less that is new comes later
 
@@ -76,7 +78,9 @@ class Lockstep:
         self._kills = [
             i.name for s in (first, second) for i in s.sync.inputs if i.role == "kill"
         ]  # fmt: skip
-        self._stops: dict[Value, Inputs] = {c: dict.fromkeys(self._kills, c) for c in STOPPED}
+        self._stops: dict[Value, Inputs] = {
+            c: dict.fromkeys(self._kills, c) for c in (STOPPED, PLAYED_CODE)
+        }
         self._settled: tuple[dict[tuple[State, Value], State | None], ...] = {}, {}
         self._policy = policy
         self.exhausted = False  # the last search has looked at every state that it could reach
@@ -87,7 +91,7 @@ class Lockstep:
 
     def start(self) -> Both | None:
         """Both once the kubelet has seen the pod."""
-        return self._rest([m.initial(self._policy) for m in self._machines], STOPPED[0])
+        return self._rest([m.initial(self._policy) for m in self._machines], PLAYED_CODE)
 
     def after(self, at: Both, step: Step) -> Both | None:
         """Both after an event, or nothing where it can't happen in both."""
@@ -96,7 +100,7 @@ class Lockstep:
             if not machine.possible(step.event, state, step.inputs):
                 return None
             struck.append(machine.apply(step.event, state, step.inputs))
-        return self._rest(struck, STOPPED[0] if step.stop_code is None else step.stop_code)
+        return self._rest(struck, PLAYED_CODE if step.stop_code is None else step.stop_code)
 
     def _rest(self, states: Sequence[State], code: Value) -> Both | None:
         ends = []
@@ -132,32 +136,38 @@ class Lockstep:
             yield dict(zip((i.name for i in event.inputs), values, strict=True))
 
     def _steps(self, at: Both, most: int) -> Iterator[tuple[Step, Both]]:
-        usual, other = STOPPED
         for event in self._events:
             if event.plausibility > most:
                 continue
             for inputs in self._inputs[event.name]:
-                step = Step(event.name, inputs, None)
+                step = Step(event.name, inputs, STOPPED)
                 end = self.after(at, step)
                 if end is None:
                     continue
-                stops = usual in end.first or usual in end.second  # a code like any other
-                other_end = self.after(at, step._replace(stop_code=other)) if stops else None
-                if other_end is None or other_end == end:
+                stops = STOPPED in end.first or STOPPED in end.second  # a code like any other
+                plain = step._replace(stop_code=None)
+                plain_end = self.after(at, plain) if stops else end
+                if plain_end is not None and plain_end != end:
                     yield step, end
+                    yield plain._replace(stop_code=PLAYED_CODE), plain_end
                 else:
-                    yield step._replace(stop_code=usual), end
-                    yield step._replace(stop_code=other), other_end
+                    yield plain, end
 
     # ---- searching -----------------------------------------------------------------------
 
-    def search(self, sought: Iterable[str], most: int, expired: Expired) -> Iterator[Found]:
+    def search(
+        self, sought: Iterable[str], most: int, expired: Expired, begun: Sequence[Move] = ()
+    ) -> Iterator[Found]:
         """Runs of events of a class up to ``most`` that show some of the aspects sought, each
-        another; the runs are shortened."""
+        another; the runs are shortened.
+
+        Where a run has ``begun``, they go on from it.  As its events may have come before the
+        kubelet had settled, they are taken in other orders too.
+        """
         start = self.start()
         if start is None:
             return
-        left = set(sought)
+        left, first = set(sought), self.differing(start)
         met: set[Both] = set()
         seen: set[object] = set()
         queue: list[tuple[int, int, Both, tuple[Step, ...]]] = []
@@ -166,15 +176,27 @@ class Lockstep:
             if at in met:
                 return
             late = self._late(at, before, seen)
-            heappush(queue, (len(way) + late, len(met), at, way))
+            late += len(way)
             met.add(at)
-            shown = self.differing(at) & left
+            differing = self.differing(at)
+            if differing <= first:  # what comes later is likely to come of this
+                heappush(queue, (late, len(met), at, way))
+            shown = differing & left
             if shown:
                 found = self._found(way, shown)
                 left.difference_update(found.aspects)
                 yield found
 
         yield from meet(start, None, ())
+        given = [Step(*event, None) for move in begun for event in move.events]
+        for order in islice(permutations(given), MOST_ORDERS if begun else 0):
+            at, way = start, tuple[Step, ...]()
+            for step in self._playable(order):
+                before, at, way = at, self.after(at, step) or at, (*way, step)
+                yield from meet(at, before, way)
+        if begun:
+            queue = [(late - len(way), n, at, way) for late, n, at, way in queue]
+            heapify(queue)
         while queue and left and not expired():
             _, _, at, way = heappop(queue)
             for step, end in self._steps(at, most):
@@ -198,7 +220,7 @@ class Lockstep:
 
     def _found(self, way: tuple[Step, ...], shown: frozenset[str]) -> Found:
         """The run without events that it does not need to show some of it."""
-        steps = list(way)
+        steps = self._playable(way)
         shortened = True
         while shortened:
             shortened = False
@@ -214,13 +236,14 @@ class Lockstep:
         return () if step.stop_code is None else (self._stops[step.stop_code],)
 
     def _playable(self, steps: Iterable[Step]) -> list[Step]:
-        """The steps that are possible, one after the other."""
+        """The steps that are possible, one after the other, with the stop codes that matter."""
         at, found = self.start(), list[Step]()
         for step in steps:
             end = None if at is None else self.after(at, step)
-            if end is not None:
+            if at is not None and end is not None:
+                plain = step._replace(stop_code=None)
+                found.append(plain if self.after(at, plain) == end else step)
                 at = end
-                found.append(step)
         return found
 
     def _end_of(self, steps: Iterable[Step]) -> frozenset[str]:

@@ -69,15 +69,13 @@ def splitting(first: TransitionSystem, second: TransitionSystem) -> TransitionSy
     way: as long as ``NEVER_APART`` holds, both do the same.
 
     It is asked where the terms of both differ, so the variable may be set where they come to
-    the same in the end.
+    the same in the end.  Events come at any time.
     """
     events = {e.name: e for e in second.events}
     known = {v.name for v in first.variables}
     others = {v.name: const(v.sort, v.initial) for v in second.variables if v.name not in known}
 
-    def watched(one: Action, other: Action | None) -> Action:
-        if other is None:
-            return one
+    def watched(one: Action, other: Action) -> Action:
         read = [other.guard, *other.updates.values()]
         new = substituted(read, others)
         updates = {n: new[u] for n, u in other.updates.items()}
@@ -94,7 +92,7 @@ def splitting(first: TransitionSystem, second: TransitionSystem) -> TransitionSy
     return first._replace(
         variables=(*first.variables, Variable(APART, BOOL, False, "", APART)),
         sync=watched(first.sync, second.sync),
-        events=tuple(watched(e, events.get(e.name)) for e in first.events),
+        events=tuple(watched(e, events[e.name]) for e in first.events if e.name in events),
     )
 
 
