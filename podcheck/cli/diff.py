@@ -114,7 +114,7 @@ def _rules(
     from podcheck.report import differences
     from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS
 
-    found = [example(older, switch, options) for switch in all_switches(older, newer)]
+    found = [example(older, newer, switch, options) for switch in all_switches(older, newer)]
     show = differences.rules_as_json if form == "json" else differences.render_rules
     click.echo(show(found, *names), nl=False)
     return EXIT_FAILS if found else EXIT_HOLDS

@@ -4,6 +4,7 @@ proof that it never does."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 
 from podcheck.comparison.lockstep import Lockstep
@@ -27,6 +28,7 @@ from podcheck.core.system import PLAUSIBILITY, TransitionSystem
 from podcheck.core.terms import Term, Value
 from podcheck.declarations.pod import Pod
 from podcheck.elaboration.grounder import Grounder
+from podcheck.elaboration.scope import Stop
 from podcheck.explanation.narrator import Narrator, Played
 from podcheck.explicit.interpreter import NotSettled, ReplayDiffers, State
 from podcheck.results.differences import Comparison, Difference, Differing, Side
@@ -65,9 +67,9 @@ class Pair:
         spec: str,
         plans: tuple[PodPlan, PodPlan],
         releases: tuple[str, str],
-        switched: Sequence[tuple[Switch, PodPlan]] = (),
+        switched: Sequence[tuple[Switch, tuple[PodPlan, PodPlan]]] = (),
     ) -> None:
-        """``switched`` has the pod under the first release with one switch of the second."""
+        """``switched`` has the pod under each release with one switch of the other one."""
         self.spec, self.plans, self.releases = spec, plans, releases
         self._switched = switched
         self.first, self.second = (_system(plan.grounder) for plan in plans)
@@ -86,27 +88,29 @@ class Pair:
         return Narrator(one.grounder), Narrator(other.grounder)
 
     @cached_property
-    def _switches(self) -> list[tuple[Switch, Narrator, dict[str, Term]]]:
-        """The switches that the pod's status depends on, each with what is observed then."""
+    def _switches(self) -> list[tuple[Switch, list[tuple[Narrator, dict[str, Term]]]]]:
+        """The switches that the pod's status depends on, each with both releases that have it as
+        the other one, and what is observed then."""
         found = []
-        for switch, plan in self._switched:
-            observed = list(_observed(plan.grounder, plan.grounder))
-            same = _system(plan.grounder) == self.first
-            known = {o.name: o.first for o in self.observed}
-            if not same or any(known.get(o.name) is not o.first for o in observed):
-                terms = {o.name: o.first for o in observed}
-                found.append((switch, Narrator(plan.grounder), terms))
+        for switch, plans in self._switched:
+            with suppress(Stop):  # the two releases can't be mixed so
+                systems = [_system(plan.grounder) for plan in plans]
+                terms = [_shown(plan.grounder) for plan in plans]
+                known = [_shown(plan.grounder) for plan in self.plans]
+                if (systems, terms) != ([self.first, self.second], known):
+                    narrators = [Narrator(plan.grounder) for plan in plans]
+                    found.append((switch, list(zip(narrators, terms, strict=True))))
         return found
 
-    def first_run(self, policy: str, options: Options) -> Difference | None:
-        """The first run that a short search comes to, if it comes to one."""
-        if not self.rules:
-            return None
+    def first_run(self, policy: str, options: Options, far: bool) -> Difference | None:
+        """The first run that a search comes to, if it comes to one, near the pod's creation or
+        ``far`` from it."""
         both = self._lockstep(policy)
         sought = {o.aspect for o in self.observed}
-        for most in range(len(PLAUSIBILITY)):
-            for found in both.search(sought, most, _effort(options, SEARCH)):
-                return self._difference(policy, found.moves, self.observed)[0]
+        runs = self._far if far else self._near
+        for moves in runs(both, sought, policy, options) if self.rules else ():
+            if not isinstance(moves, Proved):
+                return self._difference(policy, moves, self.observed)[0]
         return None
 
     def _lockstep(self, policy: str) -> Lockstep:
@@ -137,7 +141,7 @@ class Pair:
             if len(found) == MOST:
                 break
         else:
-            answer = self._rest(left, policy, options, both.exhausted or not found)
+            answer = self._rest(left, policy, options, both.exhausted)
         if isinstance(answer, Refuted):
             found.append(self._difference(policy, answer.run.moves, left)[0])
         proof = answer.by if isinstance(answer, Proved) else ""
@@ -159,30 +163,38 @@ class Pair:
     def _runs(
         self, both: Lockstep, policy: str, options: Options
     ) -> Iterator[Sequence[Move] | Proved]:
-        """Runs that show differences, each another, those of more ordinary events first.
-
-        Where there are none near the pod's creation, runs are sought that begin as one does on
-        which a rule that differs acts; that there is no such run is a proof.
-        """
+        """Runs that show differences, each another, those of more ordinary events first."""
         sought = {o.aspect for o in self.observed}
         number = len(sought)
+        yield from self._near(both, sought, policy, options)
+        if len(sought) == number:
+            yield from self._far(both, sought, policy, options)
+
+    def _near(
+        self,
+        both: Lockstep,
+        sought: set[str],
+        policy: str,
+        options: Options,
+        begun: Sequence[Move] = (),
+    ) -> Iterator[Sequence[Move]]:
         for most in range(len(PLAUSIBILITY)):
-            for found in both.search(sought, most, _effort(options, SEARCH)):
+            for found in both.search(sought, most, _effort(options, SEARCH), begun):
                 sought -= found.aspects
                 yield found.moves
-        if len(sought) < number:
-            return
+
+    def _far(
+        self, both: Lockstep, sought: set[str], policy: str, options: Options
+    ) -> Iterator[Sequence[Move] | Proved]:
+        """Runs that begin as one does on which a rule that differs acts; that there is no such
+        run is a proof."""
         lemmas = self.plans[0].grounder.lemmas(self.first)
         system = splitting(self.first, self.second)._replace(lemmas=lemmas)
         answer = _always(system, NEVER_APART, policy, options)
         if isinstance(answer, Proved):
             yield answer._replace(by=NEVER_ACTS)
         elif isinstance(answer, Refuted):
-            for most in range(len(PLAUSIBILITY)):
-                effort = _effort(options, SEARCH)
-                for found in both.search(sought, most, effort, answer.run.moves):
-                    sought -= found.aspects
-                    yield found.moves
+            yield from self._near(both, sought, policy, options, answer.run.moves)
 
     def _difference(
         self, policy: str, moves: Sequence[Move], observed: Sequence[Observed]
@@ -226,22 +238,30 @@ class Pair:
         shown: frozenset[str],
         ends: Sequence[State],
     ) -> Iterator[Differing]:
-        """The switches each of which alone makes something of what is shown differ so."""
+        """The switches each of which makes something of what is shown differ so: with it alone the
+        first release shows what the second does, or without it the second what the first does."""
         one, other = self.narrators
         terms = [(o.name, o.first, o.second) for o in self.observed if o.name in shown]
-        wanted = {
-            name: new
-            for name, first, second in terms
-            if (new := other.machine.value(second, ends[1])) != one.machine.value(first, ends[0])
-        }
-        for switch, narrator, observed in self._switches:
-            try:
-                end = _played(narrator, policy, moves, stops)[-1].end
-            except ReplayDiffers:
-                continue
-            values = {n: narrator.machine.value(observed[n], end) for n in wanted if n in observed}
-            if any(value == wanted[name] for name, value in values.items()):
-                yield from switch.asked
+        both = [
+            (name, (first, second))
+            for name, a, b in terms
+            if (first := one.machine.value(a, ends[0]))
+            != (second := other.machine.value(b, ends[1]))
+        ]
+        for switch, mixed in self._switches:
+            for (narrator, observed), place in zip(mixed, (1, 0), strict=True):
+                try:
+                    end = _played(narrator, policy, moves, stops)[-1].end
+                except ReplayDiffers:
+                    continue
+                shares = (
+                    narrator.machine.value(observed[n], end) == values[place]
+                    for n, values in both
+                    if n in observed
+                )
+                if any(shares):
+                    yield from switch.asked
+                    break
 
 
 def _effort(options: Options, units: int) -> Effort:
@@ -279,6 +299,13 @@ def _conditions(grounder: Grounder) -> Iterator[tuple[str, Term]]:
     for name in grounder.pack.defines:
         if name.startswith(CONDITION):
             yield name, grounder.observed(name)
+
+
+def _shown(grounder: Grounder) -> dict[str, Term]:
+    """What the API server shows of the pod, by the names of what is observed."""
+    found = {str(term.value): term for term in grounder.published()}
+    found |= dict(_conditions(grounder))
+    return found | {name: grounder.observed(name) for name in TEXTS}
 
 
 def _observed(first: Grounder, second: Grounder) -> Iterator[Observed]:

@@ -4,6 +4,7 @@ of the second."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 
 from podcheck.comparison.differences import Pair
@@ -13,6 +14,7 @@ from podcheck.compiler.pod_plan import PodPlan
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.releases import Release, text_of
 from podcheck.declarations.spec import Spec
+from podcheck.elaboration.scope import Stop
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.loading.rules import load_pack, pack_sources, trees_of
@@ -22,7 +24,8 @@ from podcheck.storage import package_data
 from podcheck.verification.options import Options
 
 EXAMPLES = "examples.pod"
-WITH_IT = "with it"  # the heading of a release that has one rule of a later one
+WITH_IT, WITHOUT_IT = "with it", "without it"  # headings of a release with a rule of another one
+MOST_FAR = 6  # searches far from a pod's creation
 POLICIES = ("Always", "OnFailure", "Never")
 
 
@@ -34,10 +37,10 @@ def of_releases(
     plans = [_plans(spec, pack, release, diagnostics) for release in (old, new)]
     if diagnostics.has_errors:
         return []
-    known = [(s, _plans(spec, pack, old, Diagnostics(), s)) for s in all_switches(old, new)]
+    known = [(s, _mixed(spec, old, new, s)) for s in all_switches(old, new)]
     names = text_of(old), text_of(new)
     return [
-        Pair(name, pair, names, [(switch, found[n]) for switch, found in known])
+        Pair(name, pair, names, [(switch, mixed[n]) for switch, mixed in known])
         for n, pair in enumerate(zip(*plans, strict=True))
     ]
 
@@ -59,19 +62,37 @@ def all_switches(old: Release, new: Release) -> list[Switch]:
     return switches(load_pack(), trees_of(pack_sources(), Diagnostics()), old, new)
 
 
-def example(old: Release, switch: Switch, options: Options) -> Example:
+def example(old: Release, new: Release, switch: Switch, options: Options) -> Example:
     """A pod that one switch makes a difference to, if one of those that are tried is such."""
+    pairs = []
     for source in _examples():
         spec = spec_of(source, None, Diagnostics())
-        plans = [_plans(spec, load_pack(), old, Diagnostics(), chosen) for chosen in (None, switch)]
-        names = text_of(old), WITH_IT
-        for pair in zip(*plans, strict=True):
-            both = Pair("", pair, names)
-            for policy in POLICIES if both.rules else ():
-                found = both.first_run(policy, options)
-                if found is not None:
-                    return Example(switch.asked, source.text, policy, found)
+        plans = [_plans(spec, load_pack(), release, Diagnostics()) for release in (old, new)]
+        mixed = _mixed(spec, old, new, switch)
+        for one, other, (with_it, without_it) in zip(*plans, mixed, strict=True):
+            with suppress(Stop):  # the two releases can't be mixed so
+                pairs.append((source, Pair("", (one, with_it), (text_of(old), WITH_IT))))
+                second = Pair("", (without_it, other), (WITHOUT_IT, text_of(new)))
+                if (second.first, second.second) != (pairs[-1][1].first, pairs[-1][1].second):
+                    pairs.append((source, second))
+    tries = [(source, pair, p) for source, pair in pairs if pair.rules for p in POLICIES]
+    by_policy = sorted(tries, key=lambda one: POLICIES.index(one[2]))
+    for far, listed in ((False, tries), (True, by_policy[:MOST_FAR])):
+        for source, pair, policy in listed:
+            found = pair.first_run(policy, options, far)
+            if found is not None:
+                return Example(switch.asked, source.text, policy, found)
     return Example(switch.asked)
+
+
+def _mixed(spec: Spec, old: Release, new: Release, switch: Switch) -> list[tuple[PodPlan, PodPlan]]:
+    """Each pod under both releases, each with one switch as in the other one."""
+    undone = switch._replace(gates={name: not on for name, on in switch.gates.items()})
+    found = [
+        _plans(spec, load_pack(), release, Diagnostics(), chosen)
+        for release, chosen in ((old, switch), (new, undone))
+    ]
+    return list(zip(*found, strict=True))
 
 
 def _examples() -> Iterator[Source]:

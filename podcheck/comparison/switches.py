@@ -16,7 +16,8 @@ from podcheck.results.differences import Differing
 
 class Switch(NamedTuple):
     """A rule or gate that two releases have otherwise: what is asked for in it, and what a spec
-    has to set so that the older release has it as the newer one."""
+    has to set so that one release has it as the other one: ``gates`` are those of the newer
+    one."""
 
     asked: tuple[Differing, ...]
     gates: Mapping[str, bool]

@@ -29,6 +29,7 @@ STOP_CODE = 143
 
 # What the recorder does at times, and no rule of the kubelet's.
 OTHER_CODE = "another stop code"
+SHORT_STEP = "a short step"
 DEAD_SANDBOX = "a start in the dead sandbox"
 SLOW_PROBE = "a slow probe"
 EARLY_PROBE = "an early liveness probe"
@@ -40,6 +41,10 @@ RECORDER = {
     EARLY_PROBE: (
         "The liveness probe of a new instance that is shown started failed before its startup "
         "probe was run."
+    ),
+    SHORT_STEP: (
+        "A kubelet that starts takes some four seconds to stop a pod that it does not admit; the step "
+        "was over before."
     ),
     OTHER_CODE: "A container that had a code from a probe event exited with that of a later one.",
     DEAD_SANDBOX: (
@@ -160,6 +165,12 @@ def beginning(
     """
     habits = Habits(logs_stay=logs_stay, needs=needs)
     return Position(subject.machine.initial(policy), habits)
+
+
+def unseen(subject: Subject, at: Position) -> Position:
+    """The position of a pod that the kubelet has not seen, or said nothing about yet."""
+    policy = str(subject.get(at.state, "policy"))
+    return Position(subject.machine.initial(policy), at.habits)
 
 
 def prepare(subject: Subject, at: Position, condition: tuple[str, ...]) -> Position:
@@ -385,7 +396,7 @@ def in_the_call(subject: Subject, at: Position, moment: str) -> Position | None:
     A sync is one step to the rules, but one that dies with its node ends in the middle.
     """
     call, _, c = moment.partition(" ")
-    record = {"CreateContainer": "none", "StartContainer": "created"}.get(call)
+    record = _AT_THE_CALL.get(call)
     begun = subject.get(at.state, f"{c}.record") == "running" if record else False
     if not begun or subject.get(at.state, f"{c}.seen"):
         return None
@@ -397,6 +408,15 @@ def in_the_call(subject: Subject, at: Position, moment: str) -> Position | None:
         ):
             state = subject.changed(state, f"{later}.record", "none")
     return replace(at, state=state)
+
+
+# What the runtime has of a container at the moment of a call for it.
+_AT_THE_CALL = {
+    "CreateContainer": "none",
+    "StartContainer": "created",
+    "Started": "running",
+    "hook": "running",
+}
 
 
 def can_meet(subject: Subject, at: Position, event: Event) -> bool:

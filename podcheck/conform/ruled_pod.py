@@ -205,6 +205,8 @@ def _state(values: Mapping[str, Value], c: str, state: str, code: str, reason: s
     match values[f"{c}.{state}"]:
         case "running":
             return "R"
+        case "waiting" if state == "lastState":
+            return "W"
         case "waiting":
             return f"W {_word(values[f'{c}.{reason}'])}".strip()
         case "terminated":

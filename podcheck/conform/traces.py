@@ -17,6 +17,7 @@ from podcheck.conform.event_player import (
     can_meet,
     in_the_call,
     prepare,
+    unseen,
 )
 from podcheck.conform.pod_specs import (
     bystanders,
@@ -280,6 +281,8 @@ def _interrupted(
     ways = [courses.usual(p, step.event) for p in positions]
     ways += [c for p in positions for c in courses.raced(p, step.event)]
     found = all_ways(courses.subject, ways)
+    if step.event == ("create",):
+        found += [unseen(courses.subject, p) for p in positions if p.habits.refused]
     if step.event[0] in _STOPPING:
         names = courses.subject.names.containers
         found += [replace(p, habits=p.habits.begun(names)) for p in found]

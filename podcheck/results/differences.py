@@ -30,7 +30,7 @@ class Difference(NamedTuple):
     """The events after which the status differs, and in what: names, with the value under the
     first release and under the second.
 
-    ``because`` are the rules and gates each of which makes the difference alone.
+    ``because`` are the rules and gates that make the difference.
     """
 
     events: tuple[str, ...]
