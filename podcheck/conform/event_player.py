@@ -17,10 +17,11 @@ of the kubelet, so it is here:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from podcheck.conform.ruled_pod import Choices, Subject
+from podcheck.core.terms import Value
 from podcheck.explicit.interpreter import NotSettled, State
 
 MAX_SYNCS = 40
@@ -43,8 +44,8 @@ RECORDER = {
         "probe was run."
     ),
     SHORT_STEP: (
-        "A kubelet that starts takes some four seconds to stop a pod that it does not admit; the step "
-        "was over before."
+        "A kubelet that starts takes some four seconds to stop a pod that it does not admit; the "
+        "step was over before."
     ),
     OTHER_CODE: "A container that had a code from a probe event exited with that of a later one.",
     DEAD_SANDBOX: (
@@ -273,11 +274,14 @@ def started_unseen(subject: Subject, at: Position, event: Event) -> list[Course]
 
 def _begun(subject: Subject, before: State, after: State) -> set[str]:
     """The containers that a sync has started."""
-    running = [f"{c}.record" for c in subject.names.containers]
     return {
-        name.removesuffix(".record")
-        for name in running
-        if subject.get(after, name) == "running" and subject.get(before, name) != "running"
+        c
+        for c in subject.names.containers
+        if subject.get(after, f"{c}.record") == "running"
+        and (
+            subject.get(before, f"{c}.record") != "running"
+            or subject.get(before, f"{c}.attempt") != subject.get(after, f"{c}.attempt")
+        )
     }
 
 
@@ -409,6 +413,44 @@ def in_the_call(subject: Subject, at: Position, moment: str) -> Position | None:
             state = subject.changed(state, f"{later}.record", "none")
     return replace(at, state=state)
 
+
+def while_starting(
+    subject: Subject, before: Position, after: Position, moment: str
+) -> Iterator[Position]:
+    """Where a pod is if its sandbox is lost while a sync starts containers in it.
+
+    The runtime can neither create nor start a container in a dead sandbox, so the starts that are
+    left fail; of the first of them the runtime may have an instance, which has exited then.
+    """
+    begun = _begun(subject, before.state, after.state)
+    names = [c for c in subject.names.containers if c in begun]
+    call, _, named = moment.partition(" ")
+    for n, c in enumerate(names):
+        if named not in ("", c):
+            continue
+        for created in (False, True):
+            if call and created != (call == "StartContainer"):
+                continue
+            left = names[n + created :]
+            state = subject.merged(after.state, before.state, left)
+            for d in left:
+                kept = {f: subject.get(after.state, f"{d}.{f}") for f in ("entry", "age")}
+                state = subject.with_fields(state, d, {**_NO_CREATE, **kept})
+            if created:
+                state = subject.with_fields(state, c, _NO_START)
+            yield replace(after, state=state)
+
+
+# What a start in a dead sandbox leaves behind.
+_NO_CREATE: dict[str, Value] = {"failing": True, "error": "CreateContainerError"}
+_NO_START: dict[str, Value] = {
+    "record": "exited",
+    "code": 128,
+    "word": "StartError",
+    "failing": True,
+    "error": "RunContainerError",
+    "recent": True,
+}
 
 # What the runtime has of a container at the moment of a call for it.
 _AT_THE_CALL = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 from podcheck.conform.deciding_rules import deciding_rules
 from podcheck.conform.event_player import (
@@ -18,6 +19,7 @@ from podcheck.conform.event_player import (
     in_the_call,
     prepare,
     unseen,
+    while_starting,
 )
 from podcheck.conform.pod_specs import (
     bystanders,
@@ -98,7 +100,7 @@ class Replay:
                     before = before or [self._prepared(subject, life, policy)]
                     before = _meeting(subject, before, step)
                     if step.cut:
-                        positions = _interrupted(courses, before, step)
+                        positions = _interrupted(courses, before, step, life.steps[n + 1])
                         continue
                     positions, played = _follow(courses, before, step)
             except Unexpressed as event:
@@ -272,15 +274,18 @@ def _meeting(subject: Subject, positions: Sequence[Position], step: RecordedStep
 
 
 def _interrupted(
-    courses: Courses, positions: Sequence[Position], step: RecordedStep
+    courses: Courses, positions: Sequence[Position], step: RecordedStep, cause: RecordedStep
 ) -> list[Position]:
-    """Where a pod may be when the next event interrupts what comes of this one.
+    """Where a pod may be when the next step's event interrupts what comes of this one.
 
     That is anywhere on the way.
     """
     ways = [courses.usual(p, step.event) for p in positions]
     ways += [c for p in positions for c in courses.raced(p, step.event)]
     found = all_ways(courses.subject, ways)
+    if cause.event[0] in ("sandboxdie", "reboot"):
+        pairs = (pair for course in ways for pair in pairwise((*course.way, course.end)))
+        found += [q for p in pairs for q in while_starting(courses.subject, *p, cause.moment)]
     if step.event == ("create",):
         found += [unseen(courses.subject, p) for p in positions if p.habits.refused]
     if step.event[0] in _STOPPING:
