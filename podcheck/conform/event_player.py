@@ -31,6 +31,7 @@ STOP_CODE = 143
 # What the recorder does at times, and no rule of the kubelet's.
 OTHER_CODE = "another stop code"
 SHORT_STEP = "a short step"
+OWN_END = "an end of its own during a stop"
 DEAD_SANDBOX = "a start in the dead sandbox"
 SLOW_PROBE = "a slow probe"
 EARLY_PROBE = "an early liveness probe"
@@ -43,6 +44,7 @@ RECORDER = {
         "The liveness probe of a new instance that is shown started failed before its startup "
         "probe was run."
     ),
+    OWN_END: ("The kubelet was about to stop the container, which ended by itself before that."),
     SHORT_STEP: (
         "A kubelet that starts takes some four seconds to stop a pod that it does not admit; the "
         "step was over before."

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from podcheck.conform.deciding_rules import deciding_rules
 from podcheck.conform.event_player import (
+    OWN_END,
     RECORDER,
     Course,
     Position,
@@ -33,6 +34,7 @@ from podcheck.conform.possible_courses import Courses, all_ways, distinct
 from podcheck.conform.recording import Json, Life, RecordedStep, Status
 from podcheck.conform.ruled_pod import Subject
 from podcheck.declarations.pack import Pack
+from podcheck.declarations.pod import Role
 from podcheck.results.agreement import Agreement, Divergence
 
 MAX_ALLOWED = 5  # statuses that a divergence lists
@@ -102,7 +104,9 @@ class Replay:
                     if step.cut:
                         positions = _interrupted(courses, before, step, life.steps[n + 1])
                         continue
-                    positions, played = _follow(courses, before, step)
+                    last = life.steps[n - 1] if n else step
+                    stops = last.cut and last.event[0] in _STOPPING
+                    positions, played = _follow(courses, before, step, stops)
             except Unexpressed as event:
                 left = sum(not s.race for s in life.steps[n:])
                 result.unexpressed[str(event)] += left
@@ -230,17 +234,24 @@ def _told(life: Life, last: int) -> tuple[str, ...]:
 
 
 def _follow(
-    courses: Courses, positions: Sequence[Position], step: RecordedStep
+    courses: Courses, positions: Sequence[Position], step: RecordedStep, stops: bool
 ) -> tuple[list[Position], Course]:
     """The positions that agree with a recorded step, first without any race, then with.
 
     What is left to timing about the containers that differ is tried before all the rest.  If
-    nothing agrees, the first position's own continuation is followed.
+    nothing agrees, the first position's own continuation is followed.  ``stops`` if the kubelet may
+    be about to stop containers.
     """
     plain = [courses.usual(p, step.event) for p in positions]
     agreeing = _agreeing(courses, plain, step)
     if agreeing:
         return distinct(agreeing), agreeing[0]
+    if stops and step.event[0] == "exit":
+        own_code = ("stopcode", *step.event[1:])
+        ended = (replace(courses.usual(p, own_code), races=(OWN_END,)) for p in positions)
+        agreeing = _agreeing(courses, ended, step)
+        if agreeing:
+            return distinct(agreeing), agreeing[0]
     for others in _others(courses, positions, step, _containers(courses, plain[0], step)):
         agreeing = _agreeing(courses, others, step)
         if agreeing:
@@ -289,8 +300,10 @@ def _interrupted(
     if step.event == ("create",):
         found += [unseen(courses.subject, p) for p in positions if p.habits.refused]
     if step.event[0] in _STOPPING:
-        names = courses.subject.names.containers
-        found += [replace(p, habits=p.habits.begun(names)) for p in found]
+        pod = courses.subject.pod
+        first = [c.name for c in pod.containers if c.role is not Role.SIDECAR]
+        stopped = dict.fromkeys((courses.subject.names.containers, tuple(first)))
+        found += [replace(p, habits=p.habits.begun(names)) for names in stopped for p in found]
     return found
 
 
