@@ -14,7 +14,7 @@ nothing:
     repro(spec, claim)      a Reproduction: what forces a counterexample on a real cluster
 
     Report.assert_holds()   AssertionError, with the story, unless every claim holds
-    str(report)             what `podcheck verify` prints
+    str(report)             what `podcheck verify` prints; so of a Play, a table, ...
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from podcheck.api import (
         Differences,
         Explanations,
-        InputError,
+        Play,
         Report,
-        Spec,
+        TransitionTable,
         audit,
         diff,
         explain,
@@ -38,19 +38,19 @@ if TYPE_CHECKING:
         verify,
         verify_text,
     )
+    from podcheck.arguments import InputError, Spec
     from podcheck.reproduction.writer import Reproduction
-    from podcheck.results.stories import Play, TransitionTable
     from podcheck.results.verdicts import Verdict
 
 _HOMES = {
     "Differences": "podcheck.api",
     "Explanations": "podcheck.api",
-    "InputError": "podcheck.api",
-    "Play": "podcheck.results.stories",
+    "InputError": "podcheck.arguments",
+    "Play": "podcheck.api",
     "Report": "podcheck.api",
     "Reproduction": "podcheck.reproduction.writer",
-    "Spec": "podcheck.api",
-    "TransitionTable": "podcheck.results.stories",
+    "Spec": "podcheck.arguments",
+    "TransitionTable": "podcheck.api",
     "Verdict": "podcheck.results.verdicts",
     "audit": "podcheck.api",
     "diff": "podcheck.api",

@@ -4,54 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, get_args
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from podcheck.arguments import (
+    Column,
+    InputError,
+    Policy,
+    Severity,
+    Spec,
+    checked,
+    known,
+)
 from podcheck.checker.spec_files import Checker
-from podcheck.core.effort import LEVELS
-from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
+from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source
 from podcheck.loading.sources import MAX_MANIFEST_BYTES, Files, folder_of, read_source
 from podcheck.report import formats, sentences, terminal, text
-from podcheck.results import explanations, verdicts
-from podcheck.results.stories import Play, TransitionTable
+from podcheck.results import explanations, stories, verdicts
 from podcheck.results.verdicts import Verdict
 from podcheck.verification.options import Options
 
 if TYPE_CHECKING:
-    from os import PathLike
-
+    from podcheck.arguments import Path
     from podcheck.compiler.pod_plan import PodPlan
     from podcheck.declarations import spec as model
     from podcheck.loading.sources import Folder
     from podcheck.reproduction.writer import Reproduction
     from podcheck.results.differences import Comparison
-
-    Path = str | PathLike[str]
-
-Policy = Literal["Always", "OnFailure", "Never"]
-Severity = Literal["error", "warning", "info"]
-Column = Literal["phase", "STATUS", "READY", "RESTARTS"]
-
-
-class InputError(ValueError):
-    """The input is wrong.  The text is what the command line prints; ``diagnostics`` are the
-    errors in a spec, in their order (none if the error is in an argument)."""
-
-    def __init__(self, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
-        super().__init__(message)
-        self.diagnostics = diagnostics
-
-
-class Spec(NamedTuple):
-    """A spec as text.
-
-    ``name`` is what reports call it; ``folder`` is where the files it includes stand (None:
-    it may include nothing).
-    """
-
-    text: str
-    name: str = "spec"
-    folder: str | None = None
 
 
 class Report(verdicts.Report):
@@ -101,6 +80,40 @@ class Explanations(explanations.Explanations):
         return f"<Explanations: {', '.join(f'{p.title} {p.verdict}' for p in self.pods)}>"
 
 
+class Play(stories.Play):
+    """A played sequence of events: every status on the way.  As text it is what ``podcheck run``
+    prints."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        from podcheck.report import play
+
+        return "\n".join(play.render(self, verbose=False))
+
+    def __repr__(self) -> str:
+        count, last = len(self.steps) - 1, self.steps[-1].status
+        events = f"{count} event{'s' * (count != 1)}"
+        return f"<Play: {self.pod} under {self.policy}, {events}, then {last.phase}>"
+
+
+class TransitionTable(stories.TransitionTable):
+    """What each event leads to under each policy.  As text it is what ``podcheck table`` prints."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        from podcheck.report import tables
+        from podcheck.report.cleaning import cleaned
+
+        return tables.render(cleaned(self), "text")
+
+    def __repr__(self) -> str:
+        count = len(self.rows)
+        rows, policies = f"{count} event{'s' * (count != 1)}", ", ".join(self.policies)
+        return f"<TransitionTable: {self.column} of {self.pod} after {rows}, under {policies}>"
+
+
 class Differences(NamedTuple):
     """Two releases beside each other, for each pod and policy.  As text it is what
     ``podcheck diff`` prints."""
@@ -119,6 +132,7 @@ class Differences(NamedTuple):
         return f"<Differences of {self.old} and {self.new}: {listed}>"
 
 
+@checked
 def load(path: Path) -> Spec:
     """Read a spec file and check it, without solving anything.
 
@@ -135,6 +149,7 @@ def load(path: Path) -> Spec:
     return spec
 
 
+@checked
 def verify(*specs: Path | Spec, bound: int | None = None, effort: int = 1) -> Report:
     """Prove or refute every claim of spec files, of the ``.pod`` files below folders, and of
     loaded specs.
@@ -144,8 +159,6 @@ def verify(*specs: Path | Spec, bound: int | None = None, effort: int = 1) -> Re
     minutes) to 8; each level is four times as much as the one before.
     Errors in a spec are in the report, they are not raised.
     """
-    if not 1 <= effort <= LEVELS:
-        raise InputError(f"`effort` is a number from 1 to {LEVELS}, not {effort}.")
     checker = Checker(Options(bound=bound, effort=effort))
     results: list[verdicts.FileResult] = []
     for spec in specs:
@@ -156,6 +169,7 @@ def verify(*specs: Path | Spec, bound: int | None = None, effort: int = 1) -> Re
     return Report(tuple(results), bounded=bound is not None)
 
 
+@checked
 def audit(
     *manifests: Path, severity: Severity = "warning", kubernetes: str | None = None
 ) -> Report:
@@ -174,7 +188,6 @@ def audit(
     from podcheck.declarations.releases import UnknownReleaseError, release_of
     from podcheck.loading.hazards import load_hazards
 
-    _known(severity, get_args(Severity))
     names = tuple(h.name for h in load_hazards())
     paths = [str(path) for path in manifests]
     configs = Configs(None, names)
@@ -194,6 +207,7 @@ def audit(
     return Report(*found._replace(files=(*found.files, *extra)))
 
 
+@checked
 def verify_text(
     text: str, *, name: str = "spec", bound: int | None = None, effort: int = 1
 ) -> Report:
@@ -201,6 +215,7 @@ def verify_text(
     return verify(Spec(text, name), bound=bound, effort=effort)
 
 
+@checked
 def run(
     spec: Path | Spec,
     *events: str,
@@ -215,14 +230,13 @@ def run(
     """
     from podcheck.simulation.play import play
 
-    if under is not None:
-        _known(under, get_args(Policy))
     diagnostics = Diagnostics()
     plan = _pod(spec, pod, (), diagnostics)
     with _as_input_error():
-        return _given(play(plan, under, start, events, diagnostics), diagnostics)
+        return Play(*_given(play(plan, under, start, events, diagnostics), diagnostics))
 
 
+@checked
 def table(
     spec: Path | Spec,
     *events: str,
@@ -236,17 +250,14 @@ def table(
     """
     from podcheck.simulation.transition_table import transition_table
 
-    for policy in under:
-        _known(policy, get_args(Policy))
-    _known(column, get_args(Column))
     diagnostics = Diagnostics()
     plan = _pod(spec, pod, events, diagnostics)
     with _as_input_error():
-        return _given(
-            transition_table(plan, start, events, under, column, diagnostics), diagnostics
-        )
+        found = transition_table(plan, start, events, under, column, diagnostics)
+        return TransitionTable(*_given(found, diagnostics))
 
 
+@checked
 def repro(spec: Path | Spec, claim: str | int | None = None) -> Reproduction:
     """What forces a claim's counterexample (or witness) on a real cluster: a manifest and a
     script, as texts.
@@ -267,6 +278,7 @@ def repro(spec: Path | Spec, claim: str | int | None = None) -> Reproduction:
         raise InputError(str(error)) from None
 
 
+@checked
 def explain(status: Path | str, *, kubernetes: str | None = None) -> Explanations:
     """How pods got the status that ``kubectl get pods -o yaml`` (or json) shows, and what can still
     come: ``status`` is the path of a file with it, or the text itself if it has several lines.
@@ -290,6 +302,7 @@ def explain(status: Path | str, *, kubernetes: str | None = None) -> Explanation
     return Explanations(tuple([explainer.explain(pod) for pod in found.pods]), found.skipped)
 
 
+@checked
 def diff(
     old: str,
     new: str,
@@ -304,8 +317,6 @@ def diff(
     from podcheck.comparison.pairs import of_releases
     from podcheck.declarations.releases import text_of
 
-    for policy in under:
-        _known(policy, get_args(Policy))
     given, diagnostics = _spec(spec), Diagnostics()
     releases = _release(old), _release(new)
     parsed = _parsed(given, diagnostics)
@@ -314,7 +325,7 @@ def diff(
         raise _wrong(diagnostics)
     chosen = [p for p in pairs if pod in (None, p.pod.member, p.pod.name)]
     if pod is not None and not chosen:
-        _known(pod, [p.pod.name for p in pairs])
+        known(pod, [p.pod.name for p in pairs])
     found = [pair.compare(policy, Options()) for pair in chosen for policy in under]
     named = text_of(releases[0]), text_of(releases[1])
     return Differences(tuple(found), *named)
@@ -393,9 +404,3 @@ def _wrong(diagnostics: Diagnostics | tuple[Diagnostic, ...]) -> InputError:
     found = tuple(d for d in listed if d.is_error)
     lines = [line for d in found for line in text.render_diagnostic(d, terminal.PLAIN)]
     return InputError("\n".join(lines), found)
-
-
-def _known(word: str, words: Sequence[str]) -> None:
-    if word not in words:
-        hint = did_you_mean(word, words, f"Known: {', '.join(words)}.")
-        raise InputError(f"There is no `{word}` here. {hint}")

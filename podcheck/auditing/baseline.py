@@ -56,13 +56,18 @@ def write_baseline(known: Iterable[Fingerprint]) -> str:
 
 def read_baseline(source: Source, diagnostics: Diagnostics) -> frozenset[Fingerprint]:
     """The findings of a baseline; what is none is an error in the diagnostics."""
+    hint = "Write it anew: `podcheck audit PATH --write-baseline FILE`."
     try:
         data = json.loads(source.text)
-        if data["version"] == VERSION:
+        version = data["version"]
+        if version == VERSION:
             return frozenset(Fingerprint(**row) for row in data["findings"])
-        message = "This baseline is of another version of podcheck, without the paths of files."
+        message = "This is no baseline: its version is no number."
+        if type(version) is int:
+            message = f"This baseline has version {version}; this podcheck reads version {VERSION}."
+            if version > VERSION:
+                hint = "A later podcheck wrote it: install that one, or write the baseline anew."
     except (ValueError, TypeError, LookupError, RecursionError):
         message = "This is no baseline."
-    hint = "Write it anew: `podcheck audit PATH --write-baseline FILE`."
     diagnostics.add("E129", source.span(0, 0), message, hint)
     return frozenset()

@@ -18,7 +18,10 @@ from podcheck.manifests.tree import Mapping as YamlObject
 from podcheck.manifests.tree import Node, Scalar, Sequence, entry, value_of
 
 KEYS = ("ignore", "exclude", "podTemplates")
+_LISTED = " and ".join(f"`{key}:`" for key in KEYS).replace(" and ", ", ", len(KEYS) - 2)
 _TEMPLATE = ("kind", "group", "template", "like", "restartPolicy")
+_EXAMPLE = "{kind: App, group: example.org, template: spec.template}"
+_IGNORE = "Write `ignore:` and below it `- {hazard: NAME, reason: WHY}`."
 POLICIES = ("Always", "OnFailure", "Never")
 
 
@@ -42,13 +45,15 @@ def read_config(source: Source, hazards: Iterable[str], diagnostics: Diagnostics
         if isinstance(document.root, Scalar) and document.root.value is None:
             continue
         if not isinstance(document.root, YamlObject):
-            _wrong(document.root, "This file is an object with the keys of podcheck.", diagnostics)
+            is_list = isinstance(document.root, Sequence)
+            message = f"This is a {'list' if is_list else 'text'}, not an object with {_LISTED}."
+            hint = "Put `ignore:` above the list." if is_list else _IGNORE
+            _wrong(document.root, message, diagnostics, hint)
             continue
         entries = document.root.entries
         for key, (span, _) in entries.items():
             if key not in KEYS:
-                hint = "Write `ignore:` and below it `- hazard: NAME` with `reason: ...`."
-                hint = did_you_mean(key, KEYS, hint)
+                hint = did_you_mean(key, KEYS, f"The keys are {_LISTED}.")
                 diagnostics.add("E129", span, f"`{key}` is not a key of this file.", hint)
         templates = [_template(n, diagnostics) for n in _list(entries, "podTemplates", diagnostics)]
         rows = (*config.pod_templates, *(t for t in templates if t is not None))
@@ -82,7 +87,8 @@ def _list(
 def _template(node: Node, diagnostics: Diagnostics) -> PodTemplate | None:
     """A row of `podTemplates`."""
     if not isinstance(node, YamlObject):
-        _wrong(node, "An item of `podTemplates` is an object.", diagnostics)
+        message = "An item of `podTemplates` is an object."
+        _wrong(node, message, diagnostics, f"Write `- {_EXAMPLE}`.")
         return None
     before = len(diagnostics.found)
     for key, (span, _) in node.entries.items():
@@ -94,12 +100,14 @@ def _template(node: Node, diagnostics: Diagnostics) -> PodTemplate | None:
         value = entry(node, key)
         found[key] = "" if value is None else _text(value, key, diagnostics)
         if not found[key] and key in ("kind", "group", "template") and value is None:
-            _wrong(node, f"This pod template has no `{key}`.", diagnostics)
+            hint = f"Add `{key}: ...`, as in `{_EXAMPLE}`."
+            _wrong(node, f"This pod template has no `{key}`.", diagnostics, hint)
     for key, words in (("like", tuple(LIKE)), ("restartPolicy", POLICIES)):
         value = entry(node, key)
         if value is not None and found[key] and found[key] not in words:
             hint = did_you_mean(found[key], words, f"One of {', '.join(words)}.")
-            diagnostics.add("E129", value.span, f"There is no {key} `{found[key]}`.", hint)
+            message = f"`{key}` can't be `{found[key]}`."
+            diagnostics.add("E129", value.span, message, hint)
     if len(diagnostics.found) > before:
         return None
     path = tuple(found["template"].replace("[*]", ".*").strip(".").split("."))
@@ -111,9 +119,12 @@ def _text(node: Node, key: str, diagnostics: Diagnostics) -> str:
     value = value_of(node)
     if isinstance(value, str) and value:
         return value
-    _wrong(node, f"`{key}` is a text.", diagnostics)
+    is_item = key == "exclude"
+    message = f"An item of `{key}` is a text." if is_item else f"`{key}` is a text."
+    hint = "Write a pattern as in .gitignore, in quotes." if is_item else "Put it in quotes."
+    _wrong(node, message, diagnostics, hint)
     return ""
 
 
-def _wrong(node: Node, message: str, diagnostics: Diagnostics, hint: str = "") -> None:
+def _wrong(node: Node, message: str, diagnostics: Diagnostics, hint: str) -> None:
     diagnostics.add("E129", node.span, message, hint)

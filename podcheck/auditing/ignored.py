@@ -18,10 +18,13 @@ from podcheck.language.source import Span
 from podcheck.manifests.kinds import KINDS
 from podcheck.manifests.pod_templates import built_in
 from podcheck.manifests.tree import Mapping as YamlObject
-from podcheck.manifests.tree import Node, entry, value_of
+from podcheck.manifests.tree import Node, Scalar, entry, value_of
 from podcheck.manifests.workload import Workload
 
 ANNOTATION = "podcheck.dev/ignore"
+WHY = "WHY IT DOES NOT MATTER HERE"
+_EXAMPLE = f"Write `- {{hazard: NAME, reason: {WHY}}}`; `podcheck audit --list` lists all hazards."
+_GIVE = f"Add `reason: {WHY}`."
 _FIELDS = ("hazard", "code", "workloads", "files", "reason")
 _TOKEN = re.compile(r"\[!?\]?[^]]*\]|[\s\S]")  # a set of characters, or one character
 _CODE = re.compile(r"[EW][0-9]{3}")
@@ -60,7 +63,8 @@ def annotated(
     found = []
     for part in filter(None, (p.strip() for p in text.split(";"))):
         name, _, reason = (p.strip() for p in part.partition(":"))
-        if _is_valid(name, reason, _place(name, span), known, diagnostics):
+        hint = f"Write `{name}: {WHY}`."
+        if _is_valid(name, reason, _place(name, span), known, hint, diagnostics):
             found.append(Exempt(name, "*", reason))
     return tuple(found)
 
@@ -72,15 +76,15 @@ def _place(name: str, span: Span) -> Span:
 
 
 def _is_valid(
-    name: str, reason: str, span: Span, known: Iterable[str], diagnostics: Diagnostics
+    name: str, reason: str, span: Span, known: Iterable[str], give: str, diagnostics: Diagnostics
 ) -> bool:
+    """Is there such a hazard, and a reason?  ``give`` says how a reason is given here."""
     names = tuple(known)
     if name not in names:
         hint = did_you_mean(name, names, "`podcheck audit --list` lists all hazards.")
         diagnostics.add("E127", span, f"There is no hazard `{name}`.", hint)
     elif not reason:
-        hint = f"Write `{name}: WHY IT DOES NOT MATTER HERE`."
-        diagnostics.add("E128", span, f"Hazard `{name}` is ignored without a reason.", hint)
+        diagnostics.add("E128", span, f"Hazard `{name}` is ignored without a reason.", give)
     return name in names and bool(reason)
 
 
@@ -90,21 +94,26 @@ def exemption(
     """An item of `ignore` in a config file: a hazard of workloads, or an input error of files;
     ``kinds`` are those of workloads that the file adds.  None: it is wrong."""
     before = len(diagnostics.found)
+    known = tuple(known)
     entries = item.entries if isinstance(item, YamlObject) else {}
     for key, (span, value) in entries.items():
         if key not in _FIELDS:
             hint = did_you_mean(key, _FIELDS, f"One of {', '.join(_FIELDS)}.")
             diagnostics.add("E129", span, f"An exception has no field `{key}`.", hint)
         elif not isinstance(value_of(value), str):
-            diagnostics.add("E129", value.span, f"`{key}` is a text.")
+            hint = "Write a text; put it in quotes if it looks like a number."
+            diagnostics.add("E129", value.span, f"`{key}` is a text.", hint)
     hazard, code = entry(item, "hazard"), entry(item, "code")
     if len(diagnostics.found) > before:
         return None
     if (hazard is None) == (code is None):
-        message = "This exception names no hazard."
+        message, hint = "This exception names no hazard.", _EXAMPLE
+        if isinstance(item, Scalar) and item.value in known:
+            hint = f"Write `- {{hazard: {item.value}, reason: {WHY}}}`."
         if hazard is not None:
             message = "An exception names a hazard or a code, not both."
-        diagnostics.add("E129", item.span, message)
+            hint = "Make two exceptions of it."
+        diagnostics.add("E129", item.span, message, hint)
         return None
     named = entry(item, "workloads")
     name, reason, files = (
@@ -112,7 +121,7 @@ def exemption(
     )
     workloads = "*" if named is None else str(value_of(named))
     if hazard is not None:
-        _is_valid(name, reason, hazard.span, known, diagnostics)
+        _is_valid(name, reason, hazard.span, known, _GIVE, diagnostics)
     elif code is not None:
         name = str(value_of(code))
         _check_code(name, reason, code.span, diagnostics)
@@ -133,8 +142,7 @@ def _check_code(code: str, reason: str, span: Span, diagnostics: Diagnostics) ->
         hint = "A code is a letter and three digits, as in `error[E330]`."
         diagnostics.add("E129", span, f"There is no code `{code}`.", hint)
     elif not reason:
-        hint = "Write `reason: WHY IT DOES NOT MATTER HERE`."
-        diagnostics.add("E128", span, f"`{code}` is ignored without a reason.", hint)
+        diagnostics.add("E128", span, f"`{code}` is ignored without a reason.", _GIVE)
 
 
 def _other_kinds() -> tuple[str, ...]:

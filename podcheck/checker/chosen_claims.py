@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from podcheck.language.source import Source
     from podcheck.results.verdicts import ClaimResult
 
+NAMED = 8  # claims that a message lists
+LEAST_LETTERS = 3  # of a word by which claims are found
+
 _ELSE = re.compile(r"^[^\s#}|]", re.MULTILINE)  # at the margin: the next declaration
 
 
@@ -51,12 +54,23 @@ class Chosen:
         return tuple(range(len(titles))) if whole else tuple(sorted(found))
 
     def missing(self) -> str:
-        """Which title is in no file, as a sentence; empty if each was met."""
+        """Which title is in no file, and which are, as sentences; empty if each was met, or if no
+        file has a claim."""
         for wanted in self._titles:
-            if wanted not in self._met:
-                hint = did_you_mean(wanted, self._known, "")
-                return f"There is no claim `{wanted}`. {hint}".strip()
+            if self._known and wanted not in self._met:
+                return f"There is no claim `{wanted}`. {self._meant(wanted)}"
         return ""
+
+    def _meant(self, wanted: str) -> str:
+        """The claims that are probably meant: alike, or with a word of it in the title; else all,
+        as far as a message can list them."""
+        words = [word for word in wanted.lower().split() if len(word) >= LEAST_LETTERS]
+        found = {t: sum(word in t.lower() for word in words) for t in self._known}
+        close = [t for t in found if 0 < found[t] == max(found.values())]
+        listed = [f"`{title}`" for title in close or found]
+        more = f" and {len(listed) - NAMED} more" * (len(listed) > NAMED)
+        named = f"{', '.join(listed[:NAMED])}{more}"
+        return did_you_mean(wanted, self._known, f"{'Close' if close else 'Its claims'}: {named}.")
 
 
 def _at(source: Source, claims: Sequence[ClaimHead | ClaimResult], line: int) -> int:

@@ -151,6 +151,10 @@ class PodVerifier:
                 verdict, passed = Verdict.INTERNAL, False
                 detail = f"the interpreter does not confirm the solver's run: {error}"
         span = self._place(question, finding.answer)
+        if question.observed and not passed and verdict is Verdict.FAILS and told:
+            from podcheck.explanation.impossible_order import first_impossible
+
+            detail = first_impossible(self.dispatcher, question, finding.policy) or detail
         if isinstance(finding.answer, Vacuous) and finding.answer.step is not None:
             step = finding.answer.step
             span = question.events[step]
@@ -214,7 +218,7 @@ def summarise(claim: ClaimHead, outcomes: Sequence[Outcome]) -> ClaimResult:
     """A claim's verdict from the outcomes of its questions.
 
     A table, scenario or check holds if every outcome does.  A refute passes if some outcome
-    fails as it should; a find, if some outcome has a witness.
+    fails as it should (of `observe`: if all do); a find, if some outcome has a witness.
     """
     verdict, detail = _claim_verdict(claim, outcomes)
     return ClaimResult(
@@ -239,6 +243,8 @@ def undecided(claim: ClaimHead) -> ClaimResult:
 def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
     if not outcomes:
         return Verdict.VACUOUS, f"this {claim.kind} claims nothing"
+    if claim.kind == "refute" and claim.observes:
+        return _never_observed(outcomes)
     if claim.kind in ("refute", "find"):
         if any(o.passed for o in outcomes):
             return Verdict.HOLDS, ""
@@ -247,6 +253,11 @@ def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdi
         ]
         if not bad and claim.kind == "refute":
             return Verdict.FAILS, "the belief is true: nothing refutes it"
+        details = {o.detail for o in outcomes}
+        if not bad and claim.observes and len(details) == 1:
+            return Verdict.FAILS, f"proved: {details.pop()}"
+        if not bad and claim.observes:
+            return Verdict.FAILS, "proved: no run shows these statuses in order"
         if not bad:
             return Verdict.FAILS, "proved: no reachable state satisfies this"
         return bad[0].verdict, bad[0].detail
@@ -258,6 +269,17 @@ def _claim_verdict(claim: ClaimHead, outcomes: Sequence[Outcome]) -> tuple[Verdi
             if not outcome.passed and shown is verdict:
                 return verdict, outcome.detail
             if outcome.passed and verdict is shown is Verdict.INTERNAL:
+                return verdict, outcome.detail
+    return Verdict.HOLDS, ""
+
+
+def _never_observed(outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
+    """The verdict of a refutation that is about every run: none shows what is observed."""
+    if any(o.verdict is Verdict.HOLDS for o in outcomes):
+        return Verdict.FAILS, "the belief is true: a run shows this"
+    for verdict in (Verdict.INTERNAL, Verdict.VACUOUS, Verdict.UNKNOWN, Verdict.BOUNDED):
+        for outcome in outcomes:
+            if outcome.verdict is verdict:
                 return verdict, outcome.detail
     return Verdict.HOLDS, ""
 

@@ -13,6 +13,7 @@ from podcheck.language.source import Source, Span
 from podcheck.loading.sources import Folder, stamped
 from podcheck.results.stories import (
     ContainerStatus,
+    ObservedAt,
     PodStatus,
     Replay,
     RuleCited,
@@ -128,12 +129,14 @@ class _Reader:
 
     def story(self, row: list[Any]) -> Story:
         policy, start, steps, expected, actual, decided, why, would_hold, replayed = row[:9]
-        loop, since, begins, shortest, plausibility, unusual, most_ordinary, shorter = row[9:]
+        loop, since, begins, shortest, plausibility, unusual, most_ordinary, *rest = row[9:]
+        shorter, observed = rest
         return Story(
             policy, start, tuple([self.step(s) for s in steps]), expected,
             tuple([(name, value) for name, value in actual]), self.rules(decided), why,
             tuple(would_hold), None if replayed is None else self.replayed(replayed), loop,
             since, begins, shortest, plausibility, tuple(unusual), most_ordinary, tuple(shorter),
+            tuple(map(ObservedAt._make, observed)),
         )  # fmt: skip
 
     def replayed(self, row: list[Any]) -> Replay:

@@ -17,7 +17,7 @@ from podcheck.cli.streams import standard_input
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
 from podcheck.loading.rules import load_pack
-from podcheck.loading.sources import MAX_MANIFEST_BYTES, read_source, read_stream
+from podcheck.loading.sources import MAX_MANIFEST_BYTES, PIPE, PIPED, read_source, read_stream
 from podcheck.results.explanations import EXIT_INPUT, Explanations
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from podcheck.observation.fleet import Batch
     from podcheck.observation.status import ObservedPod
     from podcheck.results.explanations import Explanation, PodStory
-
-STDIN = "-"
 
 
 def explain_pods(path: str, version: tuple[int, ...] | None, form: str, verbose: bool) -> int:
@@ -142,8 +140,8 @@ def _pod_of_table(table: str, manifest: str | None) -> Pod | None:
 
 
 def _source(path: str, diagnostics: Diagnostics) -> Source | None:
-    if path == STDIN:
-        return read_stream(standard_input(), "standard input", diagnostics, MAX_MANIFEST_BYTES)
+    if path == PIPE:
+        return read_stream(standard_input(), PIPED, diagnostics, MAX_MANIFEST_BYTES)
     return read_source(path, path, diagnostics, MAX_MANIFEST_BYTES)
 
 

@@ -84,11 +84,12 @@ def _filter() -> int:
     from podcheck.language.diagnostics import Diagnostics
     from podcheck.language.formatter import format_text
     from podcheck.language.source import Source
+    from podcheck.loading.sources import PIPED
 
     diagnostics = Diagnostics()
     try:
         data = streams.standard_input().read()
-        text = format_text(Source("<stdin>", data.decode("utf-8")), diagnostics)
+        text = format_text(Source(PIPED, data.decode("utf-8")), diagnostics)
     except OSError as error:
         reason = error.strerror or error
         raise click.UsageError(f"Standard input can't be read: {reason}.") from error

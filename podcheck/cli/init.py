@@ -54,27 +54,37 @@ CI_FILES = {
 )  # fmt: skip
 def command(manifest: str | None, ci: str | None) -> int:
     """Write a first spec, with comments, or about the pods of MANIFEST with a table of what is
-    true of them today; and a CI file that verifies it. Files that exist are left alone.
+    true of them today; and a CI file that verifies it (`--ci none`: without one). Files that exist
+    are left alone.
 
     \b
     podcheck init
     podcheck init deploy.yaml --ci gitlab
     """
-    from podcheck.cli.new import default_name, spec_text, write_new
+    from podcheck.cli.new import default_name, refuse, spec_text, write_new
 
     spec = default_name(manifest)
-    text = spec_text(spec, manifest)
-    if text is None:
-        return 2
     ci = ci or ("gitlab" if os.path.exists(".gitlab-ci.yml") else "github")
-    texts = {spec: text}
+    paths = [spec, *([CI_FILES[ci][0]] if ci in CI_FILES else [])]
+    there = [path for path in paths if os.path.lexists(path)]
+    if there == paths:
+        refuse(there)
     named = "specs" if manifest is None else shlex.quote(spec.replace(os.sep, "/"))
-    if ci in CI_FILES:
+    texts: dict[str, str] = {}
+    if spec not in there:
+        text = spec_text(spec, manifest)
+        if text is None:
+            return 2
+        texts[spec] = text
+    if ci in CI_FILES and CI_FILES[ci][0] not in there:
         path, template = CI_FILES[ci]
         texts[path] = template.format(version=VERSION, specs=named)
     write_new(texts)
     click.echo("".join(f"Wrote {path}\n" for path in texts), nl=False)
-    if ci == "gitlab":
+    for path in there:
+        also = f" To check {spec} in CI, add it to its `podcheck verify`." * (path != spec)
+        click.echo(f"Left {path} as it is.{also}")
+    if ci == "gitlab" and not there:
         click.echo(f"Include it in .gitlab-ci.yml: `include: {CI_FILES[ci][0]}`.")
     click.echo(f"Next: `podcheck verify {named}`")
     return 0

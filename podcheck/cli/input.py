@@ -21,7 +21,7 @@ STDIN = "-"
 
 def style() -> Style:
     """How texts are shown on standard output."""
-    return Style(streams.is_coloured())
+    return Style(streams.is_coloured(), streams.width())
 
 
 def show_diagnostics(diagnostics: Diagnostics) -> bool:

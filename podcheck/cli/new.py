@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -123,9 +124,14 @@ def write_new(texts: dict[str, str]) -> None:
 
     there = [path for path in texts if os.path.lexists(path)]
     if there:
-        listed = " and ".join(f"`{path}`" for path in there)
-        exists = "exists" if len(there) == 1 else "exist"
-        raise click.UsageError(f"{listed} {exists} already. Nothing was written.")
+        refuse(there)
     for path, text in texts.items():
         folder, name = os.path.split(path)
         output.write_below(folder or os.curdir, {name: text})
+
+
+def refuse(there: Sequence[str]) -> NoReturn:
+    """Say which files exist.  Raises ``click.UsageError``."""
+    listed = " and ".join(f"`{path}`" for path in there)
+    exists = "exists" if len(there) == 1 else "exist"
+    raise click.UsageError(f"{listed} {exists} already. Nothing was written.")

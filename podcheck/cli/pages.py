@@ -159,7 +159,10 @@ def _command(table: MarkedTable) -> tuple[str | None, dict[str, Any]]:
     if options.get("--column", "phase") not in columns:
         raise _WrongMark(f"There is no column `{options['--column']}`: {', '.join(columns)}.")
     if spec is None and not table.spec.strip():
-        raise _WrongMark("This comment names no spec, and holds none.")
+        raise _WrongMark(
+            "This comment names no spec, and holds none. Write `<!-- podcheck table FILE.pod -->`, "
+            "or the pod in the lines below `<!-- podcheck table`."
+        )
     if spec is not None and table.spec.strip():
         raise _WrongMark("This comment names a spec and holds one. Remove one of them.")
     return spec, options

@@ -55,7 +55,7 @@ def command(
       podcheck run specs/article.pod --pod two --under Never --from Running \\
           'app is OOMKilled' 'helper exits 0'
     """
-    from podcheck.cli.input import open_spec, show_diagnostics
+    from podcheck.cli.input import open_spec, show_diagnostics, style
     from podcheck.loading.rules import load_pack
     from podcheck.report.json import render_play
     from podcheck.report.play import render
@@ -79,6 +79,6 @@ def command(
     if form == "json":
         click.echo(render_play(played))
     else:
-        for line in render(played, verbose):
+        for line in render(played, verbose, style()):
             click.echo(line)
     return 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from podcheck.api import Spec, verify
+from podcheck.api import verify
+from podcheck.arguments import Spec
 from podcheck.declarations.pack import Line, Pack
 from podcheck.elaboration.hints import owners_of, status_words
 from podcheck.language.lexer import unquote

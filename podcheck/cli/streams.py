@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,11 @@ from typing import Any, BinaryIO, TextIO
 
 from podcheck.report import printable
 
-# What podcheck itself tells a terminal: colours (``Style.paint``), and to erase its line
-_OURS = re.compile(r"(\x1b\[[0-9;]*m|\r\x1b\[2?K)")
+OF_A_LOG, NARROWEST = 80, 40  # columns
+
+CLEAR = "\x1b[H\x1b[2J"  # the screen
+# What podcheck itself tells a terminal: colours (``Style.paint``), to erase its line or the screen
+_OURS = re.compile(r"(\x1b\[[0-9;]*m|\r\x1b\[2?K|\x1b\[H\x1b\[2J)")
 
 
 def is_coloured() -> bool:
@@ -25,6 +29,13 @@ def is_coloured() -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """The width of the terminal that standard output is; that of a log for a pipe or a file."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return OF_A_LOG
+    return max(NARROWEST, shutil.get_terminal_size((OF_A_LOG, 24)).columns)
 
 
 class ReaderGone(Exception):

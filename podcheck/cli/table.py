@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 import click
 
-from podcheck.cli import releases
+from podcheck.cli import releases, streams
+
+if TYPE_CHECKING:
+    from podcheck.language.source import Source
 
 POLICIES = ("Always", "OnFailure", "Never")
 
@@ -101,13 +107,11 @@ def _table(
     column: str, release: tuple[int, ...] | None, form: str, check: str | None,
 ) -> int:  # fmt: skip
     """Print a table, or compare it with a saved one."""
-    from podcheck.cli.input import open_spec, show_diagnostics
-    from podcheck.language.diagnostics import Diagnostics
+    from podcheck.cli.input import open_spec, show_diagnostics, show_found
     from podcheck.loading.rules import load_pack
-    from podcheck.loading.sources import read_source
     from podcheck.report.cleaning import cleaned
     from podcheck.report.printable import plain
-    from podcheck.report.tables import cells, differences, form_of, parse, render
+    from podcheck.report.tables import cells, differences, form_of, in_file, parse, render
     from podcheck.results.verdicts import EXIT_FAILS, EXIT_INPUT, EXIT_VACUOUS
     from podcheck.simulation.play import CannotPlayError, choose_pod
     from podcheck.simulation.transition_table import transition_table
@@ -117,13 +121,12 @@ def _table(
     if loaded is None:
         return EXIT_INPUT
     kept: list[list[str]] = []
+    saved = None
     if check is not None:
-        found = Diagnostics()
-        source = read_source(check, check, found)
-        if source is None:
-            show_diagnostics(found)
+        saved = _saved(check)
+        if saved is None:
             return EXIT_INPUT
-        kept = parse(source.text, form_of(check))
+        kept = parse(saved.text, form_of(check))
         if not events:
             events = tuple(row[0] for row in kept[1:])
     try:
@@ -133,13 +136,13 @@ def _table(
         chosen = under or POLICIES
         table = transition_table(plan, start, events, chosen, column, diagnostics)
         if table is None:
-            show_diagnostics(diagnostics)
+            show_found(diagnostics.sorted() if saved is None else in_file(saved, diagnostics))
             return EXIT_INPUT
     except CannotPlayError as error:
         raise click.UsageError(str(error)) from error
     table = cleaned(table)
     if check is None:
-        click.echo(render(table, form))
+        click.echo(render(table, form, streams.width() if sys.stdout.isatty() else None))
         return 0
     name = plain(check)
     if len(kept) < 2:
@@ -153,3 +156,31 @@ def _table(
         return EXIT_FAILS
     click.echo(f"{name}: all {len(table.rows)} rows agree.")
     return 0
+
+
+def _saved(check: str) -> Source | None:
+    """The file of one saved table; None if it can't be read (the error is printed).
+
+    Raises ``click.UsageError`` for a page of Markdown that has more than one table in it.
+    """
+    from podcheck.cli.input import show_diagnostics
+    from podcheck.language.diagnostics import Diagnostics
+    from podcheck.loading.sources import read_source
+    from podcheck.report.tables import form_of, is_table
+    from podcheck.simulation.marked_tables import has_marks
+
+    found = Diagnostics()
+    source = read_source(check, check, found)
+    if source is None:
+        show_diagnostics(found)
+    elif form_of(check) == "markdown" and has_marks(source.text):
+        raise click.UsageError(
+            f"{check} is a page: each marked table names its own spec. Leave SPEC out: "
+            f"`podcheck table --check {check}`."
+        )
+    elif form_of(check) == "markdown" and not is_table(source.text):
+        raise click.UsageError(
+            f"{check} has more in it than one table. Mark its tables with a comment, as `podcheck "
+            f"table --help` shows, and leave SPEC out: `podcheck table --check {check}`."
+        )
+    return source

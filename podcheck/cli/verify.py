@@ -180,21 +180,22 @@ def command(
         release=asked[0] if len(asked) == 1 else None,
     )
     several = asked if len(asked) > 1 else ()
-    colour = streams.is_coloured()
+    colour, width = streams.is_coloured(), streams.width()
     found = [path for path, _ in find_specs(paths or ("specs",))]
     files = _files(paths)
     key = ""
     if certificate is None and dump is None:
-        layout = (form, str(colour), str(verbose), str(quiet), str(coverage), str(several), *forms)
-        layout += ("claims", *titles, str(sorted(lines.items())), source_url)
-        key = output_cache.key_of(found, files, options, *layout)
+        shown = (form, colour, width, verbose, quiet, coverage, several)
+        layout = (*map(str, shown), *forms, "claims", *titles, str(sorted(lines.items())))
+        key = output_cache.key_of(found, files, options, *layout, source_url)
     run = output_cache.load(key, files)
     if run is not None:
         output.show(run.printed, form)
     else:
         from podcheck.cli.verify_files import Printer, verify
+        from podcheck.report.terminal import Style
 
-        printer = Printer(form, colour, verbose, quiet, progress)
+        printer = Printer(form, Style(colour, width), verbose, quiet, progress)
         try:
             run = verify(
                 found, files, options, printer, forms, key, certificate, dump,

@@ -21,8 +21,9 @@ from podcheck.cli.limits import Limits
 from podcheck.core.effort import RanOut
 from podcheck.declarations.releases import Release, text_of
 from podcheck.loading.sources import Files
-from podcheck.report import formats, terminal, text
+from podcheck.report import formats, text
 from podcheck.report.printable import plain
+from podcheck.report.terminal import Style
 from podcheck.results.matrix import labelled
 from podcheck.results.verdicts import FileResult, Report
 from podcheck.verification.options import Options
@@ -42,9 +43,9 @@ class Printer:
     """Prints a run, file by file if it is text, and remembers what it printed."""
 
     def __init__(
-        self, form: str, colour: bool, verbose: bool, quiet: bool, progress: ProgressLine | None
+        self, form: str, style: Style, verbose: bool, quiet: bool, progress: ProgressLine | None
     ) -> None:
-        self._style = terminal.Style(colour)
+        self._style = style
         self._form = form
         self._verbose = verbose
         self._quiet = quiet
@@ -77,7 +78,7 @@ class Printer:
 
     def end(self, report: Report) -> None:
         if self._form == "text":
-            self.print("".join(f"{line}\n" for line in text.render_end(report)))
+            self.print("".join(f"{line}\n" for line in text.render_end(report, self._style)))
         else:
             self.print(formats.render(report, self._form))
 
@@ -169,7 +170,8 @@ def verify(
     )
     if report.left or report.settled < len(report.claims):
         report = report._replace(stopped=options.stopped())
-    if chosen is not None and not report.left and (missing := chosen.missing()):
+    wrong = any(d.is_error for f in report.files for d in f.diagnostics)
+    if chosen is not None and not wrong and not report.left and (missing := chosen.missing()):
         raise NoSuchClaimError(missing)
     if cross is not None:
         report = report._replace(cross_checked=cross.counts)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import click
 
+from podcheck.cli.streams import CLEAR
+from podcheck.report.printable import plain
+
 if TYPE_CHECKING:
     from podcheck.checker.watcher import Watcher
-    from podcheck.results.verdicts import FileResult
+    from podcheck.results.verdicts import FileResult, Report
 
 QUIET_MS = 10  # a save is over when nothing has happened for so long
 LOOK_MS = 1000  # and now and then it is looked whether a change went unnoticed
@@ -19,7 +24,8 @@ LOOK_MS = 1000  # and now and then it is looked whether a change went unnoticed
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILES or FOLDERS]...")
 def command(paths: tuple[str, ...]) -> int:
     """Verify spec files (default: the folder `specs`), and again on every save: the
-    file, and those that include it.  Ctrl-C ends it.
+    file, and those that include it. A terminal is cleared first; what does not pass in other files
+    is listed below. Ctrl-C ends it.
 
     Needs the package watchfiles: pip install 'podcheck[watch]'
     """
@@ -54,20 +60,53 @@ def command(paths: tuple[str, ...]) -> int:
 
 
 def _tell(watched: Watcher, *, first: bool = False, noticed: bool = True) -> None:
-    """Verify what changed, and tell of it: at first only what does not pass."""
+    """Verify what changed, and print it: at first only what does not pass, later on a screen of its
+    own, with the heads of what does not pass elsewhere."""
     from podcheck.cli.input import style
     from podcheck.report.sentences import summary
-    from podcheck.report.text import render_file
+    from podcheck.report.text import headline_lines, render_file
 
     before = watched.report()
+    shown = style()
+    done: set[str] = set()
     for result in watched.refresh(noticed):
-        for line in render_file(_not_passing(result) if first else result, style()):
+        if not first:
+            _head(result.path, before, clear=not done)
+        done.add(result.path)
+        for line in render_file(_not_passing(result) if first else result, shown):
             click.echo(line)
     report = watched.report()
+    if not first and done:
+        for other in report.files:
+            if other.path not in done:
+                for claim in _not_passing(other).claims:
+                    for line in headline_lines(claim, shown):
+                        click.echo(line)
+    if not first and not done and report.files != before.files:
+        _gone(before, report)
     if first or report.files != before.files:
         click.echo(summary(report))
     if first:
         click.echo("Waiting for changes; Ctrl-C ends.")
+
+
+def _head(path: str, before: Report, *, clear: bool) -> None:
+    """When which file was saved; above it, a terminal is cleared."""
+    if clear and sys.stdout.isatty():
+        click.echo(CLEAR, nl=False)
+    known = any(file.path == path for file in before.files)
+    click.echo(f"{_now()}  {plain(path)} {'changed' if known else 'is new'}")
+
+
+def _gone(before: Report, report: Report) -> None:
+    left = {file.path for file in report.files}
+    for file in before.files:
+        if file.path not in left:
+            click.echo(f"{_now()}  {plain(file.path)} is gone")
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _not_passing(result: FileResult) -> FileResult:

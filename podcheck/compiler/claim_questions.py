@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from podcheck.compiler.assumptions import assumptions_of
 from podcheck.compiler.patterns import PatternBuilder, negated
-from podcheck.compiler.pod_plan import PodPlan
+from podcheck.compiler.pod_plan import PodPlan, noted
 from podcheck.compiler.questions import Assumptions, ClaimHead, From, Question
 from podcheck.core import terms as t
 from podcheck.core.claims import Promise
@@ -17,7 +17,9 @@ from podcheck.elaboration.scope import Scope
 from podcheck.language.diagnostics import CLAIM, Diagnostics
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
+from podcheck.transform.observations import shown_in_order
 
+MOST_OBSERVATIONS = 40  # in one claim
 PROMISES = ("eventually", "leads_to", "until")
 CAN_NOT_FAIL = "its condition holds in every state there could be"
 
@@ -46,6 +48,17 @@ class About:
         self.plan.grounder.elaborator.diagnostics.add("E120", span, message, hint)
 
 
+def _starts_of_rows(claim: ClaimDeclaration) -> dict[str, None]:
+    """What the column `from` of a table says, each once; nothing without that column."""
+    rows = [
+        [" ".join(claim.source.text[c.start : c.end].split()) for c in row.nodes()]
+        for row in claim.node.nodes("row")
+    ]
+    place = rows[0].index("from") if rows and "from" in rows[0] else None
+    found = () if place is None else (row[place] for row in rows[1:] if len(row) > place)
+    return dict.fromkeys(word for word in found if word)
+
+
 def head_of(claim: ClaimDeclaration) -> ClaimHead:
     """A claim as reports name it."""
     text = claim.source.text
@@ -53,8 +66,10 @@ def head_of(claim: ClaimDeclaration) -> ClaimHead:
     if claim.start is not None:
         words = text[claim.start.start : claim.start.end].split()
         start = " ".join(words).removeprefix("from ")
+    start = ", ".join(_starts_of_rows(claim)) or start
     assuming = ", ".join(text[n.start : n.end] for n in claim.assuming)
-    return ClaimHead(claim.kind, claim.title, claim.title_span, start, assuming)
+    observes = claim.node.node("observe") is not None
+    return ClaimHead(claim.kind, claim.title, claim.title_span, start, assuming, observes)
 
 
 def about(
@@ -79,7 +94,10 @@ def ask(it: About) -> None:
     formulas = [n for n in node.nodes() if n is not header]
     for formula in formulas:
         it.plan.grounder.elaborator.diagnostics.did(CLAIM)
-        _ask_formula(it, formula, alone=len(formulas) == 1)
+        if formula.kind == "observe":
+            _ask_observations(it, formula, alone=len(formulas) == 1)
+        else:
+            _ask_formula(it, formula, alone=len(formulas) == 1)
 
 
 # ---- scenarios -----------------------------------------------------------------------------
@@ -223,6 +241,32 @@ def _premise(it: About, formula: Node) -> Term | None:
     premise = _quietly(it, inner.nodes()[0])
     reads_ahead = premise is None or any(n.endswith("'") for n in t.variables([premise]))
     return None if reads_ahead else premise
+
+
+def _ask_observations(it: About, formula: Node, *, alone: bool) -> None:
+    """`observe`: a find of a run that shows statuses in this order.  A refutation of it holds if
+    there is none."""
+    elaborator, nodes = it.plan.grounder.elaborator, formula.nodes()
+    conditions = [elaborator.condition(n, it.scope) for n in nodes]
+    if not alone:
+        hint = "Make a claim of its own of it."
+        it.refuse(it.scope.span(formula), "`observe` is the only line of its claim.", hint)
+    elif it.claim.kind not in ("find", "refute"):
+        hint = "Write `find` if some run shows this, `refute` if none does."
+        it.refuse(it.scope.span(formula), f"A {it.claim.kind} can't hold `observe`.", hint)
+    elif len(nodes) > MOST_OBSERVATIONS:
+        message = f"{len(nodes)} observations are too many (at most {MOST_OBSERVATIONS})."
+        elaborator.diagnostics.add("E403", it.scope.span(formula), message, "Split the claim.")
+    elif (found := tuple(c for c in conditions if c is not None)) and len(found) == len(nodes):
+        empty = CAN_NOT_FAIL if all(can_not_fail(it, n) for n in nodes) else ""
+        it.plan.add(
+            Question(
+                it.number, "", it.policies, it.start, "find", it.expects, it.assumptions,
+                condition=shown_in_order(noted(it.number), found),
+                spans=(it.scope.span(formula),), empty=it.assumptions.contradiction or empty,
+                observed=found, observations=tuple(it.scope.span(n) for n in nodes),
+            ),
+        )  # fmt: skip
 
 
 def _ask_promise(it: About, formula: Node, terms: list[Term], label: str) -> None:

@@ -52,7 +52,8 @@ class _Writer:
                 [d.code, self.span(d.span), d.message, d.hint] for d in spec.diagnostics
             ],
             "claims": [
-                [c.kind, c.title, self.span(c.span), c.start, c.assuming] for c in spec.claims
+                [c.kind, c.title, self.span(c.span), c.start, c.assuming, c.observes]
+                for c in spec.claims
             ],
             "pods": pods,
             "terms": self.rows,
@@ -97,7 +98,7 @@ class _Writer:
     def pod(self, pod: PodQuestions) -> Any:
         system = pod.system
         variables = [
-            [v.name, self.sort(v.sort), v.initial, v.container, v.field, v.published]
+            [v.name, self.sort(v.sort), v.initial, v.container, v.field, v.published, v.of_claim]
             for v in system.variables
         ]
         return {
@@ -126,6 +127,7 @@ class _Writer:
             [self.span(s) for s in q.events], q.empty,
             None if q.promise is None else [self.term(x) for x in q.promise],
             self.term(q.premise), self.term(q.doubt), [self.span(s) for s in q.firsts],
+            [self.term(x) for x in q.observed], [self.span(s) for s in q.observations],
         ]  # fmt: skip
 
     def automaton(self, automaton: Automaton) -> list[Any]:
@@ -164,7 +166,7 @@ class _Reader:
         return CompiledSpec(
             self.sources,
             tuple(Diagnostic(c, self.span(s), m, h) for c, s, m, h in data["diagnostics"]),
-            tuple(ClaimHead(k, t, self.span(s), f, a) for k, t, s, f, a in data["claims"]),
+            tuple(ClaimHead(k, t, self.span(s), *rest) for k, t, s, *rest in data["claims"]),
             tuple(self.pod(p) for p in data["pods"]),
         )
 
@@ -183,9 +185,7 @@ class _Reader:
         )  # fmt: skip
 
     def pod(self, data: Any) -> PodQuestions:
-        variables = tuple(
-            [Variable(n, self.sorts[s], i, c, f, p) for n, s, i, c, f, p in data["variables"]]
-        )
+        variables = tuple([Variable(n, self.sorts[s], *rest) for n, s, *rest in data["variables"]])
         sync, *events = [self.action(a) for a in data["actions"]]
         lemmas = tuple([self.terms[x] for x in data["lemmas"]])
         system = TransitionSystem(data["pod"], variables, sync, tuple(events), lemmas=lemmas)
@@ -201,7 +201,7 @@ class _Reader:
 
     def question(self, row: list[Any], actions: Mapping[str, Action]) -> Question:
         claim, label, policies, start, form, expects, assumed, automaton, condition = row[:9]
-        spans, events, empty, promise, premise, doubt, firsts = row[9:]
+        spans, events, empty, promise, premise, doubt, firsts, observed, places = row[9:]
         return Question(
             claim, label, tuple(policies),
             From(start[0], start[1], self.term(start[2]), start[3]),
@@ -214,6 +214,7 @@ class _Reader:
             tuple([self.span(s) for s in events]), empty,
             None if promise is None else self.promise(*promise),
             self.term(premise), self.term(doubt), tuple([self.span(s) for s in firsts]),
+            tuple([self.terms[x] for x in observed]), tuple([self.span(s) for s in places]),
         )  # fmt: skip
 
     def promise(self, since: int, goal: int, meanwhile: int) -> Promise:

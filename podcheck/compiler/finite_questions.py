@@ -33,8 +33,8 @@ def conditions_of(question: Question) -> Iterator[Term]:
 
 
 def terms_of(question: Question) -> list[Term]:
-    """Every term that a question reads."""
-    found = list(conditions_of(question))
+    """Every term about the pod that a question reads."""
+    found = list(question.observed or conditions_of(question))
     if question.promise is not None:
         found += question.promise.terms()
     if question.start.condition is not None:
@@ -199,6 +199,7 @@ def _cut_question(question: Question, cutter: Cutter) -> Question:
         promise=promise,
         premise=term(question.premise),
         doubt=term(question.doubt),
+        observed=tuple(cutter.term(x) for x in question.observed),
     )
 
 

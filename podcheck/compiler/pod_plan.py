@@ -19,6 +19,7 @@ from podcheck.declarations.spec import ClaimDeclaration, Spec
 from podcheck.elaboration.grounder import Grounder
 from podcheck.language.diagnostics import Diagnostics, did_you_mean, nearest
 from podcheck.transform.environment import without_races
+from podcheck.transform.observations import with_observations
 
 
 @dataclass(slots=True)
@@ -39,7 +40,8 @@ class PodPlan:
             message = "This compares two counts inside another count."
             self.grounder.elaborator.diagnostics.add("E205", place, message, hint)
             return
-        if place is not None and question.promise and needs_of(question.promise.terms()).pairs:
+        steady = question.promise.terms() if question.promise else question.observed
+        if place is not None and needs_of(steady).pairs:
             hint = "Compare each with a number, or write a `check` with `always` or `never`."
             message = "Counts that grow without end can't be compared with each other here."
             self.grounder.elaborator.diagnostics.add("E205", place, message, hint)
@@ -92,6 +94,9 @@ class PodPlan:
         system = small._replace(events=tuple(events))  # which keep what their names say: `exits 3`
         if any(q.condition is not None for q in questions):
             system = system._replace(lemmas=self.grounder.lemmas(system))
+        for question in questions:
+            if question.observed:
+                system = with_observations(system, noted(question.claim), question.observed)
         return system
 
     def _whole(self) -> tuple[TransitionSystem, TransitionSystem]:
@@ -124,6 +129,11 @@ class PodPlan:
             events = tuple(prepared_events(self.grounder, name))
             preparations[name] = Preparing(events, preparation_condition(self.grounder, name))
         return finite(system, questions, preparations, self._cuts)
+
+
+def noted(claim: int) -> str:
+    """What the variables of a claim's observations are called."""
+    return f"claim {claim + 1}"
 
 
 class _Shared(NamedTuple):

@@ -38,13 +38,15 @@ class From(NamedTuple):
 
 
 class ClaimHead(NamedTuple):
-    """A claim as a report names it; ``start`` and ``assuming`` are the author's words."""
+    """A claim as a report names it; ``start`` and ``assuming`` are the author's words.
+    ``observes``: it is about statuses observed in order."""
 
     kind: str
     title: str
     span: Span
     start: str
     assuming: str
+    observes: bool = False
 
 
 class Question(NamedTuple):
@@ -58,6 +60,9 @@ class Question(NamedTuple):
     each with one for each step.  ``empty`` says why the question asks nothing, if it does.
     Where ``doubt`` holds, counts that are compared have grown beyond what the finite system
     distinguishes (``core/finite_cut.py``): a violation there may be spurious.
+    A ``find`` of statuses in order has them in ``observed``, and their places in
+    ``observations``; its condition then reads what its system notes of a run
+    (``transform/observations.py``).
     """
 
     claim: int
@@ -76,6 +81,8 @@ class Question(NamedTuple):
     premise: Term | None = None
     doubt: Term | None = None
     firsts: tuple[Span, ...] = ()
+    observed: tuple[Term, ...] = ()
+    observations: tuple[Span, ...] = ()
 
     def place(self, run: Run) -> Span:
         """The place of the condition that a run ends with."""

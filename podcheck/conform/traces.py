@@ -102,7 +102,8 @@ class Replay:
                     before = before or [self._prepared(subject, life, policy)]
                     before = _meeting(subject, before, step)
                     if step.cut:
-                        positions = _interrupted(courses, before, step, life.steps[n + 1])
+                        cause = life.steps[n + 1] if n + 1 < len(life.steps) else step
+                        positions = _interrupted(courses, before, step, cause)
                         continue
                     last = life.steps[n - 1] if n else step
                     stops = last.cut and last.event[0] in _STOPPING

@@ -47,6 +47,7 @@ class Variable(NamedTuple):
     container: str
     field: str
     published: bool = False  # part of the status that the API server shows
+    of_claim: bool = False  # not of the pod: what a claim notes of a run, from where it begins
 
 
 class Input(NamedTuple):

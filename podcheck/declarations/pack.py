@@ -72,6 +72,7 @@ class Define(NamedTuple):
     declared: Declared
     doc: str
     cites: str
+    sort: Sort | None = None  # of its value, where the body is not enough to tell
 
 
 class InputDeclaration(NamedTuple):
@@ -304,10 +305,11 @@ class _Builder:
         return tuple(result)
 
     def declare_define(self, at: Declared) -> None:
-        body = [n for n in at.node.nodes() if n.kind != "parameters"][0]
+        body = [n for n in at.node.nodes() if n.kind not in ("parameters", "sort_name")][0]
         doc, cites = doc_of(at.node)
-        name = _word(at.node)
-        define = Define(name, self.parameters(at, at.node), body, at, doc, cites)
+        name, sort_node = _word(at.node), at.node.node("sort_name")
+        sort = self.sort_named(at, sort_node) if sort_node else None
+        define = Define(name, self.parameters(at, at.node), body, at, doc, cites, sort)
         self.pack.defines.setdefault(name, []).append(define)
 
     def lines(self, at: Declared, decision: str) -> tuple[Line, ...]:

@@ -124,7 +124,7 @@ class Definitions(Expressions):
         if key not in self._define_values:
             names = {p.name: v for p, v in zip(define.parameters, values, strict=True)}
             inner = Scope(define.declared.source, names)
-            self._define_values[key] = self.expr(define.body, inner, None)
+            self._define_values[key] = self.expr(define.body, inner, define.sort)
         return self._define_values[key]
 
     def misapplied(

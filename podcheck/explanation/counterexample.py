@@ -13,11 +13,13 @@ from podcheck.core.terms import Value
 from podcheck.declarations.pod import POLICIES
 from podcheck.declarations.releases import text_of
 from podcheck.explanation.narrator import Narrator, Played
+from podcheck.explanation.observed_statuses import is_shown_at_rest, marked, shown_in
 from podcheck.explanation.repairs import repairs
 from podcheck.explanation.unavoidable import unavoidable_after
 from podcheck.explicit.interpreter import ReplayDiffers, State
 from podcheck.language.lexer import written
-from podcheck.results.stories import PodStatus, Replay, RuleFired, Story, StoryStep
+from podcheck.language.source import Span
+from podcheck.results.stories import ObservedAt, PodStatus, Replay, RuleFired, Story, StoryStep
 from podcheck.verification.dispatcher import Dispatcher
 
 UNUSUAL_TIMING = "unusual timing of the kubelet"
@@ -57,6 +59,7 @@ def _of_class(system: TransitionSystem, moves: Sequence[Move], level: int) -> tu
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _OF_JOB = re.compile(r"(?<![\w.-])job\.(\w+)")
+_PHASES = re.compile(r"!?\s*[A-Z]\w*(?: or [A-Z]\w*)*")
 _WORD = re.compile(r"(?<![\w.-])((?:condition )?[A-Za-z_]\w*)(?![\w.(-])")
 
 
@@ -79,6 +82,8 @@ class _StoryBuilder:
     def story(self, run: Run) -> Story:
         played, shown_from, loop = self._replay(run)
         steps: list[StoryStep] = []
+        observed: list[ObservedAt] = []
+        shown = self._shown(run, len(played))
         begins = self._begins()
         for i, p in enumerate(played):
             if i < shown_from:
@@ -89,12 +94,16 @@ class _StoryBuilder:
             else:
                 event = self._written(p)
             told = self.narrator.step(p, event)
-            if not (run.violated == "at once" and p is played[-1]):
+            if self.question.observed:
+                told, found = marked(self.narrator, p, told, len(steps), shown.get(i, {}))
+                observed += found
+            elif not (run.violated == "at once" and p is played[-1]):
                 told = told._replace(on_the_way=())
             steps.append(told)
         last = self._judged(run, played[-1])
         expected = self._expected(run)
-        actual = self._actual(expected, last.end)
+        compared = _text(self.question.observations[-1]) if observed else expected
+        actual = self._actual(compared, last.end)
         decided = self.narrator.phase_rules(last)
         if steps[-1].status.job and _OF_JOB.search(expected):
             decided = self.narrator.job_rules(played)
@@ -106,12 +115,24 @@ class _StoryBuilder:
             actual=actual,
             decided_by=decided,
             why=self._why(run, last, decided) if loop is None else _for_ever(steps, loop, decided),
-            would_hold=self._would_hold(run),
-            replayed=self._replayed(run, played[shown_from:], expected, actual),
+            would_hold=(*_excluded(steps, loop), *self._would_hold(run)),
+            replayed=self._replayed(run, played[shown_from:], compared, actual),
             loop=loop,
             unavoidable=self._unavoidable(run, len(steps)),
             begins=begins,
+            observed=tuple(observed),
         )
+
+    def _shown(self, run: Run, moves: int) -> dict[int, dict[int, int]]:
+        """By the move of ``moves`` that are replayed, the numbers of the observations that it
+        shows, with the place of each among its states."""
+        found: dict[int, dict[int, int]] = {}
+        prefix = len(self.finding.prefix.moves) if self.finding.prefix is not None else 0
+        before = moves - len(run.moves)  # a first move in which nothing happens is not replayed
+        for number, it in enumerate(shown_in(self.context.machine, self.question, run)):
+            is_idle = it.move == 0 and before < prefix
+            found.setdefault(it.move + before, {})[number + 1] = -1 if is_idle else it.place
+        return found
 
     def _replay(self, run: Run) -> tuple[list[Played], int, int | None]:
         """The moves from a pod just created; the index of the one that reaches the start; and
@@ -176,7 +197,10 @@ class _StoryBuilder:
         """What the status compared is, and the rule that decided its phase."""
         machine, status = self.narrator.machine, self.narrator.status(last.end)
         first = run.violated == "at once" and machine.differs(last.before, last.end)
-        return _why(decided, status, "In the first status published, the pod" if first else "")
+        why = _why(decided, status, "In the first status published, the pod" if first else "")
+        if len(self.question.observed) > 1:
+            why = f"A run shows these {len(self.question.observed)} statuses in order. {why}"
+        return why
 
     def _judged(self, run: Run, last: Played) -> Played:
         """A run's last move up to the state that the condition is about."""
@@ -185,8 +209,7 @@ class _StoryBuilder:
         return last.until(self.narrator.machine.first_published(last.before, last.states))
 
     def _expected(self, run: Run) -> str:
-        span = self.question.place(run)
-        return " ".join(span.source.text[span.start : span.end].split())
+        return _text(self.question.place(run))
 
     def _actual(self, text: str, state: State) -> tuple[tuple[str, str], ...]:
         """What a condition, as it is written, names: its values in a state."""
@@ -214,8 +237,10 @@ class _StoryBuilder:
                     found.append((f"{written(c.name)}.{field}", shown))
             if not fields and "container" in text:
                 found.append((c.name, c.text))
-        if not found:
+        if not found:  # of a cell, which is a phase or a STATUS
             found = [("phase", status.phase), ("STATUS", status.status)]
+            found = found[:1] if _PHASES.fullmatch(text) else found
+            found = found[1:] if text.startswith(('"', '!"')) else found
         return tuple(found)
 
     def _would_hold(self, run: Run) -> tuple[str, ...]:
@@ -282,6 +307,10 @@ class _StoryBuilder:
             return None
         if self._actual(expected, self._judged(run, end).end) != actual:
             return None
+        if self.question.observed and not is_shown_at_rest(
+            self.context.machine, self.question, run, self._begins_early(run)
+        ):
+            return None
         claim, start = self.head, self.question.start
         release = self.context.options.release
         events, narrator = [], self.narrator
@@ -290,8 +319,9 @@ class _StoryBuilder:
             if p.events:
                 event = narrator.command(p)
                 events.append(event if code is None else f"{event} with exit {code}")
+        spec = claim.span.source
         return Replay(
-            claim.span.source.name, self.context.pod.member, self.finding.policy,
+            "-" if spec.real == "-" else spec.name, self.context.pod.member, self.finding.policy,
             start.name if start.kind == "prepared" else "created", tuple(events),
             "" if release is None else text_of(release),
         )  # fmt: skip
@@ -327,6 +357,20 @@ class _StoryBuilder:
         kills = {i.name for i in self.narrator.system.sync.inputs if i.role == "kill"}
         codes = {v for given in played.inputs for n, v in given.items() if n in kills}
         return next(iter(codes)) if len(codes) == 1 else None
+
+
+def _text(span: Span) -> str:
+    return " ".join(span.source.text[span.start : span.end].split())
+
+
+def _excluded(steps: Sequence[StoryStep], loop: int | None) -> tuple[str, ...]:
+    """The assumption without which a container may run forever, where that is what happens."""
+    if loop is None:
+        return ()
+    of_each = zip(*(step.status.containers for step in steps[loop:]), strict=True)
+    if not any({c.text for c in one} == {"running"} and len({*one}) == 1 for one in of_each):
+        return ()
+    return ("`assuming every container exits eventually` excludes a run in which one never does.",)
 
 
 def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:

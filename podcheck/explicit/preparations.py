@@ -56,7 +56,8 @@ def prepare(
         return None
     if not machine.value(condition, state):
         return None
-    start = Start(policy, machine.named(state), True, name)
+    fresh = {v.name: v.initial for v in machine.system.variables if v.of_claim}
+    start = Start(policy, {**machine.named(state), **fresh}, True, name)
     return Prepared(start, Run(origin, tuple(moves)))
 
 

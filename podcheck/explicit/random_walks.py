@@ -21,6 +21,7 @@ LENGTH = 160  # steps of one walk at most
 STILL = 8  # steps that change nothing end it
 TRIES = 8  # to find an event that is possible
 KEPT = 8  # states nearest to a violation
+SPREAD = 89  # of the places at which walks leave the way to those; a prime
 
 
 class Walks:
@@ -86,11 +87,15 @@ class _Place:
         self._least = 0  # distance of what this walk came to
 
     def begin(self, turn: int) -> State:
-        """Each time that a state is taken it counts as farther away: its way on may be barred."""
+        """Each time that a state is taken it counts as farther away: its way on may be barred,
+        as where a container has exited for good.  So every fifth walk leaves the way to such a
+        state somewhere before it."""
         state = self._start
-        if turn % 5 > 1 and self._nearest:
+        if turn % 5 and self._nearest:
             far, found, state = self._nearest.pop(0)
             insort(self._nearest, (far + 1, found, state))
+            if turn % 5 == 1:
+                state = self._on_the_way_to(state, turn)
         self._least = self._distance(state)
         return state
 
@@ -125,6 +130,14 @@ class _Place:
 
     def _reached(self, state: State) -> Reached:
         return Reached(self._machine.named(state), self._number, self._steps_to(state))
+
+    def _on_the_way_to(self, state: State, turn: int) -> State:
+        way = [state]
+        came = self._came[state]
+        while came is not None:
+            way.append(came[0])
+            came = self._came[came[0]]
+        return way[turn // 5 * SPREAD % len(way)]
 
     def _steps_to(self, state: State) -> tuple[SmallStep, ...]:
         steps: list[SmallStep] = []

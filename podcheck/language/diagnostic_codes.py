@@ -202,8 +202,8 @@ _NAMES = {
     "E120": Explanation(
         "a claim with the wrong kind of body",
         "A scenario holds `when` steps; a check holds `always`, `never`, `stays`, `eventually` "
-        "or `leads to`; a find holds one condition or `when` steps; a refute holds what a "
-        "scenario or a check holds.",
+        "or `leads to`; a find holds one condition, `when` steps or `observe`; a refute holds "
+        "`observe`, or what a scenario or a check holds.  `observe` is the only line of its claim.",
         _check("phase = Running"),
     ),
     "E121": Explanation(

@@ -170,8 +170,8 @@ class _Writer:
             lines[-1].append(token)
         result = [self._line(lines[0])]
         for rest in lines[1:]:
-            under_when = tokens[0].type == "WHEN" and rest[0].type in ("THEN", "AT")
-            result.append(("" if under_when else CONTINUED) + self._line(rest))
+            of_steps = tokens[0].type in ("WHEN", "OBSERVE") and rest[0].type in ("THEN", "AT")
+            result.append(("" if of_steps else CONTINUED) + self._line(rest))
         return result
 
     def _line(self, tokens: list[Token]) -> str:

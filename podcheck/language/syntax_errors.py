@@ -27,7 +27,7 @@ from podcheck.language.user_habits import HABITS
 
 _CLOSING = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
 _COMPARISONS = ("EQ", "NE", "LE", "LT", "GE", "GT", "IN", "NOT")
-_TIMES_OF_FORMULAS = ("ALWAYS", "NEVER", "EVENTUALLY", "STAYS")
+_TIMES_OF_FORMULAS = ("ALWAYS", "NEVER", "EVENTUALLY", "STAYS", "OBSERVE")
 # Documents of YAML and JSON have one of these at the left margin or in their first object
 _MANIFEST = re.compile(
     r"^(?:---[^\n]*\n+)?(apiVersion|kind)[ \t]*:|\A\s*[{\[][\s{\[]*(\"(?:apiVersion|kind)\")",

@@ -188,6 +188,22 @@ def _of_event(trouble: Trouble) -> Complaint | None:
     return unexpected(at, f"Write `{EVENTS_MEANT[known[0]][0].replace('{c}', container)}`.")
 
 
+def _of_observations(trouble: Trouble) -> Complaint | None:
+    """Statuses in order without `observe`, or joined by something else than `then`."""
+    at, types = trouble.at, _types(trouble, 0, trouble.index)
+    if at is None or types[:1] not in (["FIND"], ["REFUTE"]) or "WHEN" in types:
+        return None
+    if at.type == "THEN" and "OBSERVE" not in types and "LBRACE" in types:
+        return unexpected(at, "Write `observe` before the first of several statuses in order.")
+    before = trouble.before
+    if at.type == "THEN" and before is not None and before.type == "AND":
+        return Complaint("E001", before, "Unexpected `and`.", "Write `then` alone.")
+    joins = ("COMMA", "SEMICOLON", "FOLLOWED", "LEADS", "UNTIL", "AFTER", "BEFORE", "TO", "AT")
+    if at.type in joins and "OBSERVE" in types and "THEN" in trouble.accepts:
+        return unexpected(at, "Write `then` between two statuses.")
+    return None
+
+
 def _of_assumption(trouble: Trouble) -> Complaint | None:
     """`assuming only exit`: `exit` is a keyword, the kind of events is called `exits`."""
     at, types = trouble.at, _types(trouble, 0, trouble.index)
@@ -256,5 +272,5 @@ def _event_before(trouble: Trouble, end: int) -> str:
 
 HABITS: tuple[Callable[[Trouble], Complaint | None], ...] = (
     _of_declaration, _of_prefix, _of_nested_field, _of_repetition, _of_exit_code,
-    _of_joined_events, _of_at_once, _of_event, _of_assumption, _of_other_word,
+    _of_joined_events, _of_observations, _of_at_once, _of_event, _of_assumption, _of_other_word,
 )  # fmt: skip

@@ -23,7 +23,7 @@ KEYWORDS_MEANT = {
     "given": "assuming", "where": "assuming", "globally": "always", "invariant": "always",
     "finally": "eventually", "until": "until", "eq": "=", "equals": "=", "equal": "=",
     "implied": "implies", "and": "and", "forall": "every", "each": "every", "all": "every",
-    "exists": "some",
+    "exists": "some", "observed": "observe", "observes": "observe", "watch": "observe",
 }  # fmt: skip
 
 # Numbers as words, and words for repetition.

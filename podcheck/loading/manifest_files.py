@@ -79,7 +79,7 @@ def folders_above(folder: str) -> list[str]:
 
 
 def _below(path: str) -> Iterator[tuple[str, str]]:
-    """The manifests below a folder, each with its real path."""
+    """The manifests below a folder, each with its real path; those of `.` without `./`."""
     root = os.path.realpath(path)
     above = [r for folder in folders_above(root)[:-1] for r in _rules_of(folder)]
     if _is_left_out(root, above, is_folder=True):
@@ -102,7 +102,8 @@ def _below(path: str) -> Iterator[tuple[str, str]]:
             if linked and not os.path.exists(found):
                 continue  # it leads nowhere
             if not _is_left_out(os.path.join(real, name), own, is_folder=False):
-                yield found, os.path.realpath(found) if linked else os.path.join(real, name)
+                shown = found.removeprefix(os.path.join(os.curdir, ""))
+                yield shown, os.path.realpath(found) if linked else os.path.join(real, name)
 
 
 def _rules_of(folder: str) -> Iterator[_Rules]:

@@ -16,6 +16,7 @@ from podcheck.storage.cache import digest
 MAX_BYTES = 1_000_000
 MAX_MANIFEST_BYTES = 32_000_000
 MANIFESTS = (".yaml", ".yml", ".json")
+PIPE, PIPED = "-", "stdin"  # standard input, as arguments name it and as messages do
 NOT_SEARCHED = frozenset((".git", "node_modules", "vendor"))  # copies of what others keep
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how a text in UTF-16 begins; kubectl reads it
 PATIENCE_S = 2.0  # for somebody to write to a named pipe
@@ -97,6 +98,7 @@ class Files:
     def source(self, path: str, shown: str, diagnostics: Diagnostics) -> Source | None:
         """A file's text, or None if it can't be used (the reason is in the diagnostics)."""
         if path in self._given:
+            shown = PIPED if shown == PIPE else shown
             origin = Source(shown, "", os.path.join(os.getcwd(), path), path)
             return _decoded(self._given[path], origin, diagnostics, MAX_BYTES)
         try:
@@ -229,7 +231,7 @@ def _decoded(
         message = f"This file is larger than {most:,} bytes."
         diagnostics.add("E401", origin.span(0, 0), message, "Split it into several files.")
         return None
-    is_wide = data.startswith(_UTF_16) and shown.endswith((*MANIFESTS, "stdin"))
+    is_wide = data.startswith(_UTF_16) and shown.endswith((*MANIFESTS, PIPED))
     codec = "utf-16" if is_wide else "utf-8"
     try:
         text = data.decode(codec)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean
+from podcheck.language.diagnostics import Diagnostic, Diagnostics, did_you_mean, nearest
 from podcheck.language.source import Source, Span
 from podcheck.manifests import passed_over, related
 from podcheck.manifests.document import Document, read_documents
@@ -18,6 +18,7 @@ from podcheck.manifests.workload import Manifest, Workload
 from podcheck.manifests.yaml_errors import shown
 
 NO_KIND = "no kind"
+SLIP = 0.75  # how alike a kind and the one that is meant are, in a file that nobody named
 MAKES_PODS = "makes pods and is not read: "
 _NO_PODS = ("apiextensions.k8s.io/", "admissionregistration.k8s.io/")
 
@@ -190,9 +191,9 @@ class _Reader:
             span = _value_span(node, "apiVersion")
             self.diagnostics.add("E335", span, "This object has no kind.", "Add `kind: ...`.")
         else:
-            hint = did_you_mean(str(kind), known)
-            if self.found and not hint:
+            if self.found and nearest(str(kind), known, SLIP) is None:
                 return True  # a file of some program, with a version of its own
+            hint = did_you_mean(str(kind), known)
             message = f"There is no kind `{shown(str(kind))}` in {api}."
             self.diagnostics.add("E335", _value_span(node, "kind"), message, hint)
         return False

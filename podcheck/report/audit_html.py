@@ -77,5 +77,6 @@ def _card(group: Group, url: str) -> html.Card:
         title=f"{group.name}: {count} finding{'s' * (count != 1)}",
         outcomes=(),
         severities=(),
+        sections=tuple(section._replace(about="") for section in card.sections),
         places=tuple(group.places),
     )

@@ -8,11 +8,11 @@ import textwrap
 from collections.abc import Iterator
 from typing import IO
 
-from podcheck.report import sentences, text, timeline
+from podcheck.report import sentences, text, timeline, timeline_text
 from podcheck.report.audit_groups import MANY, UNDECIDED, Group, Groups, common, counted
 from podcheck.report.cleaning import cleaned
 from podcheck.report.printable import plain
-from podcheck.report.terminal import BOLD, PLAIN, WIDTH, Style
+from podcheck.report.terminal import BOLD, PLAIN, Style, length
 from podcheck.results.verdicts import (
     ClaimResult,
     FileResult,
@@ -35,9 +35,9 @@ def render_workload(claim: ClaimResult, style: Style) -> Iterator[str]:
         clean = style.paint("clean", "1;32")
         hidden = f" ({claim.hidden} info hidden)" if claim.hidden else ""
         title = f"   {plain(claim.title)}{hidden}"
-        yield clean + _placed(title, sentences.place(claim.span), 5)
+        yield clean + _placed(title, sentences.place(claim.span), 5, style)
         return
-    yield _placed(style.paint(plain(claim.title), BOLD), sentences.place(claim.span), 0)
+    yield _placed(style.paint(plain(claim.title), BOLD), sentences.place(claim.span), 0, style)
     yield ""
     for outcome in claim.outcomes:
         yield from _finding(outcome, style)
@@ -82,7 +82,7 @@ class AuditStream:
     def parts(self, report: Report) -> Iterator[str]:
         """The text, in pieces."""
         lines = self._grouped() if self._is_many else self._by_file()
-        for line in (*lines, *text.render_end(report)):
+        for line in (*lines, *text.render_end(report, self._style)):
             yield f"{line}\n"
 
     def _by_file(self) -> Iterator[str]:
@@ -105,14 +105,14 @@ class AuditStream:
             word = "error" if wrong.first.is_error else "warning"
             yield f"{self._painted(word)}{len(wrong.places):>6}  {wrong.first.code} (input)"
         if common(groups):
-            yield from textwrap.wrap(common(groups), WIDTH, break_on_hyphens=False)
+            yield from textwrap.wrap(common(groups), self._style.prose, break_on_hyphens=False)
         if rows or groups.wrong:
             yield ""
         if self._summary:
             return
         for wrong in groups.wrong:
             yield from text.render_diagnostic(wrong.first, self._style)
-            yield from _listed(wrong.places[1:])
+            yield from _listed(wrong.places[1:], self._style)
             yield ""
         shown = [g for g in groups.sorted() if not groups.is_common(g)]
         for place, group in enumerate(shown):
@@ -124,12 +124,12 @@ class AuditStream:
         head = f"{plain(group.name)}: {count} finding{'s' * (count != 1)}"
         yield self._painted(group.word) + self._style.paint(head, BOLD)
         outcome = group.outcome if with_run else group.outcome._replace(story=None, detail="")
-        yield from _body(outcome)
+        yield from _body(outcome, self._style)
         yield ""
         rows = []
         for p in group.places[:PLACES]:
             title = f"{p.title}, {p.container}" if p.container else p.title
-            rows.append(_placed(f"{INDENT}{plain(title)}", p.place, 0))
+            rows.append(_placed(f"{INDENT}{plain(title)}", p.place, 0, self._style))
         yield from rows
         if count > PLACES:
             yield f"{INDENT}and {count - PLACES} more"
@@ -138,20 +138,20 @@ class AuditStream:
         return self._style.paint(f"{word:<8}", COLOURS.get(word, "1;35"))
 
 
-def _listed(places: list[str]) -> Iterator[str]:
+def _listed(places: list[str], style: Style) -> Iterator[str]:
     """Further places of one thing, some of them."""
     if places:
         named = ", ".join(plain(p) for p in places[:PLACES])
         more = f" and {len(places) - PLACES} more" if len(places) > PLACES else ""
         yield from textwrap.wrap(
-            f"Also at {named}{more}.", WIDTH, initial_indent="  ", subsequent_indent="  ",
+            f"Also at {named}{more}.", style.prose, initial_indent="  ", subsequent_indent="  ",
             break_on_hyphens=False, break_long_words=False,
         )  # fmt: skip
 
 
-def _placed(text: str, place: str, before: int) -> str:
+def _placed(text: str, place: str, before: int, style: Style) -> str:
     """A text with a place at the right."""
-    room = WIDTH - before - len(text)
+    room = style.prose - before - length(text)
     return text + (place.rjust(room) if len(place) + 2 <= room else f"  {place}")
 
 
@@ -163,41 +163,42 @@ def _finding(outcome: Outcome, style: Style) -> Iterator[str]:
         word = "fault"
     head = f"{word:<8}{hazard.name}"
     place = sentences.place(outcome.span)
-    line = _placed(head, place, 2)
+    line = _placed(head, place, 2, style)
     yield f"  {style.paint(word, COLOURS.get(word, '1;35'))}{line[len(word) :]}"
-    yield from _body(outcome)
+    yield from _body(outcome, style)
 
 
-def _body(outcome: Outcome) -> Iterator[str]:
+def _body(outcome: Outcome, style: Style) -> Iterator[str]:
     """What goes wrong, the run that shows it, and the fix."""
     hazard = outcome.hazard
     assert hazard is not None
     if outcome.verdict is not Verdict.FAILS:
         yield from _wrapped(
-            f"{sentences.sentence(f'not decided: {outcome.detail}')} {outcome.advice}".rstrip()
+            f"{sentences.sentence(f'not decided: {outcome.detail}')} {outcome.advice}".rstrip(),
+            style,
         )
         return
-    yield from _wrapped(hazard.sentence)
+    yield from _wrapped(hazard.sentence, style)
     yield ""
     if outcome.story is not None:
         grid = timeline.of_story(outcome.story)
-        yield from (f"{INDENT}{x}".rstrip() for x in timeline.lines(grid, WIDTH - len(INDENT)))
+        yield from timeline_text.lines(grid, style, len(INDENT))
         yield ""
     elif outcome.detail:
-        yield from _wrapped(sentences.sentence(f"proved: {outcome.detail}"))
+        yield from _wrapped(sentences.sentence(f"proved: {outcome.detail}"), style)
         yield ""
-    yield from fix_lines(hazard)
+    yield from fix_lines(hazard, style)
 
 
-def fix_lines(hazard: FoundHazard) -> Iterator[str]:
+def fix_lines(hazard: FoundHazard, style: Style = PLAIN) -> Iterator[str]:
     """What to change, and where more is written."""
-    yield from _wrapped(f"Fix: {hazard.fix}", 5)
+    yield from _wrapped(f"Fix: {hazard.fix}", style, 5)
     yield f"{INDENT}See: {hazard.reference}"
 
 
-def _wrapped(text: str, hang: int = 0) -> Iterator[str]:
+def _wrapped(text: str, style: Style, hang: int = 0) -> Iterator[str]:
     later = INDENT + " " * hang
     yield from textwrap.wrap(
-        text, WIDTH, initial_indent=INDENT, subsequent_indent=later,
+        text, style.prose, initial_indent=INDENT, subsequent_indent=later,
         break_on_hyphens=False, break_long_words=False,
     )  # fmt: skip

@@ -25,7 +25,14 @@ from podcheck.report.timeline import Moment, of_story
 from podcheck.report.timeline_svg import DARK, LIGHT, STYLE, Drawing, draw
 from podcheck.results import matrix
 from podcheck.results.stories import RuleFired, Story, StoryStep
-from podcheck.results.verdicts import ClaimResult, FileResult, Outcome, Report, Verdict
+from podcheck.results.verdicts import (
+    ClaimResult,
+    FileResult,
+    FoundHazard,
+    Outcome,
+    Report,
+    Verdict,
+)
 from podcheck.storage import package_data
 from podcheck.version import VERSION
 
@@ -74,11 +81,16 @@ class Run(NamedTuple):
 
 
 class Section(NamedTuple):
-    """What is shown of a claim; ``anchor`` is its name on the page."""
+    """What is shown of a claim; ``anchor`` is its name on the page, ``pod`` the pod's name;
+    ``hazard`` is one that was found, with its fix."""
 
     told: ClaimSummary
+    about: str
+    why: str
+    pod: str
     excerpt: Excerpt
     run: Run | None
+    hazard: FoundHazard | None = None
     anchor: str = ""
 
 
@@ -332,7 +344,7 @@ def _matrix(claim: ClaimResult, summaries: Sequence[ClaimSummary]) -> Matrix | N
 def _shows(told: ClaimSummary, outcome: Outcome) -> bool:
     """Is a section about an outcome?"""
     if told.story is not None or outcome.story is not None:
-        return told.story is outcome.story
+        return any(story is outcome.story for story in told.stories)
     return (told.span, told.pod) == (outcome.span, outcome.which) and not outcome.passed
 
 
@@ -345,7 +357,17 @@ def _how(outcome: Outcome) -> str:
 
 def _section(told: ClaimSummary) -> Section:
     run = None if told.story is None else _run(told.story)
-    return Section(told, _excerpt(told.span), run)
+    section = Section(told, told.about, told.why, told.pod, _excerpt(told.span), run)
+    hazard = told.hazard
+    if hazard is None:
+        return section
+    return section._replace(  # the severity, the fix and the reference have their own places
+        about=hazard.name,
+        why=told.why.removesuffix(f" {sentences.fix(hazard)}"),
+        pod=sentences.name_of_pod(told.pod),
+        run=run and run._replace(hindsight=()),
+        hazard=hazard if told.why.startswith(hazard.sentence) else None,
+    )
 
 
 def _excerpt(span: Span) -> Excerpt:

@@ -186,7 +186,8 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _story(story: Story) -> dict[str, Any]:
-    return {
+    observed = [{"observation": o.number, "step": o.step, "place": o.place} for o in story.observed]
+    return ({"observed": observed} if observed else {}) | {
         "policy": story.policy,
         "start": story.start,
         "why": story.why,

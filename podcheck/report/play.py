@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from podcheck.report import timeline
+from podcheck.report import timeline, timeline_text
 from podcheck.report.cleaning import cleaned
-from podcheck.report.terminal import WIDTH
+from podcheck.report.terminal import PLAIN, Style
 from podcheck.results.stories import Play
 
 
-def render(play: Play, verbose: bool) -> Iterator[str]:
+def render(play: Play, verbose: bool, style: Style = PLAIN) -> Iterator[str]:
     """A column for every status the API server shows, the event where it happened."""
     play = cleaned(play)
     yield f"{play.pod} under {play.policy}"
     yield ""
-    yield from timeline.lines(timeline.timeline(play.steps), WIDTH)
+    yield from timeline_text.lines(timeline.timeline(play.steps), style, fold=False)
     for note in play.notes:
         yield ""
         yield note

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from podcheck.language.diagnostics import SEVERITIES
 from podcheck.language.source import Span
 from podcheck.report.printable import plain
+from podcheck.report.repetitions import parts
 from podcheck.results.stories import PodStatus, RuleCited, RuleFired, Story
 from podcheck.results.verdicts import (
     INTERRUPTED,
@@ -24,6 +25,7 @@ from podcheck.results.verdicts import (
 
 NAMED = 5  # files that an interrupted run names, charts whose templates were passed over
 IN_CHART, UNREAD = "Helm templates in ", "makes pods and is not read: "
+LEAST_AGAIN = 2  # events that repeat others, before that is said
 RULES = 6  # rules of a proof that are named, not counted
 REFUTED = "REFUTED"  # shown for a refutation that holds
 SHORTER = "A shorter run may exist."
@@ -36,7 +38,8 @@ class ClaimSummary(NamedTuple):
     """What a report tells of a claim: one outcome, or why the claim as a whole does not pass.
 
     ``about`` says of which pod, from where, under which policies; ``pod`` is empty for the
-    claim as a whole, ``story`` None where no run shows it.
+    claim as a whole, ``story`` None where no run shows it.  ``stories`` are those of all policies
+    under which the same happens, of which ``story`` is the first.
     """
 
     pod: str
@@ -45,35 +48,39 @@ class ClaimSummary(NamedTuple):
     span: Span
     story: Story | None
     passed: bool
+    stories: tuple[Story, ...] = ()
     hazard: FoundHazard | None = None  # of an audit
 
 
 def told(claim: ClaimResult) -> tuple[ClaimSummary, ...]:
     """What to show of a claim; nothing if it holds and no run shows anything."""
     if claim.kind in ("refute", "find"):
-        found = [(o.policy, o) for o in claim.outcomes if o.story is not None]
+        found = _grouped([o for o in claim.outcomes if o.story is not None])
         passed = claim.verdict is Verdict.HOLDS
         if not found and not passed:
             left = [o for o in claim.outcomes if o.verdict is claim.verdict is Verdict.UNKNOWN]
-            open_ = [_outcome(claim, o, policies, False) for policies, o in _grouped(left)]
+            open_ = [_outcome(claim, group, False) for group in _grouped(left)]
             return tuple(open_) or (_whole(claim),)
-        return tuple(_outcome(claim, o, policy, passed) for policy, o in found)
+        return tuple(_outcome(claim, group, passed) for group in found)
     shown = [o for o in claim.outcomes if not o.passed or o.story is not None]
     if not shown and claim.verdict is not Verdict.HOLDS:
         return (_whole(claim),)
-    return tuple(_outcome(claim, o, policies, o.passed) for policies, o in _grouped(shown))
+    return tuple(_outcome(claim, group, group[0].passed) for group in _grouped(shown))
 
 
 def _whole(claim: ClaimResult) -> ClaimSummary:
     return ClaimSummary("", about(claim), sentence(claim.detail), claim.span, None, False)
 
 
-def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) -> ClaimSummary:
+def _outcome(claim: ClaimResult, group: Sequence[Outcome], passed: bool) -> ClaimSummary:
+    outcome, policies = group[0], ", ".join(dict.fromkeys(o.policy for o in group))
     if outcome.hazard is not None:
         return _hazard(outcome, outcome.hazard)
     label = f"[{outcome.label}] " if outcome.label else ""
     assuming = f", assuming {claim.assuming}" if claim.assuming else ""
-    of = f"{label}for {outcome.which}, from {claim.start}, under {policies}{assuming}"
+    rows = claim.kind == "table" and outcome.story is not None  # may have starts of their own
+    start = outcome.story.start if rows and outcome.story else claim.start
+    of = f"{label}for {outcome.which}, from {start}, under {policies}{assuming}"
     if outcome.story is not None:
         why = outcome.story.why
     elif outcome.verdict is Verdict.HOLDS:
@@ -81,7 +88,8 @@ def _outcome(claim: ClaimResult, outcome: Outcome, policies: str, passed: bool) 
     else:
         sought = "witness" if claim.kind == "find" else "violation"
         why = _advised(outcome, _detail(outcome, sought))
-    return ClaimSummary(outcome.which, of, why, outcome.span, outcome.story, passed)
+    stories = tuple(o.story for o in group if o.story is not None)
+    return ClaimSummary(outcome.which, of, why, outcome.span, outcome.story, passed, stories)
 
 
 def _hazard(outcome: Outcome, hazard: FoundHazard) -> ClaimSummary:
@@ -90,22 +98,46 @@ def _hazard(outcome: Outcome, hazard: FoundHazard) -> ClaimSummary:
     if outcome.verdict is not Verdict.FAILS:
         why = _advised(outcome, f"not decided: {_detail(outcome, 'witness')}")
     elif outcome.story is None:
-        why += f" Proved: {outcome.detail}. Fix: {hazard.fix}"
+        why += f" Proved: {outcome.detail}. {fix(hazard)}"
     of = f"{hazard.severity}: {hazard.name}"
-    return ClaimSummary(outcome.pod, of, why, outcome.span, outcome.story, False, hazard)
+    return ClaimSummary(outcome.pod, of, why, outcome.span, outcome.story, False, hazard=hazard)
 
 
-def _grouped(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
-    """Outcomes without a story that differ in nothing but the policy are shown once."""
+def fix(hazard: FoundHazard) -> str:
+    """What to change."""
+    return f"Fix: {hazard.fix}"
+
+
+_SUFFIXES = {"Pod": "", "StatefulSet": "-0", "Deployment": "-xxxxxxxxxx-xxxxx"}
+
+
+def name_of_pod(workload: str) -> str:
+    """What kubectl shows as NAME of a pod of a workload, `KIND [NAMESPACE/]NAME [(PART)]`; `x` is
+    for each character that Kubernetes chooses."""
+    kind, _, rest = workload.partition(" ")
+    name = rest.partition(" ")[0].rpartition("/")[2]
+    if name.endswith("-"):
+        return f"{name}xxxxx"
+    return name + _SUFFIXES.get(kind, "-xxxxx")
+
+
+def _grouped(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+    """Outcomes that differ in nothing but the policy are shown once."""
     groups: dict[object, list[Outcome]] = {}
-    for number, o in enumerate(outcomes):
+    for o in outcomes:
         key = (
-            (o.which, o.label, o.verdict, o.detail, o.bound, o.hazard, o.frame, o.states, o.left)
-            if o.story is None
-            else number
-        )
+            o.which, o.label, o.span, o.verdict, o.detail, o.bound, o.hazard, o.frame, o.states,
+            o.left, _apart_from_policy(o.story),
+        )  # fmt: skip
         groups.setdefault(key, []).append(o)
-    return [(", ".join(o.policy for o in group), group[0]) for group in groups.values()]
+    return list(groups.values())
+
+
+def _apart_from_policy(story: Story | None) -> Story | None:
+    if story is None:
+        return None
+    replayed = story.replayed and story.replayed._replace(policy="")
+    return story._replace(policy="", replayed=replayed)
 
 
 def _detail(outcome: Outcome, sought: str) -> str:
@@ -246,11 +278,20 @@ def hindsight(story: Story) -> list[str]:
         else:
             found.append(f"{RARE} ({names}).")
     if story.shorter:
-        names = ", ".join(f"`{event}`" for event in story.shorter)
-        found.append(f"A shorter run has less ordinary events: {names}.")
+        found.append(f"A shorter run has less ordinary events: {_in_order(story.shorter)}.")
     if not story.shortest:
         found.append(f"{SHORTER} {SEARCH}" if _has_search(story) else SHORTER)
     return found
+
+
+def _in_order(events: Sequence[str]) -> str:
+    """Events as specs have them, what repeats once."""
+    found = []
+    for place, period, times in parts(events, LEAST_AGAIN):
+        once = " followed by ".join(events[place : place + period])
+        once = f"{{{once}}}" if period > 1 else once
+        found.append(f"`{once}{f' x {times}' * (times > 1)}`")
+    return ", ".join(found)
 
 
 def _has_search(story: Story) -> bool:
@@ -295,8 +336,10 @@ def not_begun(report: Report) -> str:
 
 def _audited(report: Report, tally: Tally) -> str:
     """One line: how many workloads and findings, and how many are not shown, and why."""
+    errors = _count(sum(d.is_error for f in report.files for d in f.diagnostics), "input error")
     if not tally.workloads:
-        return "No workload was found: nothing was audited."
+        nothing = "No workload was found: nothing was audited."
+        return f"{errors}. {nothing}" if errors else nothing
     outcomes = [o for c in report.claims for o in c.outcomes]
     found = [o.hazard for o in outcomes if o.hazard and o.verdict is Verdict.FAILS]
     parts = [
@@ -304,9 +347,7 @@ def _audited(report: Report, tally: Tally) -> str:
         for s in SEVERITIES
     ]
     parts.append(_count(sum(o.verdict is not Verdict.FAILS for o in outcomes), "not decided", ""))
-    parts.append(
-        _count(sum(d.is_error for f in report.files for d in f.diagnostics), "input error")
-    )
+    parts.append(errors)
     shown = ", ".join(filter(None, parts)) or "nothing found"
     hidden = [
         _hidden(tally), _count(tally.ignored, "ignored", ""),

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
+from podcheck.language.diagnostics import Diagnostic, Diagnostics
+from podcheck.language.source import Source
 from podcheck.results.stories import TransitionTable
 
 
@@ -15,8 +20,9 @@ def cells(table: TransitionTable) -> list[list[str]]:
     return [head, *([event, *values] for event, values in table.rows)]
 
 
-def render(table: TransitionTable, form: str) -> str:
-    """The table in ``text``, ``markdown`` or ``csv``, without a newline at the end."""
+def render(table: TransitionTable, form: str, width: int | None = None) -> str:
+    """The table in ``text``, ``markdown`` or ``csv``, without a newline at the end; as text no
+    wider than ``width``, where that is possible (None: a line for each row)."""
     rows = cells(table)
     if form == "csv":
         out = io.StringIO()
@@ -27,7 +33,25 @@ def render(table: TransitionTable, form: str) -> str:
     if form == "markdown":
         rule = ["-" * w for w in widths]
         return "\n".join(f"| {' | '.join(r)} |" for r in (padded[0], rule, *padded[1:]))
+    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
+        return "\n".join(_within(rows, widths, width))
     return "\n".join("  ".join(r).rstrip() for r in padded)
+
+
+def _within(rows: Sequence[Sequence[str]], widths: list[int], width: int) -> Iterator[str]:
+    """Rows whose cells are wrapped, the widest columns first."""
+    words = [[w for cell in column for w in cell.split()] for column in zip(*rows, strict=True)]
+    least = [max(map(len, column), default=1) for column in words]
+    while sum(widths) + 2 * (len(widths) - 1) > width:
+        spares = [now - word for now, word in zip(widths, least, strict=True)]
+        spare, widest = max((spare, n) for n, spare in enumerate(spares))
+        if not spare:
+            break
+        widths[widest] -= 1
+    for row in rows:
+        cells = [textwrap.wrap(c, w) for c, w in zip(row, widths, strict=True)]
+        for line in zip_longest(*cells, fillvalue=""):
+            yield "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
 
 
 def parse(text: str, form: str) -> list[list[str]]:
@@ -39,6 +63,27 @@ def parse(text: str, form: str) -> list[list[str]]:
         split = [[c.strip() for c in line.strip().strip("|").split("|")] for line in lines]
         return [r for r in split if not all(set(c) <= {"-", ":"} for c in r)]
     return [[c.strip() for c in line.split("  ") if c.strip()] for line in lines]
+
+
+def is_table(text: str) -> bool:
+    """Is a text of Markdown one table and nothing else?"""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    dashes = [n for n, line in enumerate(lines) if set(line) <= set("-:| ") and "-" in line]
+    return dashes == [1] and all("|" in line for line in lines)
+
+
+def in_file(source: Source, diagnostics: Diagnostics) -> list[Diagnostic]:
+    """What is wrong with the events of a saved table, at their places in its file."""
+    found = []
+    for fault in diagnostics.sorted():
+        text = fault.span.source.text
+        row = re.search(rf"^[|\s\"]*({re.escape(text)})", source.text, re.MULTILINE)
+        if row is not None:
+            at = row.start(1)
+            span = source.span(at + fault.span.start, at + fault.span.end)
+            fault = fault._replace(span=span)
+        found.append(fault)
+    return found
 
 
 def form_of(path: str) -> str:

@@ -1,4 +1,5 @@
-"""The report as text for a terminal of 80 columns: the verdict first, then the story."""
+"""The report as text for a terminal (80 columns, if nothing else is known): the verdict first, then
+the story."""
 
 from __future__ import annotations
 
@@ -9,11 +10,11 @@ from itertools import groupby
 
 from podcheck.language.diagnostics import Diagnostic
 from podcheck.language.source import Span
-from podcheck.report import sentences, timeline
+from podcheck.report import sentences, timeline, timeline_text
 from podcheck.report.cleaning import cleaned
 from podcheck.report.printable import plain
 from podcheck.report.sentences import ClaimSummary
-from podcheck.report.terminal import GREEN, HANG, PLAIN, RED, WIDTH, Style, wrapped
+from podcheck.report.terminal import GREEN, HANG, PLAIN, RED, Style, wrapped
 from podcheck.results import matrix
 from podcheck.results.stories import Story
 from podcheck.results.verdicts import ClaimResult, Coverage, FileResult, Report, Verdict
@@ -34,38 +35,39 @@ def render_lines(report: Report, style: Style, stories: bool = False) -> Iterato
     else:
         for file in report.files:
             yield from render_file(file, style, stories)
-    yield from render_end(report)
+    yield from render_end(report, style)
 
 
-def render_end(report: Report) -> Iterator[str]:
+def render_end(report: Report, style: Style = PLAIN) -> Iterator[str]:
     """What comes after the files: what was left, and the summary in one line."""
     report = cleaned(report)
-    yield from textwrap.wrap(sentences.ended(report), WIDTH, break_on_hyphens=False)
+    yield from textwrap.wrap(sentences.ended(report), style.prose, break_on_hyphens=False)
     if report.cross_checked is not None:
-        yield from _wrapped(sentences.cross_checked(report.cross_checked))
+        yield from _wrapped(sentences.cross_checked(report.cross_checked), style)
     yield sentences.summary(report)
     for line in sentences.passed_over(report):
-        yield from _wrapped(plain(line))
+        yield from _wrapped(plain(line), style)
     for file in report.files:
         if file.coverage is not None:
             yield ""
-            yield from _coverage(file.path, file.coverage)
+            yield from _coverage(file.path, file.coverage, style)
 
 
-def _coverage(path: str, coverage: Coverage) -> Iterator[str]:
+def _coverage(path: str, coverage: Coverage, style: Style) -> Iterator[str]:
     """What the claims of a file leave untouched: rules by list, events that never happen."""
-    yield from _wrapped(sentences.covered(path, coverage))
+    yield from _wrapped(sentences.covered(path, coverage), style)
     lists: dict[str, list[str]] = {}
     for idle in coverage.idle:
         lists.setdefault(idle.decision, []).append(f'"{idle.name}"')
     whole = [name for name in lists if name not in coverage.lists]
     for name, rules in lists.items():
         if name not in whole:
-            yield from _wrapped(f"{name}: {', '.join(rules)}", "  ", HANG)
+            yield from _wrapped(f"{name}: {', '.join(rules)}", style, "  ", HANG)
     if whole:
-        yield from _wrapped(f"all of: {', '.join(whole)}", "  ", HANG)
+        yield from _wrapped(f"all of: {', '.join(whole)}", style, "  ", HANG)
     for unmet in coverage.unmet:
-        yield from _wrapped(f"{sentences.place(unmet.span)}: {sentences.unmet(unmet)}", "", HANG)
+        text = f"{sentences.place(unmet.span)}: {sentences.unmet(unmet)}"
+        yield from _wrapped(text, style, "", HANG)
 
 
 def render_file(file: FileResult, style: Style, stories: bool = False) -> Iterator[str]:
@@ -104,7 +106,7 @@ def render_releases(
         gaps = (" " * (width - length) for length in lengths)
         yield "".join(f"{cell}{gap}" for cell, gap in zip(cells, gaps, strict=True)).rstrip()
         if len(set(row.verdicts)) > 1:
-            yield from _wrapped(matrix.since(row, releases), "  ", HANG)
+            yield from _wrapped(matrix.since(row, releases), style, "  ", HANG)
     for file in matrix.grouped_files(files, releases):
         left = tuple(c for c in file.claims if stories or c.verdict is not Verdict.HOLDS)
         if file.diagnostics or file.note or left:
@@ -124,7 +126,7 @@ def render_diagnostic(d: Diagnostic, style: Style) -> Iterator[str]:
     head = style.paint(f"{kind}[{d.code}]", "1;31" if d.is_error else "1;33")
     yield f"{head} {sentences.spot(d.span)}: {d.message}"
     if d.span.source.text:
-        yield from quoted(d.span, 100, style)
+        yield from quoted(d.span, max(100, style.width - 4 - len(str(d.span.line))), style)
     if d.hint:
         yield from wrapped(d.hint, 100, "  ", "  ")
 
@@ -156,8 +158,8 @@ def quoted(span: Span, width: int, style: Style = PLAIN) -> Iterator[str]:
 def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Iterator[str]:
     """One claim: the verdict and its place, and for what did not pass, why."""
     claim = cleaned(claim)
-    yield from _headline(claim, style)
-    yield from _rests_on(claim)
+    yield from headline_lines(claim, style)
+    yield from _rests_on(claim, style)
     if claim.verdict is Verdict.HOLDS and not stories and claim.kind != "find":
         return
     shown = sentences.told(claim)
@@ -165,27 +167,27 @@ def render_claim(claim: ClaimResult, style: Style, stories: bool = False) -> Ite
         shown = shown[:1]
     for one in shown:
         if one.about:
-            yield from _wrapped(one.about, HANG)
+            yield from _wrapped(one.about, style, HANG)
             yield ""
         yield from (f"  {line}".rstrip() for line in story_lines(one, style))
         yield ""
 
 
-def _rests_on(claim: ClaimResult) -> Iterator[str]:
+def _rests_on(claim: ClaimResult, style: Style) -> Iterator[str]:
     """The rules that the proofs of a claim need, if that was asked for."""
     found = sentences.rests_on(claim)
     for of, rules in found:
-        yield from _wrapped(f"{of} rests on {rules}", HANG, HANG + "  ")
+        yield from _wrapped(f"{of} rests on {rules}", style, HANG, HANG + "  ")
     if found:
         yield ""
 
 
-def _headline(claim: ClaimResult, style: Style) -> Iterator[str]:
+def headline_lines(claim: ClaimResult, style: Style) -> Iterator[str]:
     """The verdict, the claim, and at the right its place, on a line of its own if need be."""
     (verdict, title), place = sentences.headline(claim), sentences.place(claim.span)
-    *head, last = _wrapped(title, HANG)
-    if len(last) + 2 + len(place) <= WIDTH:
-        rest = [last + place.rjust(WIDTH - len(last))]
+    *head, last = _wrapped(title, style, HANG)
+    if len(last) + 2 + len(place) <= style.prose:
+        rest = [last + place.rjust(style.prose - len(last))]
     else:
         rest = [last, HANG + place]
     first, *others = [*head, *rest]
@@ -193,23 +195,24 @@ def _headline(claim: ClaimResult, style: Style) -> Iterator[str]:
     yield from others
 
 
-def _wrapped(text: str, indent: str = "", hang: str | None = None) -> list[str]:
-    if text and len(indent) + len(text) <= WIDTH and text == text.strip() and text.isprintable():
+def _wrapped(text: str, style: Style, indent: str = "", hang: str | None = None) -> list[str]:
+    fits = len(indent) + len(text) <= style.prose
+    if text and fits and text == text.strip() and text.isprintable():
         return [indent + text]  # as textwrap would, which is slow for hundreds of titles
     later = indent if hang is None else hang
-    return wrapped(text, WIDTH, indent, later) or [indent]
+    return wrapped(text, style.prose, indent, later) or [indent]
 
 
 def story_lines(told: ClaimSummary, style: Style = PLAIN) -> Iterator[str]:
-    """Why, the line it is about, and the run with what decided it; at most 78 wide."""
-    yield from wrapped(told.why, WIDTH - 2, whole_words=False)
+    """Why, the line it is about, and the run with what decided it; two narrower than the style."""
+    yield from wrapped(told.why, style.prose - 2, whole_words=False)
     yield ""
-    yield from quoted(told.span, WIDTH - 7 - len(str(told.span.line)), style)
+    yield from quoted(told.span, style.width - 7 - len(str(told.span.line)), style)
     if told.story is None:
         return
     yield ""
-    for line in timeline.lines(timeline.of_story(told.story), WIDTH - 4):
-        yield f"  {line}" if line else ""
+    for line in timeline_text.lines(timeline.of_story(told.story), style, 4):
+        yield line[2:]
     yield ""
     yield from _judgement(told.story, told.passed, style)
 
@@ -223,14 +226,14 @@ def _judgement(story: Story, passed: bool, style: Style) -> Iterator[str]:
     if after or story.replay:
         yield ""
     for sentence in after:
-        yield from (line[2:] for line in _wrapped(sentence, " " * 4))
+        yield from (line[2:] for line in _wrapped(sentence, style, " " * 4))
     if story.replay:
-        yield from command_lines("  Replay:  ", story.replay, WIDTH - 2)
+        yield from command_lines("  Replay:  ", story.replay, style.prose - 2)
 
 
 def _item(label: str, text: str, style: Style, colour: str) -> Iterator[str]:
     hang = " " * 14
-    for number, line in enumerate(_wrapped(text, hang)):
+    for number, line in enumerate(_wrapped(text, style, hang)):
         shown = style.paint(line[14:], colour) if colour else line[14:]
         yield f"  {label if number == 0 else '':<10}{shown}"
 

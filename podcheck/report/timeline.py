@@ -3,15 +3,13 @@ for each container, the phase beneath, and under it the columns of ``kubectl get
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
-from podcheck.results.stories import PodStatus, Story, StoryStep
+from podcheck.results.stories import ObservedAt, PodStatus, Story, StoryStep
 
 BELOW = ("phase", "READY", "STATUS", "RESTARTS")
-EVENT_WIDTH = 16  # an event's words are wrapped to this, where the column is no wider anyway
-LABEL_WIDTH = 24
 BEGINS, REPEATS, STAYS = "here the claim begins", "from here it repeats", "and so it stays"
 
 
@@ -20,8 +18,8 @@ class Moment(NamedTuple):
 
     ``step`` counts from 0; an event that leads through several statuses has a moment for
     each, and only the first names it.  ``cells`` stand beside ``Timeline.labels``.
-    ``mark`` stands where a claim `from any` state begins, and where a run that goes on forever
-    begins to repeat, or to stay; else it is empty.
+    ``mark`` stands where a claim `from any` state begins, where a status is shown that a claim
+    observes, and where a run that goes on forever begins to repeat, or to stay; else it is empty.
     """
 
     step: int
@@ -53,11 +51,14 @@ class Timeline(NamedTuple):
 
 def of_story(story: Story) -> Timeline:
     """The grid of a counterexample or witness."""
-    return timeline(story.steps, story.loop, story.begins)
+    return timeline(story.steps, story.loop, story.begins, story.observed)
 
 
 def timeline(
-    steps: Sequence[StoryStep], loop: int | None = None, begins: int | None = None
+    steps: Sequence[StoryStep],
+    loop: int | None = None,
+    begins: int | None = None,
+    observed: Sequence[ObservedAt] = (),
 ) -> Timeline:
     """The grid of a run; after the last step it repeats those after ``steps[loop]``, and the claim
     begins after ``steps[begins]``."""
@@ -78,74 +79,24 @@ def timeline(
         marks.setdefault(lasts[begins], []).append(BEGINS)
     if back is not None:
         marks.setdefault(back, []).append(STAYS if back == len(moments) - 1 else REPEATS)
+    for place, numbers in _observations(steps, observed).items():
+        marks.setdefault(place, []).append(numbers)
     for place, said in marks.items():
         moments[place] = moments[place]._replace(mark=", ".join(said))
     return Timeline((*names, *BELOW), tuple(moments), back)
+
+
+def _observations(steps: Sequence[StoryStep], observed: Sequence[ObservedAt]) -> dict[int, str]:
+    """By column, the numbers of the observations that it shows."""
+    firsts = [0, *accumulate(len(step.on_the_way) + 1 for step in steps)]
+    found: dict[int, list[str]] = {}
+    for number, step, place in observed:
+        found.setdefault(firsts[step] + place, []).append(str(number))
+    plural = {place: "s" * (len(numbers) > 1) for place, numbers in found.items()}
+    return {place: f"observation{plural[place]} {', '.join(n)}" for place, n in found.items()}
 
 
 def _cells(status: PodStatus) -> tuple[str, ...]:
     shown = (status.phase, status.ready, status.status, status.restarts)
     rows = (*(text for _, text in status.job), *(c.text for c in status.containers))
     return (*rows, *shown)
-
-
-# ---- as text ----------------------------------------------------------------------------------
-
-
-def lines(grid: Timeline, width: int) -> list[str]:
-    """The grid as text; columns that do not fit in the width go into a further block.
-
-    Only what changed is written, a dot stands for the rest; a block begins with all of it.
-    """
-    labels = [textwrap.wrap(label, LABEL_WIDTH) for label in ("step", *grid.labels)]
-    margin = max(len(part) for label in labels for part in label) + 2
-    shown: list[str] = []
-    start = 0
-    while start < len(grid.moments):
-        columns: list[list[list[str]]] = []
-        used = margin
-        for number in range(start, len(grid.moments)):
-            column = _column(grid.moments[number], whole=number == start)
-            needed = _width(column) + 2
-            if columns and used + needed - 2 > width:
-                break
-            columns.append(column)
-            used += needed
-        start += len(columns)
-        shown += [*([""] if shown else []), *_block(labels, margin, columns)]
-    return shown
-
-
-def _column(moment: Moment, whole: bool) -> list[list[str]]:
-    """The cells of a column, each as lines; the head has the number and the event."""
-    pairs = zip(moment.cells, moment.changed, strict=True)
-    cells = [text if whole or changed else "." for text, changed in pairs]
-    room = max(EVENT_WIDTH, *(len(c) for c in cells))
-    if moment.first:
-        head = [str(moment.step), *textwrap.wrap(moment.event, room)]
-    else:
-        head = [f"{moment.step} ..." if whole else ""]
-    head += _mark(moment, room)
-    return [head, *([c] for c in cells)]
-
-
-def _mark(moment: Moment, room: int) -> list[str]:
-    return textwrap.wrap(f"[{moment.mark}]", room) if moment.mark else []
-
-
-def _width(column: Sequence[Sequence[str]]) -> int:
-    return max(len(line) for cell in column for line in cell)
-
-
-def _block(
-    labels: Sequence[Sequence[str]], margin: int, columns: Sequence[Sequence[Sequence[str]]]
-) -> list[str]:
-    found = []
-    for number, label in enumerate(labels):
-        cells = [column[number] for column in columns]
-        for i in range(max(len(label), *(len(c) for c in cells))):
-            line = (label[i] if i < len(label) else "").ljust(margin)
-            for cell, column in zip(cells, columns, strict=True):
-                line += (cell[i] if i < len(cell) else "").ljust(_width(column) + 2)
-            found.append(line.rstrip())
-    return found

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from podcheck.report.printable import plain
 from podcheck.report.timeline import BELOW, Moment, Timeline
+from podcheck.report.tones import tone
 
 CHARACTER = 7.3  # the width of a character of 12 px, in px
 LINE = 16
@@ -21,8 +22,6 @@ GAP = 10
 KUBECTL_ROW = 19
 NARROWEST, WIDEST_EVENT = 92, 17  # px of a column; characters of a line of an event
 ROOM = 840  # px that a drawing may take without need, to keep events in one line
-
-TONES = {"Running": "run", "Succeeded": "done", "Failed": "bad", "Pending": "wait"}
 
 LIGHT = """--ink:#1f2933;--soft:#5f6c7b;--line:#d5dbe3;--paper:#ffffff;--card:#ffffff;--now:#eef4ff;
 --run:#d3f1dc;--run-ink:#14532d;--done:#dbe8ff;--done-ink:#1e3a8a;--bad:#fde0e0;--bad-ink:#8a1c1c;
@@ -140,10 +139,10 @@ def _lanes(grid: Timeline, lanes: int, left: int, column: int, top: int) -> Iter
         y = top + row * LANE + (GAP if row == lanes - 1 else 0)
         yield _text("soft", 0, y + 16, grid.labels[row])
         for start, end, text in _bars(grid, row):
-            tone = _tone(text)
+            kind = tone(text)
             x, width = left + start * column + 4, (end - start) * column - 8
-            yield _rect(tone, x, y, width, BAR, 'rx="5"')
-            yield _text(f"{tone}-ink", x + 8, y + 16, text)
+            yield _rect(kind, x, y, width, BAR, 'rx="5"')
+            yield _text(f"{kind}-ink", x + 8, y + 16, text)
 
 
 def _kubectl(grid: Timeline, lanes: int, left: int, column: int, top: int) -> Iterator[str]:
@@ -154,18 +153,6 @@ def _kubectl(grid: Timeline, lanes: int, left: int, column: int, top: int) -> It
             kind = "bold" if number and moment.changed[lanes + row] else "plain"
             text = moment.cells[lanes + row]
             yield _text(kind, left + number * column + 12, y, text)
-
-
-def _tone(text: str) -> str:
-    """How a state is coloured; the text says the same."""
-    if text in TONES:
-        return TONES[text]
-    if text == "running":
-        return "run"
-    code = text.rpartition(" ")[2]
-    if code.isdecimal():
-        return "done" if code == "0" else "bad"
-    return "none" if text == "-" else "wait"
 
 
 def _text(kind: str, x: float, y: float, text: str) -> str:

@@ -58,6 +58,15 @@ class StoryStep(NamedTuple):
     on_the_way: tuple[PodStatus, ...] = ()
 
 
+class ObservedAt(NamedTuple):
+    """Where a run shows an observation (the first is 1): the story's step, and the place among
+    the step's statuses, those on the way and the last."""
+
+    number: int
+    step: int
+    place: int
+
+
 class Replay(NamedTuple):
     """How `podcheck run` plays a story again: the file, the pod, its restartPolicy, where the
     run starts, the events, each as one text, and the release, if it is not the spec's own."""
@@ -105,7 +114,8 @@ class Story(NamedTuple):
     `from any` state begins after ``steps[begins]``; what is before leads there.
 
     ``plausibility`` is the class of its most unusual event, ``unusual`` names what is of that class
-    unless it is the most ordinary one.  Unless it is ``most_ordinary`` a run of a more ordinary
+    unless it is the most ordinary one.  ``observed`` says where the statuses are shown that the
+    claim observes in order.  Unless it is ``most_ordinary`` a run of a more ordinary
     class may exist; unless it is ``shortest`` a shorter one of the same class.  ``shorter`` has the
     events of a shorter run of a more unusual class, if one is known.
     """
@@ -127,6 +137,7 @@ class Story(NamedTuple):
     unusual: tuple[str, ...] = ()
     most_ordinary: bool = True
     shorter: tuple[str, ...] = ()
+    observed: tuple[ObservedAt, ...] = ()
 
     @property
     def replay(self) -> str:

@@ -23,8 +23,9 @@ from typing import NamedTuple
 
 POLICIES = ("Always", "OnFailure", "Never")
 
-_MARK = re.compile(r"^[ \t]*<!--\s*podcheck table\b[ \t]*([^\n]*?)[ \t]*(?:-->|\r?\n(.*?)-->)"
+_MARK = re.compile(r"^[ \t]*<!--\s*podcheck table\b:?[ \t]*([^\n]*?)[ \t]*(?:-->|\r?\n(.*?)-->)"
                    r"[ \t]*\r?$", re.MULTILINE | re.DOTALL)  # fmt: skip
+_HELD = re.compile(r"(?:^|\s)(pod\s[^\n]*\{.*)$")  # a spec in the first line of a mark
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\1[`~]*\s*?$|\Z)",
                     re.MULTILINE | re.DOTALL)  # fmt: skip
 _DASHES = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
@@ -91,9 +92,9 @@ def marked_tables(page: str) -> Iterator[MarkedTable | Wrong]:
             yield Wrong(at, "No table with a row of dashes follows this comment.")
             continue
         rows = tuple(_row(text, offset) for text, offset in (lines[0], *lines[2:]))
-        spec_at = mark.start(2) if mark[2] else mark.start()
+        words, spec, spec_at = _parts(mark)
         end = lines[-1][1] + len(lines[-1][0])
-        table = MarkedTable(mark[1], mark[2] or "", rows, at, spec_at, start, end)
+        table = MarkedTable(words, spec, rows, at, spec_at, start, end)
         if not table.columns:
             message = f"This table has no column for a policy: {', '.join(POLICIES)}."
             yield Wrong(rows[0][0].start, message)
@@ -105,6 +106,21 @@ def marked_tables(page: str) -> Iterator[MarkedTable | Wrong]:
             yield Wrong(short[0].start, message)
         else:
             yield table
+
+
+def has_marks(page: str) -> bool:
+    """Does a page have tables of its own to check?"""
+    return next(marked_tables(page), None) is not None
+
+
+def _parts(mark: re.Match[str]) -> tuple[str, str, int]:
+    """The words of the command, the spec that the mark holds, and where that begins."""
+    held = _HELD.search(mark[1])
+    if held is not None:  # it may go on in the next lines
+        at = mark.start(1) + held.start(1)
+        end = mark.end(2) if mark[2] else mark.start(1) + len(mark[1])
+        return mark[1][: held.start()], mark.string[at:end], at
+    return mark[1], mark[2] or "", mark.start(2) if mark[2] else mark.start()
 
 
 def _lines(page: str, start: int) -> Iterator[tuple[str, int]]:

@@ -20,7 +20,8 @@ QUESTIONS = (100, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000)  # to the solver, 
 ROUNDS = len(QUESTIONS)
 SPARED = 4  # of them, where the claim fails from another start
 LONGER = 9  # times as long as the first random walks are those after the prover's first turn
-LARGE = 300  # variables; of this many each step of a search takes long, and long walks come first
+LONGEST = 30  # times, those from each start for what is sought in a large system
+LARGE = 200  # variables; of this many each step of a search takes long, and long walks come first
 STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
 CONFLICTS = 20_000  # in each of them
 
@@ -109,7 +110,7 @@ class _Turns:
         if self._open():
             self._walk(self._length)
         if sought and len(self._engine.machine.variables) > LARGE and not self._is_enough():
-            self._walk(self._length * LONGER)
+            self._walk(self._length * LONGEST * len(self._starts))
             self._has_walked = True
         if self._open():
             self._decide(prover)

@@ -62,7 +62,7 @@ def lead_in(system: TransitionSystem, claim: PropertyClaim, it: AnyState) -> Tra
     system = system._replace(events=it.events)
     system = system if it.races else without_races(system)
     read = {v.name for v in safety(claim).system.variables}
-    roots = [var(v.name, v.sort) for v in system.variables if v.name in read]
+    roots = [var(v.name, v.sort) for v in system.variables if v.name in read and not v.of_claim]
     return system.slice([it.condition, *roots])
 
 

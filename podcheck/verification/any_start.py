@@ -150,7 +150,7 @@ class FromAny:
                 roots += [p.action.guard for p in edge.parts]
         if question.condition is not None:  # on steps it may read the guards of events too
             asked = safety(property_claim(context.pod, question, ()))
-            roots += [var(v.name, v.sort) for v in asked.system.variables]
+            roots += [var(v.name, v.sort) for v in asked.system.variables if not v.of_claim]
         if question.promise is not None:
             roots += question.promise.terms()
         return sliced_to(context.system, roots)
@@ -173,7 +173,7 @@ class FromAny:
             return False
         if question.form == "scenario":
             return self._is_followed()
-        if question.form != "always":
+        if question.form != "always" and not question.observed:
             return False
         assert question.condition is not None
         condition = question.condition

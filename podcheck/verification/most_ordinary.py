@@ -27,11 +27,11 @@ from podcheck.core.claims import PropertyClaim
 from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.random_walks import Walks
 from podcheck.explicit.shrinking import shrunk
-from podcheck.symbolic.property_query import question
+from podcheck.symbolic.property_engine import PropertyEngine
 from podcheck.symbolic.session import Session
 from podcheck.symbolic.smt_solver import GaveUpError
 from podcheck.transform.plausibility import up_to
-from podcheck.verification.enumeration import Enumeration, sliced_to
+from podcheck.verification.enumeration import Enumeration
 from podcheck.verification.refining import refined
 from podcheck.verification.shortest_runs import FEW_STEPS, ShortestRuns
 
@@ -94,12 +94,7 @@ class OrdinaryRuns:
         return answer or listed
 
     def _walked(self, claim: PropertyClaim) -> Walks:
-        asked = question(claim)
-        roots = [asked.condition]
-        if asked.on_steps:
-            roots += [event.guard for event in asked.events]
-        system = sliced_to(asked.system._replace(events=asked.events), roots)
-        walks = Walks(system, asked.starts, claim.races, asked.condition)
+        walks = walks_of(self._session.property_engine(claim))
         walks.go_on(WALKED, self._session.budget.expired)
         return walks
 
@@ -123,6 +118,13 @@ class OrdinaryRuns:
     def _shortest(self, claim: PropertyClaim) -> ShortestRuns:
         engine = self._session.property_engine(claim)
         return ShortestRuns(claim, engine, partial(self._enumeration.answer, claim))
+
+
+def walks_of(engine: PropertyEngine) -> Walks:
+    """Random walks of what the prover is asked about."""
+    asked = engine.asked
+    system = asked.system._replace(events=asked.events).restricted(engine.machine.index)
+    return Walks(system, asked.starts, engine.races, asked.condition)
 
 
 def _steps(moves: tuple[Move, ...]) -> tuple[SmallStep, ...]:

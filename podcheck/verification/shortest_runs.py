@@ -28,6 +28,7 @@ LONGEST = 40  # steps; of a longer run that others found no event less is asked 
 MORE = 3  # steps that a run of fewer events may have more
 UNITS = 2_000_000  # z3's resource units for a question of the bounded search, half a second
 DEEPEST = 40  # events; it is not asked about a longer run
+WIDEST = 5_000  # variables times events; no solver is asked about so large a formula
 
 Explicit = Callable[[Start, int], Answer]
 
@@ -53,6 +54,8 @@ class ShortestRuns:
         if isinstance(listed, Refuted):
             return listed
         run = self._shrunk(violation)
+        if events_of(run) * self._size > WIDEST:
+            return Refuted(run, shortest=False)
         if not _is_next(run, listed):
             run = self._shortened(start, run)
         if not _is_next(run, listed) and not self._has_expired():

@@ -130,10 +130,10 @@ class UsualOrder:
         rounds: int | None = None,
     ) -> list[Answer]:
         from podcheck.symbolic.portfolio import ROUNDS, portfolio
-        from podcheck.verification.most_ordinary import OrdinaryRuns
+        from podcheck.verification.most_ordinary import OrdinaryRuns, walks_of
 
         engine = self._session.property_engine(claim)
-        walks = _walks(engine)
+        walks = walks_of(engine)
         self._walked = claim, walks
         runs = OrdinaryRuns(claim, self._session, self._enumeration)
         return portfolio(
@@ -149,13 +149,6 @@ class Reachability(UsualOrder):
     def answers(self, claim: PropertyClaim, *, sought: bool = False) -> Sequence[Answer]:
         """One answer for each start of the claim, in order."""
         return self.proofs(claim)
-
-
-def _walks(engine: PropertyEngine) -> Walks:
-    """Random walks of what the prover is asked about."""
-    asked = engine.asked
-    system = asked.system._replace(events=asked.events).restricted(engine.machine.index)
-    return Walks(system, asked.starts, engine.races, asked.condition)
 
 
 def _length(engine: PropertyEngine) -> int:

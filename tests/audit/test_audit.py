@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,16 @@ metadata:
     image: busybox
   - name: second
     image: busybox
+"""
+JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: report}
+spec:
+  template:
+    spec:
+      restartPolicy: OnFailure
+      containers: [{name: work, image: busybox}, {name: helper, image: busybox}]
 """
 DEAD = "dead-container-goes-unnoticed"
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"
@@ -289,6 +300,23 @@ def test_findings_of_a_baseline_are_not_reported_again(shell: Shell) -> None:
     assert mended.out.splitlines()[-1].endswith("of the baseline are gone")
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ('{"version": 1, "findings": []}', "has version 1; this podcheck reads", "Write it anew"),
+        ('{"version": 99, "findings": []}', "has version 99; this", "A later podcheck wrote it"),
+        ('{"version": "2", "findings": []}', "its version is no number", "Write it anew"),
+        ("[]", "This is no baseline.", "Write it anew"),
+    ],
+)
+def test_what_is_no_baseline_is_reported(text: str, message: str, hint: str, shell: Shell) -> None:
+    shell.write("known.json", text)
+    done = shell("audit", shell.write("a.yaml", pod()), "--baseline", "known.json")
+    assert done.code == 2
+    assert message in done.err
+    assert hint in done.err
+
+
 def test_a_baseline_is_the_same_for_the_same_findings(shell: Shell) -> None:
     texts = []
     for text in (pod() + "---\n" + pod(name="other"), pod(name="other") + "---\n# moved\n" + pod()):
@@ -489,3 +517,23 @@ def test_it_is_a_plugin_of_kubectl(shell: Shell) -> None:
             command, capture_output=True, text=True, env={**os.environ, "PATH": search}
         )
         assert (done.returncode, done.stdout, done.stderr) == expected
+
+
+# ---- HTML ----------------------------------------------------------------------------------------
+
+
+def test_a_page_names_pods_as_kubectl_does_and_says_each_thing_once(shell: Shell) -> None:
+    shell.write("a.yaml", pod() + "---\n" + JOB)
+    shell("audit", "a.yaml", "-o", "a.html")
+    page = (shell.folder / "a.html").read_text("utf-8")
+    assert set(re.findall(r"<tr><td>([^<]*)</td><td>./.</td>", page)) == {"pair", "report-xxxxx"}
+    assert page.count('<span class="badge severity-warning">') == page.count("<article")
+    assert f"warning: {DEAD}" not in page
+    assert re.search('<p class="soft">See: <a href="https://[^"]*">https://', page)
+    assert "`" not in page.partition("<script>")[0]
+
+
+def test_files_of_the_current_folder_have_plain_paths(shell: Shell) -> None:
+    shell.write("apps/a.yaml", pod())
+    report = json.loads(shell("audit", ".", "--format", "json").out)
+    assert [file["path"] for file in report["files"]] == ["apps/a.yaml"]

@@ -112,13 +112,16 @@ def test_kinds_are_added(shell: Shell) -> None:
 
 
 WRONG = [
-    ("- x\n", "an object with the keys"),
+    ("- x\n", "This is a list, not an object with `ignore:`"),
+    ("x\n", "This is a text, not an object"),
     ("exclud: [a]\n", "Did you mean `exclude`?"),
     ("exclude: a\n", "`exclude` is a list."),
-    ("exclude: [1]\n", "`exclude` is a text."),
+    ("exclude: [1]\n", "An item of `exclude` is a text."),
     ("ignore: {}\n", "`ignore` is a list."),
     ("ignore:\n- {code: E33, reason: x}\n", "There is no code `E33`."),
-    ("ignore:\n- {code: E330}\n", "ignored without a reason"),
+    ("ignore:\n- {code: E330}\n", "Add `reason: "),
+    (f"ignore:\n- {{hazard: {DEAD}}}\n", "Add `reason: "),
+    (f"ignore:\n- {DEAD}\n", f"Write `- {{hazard: {DEAD}, reason: "),
     ("ignore:\n- {code: E330, workloads: Pod/x, reason: x}\n", "An input error has no workload."),
     (f"ignore:\n- {{code: E330, hazard: {DEAD}, reason: x}}\n", "a hazard or a code, not both"),
     (f"ignore:\n{IGNORE}  workloads: Widget/x\n", "No workload can match `Widget/x`."),
@@ -135,6 +138,7 @@ def test_what_is_wrong_in_it_is_reported(text: str, message: str) -> None:
     read_config(Source("podcheck.yaml", text), (DEAD,), diagnostics)
     (wrong,) = diagnostics.sorted()
     assert message in f"{wrong.message} {wrong.hint}"
+    assert wrong.hint
 
 
 GOOD = [

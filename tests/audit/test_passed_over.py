@@ -51,6 +51,7 @@ OTHERS = [
     ("analysis.yaml", "apiVersion: argoproj.io/v1\nkind: Thing\nspec:\n  a:\n - b\n   c: 1\n",
      "YAML of another kind"),
     ("policy.json", '{"apiVersion": "v1", "kind": "Policy", "priorities": []}\n', ""),
+    ("build.yaml", "kind: BuildConfig\napiVersion: v1\nmetadata: {name: web}\n", ""),
     (".git/broken.yaml", "kind: [\n", ""),
     ("vendor/x/broken.yaml", "kind: [\n", ""),
     ("node_modules/x/broken.json", '{"kind"\n', ""),

@@ -130,3 +130,18 @@ def test_of_two_searches_for_a_broken_promise_both_must_have_looked_far_enough(
     other: Answer, known: bool
 ) -> None:
     assert _none_shorter(other, 3) is known
+
+
+def test_walks_within_a_class_know_every_variable_that_the_prover_asks_about() -> None:
+    spec = """pod p {
+  restartPolicy: OnFailure
+  sidecar sid { livenessProbe }
+  container app { readinessProbe  restartPolicy: Never  on exit 42: Restart }
+  container helper { restartPolicy: Never }
+}
+find "each restarts" from Running under OnFailure assuming only exits, eviction {
+  every container: restartCount > 0
+}
+"""
+    report = Report((Checker(Options(), load_pack()).check_source(Source("p.pod", spec), None),))
+    assert [str(claim.verdict) for claim in report.claims] == ["HOLDS"]

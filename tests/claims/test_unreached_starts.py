@@ -9,7 +9,7 @@ import pytest
 from command_line import Shell
 
 import podcheck
-from podcheck.api import InputError, Policy, Spec
+from podcheck.arguments import InputError, Policy, Spec
 
 RESTARTS = """pod p {
   init i {

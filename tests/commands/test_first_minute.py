@@ -113,10 +113,37 @@ def test_a_spec_to_standard_output(shell: Shell) -> None:
 
 def test_nothing_is_overwritten(shell: Shell) -> None:
     shell.write("specs/first.pod", "mine")
-    done = shell("init")
-    assert done.code == 2 and "Nothing was written" in done.err
-    assert not Path(CI_FILES["github"][0]).exists()
+    for arguments in (("new",), ("init", "--ci", "none")):
+        done = shell(*arguments)
+        assert done.code == 2 and "Nothing was written" in done.err
     assert Path("specs/first.pod").read_text() == "mine"
+
+
+def test_init_writes_what_is_missing(shell: Shell) -> None:
+    """A CI file beside a spec that exists, a second spec beside a CI file that does."""
+    workflow = CI_FILES["github"][0]
+    shell.write("specs/first.pod", "mine")
+    done = shell("init")
+    assert done.code == 0 and f"Wrote {workflow}\nLeft specs/first.pod as it is.\n" in done.out
+    before = Path(workflow).read_bytes()
+    shell.write("web.yaml", DEPLOYMENT)
+    done = shell("init", "web.yaml")
+    assert done.code == 0 and f"Wrote web.pod\nLeft {workflow} as it is. To check web" in done.out
+    assert Path(workflow).read_bytes() == before
+    done = shell("init", "web.yaml")
+    assert done.code == 2 and "Nothing was written" in done.err
+    assert "`--ci none`" in " ".join(shell("init", "--help").out.split())
+
+
+def test_a_claim_that_is_not_there_names_those_that_are(shell: Shell) -> None:
+    shell.write("a.pod", POD + HOLDS + FAILS.replace("fails", "one of two"))
+    unknown = shell("verify", "a.pod", "--claim", "nope")
+    assert unknown.code == 2 and "Its claims: `holds`, `one of two`." in unknown.err
+    assert "Close: `one of two`." in shell("verify", "a.pod", "--claim", "something about two").err
+    assert "Did you mean `holds`?" in shell("verify", "a.pod", "--claim", "hold").err
+    Path("empty").mkdir()
+    nothing = shell("verify", "empty", "--claim", "nope")
+    assert nothing.code == 3 and "No spec was found" in nothing.out
 
 
 @pytest.mark.parametrize(
@@ -222,6 +249,28 @@ def test_the_replay_of_a_piped_spec_reads_a_pipe(
     monkeypatch.setattr(sys, "stdin", _Pipe(POD + FAILS))
     done = shell("verify", "-")
     assert done.code == 1 and "podcheck run - --pod one" in done.out
+
+
+WRONG = "pod one { container app }\nbad\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("verify", "-"), WRONG),
+        (("run", "-", "app exits 1"), WRONG),
+        (("table", "-"), WRONG),
+        (("fmt", "-"), WRONG),
+        (("audit", "-"), "kind: [\n"),
+        (("explain", "-"), "kind: [\n"),
+    ],
+)
+def test_standard_input_has_one_name(
+    arguments: tuple[str, ...], text: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", _Pipe(text))
+    done = shell(*arguments)
+    assert done.code == 2 and "] stdin:" in done.out + done.err
 
 
 @pytest.mark.parametrize(

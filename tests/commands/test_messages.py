@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from podcheck.api import Spec, verify
+from podcheck.api import verify
+from podcheck.arguments import Spec
 from podcheck.cli.group import COMMANDS
 from podcheck.cli.main import main
 from podcheck.compiler.plan import make_plan

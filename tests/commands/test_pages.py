@@ -94,6 +94,7 @@ HEAD = "| event | Never |\n|---|---|\n"
         (MARK.replace(" -->", " --from Runing -->") + HEAD + "| app exits 1 | b |\n", 2, "Runing"),
         (MARK.replace(" -->", " --kubernetes 9 -->") + HEAD + "| a | b |\n", 2, "9"),
         (MARK.replace(" two.pod", "") + HEAD + "| a | b |\n", 2, "names no spec"),
+        (MARK.replace(" two.pod", ":") + HEAD + "| a | b |\n", 2, "Write `<!-- podcheck table"),
         (MARK.replace(" two.pod", " 'x") + HEAD + "| a | b |\n", 2, "quotation mark"),
         (f"<!-- podcheck table\npod t {{ containr app }}\n-->\n{HEAD}| a | b |\n", 2, "p.md:2:9"),
     ],
@@ -104,6 +105,51 @@ def test_pages_with_faults(page: str, code: int, says: str, shell: Shell) -> Non
     assert done.code == code
     assert says in done.out + done.err
     assert (shell.folder / "docs/p.md").read_text() == page
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<!-- podcheck table: two.pod -->",
+        "<!-- podcheck table: --from Running pod t { container app  container helper } -->",
+        "<!-- podcheck table pod t {\n container app  container helper\n} -->",
+    ],
+)
+def test_a_mark_with_a_colon_or_the_spec_in_its_first_line(mark: str, shell: Shell) -> None:
+    row = f"{HEAD}| app exits 1 | Running |\n"
+    shell.write("docs/p.md", f"{mark}\n{row}")
+    assert shell("table", "--check", "docs/p.md").code == 0
+    shell.write("docs/p.md", f"{mark}\n{row.replace('app', 'ap')}")
+    wrong = shell("table", "--check", "docs/p.md")
+    assert wrong.code == 2 and "docs/p.md:" in wrong.err
+
+
+def test_a_page_beside_a_spec_says_what_to_leave_out(shell: Shell) -> None:
+    """A saved table is one table; a page has tables that name their own specs."""
+    row = "| app exits 1 | Running |\n"
+    for page in (BESIDE, f"# A page\n\n{HEAD}{row}", "prose | with a bar\n"):
+        shell.write("p.md", page)
+        done = shell("table", "docs/two.pod", "--check", "p.md")
+        assert done.code == 2 and "leave SPEC out" in done.err.replace("Leave", "leave")
+    shell.write("p.md", HEAD + row)
+    assert shell("table", "docs/two.pod", "--under", "Never", "--check", "p.md").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("t.md", f"{HEAD}| app exits 1 | Running |\n| app exts 1 | Running |\n", "t.md:4:3"),
+        ("t.csv", "event,Never\napp exts 1,Running\n", "t.csv:2:1"),
+        ("t.txt", "event         Never\napp exts 1  Running\n", "t.txt:2:1"),
+    ],
+)
+def test_a_wrong_event_of_a_saved_table_has_its_place(
+    name: str, text: str, place: str, shell: Shell
+) -> None:
+    shell.write(name, text)
+    done = shell("table", "docs/two.pod", "--under", "Never", "--check", name)
+    assert done.code == 2
+    assert f"error[E104] {place}: There is no event `app exts`" in done.err
 
 
 def test_several_pages_and_what_does_not_go_together(shell: Shell) -> None:

@@ -29,7 +29,7 @@ from stand_in_cluster import SHELL, lines, pod_of_manifest
 from stand_in_kubectl import Cluster, play, running
 
 import podcheck
-from podcheck.api import Policy
+from podcheck.arguments import Policy
 from podcheck.checker.spec_files import Checker
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.loading.specs import load_spec

@@ -222,17 +222,25 @@ def test_edits_are_noticed_and_ctrl_c_ends_it(process: Process, folder: Path) ->
     a = folder / "specs" / "a.pod"
     a.write_text(POD + FAILS)
     lines = process.until("claims")
-    assert lines[0].startswith('FAILS   scenario "s"')
-    assert not [x for x in lines if "b.pod" in x]
+    assert re.fullmatch(r"[-0-9]{10} [:0-9]{8}  specs/a.pod changed", lines[0])
+    assert lines[1].startswith('FAILS   scenario "s"')
+    assert not [x for x in lines if "b.pod" in x or "\x1b" in x]
     assert lines[-1] == "2 claims: 1 holds, 1 fails"
     fresh = folder / "new"  # as editors save: a new file takes the place of the old one
     fresh.write_text(POD + HOLDS)
     fresh.replace(a)
     assert process.until("claims")[-1] == "2 claims: 2 hold"
     (folder / "specs/parts/one.inc").write_text("pod two { container app }\n")
-    assert "specs/b.pod" in process.until("claim")[0]
+    assert "specs/b.pod changed" in process.until("claim")[0]
+    a.write_text(POD + FAILS)
+    process.until("1 fails, 1 error")
+    (folder / "specs/parts/one.inc").write_text(POD)
+    lines = process.until("claims")
+    assert "specs/b.pod changed" in lines[0]
+    assert [x for x in lines if "a.pod:2" in x] == [x for x in lines if x.startswith("FAILS")] != []
     a.unlink()
-    assert process.until("claim")[-1].startswith("0 claims")
+    lines = process.until("claim")
+    assert "specs/a.pod is gone" in lines[0] and lines[-1] == "1 claim: 1 holds"
     assert process.interrupt() == 0
 
 

@@ -8,6 +8,7 @@ import pytest
 from sampling import sampled
 
 from podcheck import api
+from podcheck.arguments import InputError
 from podcheck.checker.spec_files import Checker
 from podcheck.core import effort
 from podcheck.core.effort import ADVICE, SPENT, Effort
@@ -127,5 +128,5 @@ def test_another_level_is_another_run() -> None:
 
 @pytest.mark.parametrize("level", [0, 9, -1])
 def test_there_is_no_such_level(level: int) -> None:
-    with pytest.raises(api.InputError, match="from 1 to 8"):
+    with pytest.raises(InputError, match="from 1 to 8"):
         api.verify_text(POD, effort=level)

@@ -50,7 +50,7 @@ class Question:
     """A scenario, a formula or a cell, about one pod under one policy.
 
     ``form`` is ``scenario``, or the kind of a formula: always, never, stays, holds, eventually,
-    leads_to, until.  ``seeks`` says whether a run that shows it is wanted, as a find does.
+    leads_to, until, observe.  ``seeks`` says whether a run that shows it is wanted, as a find does.
     ``start`` is ``created``, ``prepared`` or ``any``; ``name`` and ``where`` say which.
     """
 
@@ -123,8 +123,9 @@ class File:
             for group, formula in enumerate(formulas or [None]):
                 for policy in claim.policies or (machine.pod.policy,):
                     form = "scenario" if formula is None else formula.kind
+                    seeks = claim.kind == "find" or form == "observe"
                     yield Question(
-                        number, group, form, claim.kind == "find", machine, policy,
+                        number, group, form, seeks, machine, policy,
                         start, name, where, assumed, steps, formula,
                     )  # fmt: skip
 

@@ -218,6 +218,7 @@ CASES: dict[str, tuple[int, Callable[[Writer], str]]] = {
     "scenario": (5, _plain(Writer.scenario)),
     "check": (4, _plain(Writer.check)),
     "find": (3, _plain(Writer.find)),
+    "observations": (2, _plain(Writer.observations)),
     "table": (2, _plain(Writer.table)),
     "promise": (3, _promise),
     "counts": (3, _counts),

@@ -107,6 +107,8 @@ class _Decider:
             fact = self._scenario(starts, exhausted)
         elif q.form in PROMISES:
             fact = self._promise(starts, exhausted)
+        elif q.form == "observe":
+            fact = self._observed(starts, exhausted)
         else:
             fact = self._formula(starts, exhausted)
         if self._can_not_fail():
@@ -236,6 +238,18 @@ class _Decider:
         possible = frozenset((HOLDS, FAILS)) if saw else _ALL
         return Fact(possible, "not every run was followed", None, events, saw)
 
+    def _observed(self, starts: list[Found], exhausted: bool) -> Fact:
+        assert self.q.formula is not None
+        meanings = [self.machine.expr(n, NOWHERE) for n in self.q.formula.nodes()]
+        found = explore(self._world(), starts, lambda _, __: False, None, meanings)
+        if found.violation is not None:
+            run = found.violation
+            return Fact(frozenset((self.shown,)), "a run was found", run, found.events)
+        if found.complete and exhausted:
+            return Fact(frozenset((self.none,)), "every run was followed", None, 10**6)
+        why = "not every run was followed"
+        return Fact(frozenset((HOLDS, FAILS)), why, None, found.events if exhausted else -1)
+
     def _premise(self) -> Meaning | None:
         """What a proof would be empty without: the first half of an `implies`, or of `stays`."""
         assert self.q.formula is not None
@@ -278,7 +292,7 @@ class _Decider:
         q = self.q
         conditions: list[Node] = [n for s in q.steps for n in (s.at_once, s.then) if n is not None]
         if q.formula is not None:
-            conditions = q.formula.nodes()[-1:]
+            conditions = q.formula.nodes()[-1:] if q.form != "observe" else q.formula.nodes()
         if not conditions or any(s.words for s in q.steps) or _binds(q.steps):
             return False
         meanings = [self.machine.expr(n, NOWHERE) for n in conditions]

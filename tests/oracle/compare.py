@@ -81,7 +81,8 @@ def compare(text: str, pack: Pack, seed: int, engine: str = "auto") -> Compared:
         if difference:
             where = " ".join(x for x in (outcome.pod, outcome.policy, outcome.label) if x)
             found.append(difference._replace(text=f"{where}: {difference.text}"))
-    found += [d for c in result.claims if (d := _summarised(c))]
+    observing = {q.claim for q in questions if q.form == "observe"}
+    found += [d for n, c in enumerate(result.claims) if (d := _summarised(c, n in observing))]
     return Compared(tuple(found), tuple(words))
 
 
@@ -143,12 +144,15 @@ def _words(fact: Fact) -> str:
     return text
 
 
-def _summarised(claim: ClaimResult) -> Difference | None:
-    """Is a claim's verdict what its outcomes say?"""
+def _summarised(claim: ClaimResult, observes: bool) -> Difference | None:
+    """Is a claim's verdict what its outcomes say?  A refutation that ``observes`` statuses says
+    that no run shows them."""
     verdicts = [str(o.verdict) for o in claim.outcomes]
     if any(v not in DECIDED for v in verdicts):
         return None
-    if claim.kind == "refute":
+    if claim.kind == "refute" and observes:
+        wanted = FAILS if HOLDS in verdicts else VACUOUS if VACUOUS in verdicts else HOLDS
+    elif claim.kind == "refute":
         wanted = HOLDS if FAILS in verdicts else VACUOUS if VACUOUS in verdicts else FAILS
     elif claim.kind == "find":
         wanted = HOLDS if HOLDS in verdicts else VACUOUS if VACUOUS in verdicts else FAILS

@@ -318,6 +318,20 @@ class Writer:
         head = f"for p {start} {self.under()} {self.assuming(pod)}"
         return f'find "c" {head} {{ {self.condition(pod, 2)} }}\n'
 
+    def observations(self, pod: Shape) -> str:
+        """Statuses in order, most of them of a pod that goes on."""
+        c = self.chance.choice(pod.containers)
+        forms = (
+            self.phase, lambda: f'STATUS = "{self.pick(*STATUSES)}"', lambda: self.atom(pod),
+            lambda: f"{c}.state = {self.pick('waiting', 'running', 'terminated')}",
+            lambda: f"{c}.restartCount = {self.pick('0', '1', '2')}",
+            lambda: f"{c}.exitCode = {self.pick('0', '1', '137')}",
+            lambda: self.pick("condition Ready", "not condition Ready"),
+        )  # fmt: skip
+        listed = [self.chance.choice(forms)() for _ in range(self.chance.choice((1, 2, 2, 3, 4)))]
+        head = f"for p {self.start(pod)} {self.under()} {self.assuming(pod, self.chance.choice((1, 1, 2)))}"
+        return f'{self.pick("find", "refute")} "c" {head} {{ observe {" then ".join(listed)} }}\n'
+
     def table(self, pod: Shape) -> str:
         """Rows from one or more starts; cells with phases, columns and conditions."""
         with_start = self.maybe(0.5)

@@ -32,6 +32,7 @@ class Player:
         self.kill = kill
         self.before = self.state  # the state one step earlier
         self.passed: list[State] = [self.state]  # since the last events, with the state before
+        self.history = [self.state]
 
     def happen(self, name: str, choices: Mapping[str, Any]) -> None:
         event = self.machine.events[name]
@@ -52,6 +53,7 @@ class Player:
     def _to(self, state: State) -> None:
         self.before, self.state = self.state, state
         self.passed.append(state)
+        self.history.append(state)
 
     def settle(self) -> None:
         for _ in range(MAX_SYNCS):
@@ -102,11 +104,15 @@ def replay(q: Question, prefix: Any, answer: Any, step: int | None) -> None:
         _begins(q, player)
     if q.form != "scenario":
         _allowed(q, run.moves, q.assumed.most)
+    player.history = [player.state]
     if q.form == "scenario":
         player.moves(run.moves, settles=True)
         _scenario(q, player, run.violated, step)
     elif q.form in PROMISES:
         _promise(q, player, run)
+    elif q.form == "observe":
+        player.moves(run.moves, settles=False)
+        _observed(q, player)
     else:
         player.moves(run.moves, settles=False)
         _formula(q, player)
@@ -148,11 +154,29 @@ def _formula(q: Question, player: Player) -> None:
             condition, player.state
         )
     else:
-        on_steps = reads_next(node)
-        at, after = (player.before, player.state) if on_steps else (player.state, None)
-        shows = bool(machine.value(condition, at, after)) is (q.form in ("never", "holds"))
+        wanted = q.form in ("never", "holds")
+
+        def so(at: Any, after: Any) -> bool:
+            return bool(machine.value(condition, at, after)) is wanted
+
+        before, state = player.before, player.state
+        if reads_next(node):  # a run ends before what `next (x not in {x})` says nothing of
+            shows = so(before, state) or (so(state, before) and so(state, state))
+        else:
+            shows = so(state, None)
     if not shows:
         raise Wrong("the condition is as it should be there")
+
+
+def _observed(q: Question, player: Player) -> None:
+    """All observations have been shown in order, the last of them in the last state."""
+    assert q.formula is not None
+    value, left = q.machine.value, [q.machine.expr(n, NOWHERE) for n in q.formula.nodes()]
+    for state in player.history:
+        while left and value(left[0], state):
+            del left[0]
+    if left:
+        raise Wrong(f"{len(left)} of the observations are not shown")
 
 
 def _scenario(q: Question, player: Player, violated: str, number: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from oracle.codes import Codes
@@ -118,16 +118,26 @@ def explore(
     starts: list[Found],
     violates: Callable[[State, State | None], bool],
     wanted: Meaning | None = None,
+    observed: Sequence[Meaning] = (),
 ) -> Explored:
     """Every state of every run, by the number of events; syncs and events come in any order.
 
-    ``violates`` is asked of each state (and None) and of each step.
+    ``violates`` is asked of each state (and None) and of each step.  A state in which a run has
+    shown all that is ``observed``, in order, violates too.
     """
     machine = world.machine
     kinds = tuple(sorted(world.most))
-    none = (0,) * len(kinds)
+    none = (0,) * (len(kinds) + 1)
+
+    def noted(state: State, counts: tuple[int, ...]) -> tuple[int, ...]:
+        """The counts, with how many observations have been shown as the last of them."""
+        shown = counts[-1]
+        while shown < len(observed) and machine.value(observed[shown], state):
+            shown += 1
+        return (*counts[:-1], shown)
+
     layer: list[tuple[State, tuple[int, ...], Trail | None]]
-    layer = [(s.state, none, s.trail) for s in starts]
+    layer = [(s.state, noted(s.state, none), s.trail) for s in starts]
     seen = {(state, counts) for state, counts, _ in layer}
     saw, depth = False, -1
     try:
@@ -135,15 +145,16 @@ def explore(
             following: list[tuple[State, tuple[int, ...], Trail | None]] = []
             for state, counts, trail in layer:  # which grows by what syncs lead to
                 saw = saw or (wanted is not None and bool(machine.value(wanted, state)))
-                if violates(state, None):
+                if violates(state, None) or 0 < len(observed) == counts[-1]:
                     return Explored(Found(state, trail, depth + 1), depth, False, saw)
                 for choices, after in machine.syncs(state, world.codes.kills, world.races):
                     way = Trail(trail, "", choices)
                     if violates(state, after):
                         return Explored(Found(after, way, depth + 1), depth, False, saw)
-                    if (after, counts) not in seen:
-                        seen.add((after, counts))
-                        layer.append((after, counts, way))
+                    now = noted(after, counts)
+                    if (after, now) not in seen:
+                        seen.add((after, now))
+                        layer.append((after, now, way))
             for state, counts, trail in layer:
                 for event in world.events:
                     counted = _counted(event.kind, kinds, counts, world.most)
@@ -153,9 +164,10 @@ def explore(
                         way = Trail(trail, event.name, choices)
                         if violates(state, after):
                             return Explored(Found(after, way, depth + 2), depth + 1, False, saw)
-                        if (after, counted) not in seen:
-                            seen.add((after, counted))
-                            following.append((after, counted, way))
+                        now = noted(after, counted)
+                        if (after, now) not in seen:
+                            seen.add((after, now))
+                            following.append((after, now, way))
             layer, depth = following, depth + 1
     except Spent:
         return Explored(None, depth, False, saw)

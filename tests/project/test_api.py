@@ -217,6 +217,90 @@ def test_a_report_can_be_read_where_it_is_shown(path: Path) -> None:
     assert repr(podcheck.verify("two.pod")) == "<Report: 2 claims: 1 holds, 1 fails>"
 
 
+def test_a_run_and_a_table_read_as_the_commands_print_them(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    played = podcheck.run(path, "app exits 1", under="Never", start="Running")
+    found = podcheck.table(path, "any container exits 0", under=["Never"])
+    for args, value in (
+        (["run", "two.pod", "app exits 1", "--under", "Never", "--from", "Running"], played),
+        (["table", "two.pod", "any container exits 0", "--under", "Never"], found),
+    ):
+        with pytest.raises(SystemExit):
+            main(args)
+        assert capsys.readouterr().out == f"{value}\n"
+    assert repr(played) == "<Play: two under Never, 1 event, then Running>"
+    assert repr(found) == "<TransitionTable: phase of two after 1 event, under Never>"
+    assert repr(podcheck.load("two.pod")) == "<Spec 'two.pod': 8 lines>"
+    assert repr(podcheck.audit("nope")) == (
+        "<Report: 1 input error. No workload was found: nothing was audited.>"
+    )
+
+
+# ---- arguments of a wrong kind ------------------------------------------------------------------
+
+# a right call of each function, and what no argument of any of them may be
+CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
+    "audit": (("x.yaml",), {"severity": "error", "kubernetes": "1.36"}),
+    "diff": (("1.35", "1.36", "two.pod"), {"pod": "two", "under": ["Never"]}),
+    "explain": (("x.yaml",), {"kubernetes": "1.36"}),
+    "load": (("two.pod",), {}),
+    "repro": (("two.pod",), {"claim": 1}),
+    "run": (("two.pod", "app exits 1"), {"pod": "two", "under": "Never", "start": "created"}),
+    "table": (
+        ("two.pod", "app exits 1"),
+        {"pod": "two", "under": ["Never"], "start": "Running", "column": "phase"},
+    ),
+    "verify": (("two.pod",), {"bound": 1, "effort": 1}),
+    "verify_text": ((POD,), {"name": "a", "bound": 1, "effort": 1}),
+}
+STRANGE: list[Any] = [1.5, True, b"Never", {"Never"}, [3], object(), podcheck.Verdict]
+
+
+def test_every_function_is_called_here() -> None:
+    assert set(CALLS) == {n for n in podcheck.__all__ if n.islower()}
+    for name, (_, named) in CALLS.items():
+        parameters = inspect.signature(getattr(api, name)).parameters
+        kinds = {inspect.Parameter.KEYWORD_ONLY}
+        assert {n for n, p in parameters.items() if p.kind in kinds} <= set(named), name
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_an_argument_of_a_wrong_kind_is_named(name: str, path: Path) -> None:
+    """Each argument of each function, in turn, with values of every kind that it can't be."""
+    args, named = CALLS[name]
+    function = getattr(podcheck, name)
+    for strange in STRANGE:
+        for place in range(len(args)):
+            with pytest.raises(podcheck.InputError, match=r"^`[a-z]+` is .+, not .+\.$"):
+                function(*args[:place], strange, *args[place + 1 :], **named)
+        for word in named:
+            with pytest.raises(podcheck.InputError, match=rf"^`{word}` is .+, not .+\.$"):
+                function(*args, **{**named, word: strange})
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: podcheck.explain(""), "`status` is an empty text."),
+        (lambda: podcheck.explain(" \n"), "`status` is an empty text."),
+        (lambda: podcheck.load(""), "`path` is an empty text."),
+        (lambda: podcheck.verify(UNKNOWN), "`specs` is a path or a podcheck.Spec, not ['never']."),
+        (lambda: podcheck.verify(podcheck.Spec("", UNKNOWN)), "`Spec.name` is a text"),
+        (lambda: podcheck.load(podcheck.Spec("")), "`path` is a path, not <Spec"),  # type: ignore[arg-type]
+        (lambda: podcheck.verify("two.pod", bound=0), "a whole number from 1 to 50, not 0."),
+        (lambda: podcheck.verify("two.pod", effort=9), "a whole number from 1 to 8, not 9."),
+        (lambda: podcheck.table("two.pod", under="Never"), "such as ['Never'], not 'Never'."),  # type: ignore[arg-type]
+        (lambda: podcheck.table("two.pod", under=[]), "Always, OnFailure, Never, not []."),
+        (lambda: podcheck.audit("x", kubernetes=UNKNOWN), "`kubernetes` is a text or None"),
+        (lambda: podcheck.repro("two.pod", UNKNOWN), "its number from 1, or None"),
+    ],
+)
+def test_an_error_says_what_is_allowed(call: Callable[[], object], says: str, path: Path) -> None:
+    with pytest.raises(podcheck.InputError, match=re.escape(says)):
+        call()
+
+
 # ---- audit --------------------------------------------------------------------------------------
 
 PAIR = """\

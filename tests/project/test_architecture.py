@@ -70,9 +70,10 @@ _part(
     "reproduction", "language", "core", "declarations", "compiler", "loading", "explicit",
     "results", "explanation", "simulation", "checker",
 )  # fmt: skip
+_part("arguments", "language", "core")
 _part(
-    "api", "language", "core", "auditing", "declarations", "compiler", "loading", "checker",
-    "simulation", "reproduction", "results", "report", "verification", "comparison",
+    "api", "arguments", "language", "core", "auditing", "declarations", "compiler", "loading",
+    "checker", "simulation", "reproduction", "results", "report", "verification", "comparison",
     "observation",
 )  # fmt: skip
 _part(

@@ -65,7 +65,10 @@ def test_a_report_as_text_loads_no_other_format(tmp_path: Path) -> None:
     found = loaded("verify", str(spec))
     assert not found & set(FORMATS)
     ours = {m.removeprefix("podcheck.report.") for m in found if m.startswith("podcheck.report.")}
-    assert ours == {"cleaning", "formats", "printable", "text", "terminal", "timeline", "sentences"}
+    assert ours == {
+        "cleaning", "formats", "printable", "text", "terminal", "timeline", "timeline_text",
+        "repetitions", "sentences", "tones",
+    }  # fmt: skip
     assert "jinja2" in loaded("verify", str(spec), "-o", str(tmp_path / "a.html"))
 
 
