@@ -175,7 +175,8 @@ def history_sentences(history: History, first: int = 1) -> Iterator[str]:
         yield f"Larger counts come about in the same way: {', '.join(history.short)}."
     if history.passing:
         yield "The status lasts until the kubelet's next sync."
-    yield ORDINARY[history.plausibility]
+    if len(history.steps) > 1 or history.plausibility != "ordinary":
+        yield ORDINARY[history.plausibility]
 
 
 ORDINARY = {
