@@ -119,7 +119,7 @@ class Lockstep:
         return Both(*ends)
 
     def differing(self, at: Both) -> frozenset[str]:
-        """The aspects of what is observed differently; counts are distinguished up to ``COUNTED``."""
+        """The aspects of what is observed differently; counts differ up to ``COUNTED``."""
         one, other = (shown(state, ()) for shown, state in zip(self._shown, at, strict=True))
         if one == other:
             return frozenset()
