@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from podcheck.auditing import kept_manifests
 from podcheck.auditing.finding import UNDECIDED, Finding, PodAudit
 from podcheck.auditing.pod_shape import Shape
 from podcheck.auditing.work_items import Reading, ReadManifest, Searching, basis
@@ -44,6 +45,7 @@ class Auditor:
         self._told = told
         self._version = version or RECORDED
         self._templates = templates
+        self._kinds = repr(templates)
         self._state = cache.state_of_podcheck()
         self._found: dict[Shape, PodAudit] = {}
 
@@ -52,6 +54,21 @@ class Auditor:
     ) -> Iterator[tuple[Source, ReadManifest | None]]:
         """Each text as a manifest, None if whoever reads it dies; in any order.  ``named`` are the
         paths that were not found in a folder."""
+        unread = []
+        for source in sources:
+            kept = self._read_before(source, named)
+            if kept is None:
+                unread.append(source)
+            else:
+                yield source, kept
+        for source, manifest in self._read_now(unread, named):
+            if manifest is not None and self._state is not None:
+                cache.write_bytes(self._key_of(source, named), kept_manifests.dumped(manifest))
+            yield source, manifest
+
+    def _read_now(
+        self, sources: Sequence[Source], named: frozenset[str]
+    ) -> Iterator[tuple[Source, ReadManifest | None]]:
         work = [
             Reading(chunk, named & {s.name for s in chunk}, self._templates)
             for chunk in _chunks(sources)
@@ -95,6 +112,18 @@ class Auditor:
         from podcheck.auditing.pod_audit import refusals_of
 
         refusals_of(declared, basis(self._options, self._version, self._told), diagnostics)
+
+    def _read_before(self, source: Source, named: frozenset[str]) -> ReadManifest | None:
+        """A text as a manifest, if the cache knows it."""
+        if self._state is None:
+            return None
+        data = cache.read_bytes(self._key_of(source, named))
+        return None if data is None else kept_manifests.loaded(data, source)
+
+    def _key_of(self, source: Source, named: frozenset[str]) -> str:
+        is_named = "named" if source.name in named else "found"
+        given = (self._state or "", is_named, self._kinds, source.name, source.text)
+        return cache.digest("manifest", *given)
 
     def _keep(self, shape: Shape, found: PodAudit) -> None:
         self._found[shape] = found

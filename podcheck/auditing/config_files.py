@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from podcheck.auditing.config import Config, read_config
 from podcheck.auditing.findings_report import Scoped
@@ -96,6 +97,7 @@ class Configs:
 def relative_to(folder: str) -> Callable[[str], str]:
     """How a file is called in a baseline of a folder."""
 
+    @cache
     def place(path: str) -> str:
         if path in ("-", "stdin"):
             return "-"

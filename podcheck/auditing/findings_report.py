@@ -14,7 +14,7 @@ from podcheck.auditing.work_items import ReadManifest
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.diagnostics import SEVERITIES, Diagnostic, Diagnostics
 from podcheck.language.source import Source, Span
-from podcheck.manifests.passed_over import TEMPLATE
+from podcheck.manifests.passed_over import KUSTOMIZATION, TEMPLATE
 from podcheck.manifests.workload import Workload
 from podcheck.results.verdicts import ClaimResult, FileResult, Outcome, Tally, Verdict
 
@@ -43,6 +43,7 @@ class Demands(NamedTuple):
     known: frozenset[Fingerprint]
     names: Callable[[], tuple[str, ...]]
     place: Callable[[str], str] = normpath
+    is_rendered: bool = False  # have charts and kustomizations been rendered?
 
 
 class Judge:
@@ -65,8 +66,7 @@ class Judge:
         self.paths.add(self.demands.place(name))
         self._counts["skipped"] += sum(count for _, count in manifest.skipped)
         for what, count in manifest.passed:
-            what = passed_as(what, name)
-            self._passed[what] = self._passed.get(what, 0) + count
+            self.passed(passed_as(what, name, self.demands.is_rendered), count)
         claims = []
         for workload, (shape, names) in zip(manifest.workloads, read.shapes, strict=True):
             found = audits.audit(shape)
@@ -79,6 +79,10 @@ class Judge:
             claims.append(self._claim(workload, found.findings, names, exempt))
         wrong = tuple(d for d in diagnostics.sorted() if not self._is_accepted(name, d))
         return FileResult(name, wrong, tuple(claims))
+
+    def passed(self, what: str, count: int) -> None:
+        """Count what is passed over."""
+        self._passed[what] = self._passed.get(what, 0) + count
 
     def unread(self, path: str) -> FileResult:
         """The result of a manifest that could not be read by anybody."""
@@ -101,6 +105,12 @@ class Judge:
             gone=len(gone),
             passed=tuple(sorted(self._passed.items())),
         )
+
+    def warned(self, warning: Diagnostic) -> FileResult:
+        """The result of a file of which there is nothing but a warning."""
+        path = warning.span.source.name
+        is_shown = not self._is_accepted(path, warning)
+        return FileResult(path, (warning,) if is_shown else (), ())
 
     def _exempt(self, workload: Workload, diagnostics: Diagnostics) -> tuple[Scoped, ...]:
         configured = self.demands.exempt(workload.span.source.name)
@@ -172,8 +182,10 @@ class Judge:
         return True
 
 
-def passed_as(what: str, path: str) -> str:
+def passed_as(what: str, path: str, is_rendered: bool) -> str:
     """What is passed over, templates with the chart that they belong to."""
+    if what == KUSTOMIZATION and not is_rendered:
+        return f"{what}, which `--render` builds"
     chart, is_below, _ = path.rpartition("/templates/")
     return f"{what} in {normpath(chart)}" if what == TEMPLATE and is_below else what
 

@@ -71,27 +71,31 @@ def audited(
     A ``light`` report has no stories and no texts, so that thousands of files take little memory.
     ``stdin`` opens what `-` names.
     """
-    paths = [file.path for file in found]
     named = frozenset("stdin" if file.path == STDIN else file.path for file in found if file.named)
     files: list[FileResult] = []
     watching = progress or _Nobody()
     try:
-        for batch in _batches(paths, stdin):
+        for batch in _batches(found, stdin):
             for file in _batch(batch, judge, auditor, watching, named):
                 show(file)
                 files.append(_lightened(file) if light else file)
     except KeyboardInterrupt:
         pass  # what is decided is reported
-    return Report(tuple(files), left=tuple(paths[len(files) :]), tally=judge.tally())
+    return Report(
+        tuple(files), left=tuple(file.path for file in found[len(files) :]), tally=judge.tally()
+    )
 
 
-def _batches(paths: Sequence[str], stdin: Callable[[], BinaryIO] | None) -> Iterator[list[Opened]]:
+def _batches(
+    found: Sequence[FoundFile], stdin: Callable[[], BinaryIO] | None
+) -> Iterator[list[Opened]]:
     """The files, opened, some at a time: no more of their texts is held in memory at once.  Those
     of one folder stay together where that can be: what is said in one counts for the others."""
     batch: list[Opened] = []
     most, size = FIRST_BATCH, 0
     folder = ""
-    for path in paths:
+    for file in found:
+        path = file.path
         is_full = len(batch) >= 2 * most or size > MOST_CHARACTERS
         if is_full or (len(batch) >= most and os.path.dirname(path) != folder):
             yield batch
@@ -99,7 +103,7 @@ def _batches(paths: Sequence[str], stdin: Callable[[], BinaryIO] | None) -> Iter
             most = min(2 * most, MOST_FILES)
         folder = os.path.dirname(path)
         diagnostics = Diagnostics()
-        source = _source(path, diagnostics, stdin)
+        source = _source(file, diagnostics, stdin)
         batch.append(Opened(path, source, diagnostics))
         size += len(source.text) if source is not None else 0
     if batch:
@@ -107,11 +111,11 @@ def _batches(paths: Sequence[str], stdin: Callable[[], BinaryIO] | None) -> Iter
 
 
 def _source(
-    path: str, diagnostics: Diagnostics, stdin: Callable[[], BinaryIO] | None
+    file: FoundFile, diagnostics: Diagnostics, stdin: Callable[[], BinaryIO] | None
 ) -> Source | None:
-    if path == STDIN and stdin is not None:
+    if file.path == STDIN and stdin is not None:
         return read_stream(stdin(), "stdin", diagnostics, MAX_MANIFEST_BYTES)
-    return read_source(path, path, diagnostics, MAX_MANIFEST_BYTES)
+    return read_source(file.text or file.path, file.path, diagnostics, MAX_MANIFEST_BYTES)
 
 
 def _batch(

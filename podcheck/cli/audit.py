@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -87,6 +88,15 @@ if TYPE_CHECKING:
     "--scheduler", metavar="ADDRESS",
     help="Let a Dask cluster do the work, such as tcp://HOST:8786.",
 )  # fmt: skip
+@click.option(
+    "--render", is_flag=True,
+    help="Audit what `helm template` and `kustomize build` make of charts and kustomizations in "
+    "folders.",
+)  # fmt: skip
+@click.option(
+    "--values", "values", multiple=True, metavar="[CHART=]FILE",
+    help="Values with which `--render` renders all charts, or the chart in a folder (repeatable).",
+)  # fmt: skip
 @click.option("--summary", is_flag=True, help="Print counts only, by severity and hazard.")
 @click.option(
     "--source-url", callback=output.source_url, default="", metavar="URL",
@@ -112,6 +122,8 @@ def command(
     timeout: float | None,
     memory: int | None,
     scheduler: str | None,
+    render: bool,
+    values: tuple[str, ...],
     summary: bool,
     source_url: str,
     quiet: bool,
@@ -144,6 +156,10 @@ def command(
     named = (*paths, *more)
     if not named:
         raise click.UsageError("Name a file or a folder with manifests, or `-` for a pipe.")
+    specs = [path for path in named if path.endswith(".pod")]
+    if specs:
+        verify = f"`podcheck verify {shlex.join(specs)}`"
+        raise click.UsageError(f"Specs are not audited. To check them: {verify}.")
     if update and baseline is None:
         raise click.UsageError("Name the file to update: `--baseline FILE --update-baseline`.")
 
@@ -165,23 +181,32 @@ def command(
     from podcheck.cli.audit_progress import AuditProgress
     from podcheck.cli.audit_writers import AuditWriters
     from podcheck.cli.executors import crew_for
+    from podcheck.cli.rendering import rendered_files
     from podcheck.cli.streams import standard_input
 
     base = os.path.dirname(os.path.realpath(written or baseline or os.curdir + "/x"))
     place = relative_to(base)
-    judge = Judge(Demands(severity, configs.exempt, known, _names, place))
+    judge = Judge(Demands(severity, configs.exempt, known, _names, place, render))
     said = {"style": style(), "summary": summary, "quiet": quiet} if form == "text" else {}
     options = Options(expired=limits.limits(timeout, memory), effort=effort)
     folders = [path for path in named if os.path.isdir(path)]
-    progress = AuditProgress(len(found))
-    with AuditWriters((form, said), outputs) as writers:
+    with (
+        AuditWriters((form, said), outputs) as writers,
+        rendered_files(found, values, wanted=render) as it,
+    ):
+        progress = AuditProgress(len(it.files))
         with crew_for(scheduler) as crew:
             auditor = Auditor(options, crew, severity, version, configs.pod_templates)
             report = audited(
-                found, judge, auditor, writers.add, writers.are_streams, progress, standard_input
-            )
+                it.files, judge, auditor, writers.add, writers.are_streams, progress,
+                standard_input,
+            )  # fmt: skip
         progress.clear()
-        extra = () if report.left else unused_in(configs.unused(judge.used, folders))
+        extra = tuple(judge.warned(warning) for warning in it.warnings)
+        extra += () if report.left else unused_in(configs.unused(judge.used, folders))
+        for what, count in it.missing:
+            judge.passed(what, count)
+        report = report._replace(tally=judge.tally())
         for file in extra:
             writers.add(file)
         report = report._replace(if_any=if_any, files=(*report.files, *extra))
@@ -195,8 +220,9 @@ def command(
         return EXIT_HOLDS if code in (EXIT_FAILS, EXIT_INPUT) else code
     if update and baseline is not None:
         from podcheck.auditing.baseline import updated, write_baseline
+        from podcheck.loading.rendered import place_of
 
-        kept = (f for f in known if os.path.exists(os.path.join(base, f.path)))
+        kept = (f for f in known if os.path.exists(os.path.join(base, place_of(f.path))))
         output.write(baseline, write_baseline(updated(kept, judge.seen, frozenset(judge.paths))))
         return EXIT_HOLDS if code in (EXIT_FAILS, EXIT_INPUT) else code
     return code

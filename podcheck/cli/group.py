@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import shlex
 
 import click
@@ -30,6 +31,13 @@ COMMANDS = {
     "lsp": "Answer an editor: a language server for specs and manifests.",
     "completion": "Print what completes commands in bash, zsh or fish.",
 }
+
+LOOKED_AT = 100_000  # characters of a file that is given in place of a command
+# What a pod's status has and a manifest has not; and the head of a table of kubectl's
+_STATUS = re.compile(
+    r"""^\s*["']?(?:containerStatuses|qosClass|podIP|startTime)["']?:""", re.MULTILINE
+)
+_LISTED = re.compile(r"\A\s*(?:NAMESPACE\s+)?NAME\s+READY\s+STATUS\s+RESTARTS")
 
 BARE = """\
 podcheck is a model checker for Kubernetes Pod status.  What do you have?
@@ -77,6 +85,13 @@ def _meant(name: str, rest: list[str]) -> str:
     typed = shlex.join([name, *rest])
     if name.endswith(".pod"):
         return f"To check a spec: `podcheck verify {typed}`."
+    if name.endswith((".md", ".markdown")):
+        return f"To check the marked tables of a page: `podcheck table --check {typed}`."
+    shown = _beginning(name)
+    if _LISTED.search(shown):
+        return f"To explain what `kubectl get pods -w` printed: `podcheck explain --log {typed}`."
+    if _STATUS.search(shown):
+        return f"To explain the status of a pod: `podcheck explain {typed}`."
     if name.endswith((".yaml", ".yml", ".json")):
         return f"To check a manifest: `podcheck audit {typed}`."
     if os.path.isdir(name):
@@ -85,6 +100,17 @@ def _meant(name: str, rest: list[str]) -> str:
     if meant is not None:
         return f"Did you mean `podcheck {meant}`?"
     return did_you_mean(name, COMMANDS, "`podcheck --help` lists the commands.")
+
+
+def _beginning(path: str) -> str:
+    """The first part of a file, as far as it can be read."""
+    if not os.path.isfile(path):
+        return ""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(LOOKED_AT)
+    except OSError:
+        return ""
 
 
 @click.group(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import releases, streams
+from podcheck.cli import releases
 
 if TYPE_CHECKING:
     from podcheck.language.source import Source
@@ -107,7 +107,7 @@ def _table(
     column: str, release: tuple[int, ...] | None, form: str, check: str | None,
 ) -> int:  # fmt: skip
     """Print a table, or compare it with a saved one."""
-    from podcheck.cli.input import open_spec, show_diagnostics, show_found
+    from podcheck.cli.input import open_spec, show_diagnostics, show_found, style
     from podcheck.loading.rules import load_pack
     from podcheck.report.cleaning import cleaned
     from podcheck.report.printable import plain
@@ -142,7 +142,7 @@ def _table(
         raise click.UsageError(str(error)) from error
     table = cleaned(table)
     if check is None:
-        click.echo(render(table, form, streams.width() if sys.stdout.isatty() else None))
+        click.echo(render(table, form, style() if style().colour or sys.stdout.isatty() else None))
         return 0
     name = plain(check)
     if len(kept) < 2:

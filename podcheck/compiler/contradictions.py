@@ -78,6 +78,13 @@ def _asked(question: Question) -> Hashable:
     return begins, allowed, None if question.automaton is None else _pattern(question.automaton)
 
 
+def _expected(question: Question) -> Hashable:
+    """All that a comparison of questions that ask the same looks at."""
+    edges = question.automaton.edges if question.automaton is not None else ()
+    said = tuple([(e.step, e.then, e.at_once) for e in edges])
+    return question.form, question.expects, question.condition, said
+
+
 def _pattern(automaton: Automaton) -> Hashable:
     edges = [
         (
@@ -97,6 +104,8 @@ class _Comparison:
 
     def __init__(self) -> None:
         self._facts: dict[Term, Facts] = {}
+        self._expected: dict[Hashable, int] = {}
+        self._compared: dict[tuple[int, int], bool] = {}
 
     def contradicting(self, questions: Sequence[Question]) -> Iterator[tuple[Question, Question]]:
         groups: dict[Hashable, list[Question]] = {}
@@ -104,9 +113,16 @@ class _Comparison:
             if not question.empty and question.promise is None:
                 groups.setdefault(_asked(question), []).append(question)
         for group in groups.values():
+            same = [self._expected.setdefault(_expected(q), len(self._expected)) for q in group]
             for place, second in enumerate(group):
-                for first in group[max(0, place - MOST_BEFORE) : place]:
-                    if self._rules_out(first, second) or self._rules_out(second, first):
+                for before in range(max(0, place - MOST_BEFORE), place):
+                    pair = same[before], same[place]
+                    first = group[before]
+                    if pair not in self._compared:
+                        self._compared[pair] = self._rules_out(first, second) or self._rules_out(
+                            second, first
+                        )
+                    if self._compared[pair]:
                         yield first, second
 
     def _rules_out(self, first: Question, second: Question) -> bool:

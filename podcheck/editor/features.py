@@ -1,29 +1,30 @@
-"""What an editor asks about a spec: what a word means, where it is declared, what may follow,
-and how to mend what is wrong."""
+"""What an editor asks about a spec: what a word means, where it is declared, and how to mend what
+is wrong."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from lark import Token
-
-from podcheck.core.terms import FALSE
 from podcheck.declarations.pack import Pack, StateVariable
-from podcheck.declarations.pod import POLICIES, PROBES, Role
+from podcheck.declarations.pod import POLICIES, Role
 from podcheck.editor.analysis import Analysis, Reference, analysed, span_of
 from podcheck.elaboration.hints import status_words
+from podcheck.elaboration.names import job_fields
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.formatter import format_text
-from podcheck.language.lexer import KEYWORDS, unquote, written
-from podcheck.language.parser import accepted, chunk_before
+from podcheck.language.lexer import unquote, written
 from podcheck.language.source import Source, Span
-from podcheck.language.user_words import OTHER_DECLARATIONS, SPEC_DECLARATIONS
 from podcheck.loading.sources import Folder
 
 _MOST_RULES = 5
 _WORD = re.compile(r'"[^"\n]*"|[A-Za-z_][A-Za-z0-9_-]*')
+COLUMNS = {
+    "STATUS": "The column STATUS of `kubectl get pods`: a reason, or the phase.",
+    "READY": "The column READY of `kubectl get pods`: containers that are ready, of how many.",
+    "RESTARTS": "The column RESTARTS of `kubectl get pods`: restarts of all containers.",
+}
 _ROLES = {Role.INIT: "init container", Role.SIDECAR: "sidecar", Role.MAIN: "container"}
 
 
@@ -33,14 +34,6 @@ class Hover(NamedTuple):
     markdown: str
     start: int
     end: int
-
-
-class Completion(NamedTuple):
-    """A word that may be written; ``kind`` is what it is, ``detail`` says more."""
-
-    text: str
-    kind: str  # keyword, pod, container, event, field, value, policy, kind
-    detail: str = ""
 
 
 class Edit(NamedTuple):
@@ -101,6 +94,13 @@ def _declared(reference: Reference, analysis: Analysis) -> str:
 
 def _word(word: str, analysis: Analysis, start: int) -> str:
     pack = analysis.pack
+    text = analysis.source.text
+    if text[:start].endswith("job."):
+        return _of_job(word, pack)
+    if word in COLUMNS:
+        return f"**column** `{word}`\n\n{COLUMNS[word]}"
+    if word in pack.preparations and text[:start].split()[-1:] in (["from"], ["any"]):
+        return f"**start** `{word}`\n\nThe pod has been brought there before the first event."
     field = _field(word, analysis, start)
     if field is not None:
         values = [str(v) for v in field.sort.values] if field.sort.kind == "enum" else []
@@ -121,6 +121,22 @@ def _word(word: str, analysis: Analysis, start: int) -> str:
     return f"**kind of events** `{word}`" if kinds else ""
 
 
+def _of_job(word: str, pack: Pack) -> str:
+    """A field of a Job, which the rules call by a longer name."""
+    if word not in job_fields(pack):
+        return ""
+    name = f"job{word[:1].upper()}{word[1:]}"
+    variable = pack.pod_state.get(name)
+    said = variable.doc if variable is not None else ""
+    sort = variable.sort if variable is not None else None
+    for rules in pack.decides.get(name, ()):
+        sort = rules.sort
+    values = [str(v) for v in sort.values] if sort is not None and sort.kind == "enum" else []
+    shown = f"One of {', '.join(values)}." if 0 < len(values) <= 20 else ""
+    parts = [f"**field of the Job** `{word}`", said, shown]
+    return "\n\n".join(filter(None, parts)) + _rules_of(name, pack)
+
+
 def _field(word: str, analysis: Analysis, start: int) -> StateVariable | None:
     after_dot = analysis.source.text[:start].endswith(".")
     fields = analysis.pack.container_state if after_dot else analysis.pack.pod_state
@@ -136,7 +152,8 @@ def _rules_of(name: str, pack: Pack) -> str:
 
 def _rules_for(word: str, pack: Pack) -> Iterator[tuple[str, str]]:
     """The sentences and sources of rules whose value is a word."""
-    for lists in (*pack.decides.values(), *pack.nexts.values()):
+    named = (*pack.decides.items(), *pack.nexts.items())
+    for _, lists in sorted(named, key=lambda item: item[0].startswith("job")):  # of the pod first
         for rules in lists:
             for line in rules.lines:
                 names = {unquote(str(n.tokens()[0])) for n in line.value.below()
@@ -274,176 +291,3 @@ def _is_better(before: Analysis, after: Analysis, mended: Diagnostic) -> bool:
     left = said(after).count((mended.code, mended.message))
     syntax = [sum(code.startswith("E00") for code, _ in said(a)) for a in (before, after)]
     return left < said(before).count((mended.code, mended.message)) and syntax[1] <= syntax[0]
-
-
-# Words of rule packs that the grammar allows in a spec too
-_OF_RULES = frozenset(
-    """count decide define event gate group hazard if input kind next published refuse rule sort
-    sum warn where""".split()
-)
-
-
-# ---- completion ----------------------------------------------------------------------------------
-
-
-def completions(analysis: Analysis, offset: int) -> tuple[Completion, ...]:
-    """What may be written at an offset: words of the language that the grammar allows there, and
-    the names, events, fields and values that make sense."""
-    text = analysis.source.text
-    start = offset
-    while start and (text[start - 1].isalnum() or text[start - 1] in '_-"'):
-        start -= 1
-    if "#" in text[text.rfind("\n", 0, offset) + 1 : offset]:
-        return ()
-    tokens = chunk_before(analysis.source, analysis.tokens, start)
-    allowed = accepted(tokens)
-    found = dict.fromkeys(_names(analysis, tokens, allowed, start))
-    if any(c.kind == "value" and not c.detail for c in found):
-        return tuple(found)  # a field is compared: a value is all that makes sense
-    begins = not tokens or ("POD" in allowed and "REFUTE" in allowed)
-    known = {*SPEC_DECLARATIONS, *OTHER_DECLARATIONS} if begins else KEYWORDS - _OF_RULES
-    keywords = sorted(w for t in allowed if (w := t.lower()) in known)
-    found.update(dict.fromkeys(Completion(word, "keyword") for word in keywords))
-    if "HOSTPORT" in allowed:
-        found[Completion("hostPort", "keyword")] = None
-    return tuple(found)
-
-
-def _names(
-    analysis: Analysis, tokens: Sequence[Token], allowed: frozenset[str], offset: int
-) -> Iterator[Completion]:
-    if not allowed & {"WORD", "STRING"} or not tokens:
-        return
-    types = [t.type for t in tokens]
-    head = types[0]
-    if head in ("POD", "INCLUDE", "KUBERNETES", "GATES"):
-        yield from _of_pods(analysis, types, [str(t) for t in tokens])
-        return
-    in_body = "LBRACE" in types
-    last = types[-1]
-    if not in_body:
-        yield from _of_header(analysis, types)
-        return
-    pods = _pods_named(analysis, tokens)
-    containers = analysis.containers(pods)
-    if last == "DOT":
-        yield from _fields(analysis.pack.container_state, "apiState")
-    elif last in ("EQ", "NE", "LBRACE", "COMMA") and (values := _values(analysis.pack, tokens)):
-        yield from (Completion(value, "value") for value in values)
-    elif _wants_event(analysis.source, tokens, head):
-        yield from _events(analysis, pods)
-    elif head == "TABLE" and last == "BAR":
-        column = types[len(types) - types[::-1].index("LBRACE") :].count("BAR")
-        if column <= 1 and len([t for t in types if t == "BAR"]) <= 1:
-            yield Completion("event", "keyword")
-        yield from (
-            Completion(str(v), "value", "phase") for v in analysis.pack.sorts["Phase"].values
-        )
-        yield from (Completion(name, "pod") for name in analysis.spec.pods)
-        yield from (Completion(policy, "policy") for policy in POLICIES)
-    else:
-        yield from _fields(analysis.pack.pod_state, "")
-        yield Completion("STATUS", "field", "the column of kubectl get pods")
-        yield Completion("READY", "field", "the column of kubectl get pods")
-        yield from (Completion(written(name), "container", pod) for name, pod in containers.items())
-
-
-def _of_pods(analysis: Analysis, types: list[str], words: list[str]) -> Iterator[Completion]:
-    if types[0] == "GATES":
-        yield from (Completion(gate, "value", "feature gate") for gate in analysis.pack.gates)
-    elif types[0] == "POD" and types[-1] == "COLON" and words[-2] == "restartPolicy":
-        yield from (Completion(policy, "policy") for policy in POLICIES)
-    elif types[0] == "POD" and "LBRACE" in types:
-        yield Completion("restartPolicy", "field", "of the pod or container")
-        if types.count("LBRACE") > types.count("RBRACE") + 1:
-            yield from (Completion(probe, "field", "a probe") for probe in sorted(PROBES))
-        else:
-            yield Completion("activeDeadlineSeconds", "field", "of the pod")
-
-
-def _of_header(analysis: Analysis, types: list[str]) -> Iterator[Completion]:
-    head = next((t for t in reversed(types) if t in ("FOR", "FROM", "UNDER", "ASSUMING")), "")
-    if head == "FOR":
-        yield from (Completion(written(name), "pod") for name in analysis.spec.pods)
-    elif head == "FROM":
-        yield from (
-            Completion(s, "value", "a start") for s in ("created", *analysis.pack.preparations)
-        )
-    elif head == "UNDER":
-        yield from (Completion(policy, "policy") for policy in POLICIES)
-    elif head == "ASSUMING":
-        yield Completion("only", "keyword")
-        for kind in (*analysis.pack.kinds(), *analysis.pack.groups):
-            yield Completion(kind, "kind", "kind of events")
-
-
-def _fields(fields: Mapping[str, StateVariable], state: str) -> Iterator[Completion]:
-    for name, variable in fields.items():
-        if variable.published and not name.endswith("Condition"):
-            yield Completion("state" if name == state else name, "field", variable.doc)
-
-
-def _pods_named(analysis: Analysis, tokens: Sequence[Token]) -> tuple[str, ...]:
-    """The pods that the header of an unfinished claim names, or the only one."""
-    found: list[str] = []
-    naming = False
-    for token in tokens:
-        if token.type == "LBRACE":
-            break
-        naming = token.type == "FOR" or (naming and token.type in ("WORD", "STRING", "COMMA"))
-        if naming and unquote(str(token)) in analysis.spec.pods:
-            found.append(unquote(str(token)))
-    return tuple(found) or tuple(analysis.spec.pods)
-
-
-def _values(pack: Pack, tokens: Sequence[Token]) -> list[str]:
-    """The values of the field that is compared just before."""
-    words = [t for t in tokens if t.type not in ("EQ", "NE", "LBRACE", "COMMA", "IN")]
-    compared = any(t.type in ("EQ", "NE", "IN") for t in tokens[-12:])
-    while words and compared and str(words[-1]) not in (*pack.pod_state, *pack.container_state,
-                                                        "STATUS", "state"):  # fmt: skip
-        if words[-1].type not in ("WORD", "STRING"):
-            return []
-        words.pop()
-    if not words or not compared:
-        return []
-    if str(words[-1]) == "STATUS":
-        return [f'"{word}"' for word in sorted(status_words(pack))]
-    of_container = len(words) > 1 and words[-2].type == "DOT"
-    name = "apiState" if str(words[-1]) == "state" else str(words[-1])
-    field = (pack.container_state if of_container else pack.pod_state).get(name)
-    if field is None or field.sort.kind != "enum":
-        return []
-    return [written(str(v)) for v in field.sort.values]
-
-
-def _wants_event(source: Source, tokens: Sequence[Token], head: str) -> bool:
-    """Does an event begin here: after `when`, in a sequence, in the first cell of a row?"""
-    last, before = tokens[-1].type, tokens[-2].type if len(tokens) > 1 else ""
-    if last == "WHEN" or (before, last) in (("FOLLOWED", "BY"), ("TOGETHER", "WITH")):
-        return True
-    if head != "TABLE" or last != "BAR" or sum(t.type == "BAR" for t in tokens) < 2:
-        return False
-    at = tokens[-1].start_pos or 0
-    return not source.text[source.text.rfind("\n", 0, at) + 1 : at].strip()
-
-
-def _events(analysis: Analysis, pods: tuple[str, ...]) -> Iterator[Completion]:
-    """The events that can happen to the pods, written out."""
-    found: dict[Completion, None] = {}
-    for plan in analysis.plan.pods:
-        if plan.pod.name not in pods:
-            continue
-        several = sum(c.role is not Role.INIT for c in plan.pod.containers) > 1
-        for name, instance in plan.grounder.events.items():
-            if plan.grounder.guard(name) is FALSE:
-                continue
-            event = instance.declaration
-            codes = (" 0", " nonzero") if any(i.role == "code" for i in instance.inputs) else ("",)
-            texts = [instance.written]
-            if several and event.words[0] == event.actor:
-                texts.append(" ".join(("any container", *event.words[1:])))
-            for text in texts:
-                for code in codes:
-                    found[Completion(text + code, "event", event.rule.sentence)] = None
-    yield from found

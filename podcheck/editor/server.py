@@ -13,7 +13,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
-from podcheck.editor import features
+from podcheck.editor import completion, features
 from podcheck.editor.analysis import Analysis, analysed
 from podcheck.editor.positions import Place, extent_of, offset_of
 from podcheck.editor.worker import Hazard, News, Wanted, Worker
@@ -263,7 +263,7 @@ def _words(server: Server) -> None:
                 label=c.text, kind=KINDS[c.kind], detail=c.detail or c.kind,
                 sort_text=f"{c.kind == 'keyword':d}{number:04}",
             )
-            for number, c in enumerate(features.completions(analysis, offset))
+            for number, c in enumerate(completion.completions(analysis, offset))
         ]  # fmt: skip
 
     @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)

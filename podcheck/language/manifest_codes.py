@@ -190,6 +190,12 @@ _READ = {
         "An item of `ignore` in a podcheck.yaml matches no finding in its folder or below: the "
         "finding is gone, or the pattern is not the one that was meant. Take it out.",
     ),
+    "W346": _explain(
+        "a chart or kustomization that can't be rendered",
+        "`podcheck audit --render` runs `helm template` or `kustomize build`, which ended with an "
+        "error. Its files are audited as they are. A chart may need values (`--values`) or its "
+        "dependencies (`helm dependency build`).",
+    ),
     "W344": _explain(
         "a key that stands twice",
         "Of two keys of one name in one object only one counts.  kubectl takes the last without a "

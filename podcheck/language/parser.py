@@ -19,7 +19,7 @@ from podcheck.language import parse_tables
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.lexer import DECLARATIONS, tokenize
 from podcheck.language.source import Source, Span
-from podcheck.language.syntax_errors import complain, manifest_in
+from podcheck.language.syntax_errors import complain, no_spec_in
 from podcheck.language.syntax_trouble import Trouble
 from podcheck.language.table_cells import mended
 
@@ -142,7 +142,7 @@ def _lark() -> Lark:
 
 def parse(source: Source, diagnostics: Diagnostics) -> Tree:
     """Parse a whole file; syntax errors go to ``diagnostics``, the rest is kept."""
-    if manifest_in(source, diagnostics):
+    if no_spec_in(source, diagnostics):
         return Tree(source, (), (), frozenset())
     tokens, comments = tokenize(source, diagnostics)
     items: list[Node] = []

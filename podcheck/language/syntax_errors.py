@@ -45,8 +45,14 @@ def complain(trouble: Trouble) -> Complaint:
     return unexpected(trouble.at or trouble.chunk[-1], expectation(trouble.accepts))
 
 
-def manifest_in(source: Source, diagnostics: Diagnostics) -> bool:
-    """Is a text a Kubernetes manifest and no spec?  Then this is the one thing said of it."""
+def no_spec_in(source: Source, diagnostics: Diagnostics) -> bool:
+    """Is a text a Kubernetes manifest, or a page, and no spec?  Then this is the one thing said."""
+    of_mark = source.text[:1].isspace()  # the spec in a comment of a page, at its place
+    if source.name.endswith((".md", ".markdown")) and not of_mark:
+        message = "This is a page of Markdown, not a spec."
+        hint = f"Check its marked tables with `podcheck table --check {source.name}`."
+        diagnostics.add("E001", source.span(0, max(0, source.text.find("\n"))), message, hint)
+        return True
     found = _MANIFEST.search(source.text)
     if found is None:
         return False

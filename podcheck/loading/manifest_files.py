@@ -16,10 +16,12 @@ _MOST = 1_000_000  # bytes of a .gitignore
 
 
 class FoundFile(NamedTuple):
-    """A file by the name that was given or found; ``named`` says that somebody gave it."""
+    """A file by the name that was given or found; ``named`` says that somebody gave it.  ``text``
+    is the file that holds its text, if that is another one."""
 
     path: str
     named: bool
+    text: str = ""
 
 
 class _Rules(NamedTuple):

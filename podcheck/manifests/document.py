@@ -42,6 +42,9 @@ _MANAGED = frozenset(("managedFields",))  # what nobody wrote, often most of a t
 _SKIPPED = _MANAGED | {"status"}  # what the cluster adds
 
 
+_new: Any = tuple.__new__  # of a named tuple, without the call of Python that its class makes
+
+
 class Document(NamedTuple):
     """One document.  ``faults`` are what is wrong with it although it could be read; they matter
     only if the document does."""
@@ -209,17 +212,23 @@ class _Parser:
     def _root(self, parser: Any) -> Node:
         from yaml import events as kinds
 
+        scalar = kinds.ScalarEvent
         reading: dict[type, Callable[[Any], Node | None]] = {
-            kinds.ScalarEvent: self._scalar,
             kinds.AliasEvent: self._alias,
             kinds.MappingStartEvent: self._begin,
             kinds.SequenceStartEvent: self._begin_list,
             kinds.MappingEndEvent: self._end,
             kinds.SequenceEndEvent: self._end,
         }
+        next_event = parser.get_event
         for _ in range(3 * MAX_VALUES):
-            event = parser.get_event()
-            node = reading[event.__class__](event)
+            event = next_event()
+            if event.__class__ is scalar:  # most are
+                if self.skipping:
+                    continue
+                node: Node | None = self._scalar(event)
+            else:
+                node = reading[event.__class__](event)
             if node is not None and self._take(node):
                 return node
         raise self._too_many(self.place(event))
@@ -264,17 +273,20 @@ class _Parser:
             self.anchors[open_.anchor] = node
         return node
 
-    def _scalar(self, event: Any) -> Scalar | None:
-        if self.skipping:
-            return None
+    def _scalar(self, event: Any) -> Scalar:
         if event.tag is not None:
             self._refuse_tag(event)
         value = event.value
+        start, end = event.start_mark.index, event.end_mark.index
         if event.implicit[0]:
             value = resolve(value)
         elif event.style == '"' and "\ufffd" in value:
-            value = _whole(self.text[event.start_mark.index : event.end_mark.index], value)
-        node = Scalar(value, self.place(event))
+            value = _whole(self.text[start:end], value)
+        while end > start + 1 and self.text[end - 1].isspace():
+            end -= 1
+        base = self.base
+        span = _new(Span, (self.source, base + start, base + end))
+        node: Scalar = _new(Scalar, (value, span, 1))
         if event.anchor:
             self.anchors[event.anchor] = node
         return node
@@ -303,11 +315,17 @@ class _Parser:
         elif parent.key is None:
             parent.key = (self._key(node), node.span)
         else:
-            self._enter(parent, *parent.key, node)
+            key, span = parent.key
             parent.key = None
+            if key in parent.entries or key == "<<":
+                self._enter(parent, key, span, node)
+            else:
+                parent.entries[key] = (span, node)
         return False
 
     def _key(self, node: Node) -> str:
+        if node.__class__ is Scalar and node.value.__class__ is str:
+            return node.value
         if not isinstance(node, Scalar):
             message = "A list or an object can't be a key here."
             raise self.stop("E320", node.span, message, "Put the text in quotes.")

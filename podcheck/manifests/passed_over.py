@@ -12,6 +12,7 @@ from podcheck.language.diagnostics import Diagnostic
 from podcheck.manifests.tree import Mapping, Node, Sequence, entry, value_of
 
 TEMPLATE = "Helm templates"
+KUSTOMIZATION = "kustomizations"
 SUBSTITUTED = "substituted later"
 PATCH = "patches"
 ENCRYPTED = "SOPS-encrypted"
@@ -25,6 +26,7 @@ _WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")  # they ne
 _KINDS = {*_WORKLOADS, "Pod", "ReplicationController", "Job", "CronJob", "List"}
 _NAMED = re.compile(r"^\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _VALUES_FILE = re.compile(r"(^|/)values[^/]*\.ya?ml$")
+_KUSTOMIZATION_FILE = re.compile(r"(^|/)(kustomization\.ya?ml|Kustomization)$")
 _LATER = re.compile(r"\$\{[A-Za-z_]")
 _CAPITALS = re.compile(r"[\"']?[A-Z][A-Z0-9_]{2,}[\"']?")  # a name that something is to replace
 _KIND = re.compile(r"^[ \t-]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?(\w+)", re.MULTILINE)
@@ -46,6 +48,8 @@ def of_object(node: Mapping, path: str) -> str:
     api, kind = value_of(entry(node, "apiVersion")), value_of(entry(node, "kind"))
     if isinstance(entry(node, "sops"), Mapping):
         return ENCRYPTED
+    if _KUSTOMIZATION_FILE.search(path):
+        return KUSTOMIZATION
     if "$patch" in node.entries or "$patch" in _entries(entry(node, "spec")):
         return PATCH
     if kind is not None and api is None:

@@ -20,7 +20,11 @@ from podcheck.manifests.yaml_errors import shown
 NO_KIND = "no kind"
 SLIP = 0.75  # how alike a kind and the one that is meant are, in a file that nobody named
 MAKES_PODS = "makes pods and is not read: "
-_NO_PODS = ("apiextensions.k8s.io/", "admissionregistration.k8s.io/")
+_NO_PODS = (  # groups whose objects hold schemas, patterns and values, but make no pods by them
+    "apiextensions.k8s.io/", "admissionregistration.k8s.io/", "helm.toolkit.fluxcd.io/",
+    "fluxcd.controlplane.io/", "kyverno.io/", "policies.kyverno.io/", "templates.gatekeeper.sh/",
+    "mutations.gatekeeper.sh/",
+)  # fmt: skip
 
 
 def read_manifest(

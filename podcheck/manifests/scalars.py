@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from podcheck.manifests.tree import Value
 
@@ -25,6 +26,7 @@ _BASES = {"hex": 16, "binary": 2, "octal": 8, "decimal": 10}
 _LONGEST = 40  # digits; no field of a manifest holds more than 64 bits
 
 
+@lru_cache(8192)
 def resolve(text: str) -> Value:
     """The value of a plain (unquoted) scalar."""
     if text in _WORDS:

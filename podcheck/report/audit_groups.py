@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from podcheck.language.diagnostics import SEVERITIES, Diagnostic
 from podcheck.report import sentences
+from podcheck.report.cleaning import cleaned
+from podcheck.report.printable import one_line, plain
 from podcheck.results.verdicts import ClaimResult, FileResult, Outcome, Verdict
 
 MANY = 10  # workloads with findings; of more the findings are grouped
@@ -49,7 +51,8 @@ class WrongInput:
 
 
 class Groups:
-    """Collects the results of files, and keeps of each finding no more than its place."""
+    """Collects the results of files, and keeps of each finding no more than its place.  What it
+    keeps is fit to be shown."""
 
     def __init__(self) -> None:
         self._groups: dict[tuple[str, str], Group] = {}
@@ -60,23 +63,23 @@ class Groups:
     def add(self, file: FileResult) -> None:
         """Take the findings of one more file."""
         for d in file.diagnostics:
-            wrong = self._wrong.setdefault((not d.is_error, d.code), WrongInput(d))
-            wrong.places.append(sentences.spot(d.span))
+            code = (not d.is_error, d.code)
+            if code not in self._wrong:
+                self._wrong[code] = WrongInput(cleaned(d))
+            self._wrong[code].places.append(plain(sentences.spot(d.span)))
         for claim in file.claims:
             self.workloads += 1
             self.found += bool(claim.outcomes)
-            seen: set[tuple[str, str]] = set()
+            kinds: set[tuple[str, str]] = set()
             for outcome in claim.outcomes:
                 key = _key(outcome)
                 if key not in self._groups:
                     first = claim._replace(outcomes=(outcome,))
-                    self._groups[key] = Group(*key, first)
+                    self._groups[key] = Group(*key, cleaned(first))
                 group = self._groups[key]
-                container = outcome.hazard.container if outcome.hazard else ""
-                place = sentences.place(outcome.span)
-                group.places.append(Place(claim.title, container, place))
-                group.workloads += key not in seen
-                seen.add(key)
+                group.places.append(place_of(claim, outcome))
+                group.workloads += key not in kinds
+                kinds.add(key)
 
     @property
     def wrong(self) -> list[WrongInput]:
@@ -93,6 +96,13 @@ class Groups:
     def is_common(self, group: Group) -> bool:
         """Is it an info that holds of nearly all workloads?"""
         return group.word == SEVERITIES[-1] and group.workloads > COMMON * max(self.workloads, MANY)
+
+
+def place_of(claim: ClaimResult, outcome: Outcome | None = None) -> Place:
+    """Where a workload is, or a finding of it, fit to be shown."""
+    container = outcome.hazard.container if outcome is not None and outcome.hazard else ""
+    span = claim.span if outcome is None else outcome.span
+    return Place(one_line(claim.title), one_line(container), plain(sentences.place(span)))
 
 
 def _key(outcome: Outcome) -> tuple[str, str]:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO
 
-from podcheck.report import html, sentences
-from podcheck.report.audit_groups import MANY, Group, Groups, Place
+from podcheck.report import html
+from podcheck.report.audit_groups import MANY, Group, Groups, Place, place_of
 from podcheck.report.cleaning import cleaned
 from podcheck.results.verdicts import FileResult, Report
 
@@ -24,15 +24,14 @@ class AuditStream:
 
     def add(self, file: FileResult) -> None:
         """Take one more file."""
-        file = cleaned(file)
         self._groups.add(file)
         if self._is_many:
             self._few.clear()
         else:
-            self._few.append(file)
+            self._few.append(cleaned(file))
         for claim in file.claims:
             if not claim.outcomes:
-                self._clean.append(Place(claim.title, "", sentences.place(claim.span)))
+                self._clean.append(place_of(claim))
 
     @property
     def _is_many(self) -> bool:

@@ -67,7 +67,7 @@ class AuditStream:
 
     def add(self, file: FileResult) -> None:
         """Take one more file."""
-        self._groups.add(cleaned(file))
+        self._groups.add(file)
         self._wrong += len(file.diagnostics)
         if self._is_many:
             self._few.clear()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from podcheck.report.cleaning import cleaned
 from podcheck.report.terminal import BOLD, PLAIN, WIDTH, Style
+from podcheck.report.tones import tone
 from podcheck.results.explanations import (
     EXPLAINED,
     IMPOSSIBLE,
@@ -59,11 +60,11 @@ def pod_lines(pod: Explanation, style: Style, verbose: bool = False) -> Iterator
     yield from (style.paint(line, BOLD) for line in textwrap.wrap(head, WIDTH))
     yield ""
     yield style.paint("Now", BOLD)
-    yield from _now(pod.now, verbose)
+    yield from _now(pod.now, style, verbose)
     if pod.history is not None:
         yield ""
         yield style.paint("How it got here", BOLD)
-        yield from _history(pod.history)
+        yield from _history(pod.history, style)
     if pod.impossible is not None:
         yield ""
         yield style.paint("Why it is impossible", BOLD)
@@ -107,7 +108,7 @@ def headline(pod: Explanation) -> str:
     return shown
 
 
-def _now(now: Now, verbose: bool) -> Iterator[str]:
+def _now(now: Now, style: Style, verbose: bool) -> Iterator[str]:
     columns = ""
     if now.status:
         columns = f" (READY {now.ready}, STATUS {now.status}, RESTARTS {now.restarts})"
@@ -127,12 +128,16 @@ def _now(now: Now, verbose: bool) -> Iterator[str]:
             parts.append("ready")
         role = "" if c.role == "main" else f" ({c.role})"
         text = f"{c.name:<{width}}  {'; '.join(parts)}{role}"
-        yield from _wrapped(text, INDENT, INDENT + " " * (width + 2))
+        first, *more = _wrapped(text, INDENT, INDENT + " " * (width + 2))
+        before = len(INDENT) + width + 2
+        state = c.text if first[before:].startswith(c.text) else ""
+        yield first[:before] + style.tone(state, tone(state)) + first[before + len(state) :]
+        yield from more
     for text in now.obstacles:
         yield from _wrapped(text, INDENT)
 
 
-def _history(history: History) -> Iterator[str]:
+def _history(history: History, style: Style) -> Iterator[str]:
     rows = [
         (step.event, step.status.status, step.status.ready, step.status.restarts)
         for step in history.steps
@@ -144,6 +149,8 @@ def _history(history: History) -> Iterator[str]:
 
     def row(label: str, cells: Sequence[str]) -> str:
         shown = "  ".join(c.ljust(w) for c, w in zip(cells, others, strict=True))
+        if cells != head[1:]:
+            shown = style.tone(cells[0], tone(cells[0])) + shown[len(cells[0]) :]
         return f"{INDENT}{label:<{wide}}  {shown}".rstrip()
 
     yield row("", head[1:])

@@ -77,6 +77,21 @@
     event.preventDefault();
   });
 
+  // The command that plays a run, into the clipboard.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const command = button.previousElementSibling;
+    try {
+      await navigator.clipboard.writeText(command.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(command); // no right to the clipboard: Ctrl-C does it
+      button.textContent = "Selected";
+    }
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+
   // A long line of a spec shows the part that is referred to.
   const excerpts = new IntersectionObserver((seen) => {
     for (const entry of seen) {

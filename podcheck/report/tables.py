@@ -11,6 +11,8 @@ from itertools import zip_longest
 
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
 from podcheck.language.source import Source
+from podcheck.report.terminal import PLAIN, Style
+from podcheck.report.tones import tone
 from podcheck.results.stories import TransitionTable
 
 
@@ -20,9 +22,9 @@ def cells(table: TransitionTable) -> list[list[str]]:
     return [head, *([event, *values] for event, values in table.rows)]
 
 
-def render(table: TransitionTable, form: str, width: int | None = None) -> str:
-    """The table in ``text``, ``markdown`` or ``csv``, without a newline at the end; as text no
-    wider than ``width``, where that is possible (None: a line for each row)."""
+def render(table: TransitionTable, form: str, style: Style | None = None) -> str:
+    """The table in ``text``, ``markdown`` or ``csv``, without a newline at the end; as text, for
+    a terminal, in its width and colours (None: a line for each row)."""
     rows = cells(table)
     if form == "csv":
         out = io.StringIO()
@@ -33,13 +35,14 @@ def render(table: TransitionTable, form: str, width: int | None = None) -> str:
     if form == "markdown":
         rule = ["-" * w for w in widths]
         return "\n".join(f"| {' | '.join(r)} |" for r in (padded[0], rule, *padded[1:]))
-    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
-        return "\n".join(_within(rows, widths, width))
-    return "\n".join("  ".join(r).rstrip() for r in padded)
+    if style is not None:
+        _narrow(rows, widths, style.width)
+    coloured = style if style is not None and table.column in ("phase", "STATUS") else PLAIN
+    return "\n".join(_lines(rows, widths, coloured))
 
 
-def _within(rows: Sequence[Sequence[str]], widths: list[int], width: int) -> Iterator[str]:
-    """Rows whose cells are wrapped, the widest columns first."""
+def _narrow(rows: Sequence[Sequence[str]], widths: list[int], width: int) -> None:
+    """Make the widest columns narrower until all fit; no word is cut."""
     words = [[w for cell in column for w in cell.split()] for column in zip(*rows, strict=True)]
     least = [max(map(len, column), default=1) for column in words]
     while sum(widths) + 2 * (len(widths) - 1) > width:
@@ -48,10 +51,23 @@ def _within(rows: Sequence[Sequence[str]], widths: list[int], width: int) -> Ite
         if not spare:
             break
         widths[widest] -= 1
-    for row in rows:
-        cells = [textwrap.wrap(c, w) for c, w in zip(row, widths, strict=True)]
-        for line in zip_longest(*cells, fillvalue=""):
-            yield "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
+
+
+def _lines(rows: Sequence[Sequence[str]], widths: Sequence[int], style: Style) -> Iterator[str]:
+    """Rows whose cells are wrapped; what each value means is its colour."""
+    for number, row in enumerate(rows):
+        wrapped = [textwrap.wrap(c, w) or [""] for c, w in zip(row, widths, strict=True)]
+        for line in zip_longest(*wrapped, fillvalue=""):
+            shown = [
+                (_painted(c, style) if number and n else c) + " " * (w - len(c))
+                for n, (c, w) in enumerate(zip(line, widths, strict=True))
+            ]
+            yield "  ".join(shown).rstrip()
+
+
+def _painted(cell: str, style: Style) -> str:
+    """The values of a cell, `Running or Failed`, each in its colour."""
+    return " ".join(w if w == "or" else style.tone(w, tone(w)) for w in cell.split())
 
 
 def parse(text: str, form: str) -> list[list[str]]:

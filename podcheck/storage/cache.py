@@ -1,7 +1,8 @@
 """A folder of derived data: what can be computed again, kept to start faster.
 
-Files are JSON, named by a digest of all they depend on.  Nothing here is ever needed: a cache
-that is missing, damaged, read-only or switched off (``PODCHECK_CACHE=off``) only costs time.
+Files are JSON or bytes, named by a digest of all they depend on.  Nothing here is ever needed:
+a cache that is missing, damaged, read-only or switched off (``PODCHECK_CACHE=off``) only costs
+time.
 
 What is guaranteed of data that is read: this user wrote it (nobody else owns the file or may
 write to it), for this very key, and it is whole.  Against somebody who may write files as this
@@ -25,6 +26,7 @@ except ImportError:
     from hashlib import blake2b
 
 FORMAT = "2"
+DIGEST = 32  # characters of a digest
 DAY = 86_400  # seconds
 KEPT = 30 * DAY
 SWEPT = "swept"  # the file whose time says when old files were removed last
@@ -80,6 +82,19 @@ def read_json(key: str) -> Any:
         return None
 
 
+def read_bytes(key: str) -> bytes | None:
+    """The bytes kept under a key, or None."""
+    where = folder()
+    if where is None:
+        return None
+    try:
+        kept = _read_own(os.path.join(where, key))
+    except OSError:
+        return None
+    checksum, data = kept[:DIGEST], kept[DIGEST:]
+    return data if checksum == digest(key, data).encode() else None
+
+
 def _read_own(path: str) -> bytes:
     """The bytes of a plain file that nobody but this user may write to."""
     # a pipe that stands there would block, were it opened without O_NONBLOCK
@@ -101,18 +116,28 @@ def write_json(key: str, data: Any, **encoding: Any) -> None:
     ``encoding`` goes to ``json.dumps``.
     """
     where = folder()
-    if where is None:
-        return
+    if where is not None:
+        text = json.dumps(data, separators=(",", ":"), **encoding)
+        _write(where, key, key + ".json", f"{digest(key, text)}\n{text}".encode())
+
+
+def write_bytes(key: str, data: bytes) -> None:
+    """Keep bytes under a key, in the same way."""
+    where = folder()
+    if where is not None:
+        _write(where, key, key, digest(key, data).encode() + data)
+
+
+def _write(where: str, key: str, name: str, data: bytes) -> None:
     import tempfile  # makes files that are this user's alone; slow to load, and rarely needed
 
-    text = json.dumps(data, separators=(",", ":"), **encoding)
     temporary = ""
     try:
         os.makedirs(where, mode=0o700, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=where, prefix=key)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(f"{digest(key, text)}\n{text}")
-        os.replace(temporary, os.path.join(where, key + ".json"))
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(temporary, os.path.join(where, name))
         _sweep(where, time.time())
     except OSError:
         try:

@@ -40,6 +40,7 @@ TRIGGERED_ELSEWHERE = {
     "E338": "bad/pods_of_manifests.pod",
     "E339": "test_hostile_manifests.py",
     "W345": "test_config.py",
+    "W346": "test_rendered.py",
     "E381": "test_observed_reader.py",
     "E382": "test_observed_reader.py",
     "E401": "test_bad_specs.py",

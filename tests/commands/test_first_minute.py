@@ -70,6 +70,58 @@ def test_podcheck_alone_says_what_to_type(shell: Shell) -> None:
     assert named <= set(COMMANDS)
 
 
+STATUS = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: app, image: nginx}]}
+status:
+  phase: Running
+  containerStatuses: []
+"""
+LISTED = "NAME   READY   STATUS    RESTARTS   AGE\nweb    1/1     Running   0          3s\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "command"),
+    [
+        ("a.pod", POD, "verify a.pod"),
+        ("none.pod", None, "verify none.pod"),
+        ("web.yaml", "kind: Deployment\nspec: {}\n", "audit web.yaml"),
+        ("web.yaml", STATUS, "explain web.yaml"),
+        ("web.json", '{"kind": "Pod",\n "status": {\n  "podIP": ""}}', "explain web.json"),
+        ("log", LISTED, "explain --log log"),
+        ("README.md", "# A page\n", "table --check README.md"),
+    ],
+)
+def test_a_file_in_place_of_a_command(
+    name: str, text: str | None, command: str, shell: Shell
+) -> None:
+    if text is not None:
+        shell.write(name, text)
+    done = shell(name)
+    assert done.code == 2 and f"`podcheck {command}`" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("verify", "p.md"), "podcheck table --check p.md"),
+        (("run", "p.md", "app exits 1"), "podcheck table --check p.md"),
+        (("audit", "a.pod"), "podcheck verify a.pod"),
+        (("verify", "web.yaml"), "podcheck audit web.yaml"),
+    ],
+)
+def test_a_file_of_another_kind_says_the_command(
+    arguments: tuple[str, ...], says: str, shell: Shell
+) -> None:
+    shell.write("a.pod", POD)
+    shell.write("p.md", "# A page\n\nwith text\n")
+    shell.write("web.yaml", DEPLOYMENT)
+    done = shell(*arguments)
+    assert done.code == 2 and says in done.out + done.err
+
+
 @pytest.mark.parametrize(
     ("name", "says"), [("a.pod", "verify ."), ("a.yaml", "audit ."), ("a.txt", "podcheck init")]
 )

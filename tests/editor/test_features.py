@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import re
 from pathlib import Path
 
 import pytest
 from places import ROOT
 
-from podcheck.editor import features
+from podcheck.editor import completion, features
 from podcheck.editor.analysis import Analysis, analysed
 from podcheck.editor.positions import Place, offset_of, place_of
 from podcheck.language.diagnostics import Diagnostics
@@ -21,6 +23,11 @@ PODS = 'pod two { container app  container "node" }\npod one { container app { l
 
 def analysis(text: str) -> Analysis:
     return analysed(Source("spec", text), None, load_pack())
+
+
+JOB_CLAIM = (
+    'job work { pod { restartPolicy: Never  container work } }\ncheck "c" for work { always '
+)
 
 
 def at_cursor(text: str) -> tuple[Analysis, int]:
@@ -60,10 +67,26 @@ CLAIM = 'check "c" for two from Running under Never {\n'
         ("pod a { ^", "container init restartPolicy activeDeadlineSeconds", "livenessProbe"),
         ("pod three { restartPolicy: ^", "Always OnFailure Never", "container"),
         ("# a comment ^", "", "pod check"),
+        ("^", "job pod check", "decide"),
+        ("kubernetes ^", "1.28 1.36", "pod"),
+        (CLAIM + "  always ^\n}\n", "phase READY RESTARTS", "jobFailed jobInterim job"),
+        (WHEN + "app ^", "exits 0|is OOMKilled|image pull fails", "phase app"),
+        (WHEN + "any container ^", "exits 0|is OOMKilled", "phase node"),
+        (WHEN + "app exits 0 followed by node ^", "exits 0|is OOMKilled", "phase app"),
+        (WHEN + "{^", "app exits 0|pod is deleted", "phase"),
+        ('table "t" for two {\n  | event | ^', "Always Never pod from", "Running two"),
+        (TABLE + "| app ^", "exits 0|is OOMKilled", "Running"),
+        (JOB_CLAIM + "job.^", "phase failed made overlaps STATUS", "exitCode End"),
+        (JOB_CLAIM + "job.phase = ^", "Running Complete Failed Suspended", "Pending"),
+        (JOB_CLAIM + "^", "job phase work", "jobPhase"),
+        ("job j { ^", "backoffLimit completions suspend podFailurePolicy pod", "phase check"),
+        ("job j { completionMode: ^", "Indexed NonIndexed", "pod"),
+        ("job j { pod { ^", "restartPolicy container init", "livenessProbe backoffLimit"),
+        ("job j { pod { container c { ^", "livenessProbe restartPolicy", "backoffLimit"),
     ],
 )  # fmt: skip
 def test_what_may_follow(text: str, offers: str, not_offered: str) -> None:
-    found = {c.text for c in features.completions(*at_cursor(text))}
+    found = {c.text for c in completion.completions(*at_cursor(text))}
     wanted = offers.split("|") if "|" in offers else offers.split()
     assert set(wanted) <= found
     assert not found & set(not_offered.split())
@@ -72,7 +95,7 @@ def test_what_may_follow(text: str, offers: str, not_offered: str) -> None:
 def test_what_is_offered_is_accepted() -> None:
     """Each event that is offered makes a spec without errors."""
     text = 'scenario "s" for two {\n  when ^'
-    for found in features.completions(*at_cursor(text)):
+    for found in completion.completions(*at_cursor(text)):
         if found.kind == "event":
             done = analysis(PODS + text.replace("^", found.text) + " }\n")
             assert not done.has_errors, found.text
@@ -91,6 +114,10 @@ def test_what_is_offered_is_accepted() -> None:
         (CLAIM.replace("two", "t^wo") + "  never phase = Failed\n}", "**pod** `two`"),
         (CLAIM + '  never STATUS = "CrashLoop^BackOff"\n}', "**reason or STATUS**"),
         ('scenario "s" for two { when app is OOM^Killed }', "**event** `CONTAINER is OOMKilled`"),
+        (CLAIM + '  never READ^Y = "1/2"\n}', "**column** `READY`"),
+        ('scenario "s" for two from Run^ning { when app exits 1 }', "**start** `Running`"),
+        (JOB_CLAIM + "job.ph^ase = Complete }", "One of Running, Suspended, Complete, Failed."),
+        (JOB_CLAIM + "job.fail^ed = 1 }", "**field of the Job** `failed`"),
         ('scenario "s" for two { when node is l^ost }', "**event** `node is lost`"),
         ('scenario "s" for two { when "no^de" exits 1 }', "**container** `node`"),
     ],
@@ -180,7 +207,7 @@ def test_every_word_of_a_spec_can_be_pointed_at() -> None:
         for offset in range(0, len(text), 97):
             features.hover(found, offset)
             features.definition(found, offset)
-            features.completions(found, offset)
+            completion.completions(found, offset)
 
 
 @pytest.mark.parametrize("text", ["", "a", "a\nb", "\u00e4\U0001f600x\n\U0001f600", "a\r\nb"])
@@ -204,3 +231,25 @@ def test_the_package_is_one_that_needs_no_server() -> None:
     for path in (Path(features.__file__).parent).glob("*.py"):
         uses = "pygls" in re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
         assert uses == (path.name == "server.py")
+
+
+# ---- half-typed texts ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_text_that_is_half_typed_has_answers(seed: int) -> None:
+    """Specs of the catalogue, cut off somewhere or with a piece missing."""
+    chance = random.Random(seed)
+    paths = sorted((ROOT / "specs").rglob("*.pod"))
+    text = chance.choice(paths).read_text(encoding="utf-8")[:2500]
+    cut = chance.randrange(len(text))
+    text = text[:cut] + text[cut + chance.randint(1, 30) :] * chance.randint(0, 1)
+    found = analysis(text)
+    for offset in (min(cut, len(text)), chance.randrange(len(text) + 1)):
+        completion.completions(found, offset)
+        features.hover(found, offset)
+        features.definition(found, offset)
+        with contextlib.suppress(features.CanNotRenameError):
+            features.renamed(found, offset, "another")
+    for fix in features.quick_fixes(found):
+        assert features.edited(text, (fix.edit,)) != text

@@ -166,6 +166,27 @@ def test_a_claim_and_a_cell_have_addresses(watched: Watched) -> None:
     )
 
 
+def test_the_command_that_plays_a_run_is_copied(chromium: Browser) -> None:
+    """Where a page may write to the clipboard; else the command is selected."""
+    for granted, says in ((["clipboard-read", "clipboard-write"], "Copied"), ([], "Selected")):
+        context = chromium.new_context(permissions=granted)
+        page = context.new_page()
+        page.goto((REPORTS / "fails.html").as_uri())
+        if not granted:
+            page.evaluate(
+                "() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }"
+            )
+        button = page.locator("[data-copy]").first
+        button.click()
+        page.wait_for_function("b => b.textContent !== 'Copy'", arg=button.element_handle())
+        assert button.inner_text() == says
+        command = page.locator(".replay").first.inner_text()
+        wanted = "navigator.clipboard.readText()" if granted else "String(getSelection())"
+        assert page.evaluate(wanted).split() == command.split()
+        assert command.startswith("podcheck run fails.pod")
+        context.close()
+
+
 def test_failures_come_first(watched: Watched) -> None:
     page = watched.open("fails.html")
     tones = [c.get_attribute("data-verdict") for c in page.locator(".card").all()]

@@ -172,12 +172,19 @@ WIDE = TransitionTable(
 
 @pytest.mark.parametrize("width", [60, 80])
 def test_a_wide_table_wraps_its_cells(width: int) -> None:
-    lines = render(WIDE, "text", width).splitlines()
+    lines = render(WIDE, "text", Style(False, width)).splitlines()
     assert max(map(len, lines)) <= width
     words = sorted(" ".join(lines).split())
     assert words == sorted(render(WIDE, "text").split())
 
 
+def test_the_cells_of_a_table_have_the_colours_of_what_they_mean() -> None:
+    coloured = render(WIDE, "text", Style(True, 60))
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == render(WIDE, "text", Style(False, 60))
+    assert "\x1b[31mInit:Error\x1b[0m or" in coloured and "\x1b[32mRunning" in coloured
+    assert "\x1b" not in render(WIDE._replace(column="READY"), "text", Style(True, 60))
+
+
 def test_a_table_that_goes_into_a_file_has_a_line_for_each_row(tmp_path: Path) -> None:
     assert len(render(WIDE, "text").splitlines()) == 3
-    assert len(render(WIDE, "text", 200).splitlines()) == 3
+    assert len(render(WIDE, "text", Style(False, 200)).splitlines()) == 3

@@ -1,8 +1,9 @@
-"""Pictures of an HTML report, to be looked at: light, dark, on a phone, on paper.
+"""Pictures of an HTML report, to be looked at.
 
     python tests/tools/screenshots.py [FOLDER] [REPORT.html]
 
-writes PNG files (and a PDF) of tests/reports/fails.html, or of another report.
+writes PNG files (and a PDF) of tests/reports/fails.html, or of another report: light, dark, on a
+phone, by keyboard, without scripts and on paper.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from browser import browser, missing
+TESTS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS / "support"))
 
-REPORT = Path(__file__).resolve().parents[1] / "reports" / "fails.html"
+from browser import browser, missing  # noqa: E402
+
+REPORT = TESTS / "reports" / "fails.html"
 
 # name, width and height in px, colour scheme
 VIEWS = (
@@ -40,7 +44,19 @@ def main() -> None:
             page.keyboard.press("ArrowRight")
             page.screenshot(path=folder / f"{name}.png", full_page=True)
             print(folder / f"{name}.png")
+        page = launched.new_page(viewport={"width": 1000, "height": 900})
+        page.goto(report.resolve().as_uri())
+        for _ in range(12):
+            page.keyboard.press("Tab")
+        page.screenshot(path=folder / "keyboard.png")
+        print(folder / "keyboard.png")
+        plain = launched.new_context(java_script_enabled=False).new_page()
+        plain.goto(report.resolve().as_uri())
+        plain.screenshot(path=folder / "no-script.png", full_page=True)
+        print(folder / "no-script.png")
         page.emulate_media(media="print")
+        page.screenshot(path=folder / "print.png", full_page=True)
+        print(folder / "print.png")
         page.pdf(path=folder / "print.pdf", format="A4", print_background=True)
         print(folder / "print.pdf")
 
