@@ -44,7 +44,7 @@ class Auditor:
         self._crew = crew
         self._told = told
         self._version = version or RECORDED
-        self._templates = templates
+        self.templates = templates
         self._kinds = repr(templates)
         self._state = cache.state_of_podcheck()
         self._found: dict[Shape, PodAudit] = {}
@@ -70,7 +70,7 @@ class Auditor:
         self, sources: Sequence[Source], named: frozenset[str]
     ) -> Iterator[tuple[Source, ReadManifest | None]]:
         work = [
-            Reading(chunk, named & {s.name for s in chunk}, self._templates)
+            Reading(chunk, named & {s.name for s in chunk}, self.templates)
             for chunk in _chunks(sources)
         ]
         for n, results in all_done(self._crew, work):

@@ -21,7 +21,7 @@ from podcheck.verification.dispatcher import TOO_LARGE, Dispatcher
 from podcheck.verification.options import Options
 from podcheck.verification.pod_context import PodContext, Starts
 from podcheck.verification.replay import confirm
-from podcheck.verification.verdicts import verdict_of
+from podcheck.verification.verdicts import NEVER_ABOUT, verdict_of
 
 if TYPE_CHECKING:
     from podcheck.explanation.narrator import Narrator
@@ -156,6 +156,8 @@ class PodVerifier:
             from podcheck.explanation.impossible_order import first_impossible
 
             detail = first_impossible(self.dispatcher, question, finding.policy) or detail
+        if detail == NEVER_ABOUT and question.about:
+            detail = f"no run reaches a state in which `{question.about}` holds: nothing is checked"
         if isinstance(finding.answer, Vacuous) and finding.answer.step is not None:
             step = finding.answer.step
             span = question.events[step]

@@ -14,7 +14,7 @@ from podcheck.version import VERSION
 COMMANDS = {
     "verify": "Prove or refute the claims of spec files.",
     "audit": "Find the hazards of Kubernetes manifests.",
-    "watch": "Verify again whenever a spec is saved.",
+    "watch": "Verify or audit again on save.",
     "run": "Play a sequence of events and print every status on the way.",
     "table": "Print or check the transition table of a pod.",
     "diff": "Show what differs between two releases for the pods of a spec.",

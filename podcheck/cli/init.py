@@ -33,11 +33,12 @@ podcheck:
   image: python:3.12
   script:
     - pip install podcheck=={version}
-    - podcheck verify -o podcheck.xml {specs}
+    - podcheck verify -o podcheck.xml -o podcheck.codequality.json {specs}
   artifacts:
     when: always
     reports:
       junit: podcheck.xml
+      codequality: podcheck.codequality.json
 """
 
 CI_FILES = {

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 POLICIES = ("Always", "OnFailure", "Never")
 
 
+COLUMNS = (
+    "phase", "STATUS", "READY", "RESTARTS", "job.phase", "job.reason", "job.STATUS",
+    "job.COMPLETIONS",
+)  # fmt: skip
+
+
 @click.command(short_help="Print or check the transition table of a pod.")
 @click.argument("spec", required=False, type=click.Path(), metavar="[SPEC]")
 @click.argument("events", nargs=-1, metavar="['EVENT']...")
@@ -35,10 +41,10 @@ POLICIES = ("Always", "OnFailure", "Never")
 )
 @click.option(
     "--column",
-    type=click.Choice(["phase", "STATUS", "READY", "RESTARTS"]),
+    type=click.Choice(COLUMNS),
     default="phase",
     show_default=True,
-    help="What the cells show.",
+    help="What the cells show; those of a Job for a pod that a spec declares with its Job.",
 )
 @click.option(
     "--kubernetes", "release", callback=releases.release, metavar="RELEASE",

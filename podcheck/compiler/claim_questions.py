@@ -210,12 +210,15 @@ def _ask_formula(it: About, formula: Node, *, alone: bool) -> None:
         _ask_promise(it, formula, found, label)
         return
     form, condition = _meaning(formula.kind, found[0])
+    stays = formula.kind == "stays"
+    premise = found[0] if stays else _premise(it, formula)
+    half = formula.nodes()[0] if stays else _half(formula)
     it.plan.add(
         Question(
             it.number, label, it.policies, it.start, form, it.expects, it.assumptions,
             condition=condition, spans=(it.scope.span(formula),),
             empty=it.assumptions.contradiction or _empty(it, formula, condition),
-            premise=found[0] if formula.kind == "stays" else _premise(it, formula),
+            premise=premise, about=it.scope.words(half) if premise is not None else "",
         ),
     )  # fmt: skip
 
@@ -231,16 +234,20 @@ def _empty(it: About, formula: Node, condition: Term) -> str:
 
 def _premise(it: About, formula: Node) -> Term | None:
     """What stands before the `implies` that an `always` refers to."""
-    if formula.kind != "always":
+    half = _half(formula)
+    if formula.kind != "always" or half is formula:
         return None
+    premise = _quietly(it, half)
+    reads_ahead = premise is None or any(n.endswith("'") for n in t.variables([premise]))
+    return None if reads_ahead else premise
+
+
+def _half(formula: Node) -> Node:
+    """The first half of the `implies` that a formula holds; the formula if it holds none."""
     inner = formula.nodes()[0]
     while inner.kind == "primary" and len(inner.nodes()) == 1:
         inner = inner.nodes()[0]
-    if inner.kind != "implies":
-        return None
-    premise = _quietly(it, inner.nodes()[0])
-    reads_ahead = premise is None or any(n.endswith("'") for n in t.variables([premise]))
-    return None if reads_ahead else premise
+    return inner.nodes()[0] if inner.kind == "implies" else formula
 
 
 def _ask_observations(it: About, formula: Node, *, alone: bool) -> None:

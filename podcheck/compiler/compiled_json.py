@@ -127,7 +127,7 @@ class _Writer:
             [self.span(s) for s in q.events], q.empty,
             None if q.promise is None else [self.term(x) for x in q.promise],
             self.term(q.premise), self.term(q.doubt), [self.span(s) for s in q.firsts],
-            [self.term(x) for x in q.observed], [self.span(s) for s in q.observations],
+            [self.term(x) for x in q.observed], [self.span(s) for s in q.observations], q.about,
         ]  # fmt: skip
 
     def automaton(self, automaton: Automaton) -> list[Any]:
@@ -201,7 +201,7 @@ class _Reader:
 
     def question(self, row: list[Any], actions: Mapping[str, Action]) -> Question:
         claim, label, policies, start, form, expects, assumed, automaton, condition = row[:9]
-        spans, events, empty, promise, premise, doubt, firsts, observed, places = row[9:]
+        spans, events, empty, promise, premise, doubt, firsts, observed, places, about = row[9:]
         return Question(
             claim, label, tuple(policies),
             From(start[0], start[1], self.term(start[2]), start[3]),
@@ -214,7 +214,7 @@ class _Reader:
             tuple([self.span(s) for s in events]), empty,
             None if promise is None else self.promise(*promise),
             self.term(premise), self.term(doubt), tuple([self.span(s) for s in firsts]),
-            tuple([self.terms[x] for x in observed]), tuple([self.span(s) for s in places]),
+            tuple([self.terms[x] for x in observed]), tuple([self.span(s) for s in places]), about,
         )  # fmt: skip
 
     def promise(self, since: int, goal: int, meanwhile: int) -> Promise:

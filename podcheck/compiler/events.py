@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import product
 from typing import NoReturn
 
 from lark import Token
 
 from podcheck.compiler.event_hints import event_hint, kind_hint
+from podcheck.compiler.pod_events import Occurrence, PodEvents, is_of_every_pod
 from podcheck.core.terms import FALSE, Value
 from podcheck.declarations.pack import EventDeclaration
 from podcheck.declarations.pod import PROBES, Container, Role
@@ -22,15 +23,6 @@ from podcheck.language.parser import Node
 _ACTORS = ("any_container", "every_container", "every_other")
 _CODES = ("one_code", "code_range", "nonzero", "any_code", "code_set", "not_in_codes",
           "exit_codes_of_event")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """One event with the input values a pattern allows, before its action is grounded."""
-
-    instance: EventInstance
-    allowed: dict[str, tuple[Value, ...]]
-    kill_codes: tuple[Value, ...] | None
 
 
 class EventReader:
@@ -51,6 +43,11 @@ class EventReader:
             return [o for n in node.nodes() for o in self.alternatives(n, scope)]
         if node.kind in ("anything", "anything_but"):
             return [(o,) for o in self._anything(node, scope)]
+        if node.kind == "of_pods":
+            pods = PodEvents(self).of_each(node, scope)
+            if is_of_every_pod(node):
+                return [sum(chosen, ()) for chosen in product(*pods)]
+            return [chosen for each in pods for chosen in each]
         if node.kind != "event_phrase":
             message = "Only single events can happen together."
             self.fail("E115", scope, node, message)
@@ -141,6 +138,21 @@ class EventReader:
             hint = _restriction(instance.declaration, self.grounder, given)
             self.fail("E116", scope, _words_node(node), message, hint)
         return self._occurrence(node, instance, scope)
+
+    def said(self, node: Node, words: list[str], scope: Scope) -> Occurrence:
+        """The event of those words, which there is, with the details of a phrase."""
+        instance = self.grounder.events[" ".join(words)]
+        if self.grounder.guard(instance.name) is FALSE:
+            message = f"`{instance.name}` can't happen to this pod."
+            self.fail("E116", scope, _words_node(node), message)
+        return self._occurrence(node, instance, scope)
+
+    def codes_of(self, node: Node, scope: Scope) -> tuple[Value, ...]:
+        """The exit codes that a phrase allows: any, if it names none."""
+        codes = next((n for n in node.nodes() if n.kind in _CODES), None)
+        if codes is None:
+            return tuple(self.grounder.elaborator.settings.codes.values)
+        return self._codes(codes, scope)
 
     def _unknown_event(self, node: Node, words: list[str], scope: Scope) -> NoReturn:
         names = [c.name for c in self.grounder.elaborator.ordered]

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from podcheck.compiler.events import EventReader, Occurrence, every_actor
+from podcheck.compiler.events import EventReader, every_actor
+from podcheck.compiler.pod_events import Alternatives, Occurrence, PodEvents, is_of_every_pod
 from podcheck.core.claims import Automaton, Edge, Part
 from podcheck.core.system import Action
 from podcheck.core.terms import FALSE, TRUE, Term, not_
@@ -224,6 +225,9 @@ class PatternBuilder:
         if node.kind == "event_phrase" and (actor := every_actor(node)) is not None:
             self._every(node, actor, source, target, duty, scope)
             return
+        if node.kind == "of_pods":
+            self._of_pods(node, source, target, duty, scope)
+            return
         for parts in self.events.alternatives(node, scope):
             self._edge(node, parts, source, target, duty, scope)
 
@@ -255,6 +259,21 @@ class PatternBuilder:
             return lambda a, b, d: self._edge(node, (occurrence,), a, b, d, scope)
 
         self._lattice(node, [one(o) for o in chosen], source, target, duty, scope)
+
+    def _of_pods(self, node: Node, source: int, target: int, duty: _Duty, scope: Scope) -> None:
+        def one(alternatives: Alternatives) -> Callable[[int, int, _Duty], None]:
+            def build(a: int, b: int, d: _Duty) -> None:
+                for parts in alternatives:
+                    self._edge(node, parts, a, b, d, scope)
+
+            return build
+
+        builds = [one(each) for each in PodEvents(self.events).of_each(node, scope)]
+        if is_of_every_pod(node):
+            self._lattice(node, builds, source, target, duty, scope)
+            return
+        for build in builds:
+            build(source, target, duty)
 
 
 def _descendants(node: Node, kind: str) -> Iterator[Node]:

@@ -55,9 +55,10 @@ class Question(NamedTuple):
     ``claim`` is the claim's index.  ``form`` is ``scenario`` or ``find-scenario`` (with
     ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness`` (with
     ``promise``).  ``premise`` is what stands before `implies` in an ``always``: a proof says
-    nothing if no run reaches it.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the
-    places of the conditions, ``firsts`` those after `at once`, ``events`` those of the events,
-    each with one for each step.  ``empty`` says why the question asks nothing, if it does.
+    nothing if no run reaches it; ``about`` has its words.  ``expects`` is ``holds`` or ``fails``.
+    ``spans`` are the places of the conditions, ``firsts`` those after `at once`, ``events`` those
+    of the events, each with one for each step.  ``empty`` says why the question asks nothing, if
+    it does.
     Where ``doubt`` holds, counts that are compared have grown beyond what the finite system
     distinguishes (``core/finite_cut.py``): a violation there may be spurious.
     A ``find`` of statuses in order has them in ``observed``, and their places in
@@ -83,6 +84,7 @@ class Question(NamedTuple):
     firsts: tuple[Span, ...] = ()
     observed: tuple[Term, ...] = ()
     observations: tuple[Span, ...] = ()
+    about: str = ""
 
     def place(self, run: Run) -> Span:
         """The place of the condition that a run ends with."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from podcheck.compiler.claim_questions import CAN_NOT_FAIL, About, about, can_not_fail
 from podcheck.compiler.patterns import PatternBuilder
@@ -21,6 +22,7 @@ from podcheck.language.lexer import unquote
 from podcheck.language.parser import Node
 
 _COLUMNS = ("event", "pod", "from", *POLICIES)
+_VALUE = 'A value such as `Failed`, `2` or `"1/3"`, several with `or`, or (a condition).'
 _STATUSES = 'A phase, a set of phases, a "STATUS" in quotes, or (a condition).'
 
 
@@ -42,7 +44,8 @@ def ask_table(claim: ClaimDeclaration, number: int, pods: PodPlans) -> None:
             pods.diagnostics.add("E122", span, message, "Add or remove a `|`.")
             continue
         places = {name: cells[i] for name, i in columns.items()}
-        _Row(claim, number, pods, named, places).ask()
+        heads = {_head(h): h for h in rows[0].nodes() if h.kind == "value_head"}
+        _Row(claim, number, pods, named, places, heads).ask()
 
 
 def _columns(
@@ -52,11 +55,12 @@ def _columns(
     columns: dict[str, int] = {}
     good = True
     for i, cell in enumerate(head.nodes()):
-        word, span = _words(cell), claim.source.span(cell.start, cell.end)
+        word, span = _head(cell), claim.source.span(cell.start, cell.end)
         if not word:  # an empty cell has been reported
             good = False
-        elif word not in _COLUMNS:
-            hint = did_you_mean(word, _COLUMNS, f"Known columns: {', '.join(_COLUMNS)}.")
+        elif word not in _COLUMNS and cell.kind != "value_head":
+            known = f"Known columns: {', '.join(_COLUMNS)}, and values such as `job.phase`."
+            hint = did_you_mean(word, _COLUMNS, known)
             diagnostics.add("E103", span, f"There is no column `{word}`.", hint)
             good = False
         elif word in columns:
@@ -79,6 +83,7 @@ class _Row:
     pods: PodPlans
     named: list[PodPlan]
     cells: dict[str, Node]
+    values: dict[str, Node]  # the heads of the columns that are about a value
 
     def ask(self) -> None:
         scope = Scope(self.claim.source, {}, ghosts=True)
@@ -89,7 +94,9 @@ class _Row:
                 continue
             for policy in POLICIES:
                 if policy in self.cells:
-                    _ask_cell(it, policy, self.cells["event"], self.cells[policy])
+                    _ask_cell(it, policy, (policy,), self.cells["event"], self.cells[policy])
+            for name, head in self.values.items():
+                _ask_cell(it, name, it.policies, self.cells["event"], self.cells[name], head)
 
     def _plans(self, scope: Scope) -> list[PodPlan]:
         """The pods that the row is about."""
@@ -113,12 +120,19 @@ class _Row:
         return start_named(words[-1], words[0] == "any", plan.grounder, scope.span(cell))
 
 
-def _ask_cell(it: About, policy: str, event: Node, cell: Node) -> None:
+def _ask_cell(
+    it: About,
+    column: str,
+    policies: tuple[str, ...],
+    event: Node,
+    cell: Node,
+    head: Node | None = None,
+) -> None:
     if cell.kind == "any_cell":
         return
     scope, grounder = it.scope, it.plan.grounder
     try:
-        then = _condition(cell, grounder, scope)
+        then = _condition(cell, head, grounder, scope)
     except Stop:
         then = None
     if then is None:
@@ -132,7 +146,7 @@ def _ask_cell(it: About, policy: str, event: Node, cell: Node) -> None:
     expects = "fails" if cell.has("BANG") else "holds"
     it.plan.add(
         Question(
-            it.number, f"{scope.words(event)} | {policy}", (policy,), it.start,
+            it.number, f"{scope.words(event)} | {column}", policies, it.start,
             "scenario", expects, it.assumptions,
             automaton=automaton, spans=(scope.span(cell),), events=(scope.span(event),),
             empty=CAN_NOT_FAIL if then is t.TRUE and _asks_nothing(it, cell) else "",
@@ -145,11 +159,13 @@ def _asks_nothing(it: About, cell: Node) -> bool:
     return cell.kind != "condition_cell" or can_not_fail(it, cell.nodes()[0])
 
 
-def _condition(cell: Node, grounder: Grounder, scope: Scope) -> Term | None:
+def _condition(cell: Node, head: Node | None, grounder: Grounder, scope: Scope) -> Term | None:
     """What must hold where a cell's event has led."""
     elaborator = grounder.elaborator
     if cell.kind == "condition_cell":
         return elaborator.condition(cell.nodes()[0], scope)
+    if head is not None:
+        return elaborator.condition(_is_one_of(head, cell, grounder, scope), scope)
     if not cell.nodes():
         elaborator.fail("E123", scope, cell, "This is no status.", _STATUSES)
     return t.or_(*(_status(word, grounder, scope) for word in _flat(cell.nodes()[:1])))
@@ -171,6 +187,31 @@ def _status(word: Node, grounder: Grounder, scope: Scope) -> Term:
             hint += f' For kubectl\'s word write "{token}" in quotes.'
         elaborator.fail("E123", scope, word, f"There is no phase `{token}`.", hint)
     return t.member(phase, frozenset((str(token),)))
+
+
+def _is_one_of(head: Node, cell: Node, grounder: Grounder, scope: Scope) -> Node:
+    """The condition that a column's value is one of those in a cell."""
+    members: list[Node] = []
+    kinds = {"NUMBER": "number", "STRING": "string", "WORD": "name_"}
+    words = [cell] if cell.kind == "number_cell" else _flat(cell.nodes()[:1])
+    for word in words:
+        tokens = [t for t in word.tokens() if t.type in kinds]
+        if not tokens or (word is not cell and len(word.children) != 1):
+            grounder.elaborator.fail("E123", scope, word, "This is no value.", _VALUE)
+        members += [_node(kinds[t.type], [t], word) for t in tokens]
+    of = _node("field_of", [t for t in head.tokens() if t.type != "DOT"], head)
+    return _node("in_", [of, _node("members", members, cell)], cell)
+
+
+def _node(kind: str, children: list[Any], at: Node) -> Node:
+    node = Node(kind, children)
+    node.start, node.end = at.start, at.end
+    return node
+
+
+def _head(cell: Node) -> str:
+    """The name of a column."""
+    return _words(cell).replace(" . ", ".")
 
 
 def _flat(nodes: Iterable[Node]) -> list[Node]:

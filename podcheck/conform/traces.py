@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 from podcheck.conform.deciding_rules import deciding_rules
 from podcheck.conform.event_player import (
+    OWN_END,
     RECORDER,
     Course,
     Position,
@@ -17,6 +19,8 @@ from podcheck.conform.event_player import (
     can_meet,
     in_the_call,
     prepare,
+    unseen,
+    while_starting,
 )
 from podcheck.conform.pod_specs import (
     bystanders,
@@ -30,6 +34,7 @@ from podcheck.conform.possible_courses import Courses, all_ways, distinct
 from podcheck.conform.recording import Json, Life, RecordedStep, Status
 from podcheck.conform.ruled_pod import Subject
 from podcheck.declarations.pack import Pack
+from podcheck.declarations.pod import Role
 from podcheck.results.agreement import Agreement, Divergence
 
 MAX_ALLOWED = 5  # statuses that a divergence lists
@@ -97,9 +102,12 @@ class Replay:
                     before = before or [self._prepared(subject, life, policy)]
                     before = _meeting(subject, before, step)
                     if step.cut:
-                        positions = _interrupted(courses, before, step)
+                        cause = life.steps[n + 1] if n + 1 < len(life.steps) else step
+                        positions = _interrupted(courses, before, step, cause)
                         continue
-                    positions, played = _follow(courses, before, step)
+                    last = life.steps[n - 1] if n else step
+                    stops = last.cut and last.event[0] in _STOPPING
+                    positions, played = _follow(courses, before, step, stops)
             except Unexpressed as event:
                 left = sum(not s.race for s in life.steps[n:])
                 result.unexpressed[str(event)] += left
@@ -227,17 +235,24 @@ def _told(life: Life, last: int) -> tuple[str, ...]:
 
 
 def _follow(
-    courses: Courses, positions: Sequence[Position], step: RecordedStep
+    courses: Courses, positions: Sequence[Position], step: RecordedStep, stops: bool
 ) -> tuple[list[Position], Course]:
     """The positions that agree with a recorded step, first without any race, then with.
 
     What is left to timing about the containers that differ is tried before all the rest.  If
-    nothing agrees, the first position's own continuation is followed.
+    nothing agrees, the first position's own continuation is followed.  ``stops`` if the kubelet may
+    be about to stop containers.
     """
     plain = [courses.usual(p, step.event) for p in positions]
     agreeing = _agreeing(courses, plain, step)
     if agreeing:
         return distinct(agreeing), agreeing[0]
+    if stops and step.event[0] == "exit":
+        own_code = ("stopcode", *step.event[1:])
+        ended = (replace(courses.usual(p, own_code), races=(OWN_END,)) for p in positions)
+        agreeing = _agreeing(courses, ended, step)
+        if agreeing:
+            return distinct(agreeing), agreeing[0]
     for others in _others(courses, positions, step, _containers(courses, plain[0], step)):
         agreeing = _agreeing(courses, others, step)
         if agreeing:
@@ -271,18 +286,25 @@ def _meeting(subject: Subject, positions: Sequence[Position], step: RecordedStep
 
 
 def _interrupted(
-    courses: Courses, positions: Sequence[Position], step: RecordedStep
+    courses: Courses, positions: Sequence[Position], step: RecordedStep, cause: RecordedStep
 ) -> list[Position]:
-    """Where a pod may be when the next event interrupts what comes of this one.
+    """Where a pod may be when the next step's event interrupts what comes of this one.
 
     That is anywhere on the way.
     """
     ways = [courses.usual(p, step.event) for p in positions]
     ways += [c for p in positions for c in courses.raced(p, step.event)]
     found = all_ways(courses.subject, ways)
+    if cause.event[0] in ("sandboxdie", "reboot"):
+        pairs = (pair for course in ways for pair in pairwise((*course.way, course.end)))
+        found += [q for p in pairs for q in while_starting(courses.subject, *p, cause.moment)]
+    if step.event == ("create",):
+        found += [unseen(courses.subject, p) for p in positions if p.habits.refused]
     if step.event[0] in _STOPPING:
-        names = courses.subject.names.containers
-        found += [replace(p, habits=p.habits.begun(names)) for p in found]
+        pod = courses.subject.pod
+        first = [c.name for c in pod.containers if c.role is not Role.SIDECAR]
+        stopped = dict.fromkeys((courses.subject.names.containers, tuple(first)))
+        found += [replace(p, habits=p.habits.begun(names)) for names in stopped for p in found]
     return found
 
 

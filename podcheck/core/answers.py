@@ -94,6 +94,13 @@ def _moves(steps: Sequence[SmallStep]) -> list[Move]:
     return moves
 
 
+def steps_of(moves: Sequence[Move]) -> tuple[SmallStep, ...]:
+    """The events and syncs of moves, in order."""
+    return tuple(
+        step for move in moves for step in (*move.events, *(("", given) for given in move.syncs))
+    )
+
+
 # Engines by name: what a proof or a run is due to.
 EXPLICIT = "explicit"  # states, one by one
 BOUNDED = "bounded"  # runs of this many events, in a solver

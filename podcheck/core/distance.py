@@ -11,24 +11,91 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import reduce
 
-from podcheck.core.terms import BOOL, Sort, Term, Value, add, const, ite, le, lookup, walk
+from podcheck.core.substitution import substituted
+from podcheck.core.terms import (
+    BOOL,
+    Sort,
+    Term,
+    Value,
+    add,
+    const,
+    eq,
+    ite,
+    le,
+    lookup,
+    member,
+    walk,
+)
 
 DISTANCE = Sort("distance", "count", range(1_000))
 _NONE, _ONE, _MOST = (const(DISTANCE, n) for n in (0, 1, len(DISTANCE.values)))
+DEPTH = 2  # variables, each decided by the next
 Distances = dict[tuple[Term, bool], Term]
 
 
-def distance(condition: Term, met: bool = True) -> Term:
-    """A count that is 0 just where the condition is met (or, if so asked, is not met)."""
-    found: Distances = {}
-    for node in walk([condition]):
-        if node.sort is BOOL:
-            for wanted in (False, True):
-                found[node, wanted] = _distance(node, wanted, found)
-    return found[condition, met]
+def distance(condition: Term, met: bool = True, causes: Mapping[str, Term] | None = None) -> Term:
+    """A count that is 0 just where the condition is met (or, if so asked, is not met).
+
+    ``causes`` has, for variables that nothing but syncs change, what the next sync makes of them:
+    such a variable is as far from a value as what it is decided by.
+    """
+    return _Distances(causes or {}).of(condition, met, ())
 
 
-def _distance(node: Term, met: bool, found: Mapping[tuple[Term, bool], Term]) -> Term:
+class _Distances:
+    def __init__(self, causes: Mapping[str, Term]) -> None:
+        self._causes = causes
+        self._found: dict[tuple[str, ...], Distances] = {}
+
+    def of(self, condition: Term, met: bool, decided: tuple[str, ...]) -> Term:
+        """The distance where the variables ``decided`` are to come from what decides them."""
+        found = self._found.setdefault(decided, {})
+        for node in walk([condition], {node: node for node, _ in found}):
+            if node.sort is BOOL:
+                for wanted in (False, True):
+                    found[node, wanted] = self._of(node, wanted, found, decided)
+        return found[condition, met]
+
+    def _of(self, node: Term, met: bool, found: Distances, decided: tuple[str, ...]) -> Term:
+        if (chosen := _by_choice(node)) is not None:
+            return self.of(chosen, met, decided)
+        variable = _only_variable(node)
+        if variable in decided:
+            return ite(node, _NONE if met else _MOST, _MOST if met else _NONE)
+        cause = self._causes.get(variable) if len(decided) < DEPTH else None
+        if cause is None:
+            return _distance(node, met, found)
+        after = substituted([node], {variable: cause})[node]
+        far = add(_ONE, self.of(after, met, (*decided, variable)))
+        return ite(node, _NONE if met else far, far if met else _NONE)
+
+
+def _by_choice(node: Term) -> Term | None:
+    """A condition on one of two values, as one of two conditions."""
+    if node.op not in ("in", "eq") or node.args[0].op != "ite":
+        return None
+    chosen, then, other = node.args[0].args
+    if node.op == "in":
+        return ite(chosen, member(then, node.value), member(other, node.value))
+    return ite(chosen, eq(then, node.args[1]), eq(other, node.args[1]))
+
+
+def _only_variable(node: Term) -> str:
+    """The variable that a condition compares with values; none if it is no such condition."""
+    if node.op == "var":
+        return str(node.value)
+    if node.op == "in" and node.args[0].op == "var" and node.args[0].sort.kind != "count":
+        return str(node.args[0].value)
+    if node.op == "eq":
+        left, right = node.args
+        if left.op == "var" and right.is_const:
+            return str(left.value)
+        if right.op == "var" and left.is_const:
+            return str(right.value)
+    return ""
+
+
+def _distance(node: Term, met: bool, found: Distances) -> Term:
     if node.op == "not":
         return found[node.args[0], not met]
     if node.op in ("and", "or"):

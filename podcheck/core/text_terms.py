@@ -13,6 +13,15 @@ def text_of(term: Term) -> Term:
     return t.lookup(term, {v: str(v) for v in term.sort.values}, TEXT)
 
 
+def text_up_to(count: Term, most: int) -> Term:
+    """A count as a text; one above ``most`` as that, so that it may be a count without end."""
+    text = t.const(TEXT, str(most))
+    for number in reversed(range(most)):
+        limit = t.const(t.Sort("count", "count", range(number + 1)), number)
+        text = t.ite(t.le(count, limit), t.const(TEXT, str(number)), text)
+    return text
+
+
 def join(a: Term, b: Term) -> Term:
     """The concatenation of two texts, pushed down to their constant leaves."""
     if a.op == "const" and b.op == "const":

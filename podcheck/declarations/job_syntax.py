@@ -24,6 +24,7 @@ WORDS = {
     "suspend": ("true", "false"),
 }
 POLICIES = ("podFailurePolicy", "successPolicy")
+WITHOUT_EFFECT = ("ttlSecondsAfterFinished", "managedBy", "manualSelector", "selector")
 ACTIONS = ("FailJob", "FailIndex", "Ignore", "Count")
 _KNOWN = (*NUMBERS, *WORDS, *POLICIES)
 
@@ -67,8 +68,10 @@ class _Reader:
             self.word(name, value)
         else:
             hint = did_you_mean(name, _KNOWN, f"Fields are {', '.join(_KNOWN)}.")
-            if name == "restartPolicy":
+            if name in ("restartPolicy", "container", "containers"):
                 hint = "Write it in the pod: `pod { restartPolicy: Never  container work }`."
+            elif name in WITHOUT_EFFECT:
+                hint = "It doesn't change what becomes of the Job's pods: leave it out."
             self.report.error("E114", word, f"A Job has no field `{name}`.", hint)
 
     def number(self, name: str, value: Token) -> None:
@@ -82,8 +85,10 @@ class _Reader:
 
     def word(self, name: str, value: Token) -> None:
         if str(value) not in WORDS[name]:
-            hint = did_you_mean(str(value), WORDS[name], f"It is {' or '.join(WORDS[name])}.")
-            self.report.error("E103", value, f"There is no {name} `{value}`.", hint)
+            valid = f"Valid are {' and '.join(WORDS[name])}."
+            hint = did_you_mean(str(value), WORDS[name], valid)
+            message = f"`{value}` is not a valid {name}."
+            self.report.error("E103", value, message, hint)
         elif name != "suspend":
             self.note(name, value)
             self.note(f"{name}.{value}", value)

@@ -9,7 +9,7 @@ from lark import Token
 
 from podcheck.core import terms as t
 from podcheck.core.terms import BOOL, FALSE, TEXT, TRUE, Sort, Term
-from podcheck.core.text_terms import text_of
+from podcheck.core.text_terms import text_of, text_up_to
 from podcheck.declarations.pack import (
     ACTION,
     FAILURE_ACTION,
@@ -196,9 +196,15 @@ class Names(Definitions):
         name, arguments = str(token), node.nodes()
         if name == "text":
             term = self.expr(arguments[0], scope, None)
+            if len(arguments) > 1:
+                most = self.expr(arguments[1], scope, None)
+                if not most.is_const or term.sort.kind != "count":
+                    self.fail("E202", scope, node, "text(COUNT, MOST) takes a constant for MOST.")
+                return text_up_to(term, int(most.value))
             if term.sort == t.COUNTS:
                 message = "A count that grows without end can't be made a text."
-                self.fail("E205", scope, node, message, "Compare the count with a number.")
+                hint = "Compare the count with a number, or say what it is at most: text(COUNT, 3)."
+                self.fail("E205", scope, node, message, hint)
             return text_of(term)
         if name == "lists":
             return self._lists(arguments, scope)
@@ -321,7 +327,10 @@ class Names(Definitions):
                 hint = "Write `since` for the kubelet's release, `api since` for the API server's."
                 self.fail("E105", scope, word, f"`{word}` has no release.", hint)
             release = self.settings.api or release
-        return TRUE if reaches(release, release_named(node.nodes("release")[0])) else FALSE
+        has = reaches(release, release_named(node.nodes("release")[0]))
+        if (scope.source.name, node.start) in self.settings.otherwise:
+            has = not has
+        return TRUE if has else FALSE
 
     def on_gate_on(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         name = str(node.tokens("WORD")[0])

@@ -10,7 +10,7 @@ from podcheck.compiler.starts import CREATED
 from podcheck.core.answers import Finding, Move, Proved, Refuted, Run, Unknown, plausibility
 from podcheck.core.system import PLAUSIBILITY, TransitionSystem
 from podcheck.core.terms import Value
-from podcheck.declarations.pod import POLICIES
+from podcheck.declarations.job import policies_of
 from podcheck.declarations.releases import text_of
 from podcheck.explanation.narrator import Narrator, Played
 from podcheck.explanation.observed_statuses import is_shown_at_rest, marked, shown_in
@@ -209,7 +209,10 @@ class _StoryBuilder:
         return last.until(self.narrator.machine.first_published(last.before, last.states))
 
     def _expected(self, run: Run) -> str:
-        return _text(self.question.place(run))
+        text = _text(self.question.place(run))
+        column = self.question.label.rpartition(" | ")[2]
+        is_value = "." in column and not text.startswith("(")  # of a table
+        return f"{column} = {text}" if is_value else text
 
     def _actual(self, text: str, state: State) -> tuple[tuple[str, str], ...]:
         """What a condition, as it is written, names: its values in a state."""
@@ -245,12 +248,13 @@ class _StoryBuilder:
 
     def _would_hold(self, run: Run) -> tuple[str, ...]:
         """What would have made the claim hold: another policy, an event more or one less."""
+        policies = policies_of(self.narrator.pod)
         if self.question.automaton is None:
-            return repairs(self.context, self.question, run)
+            return repairs(self.context, self.question, run, policies)
         if self.question.form != "scenario":
             return ()
         found = []
-        others = [p for p in POLICIES if p != self.finding.policy]
+        others = [p for p in policies if p != self.finding.policy]
         holding, known = [], True
         for policy in others:
             try:
@@ -265,7 +269,7 @@ class _StoryBuilder:
         event = self._one_more_event(run)
         if event:
             found.append(f"It becomes true after `{event}`.")
-        if not holding and known:
+        if not holding and known and others:
             found.append("It fails under every restartPolicy.")
         return tuple(found)
 
@@ -345,18 +349,27 @@ class _StoryBuilder:
         return last
 
     def _written(self, played: Played) -> str:
-        """An event, with the code of the containers that it stops if they share one."""
-        narrator, code = self.narrator, self._stop_code(played)
-        if code is None:
+        """An event, with the codes of the containers, and of the Job's pods, that it stops."""
+        narrator, codes = self.narrator, self._stop_codes(played)
+        if not codes or not played.event:
             return played.event
-        again = narrator.play(played.before, Move(played.events, ()), kill_codes=[code])
-        same = narrator.status(again.end) == narrator.status(played.end)
-        return f"{played.event} with exit {code}" if same else played.event
+        code = self._stop_code(played)
+        if code is not None:
+            again = narrator.play(played.before, Move(played.events, ()), kill_codes=[code])
+            if narrator.status(again.end) == narrator.status(played.end):
+                return f"{played.event} with exit {code}"
+        each = ", ".join(f"{c} exits {v}" for c, v in codes.items())
+        return f"{played.event} ({each})"
 
     def _stop_code(self, played: Played) -> Value | None:
-        kills = {i.name for i in self.narrator.system.sync.inputs if i.role == "kill"}
-        codes = {v for given in played.inputs for n, v in given.items() if n in kills}
+        codes = set(self._stop_codes(played).values())
         return next(iter(codes)) if len(codes) == 1 else None
+
+    def _stop_codes(self, played: Played) -> dict[str, Value]:
+        """The code with which each container is stopped."""
+        kills = [i for i in self.narrator.system.sync.inputs if i.role == "kill"]
+        given = [inputs for inputs in played.inputs if inputs]
+        return {i.container: g[i.name] for g in given for i in kills if i.name in g}
 
 
 def _text(span: Span) -> str:

@@ -5,12 +5,13 @@ Another policy, or kinds of events that must not happen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from podcheck.compiler.engine_claims import liveness_claim, property_claim
 from podcheck.compiler.questions import Question
 from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown, Vacuous
 from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.terms import FALSE, not_
-from podcheck.declarations.pod import POLICIES
 from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.interpreter import Interpreter
 from podcheck.explicit.properties import search
@@ -25,8 +26,11 @@ LARGE = 100  # variables: for a larger system nothing is tried
 MOST_KINDS = 5  # a run with events of more kinds is not looked at
 
 
-def repairs(context: PodContext, question: Question, run: Run) -> tuple[str, ...]:
-    """Sentences about what would make a check or a promise hold; none if nothing was found."""
+def repairs(
+    context: PodContext, question: Question, run: Run, policies: Sequence[str]
+) -> tuple[str, ...]:
+    """Sentences about what would make a check or a promise hold; none if nothing was found.
+    ``policies`` are those that the pod may have."""
     if question.form not in ("always", "liveness") or question.start.kind == "any":
         return ()
     if len(context.system.variables) > LARGE:
@@ -34,7 +38,7 @@ def repairs(context: PodContext, question: Question, run: Run) -> tuple[str, ...
     found = []
     policy = run.start.policy
     others = [
-        p for p in POLICIES if p != policy and isinstance(_tried(context, question, p), Proved)
+        p for p in policies if p != policy and isinstance(_tried(context, question, p), Proved)
     ]
     if others:
         found.append(f"It would hold under {' or '.join(others)}.")

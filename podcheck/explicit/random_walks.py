@@ -11,8 +11,9 @@ from podcheck.core.answers import Reached, SmallStep
 from podcheck.core.claims import Start
 from podcheck.core.distance import distance
 from podcheck.core.effort import WALKED, Expired
+from podcheck.core.substitution import substituted
 from podcheck.core.system import Action, Input, TransitionSystem
-from podcheck.core.terms import Term, Value
+from podcheck.core.terms import Term, Value, const
 from podcheck.explicit.interpreter import Inputs, Interpreter, State
 
 Item = TypeVar("Item")
@@ -79,7 +80,7 @@ class _Place:
         self._machine = machine
         self._condition = condition
         self._on_steps = machine.reads_primed(condition)
-        self._away = distance(condition, met=False)
+        self._away = distance(condition, met=False, causes=_causes(machine.system))
         self._number = number
         self._start = machine.state_of(start.state)
         self._came: dict[State, tuple[State, SmallStep] | None] = {self._start: None}
@@ -150,6 +151,17 @@ class _Place:
 
     def _distance(self, state: State) -> int:
         return int(self._machine.value_on_step(self._away, state, state))
+
+
+def _causes(system: TransitionSystem) -> dict[str, Term]:
+    """What a sync makes of the variables that nothing else changes, but for containers'."""
+    changed = {v.name for v in system.variables if v.container}
+    changed.update(name for event in system.events for name in event.updates)
+    sync = system.sync
+    choices = {i.name: const(i.sort, i.sort.values[0]) for i in sync.inputs}
+    causes = {name: term for name, term in sync.updates.items() if name not in changed}
+    made = substituted(list(causes.values()), choices)
+    return {name: made[term] for name, term in causes.items()}
 
 
 Walk = Callable[[State, int], Iterator[tuple[SmallStep, State]]]

@@ -239,6 +239,19 @@ def _of_other_word(trouble: Trouble) -> Complaint | None:
 # ---- tokens -------------------------------------------------------------------------------------
 
 
+def _of_numbered_pod(trouble: Trouble) -> Complaint | None:
+    """`pod 2 fails`, `index 1 succeeds`: the `:` is missing."""
+    at, index = trouble.at, trouble.index
+    if at is None or at.type not in ("WORD", "IS") or not _in_event(trouble):
+        return None
+    if index < 2 or trouble.chunk[index - 1].type != "NUMBER":
+        return None
+    which, number = trouble.chunk[index - 2], trouble.chunk[index - 1]
+    if str(which) not in ("pod", "index"):
+        return None
+    return unexpected(at, f"Write `{which} {number}: {at}`.")
+
+
 def _in_event(trouble: Trouble) -> bool:
     """Is the place between `when` and `then`?"""
     types = _types(trouble, 0, trouble.index)
@@ -272,5 +285,6 @@ def _event_before(trouble: Trouble, end: int) -> str:
 
 HABITS: tuple[Callable[[Trouble], Complaint | None], ...] = (
     _of_declaration, _of_prefix, _of_nested_field, _of_repetition, _of_exit_code,
-    _of_joined_events, _of_observations, _of_at_once, _of_event, _of_assumption, _of_other_word,
+    _of_joined_events, _of_observations, _of_at_once, _of_numbered_pod, _of_event, _of_assumption,
+    _of_other_word,
 )  # fmt: skip

@@ -80,6 +80,21 @@ def folders_above(folder: str) -> list[str]:
     return found[::-1]
 
 
+def stamps(found: Sequence[FoundFile]) -> dict[str, tuple[int, int]]:
+    """When the files and the config files above them were written last, and how long they are."""
+    folders = dict.fromkeys(os.path.dirname(file.path) or os.curdir for file in found)
+    above = dict.fromkeys(a for folder in folders for a in folders_above(folder))
+    configs = [os.path.join(folder, CONFIG) for folder in above]
+    found_stamps = {}
+    for path in (*(file.path for file in found), *configs):
+        try:
+            state = os.stat(path)
+        except OSError:
+            continue
+        found_stamps[path] = (state.st_mtime_ns, state.st_size)
+    return found_stamps
+
+
 def _below(path: str) -> Iterator[tuple[str, str]]:
     """The manifests below a folder, each with its real path; those of `.` without `./`."""
     root = os.path.realpath(path)

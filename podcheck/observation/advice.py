@@ -10,6 +10,17 @@ from podcheck.results.explanations import Advice
 
 PULLS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull",
          "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed")  # fmt: skip
+OF_PODS = {
+    "Evicted": "The node ran out of a resource, or the pod exceeded a limit of its own storage. "
+    "The message says which; set requests and limits for what the pod uses.",
+    "DeadlineExceeded": "The pod ran longer than its activeDeadlineSeconds. Raise it, or find out "
+    "why the pod takes so long.",
+    "Preempting": "The kubelet stopped the pod to make room for a critical one. Its controller "
+    "makes another; set requests for what the pod uses.",
+    "Terminated": "The pod's node shut down. Its controller makes another pod; a pod without one "
+    "has to be made again.",
+    "NodeLost": "The pod's node does not answer. Check it.",
+}
 CONFIGS = ("CreateContainerConfigError",)
 STARTS = ("CreateContainerError", "RunContainerError", "StartError", "PreCreateHookError",
           "PreStartHookError", "PostStartHookError")  # fmt: skip
@@ -17,7 +28,15 @@ STARTS = ("CreateContainerError", "RunContainerError", "StartError", "PreCreateH
 
 def advice(pod: ObservedPod) -> tuple[Advice, ...]:
     """What to do, the most specific first."""
-    return tuple(dict.fromkeys([*_of_pod(pod), *_of_containers(pod)]))
+    found = dict.fromkeys([*_of_pod(pod), *_of_containers(pod), *_of_helpers(pod)])
+    if pod.value("phase") in ("Succeeded", "Failed") and not pod.value("deleting"):
+        found[
+            Advice(
+                "The pod does not run again. Its logs stay until it is deleted.",
+                f"kubectl logs {_named(pod)} --all-containers",
+            )
+        ] = None
+    return tuple(found)
 
 
 def _of_pod(pod: ObservedPod) -> Iterator[Advice]:
@@ -36,21 +55,39 @@ def _of_pod(pod: ObservedPod) -> Iterator[Advice]:
                 "longer than terminationGracePeriodSeconds, check whether the node answers.",
                 f"kubectl get pod {_named(pod)} -o wide && kubectl get nodes",
             )
-    if reason == "Evicted":
+    if reason in OF_PODS:
+        yield Advice(OF_PODS[str(reason)], describe)
+    elif reason not in (None, "none"):
         yield Advice(
-            "The node ran out of a resource. Set requests for what the pod uses; see the message "
-            "and the node's conditions.", describe,
+            f"The kubelet did not admit the pod ({reason}). It is not tried again: delete it, so "
+            "that its controller makes another one.", describe,
         )  # fmt: skip
-    if phase in ("Succeeded", "Failed") and not pod.value("deleting"):
-        yield Advice("The pod does not run again. Its logs stay until it is deleted.",
-                     f"kubectl logs {_named(pod)} --all-containers")  # fmt: skip
     if phase == "Pending" and all(
         pod.value("apiState", c.name) == "absent" for c in pod.pod.containers
     ):
-        yield Advice(
-            "No kubelet has reported on this pod yet: it may not be scheduled, or its node does "
-            "not answer. The pod's events say which.", describe,
+        yield _unseen(pod)
+
+
+def _unseen(pod: ObservedPod) -> Advice:
+    """Of a pod that no kubelet has reported on."""
+    describe = f"kubectl describe pod {_named(pod)}"
+    if pod.unscheduled == "SchedulingGated":
+        text = "Find out which controller sets the pod's schedulingGates, and why it keeps them."
+        return Advice(
+            text, f"kubectl get pod {_named(pod)} -o jsonpath='{{.spec.schedulingGates}}'"
+        )
+    if pod.unscheduled:
+        return Advice(
+            "No node fits. Compare the message with the pod's requests, nodeSelector, affinity, "
+            "tolerations and volumes; add a node or lower what the pod asks for.", describe,
         )  # fmt: skip
+    if pod.node:
+        text = f"The kubelet of {pod.node} has not reported on this pod yet: does the node answer?"
+        return Advice(text, f"kubectl describe node {pod.node}")
+    return Advice(
+        "No kubelet has reported on this pod yet: it may not be scheduled, or its node does not "
+        "answer. The pod's events say which.", describe,
+    )  # fmt: skip
 
 
 def _of_containers(pod: ObservedPod) -> Iterator[Advice]:
@@ -79,7 +116,7 @@ def _of_containers(pod: ObservedPod) -> Iterator[Advice]:
             yield Advice(f"`{c.name}` can't be started. The events say why.", describe)
         elif reason == "CrashLoopBackOff":
             yield Advice(f"See why `{c.name}` ended.", f"{logs} --previous")
-        elif state == "terminated" and code != 0:
+        elif state == "terminated" and code != 0 and pod.value("reason") in (None, "none"):
             yield Advice(f"See why `{c.name}` ended.", logs)
         elif state == "running" and pod.value("ready", c.name) is False and not final:
             if c.role is Role.INIT:
@@ -87,6 +124,23 @@ def _of_containers(pod: ObservedPod) -> Iterator[Advice]:
             elif c.probes:
                 text = f"`{c.name}` runs and is not ready. The events show failed probes."
                 yield Advice(text, describe)
+
+
+def _of_helpers(pod: ObservedPod) -> Iterator[Advice]:
+    """Of a pod whose work is done, and whose helpers run on."""
+    mains = pod.pod.of_role(Role.MAIN)
+    done = [
+        c.name for c in mains
+        if pod.value("apiState", c.name) == "terminated" and pod.value("exitCode", c.name) == 0
+    ]  # fmt: skip
+    running = [c.name for c in mains if pod.value("apiState", c.name) == "running"]
+    if done and running and len(done) + len(running) == len(mains) and not pod.value("deleting"):
+        ended, on = (", ".join(f"`{name}`" for name in names) for names in (done, running))
+        yield Advice(
+            f"{ended} has ended with 0 and {on} runs on, so the pod does not end. If {on} only "
+            "helps, make it a sidecar: an init container with restartPolicy Always.",
+            f"kubectl logs {_named(pod)} -c {running[0]}",
+        )
 
 
 def _named(pod: ObservedPod) -> str:

@@ -17,7 +17,7 @@ from podcheck.observation.future import Prover, Seer
 from podcheck.observation.goal import MOST
 from podcheck.observation.history import Choices, Found, Search
 from podcheck.observation.impossible import impossible
-from podcheck.observation.now import now_of
+from podcheck.observation.now import now_of, placed, said
 from podcheck.observation.status import Fact, ObservedPod
 from podcheck.observation.subject import Ground, Subject
 from podcheck.results.explanations import (
@@ -31,6 +31,7 @@ from podcheck.results.explanations import (
 from podcheck.verification.options import Options
 
 TRIES = (200, 250, 400)  # states that are looked at with events up to each class
+LAST_TRIES = 8_000  # states, where the engines neither find a run nor prove that there is none
 PLAIN = (None, "none", "Completed", "Error")  # reasons of an exit with a code of its own
 STOPPED = (*PLAIN, "OOMKilled", "RestartingAllContainers")  # and of one that the kubelet stopped
 MOST_GROUNDS, MOST_KNOWN = 100, 10_000
@@ -73,12 +74,18 @@ class Explainer:
     def explain(self, observed: ObservedPod) -> Explanation:
         """What is said of one pod."""
         story = self.story(observed)
+        if observed.unscheduled:
+            story = _before_a_node(story)
+        now = story.now._replace(
+            obstacles=(*placed(observed), *story.now.obstacles, *said(observed))
+        )
         return Explanation(
             observed.namespace, observed.pod.name, observed.pod.policy,
             ".".join(map(str, self.version)),
-            story.verdict, story.now, story.history, story.future,
+            story.verdict, now, story.history, story.future,
             () if story.verdict == IMPOSSIBLE else advice(observed),
             story.impossible, observed.unknown, story.limit,
+            WAITS.get(observed.unscheduled, THE_SCHEDULER) if observed.unscheduled else "",
         )  # fmt: skip
 
     def _story(self, pod: Pod, observed: ObservedPod) -> PodStory:
@@ -125,6 +132,10 @@ class Explainer:
             engines = self._found_by_engine(subject, answer.run)
             if engines is not None:
                 return engines, None
+        if not isinstance(answer, Proved) and not self._options.stopped():
+            found = search.find(starts, subject.goal, LAST_TRIES)
+            if isinstance(found, Found):
+                return subject.shortened(found), None
         return None, answer
 
     def _found_by_engine(self, subject: Subject, run: Run) -> Found | None:
@@ -157,6 +168,29 @@ class Explainer:
         passing = bool(rest) and narrator.machine.differs(played[-1].end, rest[-1])
         short = () if exact else _large_counts(subject, played[-1].end)
         return History(tuple(steps), repeats, PLAUSIBILITY[plausibility], passing, short), played
+
+
+SCHEDULED = "pod is scheduled"
+THE_SCHEDULER, WAITS = "the scheduler", {"SchedulingGated": "its schedulingGates to be removed"}
+
+
+def _before_a_node(story: PodStory) -> PodStory:
+    """What is said of a pod that the scheduler has not placed: what a kubelet does by itself comes
+    after that."""
+    history, future = story.history, story.future
+    if history is not None:
+        history = history._replace(passing=False)
+    if future is not None:
+        prospects = tuple(
+            p if p.verdict != "can"
+            else p._replace(events=("pod is deleted",)) if p.name == "removed"
+            else p._replace(events=(SCHEDULED, *p.events))
+            for p in future.prospects
+        )  # fmt: skip
+        itself = tuple((event or SCHEDULED, status) for event, status in future.itself)
+        future = future._replace(itself=itself, prospects=prospects)
+    now = story.now._replace(obstacles=())
+    return story._replace(now=now, history=history, future=future)
 
 
 def _large_counts(subject: Subject, end: State) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from podcheck.results.explanations import LogLine, PodLog
 from podcheck.verification.options import Options
 
 TRIES = (150, 200, 300)  # states that are looked at with events up to each class
+LAST_TRIES = 4_000  # states, where it is not proved that there is no run
 BEAM = 8  # ends of a run that are gone on from
 FOLLOWS = 24_000_000  # units of work, for the proof that a status can't follow another
 
@@ -86,6 +87,12 @@ class _LogReader:
         verdict = "possible"
         if not found:
             verdict = self._unreached(subject, before)
+            starts = [(end.state, True) for end in self._ends] or fresh
+            if verdict == "unknown" and isinstance(
+                search.find(starts, subject.goal, LAST_TRIES), Found
+            ):
+                verdict, found = "possible", search.ends(BEAM)
+        if verdict != "possible":
             found = self._found(search, subject, fresh) if before else []
             self._ends = ()
         known = {end.state: end for end in self._ends}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from podcheck.declarations.pod import Container, Role
@@ -9,6 +10,11 @@ from podcheck.explanation.narrator import Played
 from podcheck.observation.status import ObservedPod
 from podcheck.observation.subject import Subject
 from podcheck.results.explanations import ContainerNow, Now
+
+MOST_SAID = 400  # characters of a message
+_CONTAINER = re.compile(r"status\.\w+\[([^\]]+)\]\.(state|lastState)\.")
+# Conditions whose messages say more than the status of the containers does
+_TELLING = tuple(f"status.conditions[{c}]" for c in ("PodScheduled", "DisruptionTarget"))
 
 
 def now_of(subject: Subject, played: Sequence[Played]) -> Now:
@@ -90,6 +96,27 @@ def _obstacles(observed: ObservedPod) -> Iterator[str]:
     ]  # fmt: skip
     if ended and running:
         yield f"The pod can't end while {_listed(running)} has not ended."
+
+
+def placed(observed: ObservedPod) -> Iterator[str]:
+    """That the scheduler has not placed the pod, if it has not."""
+    if observed.unscheduled == "SchedulingGated":
+        gates = f": {', '.join(observed.gates)}" if observed.gates else ""
+        yield f"The scheduler waits until the pod's schedulingGates are removed{gates}."
+    elif observed.unscheduled:
+        yield f"The scheduler has not placed the pod on a node ({observed.unscheduled})."
+
+
+def said(observed: ObservedPod) -> Iterator[str]:
+    """What Kubernetes and the containers say beside their reasons, as far as it says more."""
+    for path, message in observed.messages:
+        text = message if len(message) <= MOST_SAID else f"{message[: MOST_SAID - 3]}..."
+        of = _CONTAINER.match(path)
+        if of is not None and "restarting failed container" not in message:
+            last = "Last message" if of[2] == "lastState" else "Message"
+            yield f'{last} of `{of[1]}`: "{text}"'
+        elif path == "status" or path in _TELLING:
+            yield f'Message: "{text}"'
 
 
 def _listed(texts: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ controllers, words that the rules do not know) is named and passed over.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ LISTS = {
     "containerStatuses": (Role.MAIN,),
 }
 MAX_COUNT = (1 << 30) - 1
+NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")  # of an object
 STATUS, REASON = "conditionStatus_", "conditionReason_"
 
 
@@ -42,12 +44,15 @@ def read_observed(source: Source, pack: Pack, diagnostics: Diagnostics) -> Obser
     is left out."""
     pods: list[ObservedPod] = []
     skipped = 0
+    job: tree.Mapping | None = None
     for document in read_documents(source, diagnostics, with_status=True):
         diagnostics.found.update(dict.fromkeys(document.faults))
         for listed in objects(document.root):
             node, gone = _watched(listed)
             if not isinstance(node, tree.Mapping) or value_of(entry(node, "kind")) != "Pod":
                 skipped += 1
+                if isinstance(node, tree.Mapping) and value_of(entry(node, "kind")) == "Job":
+                    job = job or node
                 continue
             own = Diagnostics()
             pod = _pod(node, pack, own, gone)
@@ -57,8 +62,20 @@ def read_observed(source: Source, pack: Pack, diagnostics: Diagnostics) -> Obser
     if not pods and not diagnostics.has_errors:
         message = "There is no Pod in this input."
         hint = "Use the output of `kubectl get pod NAME -o yaml`."
+        if job is not None:
+            message = "There is a Job in this input, but no Pod of it."
+            hint = _pods_of(job)
         diagnostics.add("E381", source.span(0, 0), message, hint)
     return Observed(tuple(pods), skipped)
+
+
+def _pods_of(job: tree.Mapping) -> str:
+    """How to get the pods of a Job."""
+    name, namespace = (value_of(entry(job, "metadata", key)) for key in ("name", "namespace"))
+    named = name if isinstance(name, str) and NAME.fullmatch(name) else "JOB"
+    where = f" -n {namespace}" if isinstance(namespace, str) and NAME.fullmatch(namespace) else ""
+    command = f"kubectl get pod -l job-name={named}{where} -o yaml | podcheck explain -"
+    return f"Explain its pods: `{command}`."
 
 
 def _watched(node: tree.Node) -> tuple[tree.Node, bool]:
@@ -95,8 +112,16 @@ def _pod(
     return ObservedPod(
         pod, workload.namespace, tuple(reader.facts), tuple(dict.fromkeys(reader.unknown)),
         tuple(reader.messages), tuple(_texts(entry(node, "metadata", "finalizers"))),
-        workload.span,
+        workload.span, reader.unscheduled, tuple(_names(entry(node, "spec", "schedulingGates"))),
+        str(value_of(entry(node, "spec", "nodeName")) or ""),
     )  # fmt: skip
+
+
+def _names(node: tree.Node | None) -> Iterator[str]:
+    """The names of the objects in a list."""
+    for item in node.items if isinstance(node, tree.Sequence) else ():
+        if isinstance(name := value_of(entry(item, "name")), str):
+            yield name
 
 
 def _texts(node: tree.Node | None) -> Iterator[str]:
@@ -117,6 +142,7 @@ class _StatusReader:
         self.facts: list[Fact] = []
         self.unknown: list[str] = []
         self.messages: list[tuple[str, str]] = []
+        self.unscheduled = ""
         self._pack = pack
         self._diagnostics = diagnostics
         self._words = frozenset(
@@ -160,6 +186,8 @@ class _StatusReader:
             path = f"status.conditions[{kind}]"
             self._message(item, path)
             if kind == "PodScheduled":
+                if value_of(entry(item, "status")) == "False":
+                    self.unscheduled = str(value_of(entry(item, "reason")) or "Unschedulable")
                 continue
             if STATUS + kind not in self._pack.decides:
                 self.unknown.append(f"Condition {kind}: another controller or a readiness gate.")

@@ -28,7 +28,9 @@ class ObservedPod(NamedTuple):
 
     ``facts`` is what the rules know of the status; ``unknown`` names the rest, a sentence each.
     ``messages`` are what Kubernetes says beside a reason, by path; ``finalizers`` keep a deleted
-    object.  ``span`` is the pod's name.
+    object.  ``span`` is the pod's name.  ``unscheduled`` is the reason why the scheduler has not
+    placed it (empty: it has, or nothing is said), ``gates`` are its schedulingGates, ``node`` is
+    where it was placed.
     """
 
     pod: Pod
@@ -38,6 +40,9 @@ class ObservedPod(NamedTuple):
     messages: tuple[tuple[str, str], ...]
     finalizers: tuple[str, ...]
     span: Span
+    unscheduled: str = ""
+    gates: tuple[str, ...] = ()
+    node: str = ""
 
     @property
     def title(self) -> str:

@@ -44,6 +44,16 @@ def render_workload(claim: ClaimResult, style: Style) -> Iterator[str]:
         yield ""
 
 
+def render_file(file: FileResult, style: Style) -> Iterator[str]:
+    """What is wrong with one file, and its workloads."""
+    file = cleaned(file)
+    for diagnostic in file.diagnostics:
+        yield from text.render_diagnostic(diagnostic, style)
+        yield ""
+    for claim in file.claims:
+        yield from render_workload(claim, style)
+
+
 class AuditStream:
     """Takes results file by file, and knows what to print at the end.
 
@@ -87,12 +97,7 @@ class AuditStream:
 
     def _by_file(self) -> Iterator[str]:
         for file in self._few:
-            file = cleaned(file)
-            for diagnostic in file.diagnostics:
-                yield from text.render_diagnostic(diagnostic, self._style)
-                yield ""
-            for claim in file.claims:
-                yield from render_workload(claim, self._style)
+            yield from render_file(file, self._style)
 
     def _grouped(self) -> Iterator[str]:
         groups = self._groups

@@ -96,6 +96,8 @@ def headline(pod: Explanation) -> str:
     future, now = pod.future, pod.now
     assert future is not None
     shown = now.status or now.phase
+    if pod.waits:
+        return f"{shown}; waits for {pod.waits}"
     if future.final:
         return f"{shown}; the phase {now.phase} is final"
     if future.stuck:
@@ -173,7 +175,8 @@ def history_sentences(history: History, first: int = 1) -> Iterator[str]:
         yield f"Larger counts come about in the same way: {', '.join(history.short)}."
     if history.passing:
         yield "The status lasts until the kubelet's next sync."
-    yield ORDINARY[history.plausibility]
+    if len(history.steps) > 1 or history.plausibility != "ordinary":
+        yield ORDINARY[history.plausibility]
 
 
 ORDINARY = {
@@ -317,6 +320,8 @@ def group(pod: Explanation) -> str:
         return "impossible"
     if pod.verdict != EXPLAINED or pod.future is None:
         return "not known"
+    if pod.waits:
+        return f"waits for {pod.waits}"
     if pod.future.final:
         return f"ended: {pod.now.phase}"
     if pod.future.stuck:

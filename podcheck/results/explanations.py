@@ -117,7 +117,7 @@ class PodStory(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What is said of one pod."""
+    """What is said of one pod; ``waits``: what has to happen before a kubelet sees it, or empty."""
 
     namespace: str
     name: str
@@ -131,6 +131,7 @@ class Explanation(NamedTuple):
     impossible: Impossible | None
     unknown: tuple[str, ...]
     limit: str = ""
+    waits: str = ""
 
     @property
     def title(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lark import Token
 
-from podcheck.compiler.events import EventReader, Occurrence
+from podcheck.compiler.events import EventReader
+from podcheck.compiler.pod_events import Occurrence
 from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Scope, Stop
 from podcheck.language.diagnostics import Diagnostics

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from podcheck.compiler.events import Occurrence
 from podcheck.compiler.plan import make_plan
+from podcheck.compiler.pod_events import Occurrence
 from podcheck.compiler.pod_plan import PodPlan
 from podcheck.compiler.starts import (
     is_preparation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from podcheck.compiler.events import Occurrence
+from podcheck.compiler.pod_events import Occurrence
 from podcheck.compiler.pod_plan import PodPlan
 from podcheck.compiler.starts import (
     is_preparation,
@@ -50,6 +50,9 @@ def transition_table(
     """
     grounder = plan.grounder
     policies = [p for p in policies if p in policies_of(plan.pod)]
+    if column.startswith("job.") and not plan.pod.places:
+        message = f"Pod `{plan.pod.member}` has no Job, so there is no {column}."
+        raise CannotPlayError(f"{message} Declare it with its Job: `job NAME {{ pod {{ ... }} }}`.")
     if start != "created" and not is_preparation(start, grounder):
         known = ", ".join(known_starts(grounder.pack))
         raise CannotPlayError(f"A table can't start from `{start}`. Known: {known}.")
@@ -86,11 +89,17 @@ def _every_event(plan: PodPlan) -> list[str]:
     return found
 
 
+def _name_in_rules(column: str) -> str:
+    """What the rules call a column: ``jobPhase`` is `job.phase`."""
+    owner, dot, field = column.partition(".")
+    return f"{owner}{field[:1].upper()}{field[1:]}" if dot else column
+
+
 class _Tabulator:
     def __init__(self, plan: PodPlan, start: str, column: str, rows: Sequence[_Row]) -> None:
         self.start = start
         grounder = plan.grounder
-        self.term = grounder.observed(column)
+        self.term = grounder.observed(_name_in_rules(column))
         roots = [self.term]
         names = {o.instance.name for r in rows for group in r.alternatives for o in group}
         self.prepared: list[tuple[str, dict[str, int]]] = []

@@ -19,7 +19,7 @@ from podcheck.symbolic.smt_solver import GaveUpError
 QUESTIONS = (100, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000)  # to the solver, in each turn
 ROUNDS = len(QUESTIONS)
 SPARED = 4  # of them, where the claim fails from another start
-LONGER = 9  # times as long as the first random walks are those after the prover's first turn
+LONGER = 9  # times as long as the first random walks are those after the prover's turns
 LONGEST = 30  # times, those from each start for what is sought in a large system
 LARGE = 200  # variables; of this many each step of a search takes long, and long walks come first
 STEPS = (12, 24, 48)  # of the searches for any violation between the prover's first turns
@@ -109,8 +109,9 @@ class _Turns:
         prover = None if sought else self._as_it_stands(self._prover())
         if self._open():
             self._walk(self._length)
-        if sought and len(self._engine.machine.variables) > LARGE and not self._is_enough():
-            self._walk(self._length * LONGEST * len(self._starts))
+        if sought and not self._is_enough():
+            is_large = len(self._engine.machine.variables) > LARGE
+            self._walk(self._length * (LONGEST * len(self._starts) if is_large else LONGER))
             self._has_walked = True
         if self._open():
             self._decide(prover)
@@ -130,7 +131,8 @@ class _Turns:
         if not self._turns and not self._is_enough():
             self._as_it_stands(prover, lemmas=True)
         for turn in range(self._turns):
-            if turn == 1 and not self._has_walked and not self._is_enough():
+            again = turn == 1 or (turn > 1 and not self._once)
+            if again and turn > self._has_walked and not self._is_enough():
                 self._walk(self._length * LONGER)
             if self._is_enough() or (self._is_refuted() and turn + SPARED >= self._turns):
                 return

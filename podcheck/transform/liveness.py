@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from podcheck.core.claims import LivenessClaim, PropertyClaim, Start
+from podcheck.core.substitution import substituted
 from podcheck.core.system import Action, TransitionSystem, Variable
 from podcheck.core.terms import (
     BOOL,
@@ -112,6 +113,18 @@ def never_repeats(it: MonitoredPromise) -> PropertyClaim:
     same = [eq(var(v.name, v.sort), var(copies[v.name].name, v.sort)) for v in moved]
     repeats = and_(saved, it.waiting, *(var(m, BOOL) for m in marks), *same)
     return _claim(it, system, not_(repeats))
+
+
+def never_rests(it: MonitoredPromise) -> PropertyClaim:
+    """No sync, with the first value of each input, leaves a waiting state as it is while no obliged
+    event is possible: the least fair cycles that there are."""
+    sync = it.system.sync
+    first = {i.name: const(i.sort, i.sort.values[0]) for i in sync.inputs}
+    made = substituted(list(sync.updates.values()), first)
+    sorts = {v.name: v.sort for v in it.system.variables}
+    stays = [eq(var(name, sorts[name]), made[term]) for name, term in sync.updates.items()]
+    rests = and_(it.waiting, *(not_(e.guard) for e in it.obliged), *stays)
+    return _claim(it, it.system, not_(rests))
 
 
 def kept(claim: LivenessClaim) -> PropertyClaim:

@@ -13,15 +13,14 @@ from functools import partial
 
 from podcheck.core.answers import (
     Answer,
-    Move,
     Proved,
     Reached,
     Refuted,
     Run,
-    SmallStep,
     Unknown,
     plausibility,
     run_of,
+    steps_of,
 )
 from podcheck.core.claims import PropertyClaim
 from podcheck.explicit.interpreter import Interpreter
@@ -63,7 +62,7 @@ class OrdinaryRuns:
         if found.run is not known:
             return found
         claim = up_to(self._of_start(violation.start), level)
-        again = violation._replace(start=0, steps=_steps(known.moves))
+        again = violation._replace(start=0, steps=steps_of(known.moves))
         return self._shortest(claim).of(again)._replace(most_ordinary=found.most_ordinary)
 
     def refined(self, answer: Refuted, start: int) -> Refuted:
@@ -125,10 +124,3 @@ def walks_of(engine: PropertyEngine) -> Walks:
     asked = engine.asked
     system = asked.system._replace(events=asked.events).restricted(engine.machine.index)
     return Walks(system, asked.starts, engine.races, asked.condition)
-
-
-def _steps(moves: tuple[Move, ...]) -> tuple[SmallStep, ...]:
-    """The events and syncs of moves, in order."""
-    return tuple(
-        step for move in moves for step in (*move.events, *(("", given) for given in move.syncs))
-    )

@@ -19,12 +19,15 @@ from podcheck.core.answers import (
     Unknown,
     Vacuous,
     run_of,
+    steps_of,
 )
 from podcheck.core.claims import LivenessClaim, PropertyClaim, Start
 from podcheck.core.effort import Expired
 from podcheck.core.terms import FALSE, not_
 from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.interpreter import Interpreter
+from podcheck.explicit.random_walks import Walks
+from podcheck.explicit.shrinking import shrunk
 from podcheck.symbolic.session import Session, Workspace
 from podcheck.symbolic.smt_solver import Budget, GaveUpError
 from podcheck.transform.coarse_steps import kept_within
@@ -34,6 +37,7 @@ from podcheck.transform.liveness import (
     few_rounds,
     monitored_promise,
     never_repeats,
+    never_rests,
     started,
     unbroken,
 )
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 
 FEW_STEPS = 8_000  # of explicit search, before anything else is tried
 SOME_STEPS = 100_000  # of it, before a proof by an invariant is
+WALKED = 40_000  # steps of random walks to where a promise may wait forever
 LISTED = 20_000  # of it, for a run of more ordinary events
 SYNCS = 8  # that keep a promise, in a proof that looks at no single state
 ROUNDS = (1, 2, 4)
@@ -107,6 +112,8 @@ class Promises:
         if isinstance(found, Unknown) and not symbolic.stopped():
             some = min(SOME_STEPS, self.max_steps)
             found = _explicit(search, start, self.bound, some, some == self.max_steps)
+        if isinstance(found, Unknown) and self.bound is None and not symbolic.stopped():
+            found = self._resting(search.it, start) or found
         may_hold = isinstance(found, Unknown) and not search.violated
         if may_hold and self.bound is None and not symbolic.stopped():
             found = symbolic.by_invariant(SOON) or found
@@ -127,6 +134,21 @@ class Promises:
         return _explicit(
             LassoSearch(explorer, it), start, self.bound, min(LISTED, self.max_steps), False
         )
+
+    def _resting(self, it: MonitoredPromise, start: Start) -> Answer | None:
+        """A run to where the promise may wait forever, if random walks come to one."""
+        claim = never_rests(it._replace(starts=started((start,), it.system)))
+        walks = Walks(it.system, claim.starts, it.races, claim.condition)
+        walks.go_on(WALKED, self.expired)
+        reached = walks.violations.get(0)
+        if reached is None:
+            return None
+        machine = Interpreter(it.system)
+        run = run_of(claim.starts[0], reached.steps, [])
+        run = shrunk(machine, run, claim.condition, self.expired)
+        stays = {i.name: i.sort.values[0] for i in it.system.sync.inputs}
+        run = run_of(start, steps_of(run.moves), [("", stays)])
+        return Refuted(run, shortest=False, engine=EXPLICIT)
 
     def _searching(self, claim: LivenessClaim) -> LassoSearch:
         from podcheck.explicit.lassos import LassoSearch

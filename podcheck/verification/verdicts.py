@@ -8,6 +8,8 @@ from podcheck.core.claims import Start
 from podcheck.results.verdicts import Verdict
 from podcheck.verification.options import Options
 
+NEVER_ABOUT = "no run reaches a state that it is about"
+
 
 def verdict_of(
     question: Question, answer: Answer, asked: int | None
@@ -43,7 +45,7 @@ def bound_of(question: Question, answer: Answer, options: Options) -> int | None
 def unless_idle(answer: Answer, start: Start, idle: bool | None, options: Options) -> Answer:
     """The answer, if what was proved is known to refer to something."""
     if idle:
-        return Vacuous(start, None, "no run reaches a state that it is about")
+        return Vacuous(start, None, NEVER_ABOUT)
     if idle is None and not isinstance(answer, Unknown):
         reason = "no violation exists, but it is not known whether the claim is about any run"
         stopped = options.stopped()

@@ -6,12 +6,15 @@ Makes N manifests (10,000; `tests/support/fleet.py`), and prints for each stage 
 how many it does a second; then whole runs of `podcheck audit` on one processor and on all, with an
 empty cache and with a full one, each with the memory of its largest process; then one file, cold.
 Beside each stands what it takes merely to load the same YAML with PyYAML, or to import the
-libraries, measured in the same run.
+libraries, measured in the same run.  Whole runs are timed in seconds of processor time, too, which
+what else a machine does changes least, and so are checkov and kubernetes-validate, where they are
+installed, on some of the manifests.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -19,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import yaml
 
@@ -42,7 +45,13 @@ Result = TypeVar("Result")
 BASE = "import yaml, z3, lark, click"
 SAMPLE = 2_000  # manifests of which each stage is measured
 SEARCHED = 40  # shapes
+COMPARED = 300  # manifests that other programs get
 ROUNDS = 5
+_PLAIN: list[float] = []  # seconds of each stage; the first is PyYAML alone
+OTHERS = {  # other programs that look at manifests, and their arguments
+    "checkov": ["--framework", "kubernetes", "--compact", "--quiet", "-d"],
+    "kubernetes-validate": ["-k", "1.32"],
+}
 
 
 def main() -> None:
@@ -57,6 +66,7 @@ def main() -> None:
         for name, text in fleet(count):
             (manifests / name).write_text(text, encoding="utf-8")
         _runs(count, manifests, Path(folder) / "cache", processors)
+        _others(manifests, Path(folder))
         _one(manifests / sources[0].name, Path(folder))
 
 
@@ -64,7 +74,7 @@ def main() -> None:
 
 
 def _stages(sources: list[Source]) -> None:
-    print("   a second  ms each  stage, in one process")
+    print("   a second  ms each   PyYAML  stage, in one process")
     _timed("PyYAML alone: yaml.load_all, CSafeLoader", sources, _plainly)
     manifests = _timed(
         "read: YAML to workloads", sources, lambda s: read_manifest(s, Diagnostics())
@@ -92,7 +102,8 @@ def _timed(name: str, items: Iterable[Item], work: Callable[[Item], Result]) -> 
     begin = time.perf_counter()
     results = [work(item) for item in items]
     each = (time.perf_counter() - begin) / len(items)
-    print(f"{1 / each:11,.0f}  {each * 1000:7.2f}  {name}")
+    _PLAIN.append(each)
+    print(f"{1 / each:11,.0f}  {each * 1000:7.2f}  x {each / _PLAIN[0]:5.1f}  {name}")
     return results
 
 
@@ -100,13 +111,40 @@ def _timed(name: str, items: Iterable[Item], work: Callable[[Item], Result]) -> 
 
 
 def _runs(count: int, manifests: Path, cache: Path, processors: list[int]) -> None:
-    print("   a second  seconds  largest MB  podcheck audit, a whole process")
+    print("   a second  seconds   CPU s   PyYAML  largest MB  podcheck audit, a whole process")
     for used in (processors[:1], processors) if len(processors) > 1 else (processors,):
         own = cache / str(len(used))
         for state in ("empty", "full"):
-            taken, memory = _run(["audit", str(manifests)], own, used)
+            ran = _run(["audit", str(manifests)], own, used)
             name = f"{len(used)} processor{'s' * (len(used) > 1)}, {state} cache"
-            print(f"{count / taken:11,.0f}  {taken:7.1f}  {memory:10.0f}  {name}")
+            _row(count, ran, name)
+    print()
+
+
+def _row(count: int, ran: Ran, name: str) -> None:
+    ratio = ran.cpu_s / count / _PLAIN[0]
+    print(
+        f"{count / ran.seconds:11,.0f}  {ran.seconds:7.1f}  {ran.cpu_s:6.1f}  x {ratio:5.1f}"
+        f"  {ran.megabytes:10.0f}  {name}"
+    )
+
+
+def _others(manifests: Path, folder: Path) -> None:
+    """Other programs on some of the manifests, each with podcheck on the same ones."""
+    some = folder / "some"
+    some.mkdir()
+    listed = sorted(manifests.iterdir())[:COMPARED]
+    for path in listed:
+        shutil.copy(path, some)
+    print(f"{len(listed)} of the manifests")
+    _row(len(listed), _run(["audit", str(some)], folder / "new"), "podcheck audit, empty cache")
+    _row(len(listed), _run(["audit", str(some)], folder / "new"), "podcheck audit, full cache")
+    for name, arguments in OTHERS.items():
+        if shutil.which(name) is None:
+            print(f"{name} is not installed")
+            continue
+        given = [str(some)] if name == "checkov" else [str(some / path.name) for path in listed]
+        _row(len(listed), _timed_process([name, *arguments, *given], dict(os.environ)), name)
     print()
 
 
@@ -121,13 +159,13 @@ def _one(path: Path, folder: Path) -> None:
     for number in range(ROUNDS):
         fresh, warm = empty / str(number), rules / str(number)
         _run(["audit", str(other)], warm)
-        times.setdefault(f'python -c "{BASE}"', []).append(_run(["-c", BASE], empty)[0])
+        times.setdefault(f'python -c "{BASE}"', []).append(_run(["-c", BASE], empty).seconds)
         for name, cache in (
             ("one file, empty cache", fresh),
             ("one file, the rules in the cache", warm),
             ("one file, its shape in the cache", warm),
         ):
-            times.setdefault(name, []).append(_run(["audit", str(path)], cache)[0])
+            times.setdefault(name, []).append(_run(["audit", str(path)], cache).seconds)
     base = statistics.median(next(iter(times.values())))
     print(f"         ms   import  the first finding: median of {ROUNDS}, whole processes")
     for name, taken in times.items():
@@ -135,23 +173,37 @@ def _one(path: Path, folder: Path) -> None:
         print(f"{median * 1000:11,.0f}  {median / base:7.1f}  {name}")
 
 
-def _run(arguments: list[str], cache: Path, processors: Iterable[int] = ()) -> tuple[float, float]:
-    """Seconds, and megabytes of the largest process, of one command."""
+class Ran(NamedTuple):
+    """What one command took, with its processes; megabytes are those of the largest."""
+
+    seconds: float
+    cpu_s: float
+    megabytes: float
+
+
+def _run(arguments: list[str], cache: Path, processors: Iterable[int] = ()) -> Ran:
+    """What a command of podcheck takes."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     environment = {**kept, "PYTHONPATH": str(ROOT), "PODCHECK_CACHE": str(cache)}
     command = arguments if arguments[0] == "-c" else ["-m", "podcheck", *arguments]
+    return _timed_process([sys.executable, *command], environment, processors)
+
+
+def _timed_process(
+    command: list[str], environment: dict[str, str], processors: Iterable[int] = ()
+) -> Ran:
     all_ = os.sched_getaffinity(0)
     begin = time.perf_counter()
     os.sched_setaffinity(0, list(processors) or all_)  # which the process inherits
     process = subprocess.Popen(
-        [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     os.sched_setaffinity(0, all_)
     _, status, used = os.wait4(process.pid, 0)
     taken = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode in (0, 1), command
-    return taken, used.ru_maxrss / 1024
+    return Ran(taken, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 if __name__ == "__main__":

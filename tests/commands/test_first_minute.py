@@ -223,7 +223,9 @@ def test_gitlab_is_seen_by_its_file(shell: Shell) -> None:
     done = shell("init")
     assert f"`include: {CI_FILES['gitlab'][0]}`" in done.out
     job = yaml.safe_load(Path(CI_FILES["gitlab"][0]).read_text())["podcheck"]
-    assert job["artifacts"]["reports"] == {"junit": "podcheck.xml"}
+    assert job["artifacts"]["reports"] == {
+        "junit": "podcheck.xml", "codequality": "podcheck.codequality.json"
+    }  # fmt: skip
 
 
 # ---- one claim -----------------------------------------------------------------------------------

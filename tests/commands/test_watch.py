@@ -16,6 +16,7 @@ import pytest
 from command_line import LISTENING
 from places import ROOT
 
+from podcheck.auditing.watcher import ManifestWatcher
 from podcheck.checker import open_spec
 from podcheck.checker.spec_files import Checker
 from podcheck.checker.watcher import Watcher
@@ -168,11 +169,11 @@ def test_only_the_claim_that_changed_is_settled(
 
 
 class Process:
-    """`podcheck watch specs`, with its output line by line."""
+    """`podcheck watch` on some paths, with its output line by line."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *paths: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", LISTENING, "watch", "specs"],
+            [sys.executable, "-c", LISTENING, "watch", *paths],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
@@ -211,7 +212,7 @@ class Process:
 
 @pytest.fixture
 def process(folder: Path) -> Iterator[Process]:
-    started = Process(folder)
+    started = Process(folder, "specs")
     yield started
     started.end()
 
@@ -242,6 +243,67 @@ def test_edits_are_noticed_and_ctrl_c_ends_it(process: Process, folder: Path) ->
     lines = process.until("claim")
     assert "specs/a.pod is gone" in lines[0] and lines[-1] == "1 claim: 1 holds"
     assert process.interrupt() == 0
+
+
+# ---- manifests ----------------------------------------------------------------------------------
+
+MANIFEST = """\
+apiVersion: v1
+kind: Pod
+metadata: {{name: {0}}}
+spec:
+  restartPolicy: {1}
+  containers: [{{name: a, image: x}}, {{name: b, image: x}}]
+"""
+
+
+def audited(watched: ManifestWatcher) -> list[tuple[str, list[str]]]:
+    return [
+        (f.path, [o.hazard.name for c in f.claims for o in c.outcomes if o.hazard])
+        for f in watched.refresh()
+    ]
+
+
+def test_manifests_are_audited_again_when_something_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    dead = "dead-container-goes-unnoticed"
+    for name in "ab":
+        (tmp_path / f"{name}.yaml").write_text(MANIFEST.format(name, "Never"))
+    watched = ManifestWatcher(Options(), (".",))
+    assert audited(watched) == [("a.yaml", [dead]), ("b.yaml", [dead])]
+    assert audited(watched) == []
+    (tmp_path / "a.yaml").write_text(MANIFEST.format("a", "Always"))
+    assert audited(watched) == [("a.yaml", [])]
+    config = tmp_path / "podcheck.yaml"
+    config.write_text(f"ignore: [{{hazard: {dead}, reason: known}}]\n")
+    assert audited(watched) == [("b.yaml", [])]
+    config.write_text("ignore: [x]\n")
+    assert audited(watched) == [("podcheck.yaml", [])]
+    assert watched.report().exit_code() == 2
+    config.unlink()
+    assert audited(watched) == [("a.yaml", []), ("b.yaml", [dead])]
+    (tmp_path / "a.yaml").unlink()
+    assert audited(watched) == []
+    assert [file.path for file in watched.report().files] == ["b.yaml"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_edits_of_manifests_are_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "apps" / "a.yaml"
+    path.parent.mkdir()
+    path.write_text(MANIFEST.format("a", "Always"))
+    process = Process(tmp_path, ".")
+    try:
+        assert process.until("Waiting")[0].startswith("1 workload: nothing found")
+        path.write_text(MANIFEST.format("a", "Never"))
+        lines = process.until("1 workload")
+        assert lines[0].endswith("apps/a.yaml changed")
+        assert "dead-container-goes-unnoticed" in "".join(lines)
+        assert process.interrupt() == 0
+    finally:
+        process.end()
 
 
 # ---- misuse -------------------------------------------------------------------------------------

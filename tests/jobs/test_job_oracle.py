@@ -19,6 +19,9 @@ JOBS = {
     "an ignored code": Job(limit=0, ignore=frozenset({42}), fail_on=frozenset({1})),
     "deletions": Job(limit=1, deletions=True),
     "deletions, patient": Job(limit=1, deletions=True, waits=True),
+    "a deadline": Job(limit=1, deadline=True),
+    "a deadline, two completions": Job(completions=2, limit=1, deadline=True),
+    "a deadline and an ignored code": Job(limit=0, ignore=frozenset({42}), deadline=True),
     "two at once": Job(completions=2, parallelism=2, limit=1),
     "two at once, a failure policy": Job(2, 2, 0, fail_on=frozenset({42})),
 }
@@ -29,9 +32,10 @@ def text_of(job: Job) -> str:
     rules += [f"on exit {c}: Ignore" for c in sorted(job.ignore)]
     policy = f"podFailurePolicy {{ {'  '.join(rules)} }}" if rules else ""
     replaced = "podReplacementPolicy: Failed" if job.waits else ""
+    deadline = "activeDeadlineSeconds: 60" if job.deadline else ""
     return (
         f"job small {{ completions: {job.completions}  parallelism: {job.parallelism}  "
-        f"backoffLimit: {job.limit}  {policy}  {replaced}  "
+        f"backoffLimit: {job.limit}  {policy}  {replaced}  {deadline}  "
         "pod { restartPolicy: Never  container work } }\n"
     )
 
@@ -46,7 +50,9 @@ def condition(it: Shown) -> str:
 
 
 def spec_of(job: Job, found: set[Shown]) -> str:
-    kinds = "exits, backoff, deletion" if job.deletions else "exits, backoff"
+    kinds = "exits, backoff"
+    kinds += ", deletion" if job.deletions else ""
+    kinds += ", deadline" if job.deadline else ""
     every = sorted(found)
     text = text_of(job)
     text += f'check "nothing else" for small assuming only {kinds} {{\n  always '

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -62,6 +63,58 @@ def test_a_recorded_status_has_a_history(name: str, spec: str, status: dict[str,
     assert last.phase == status["ph"]
     if not found.history.short and not found.history.repeats:
         assert (last.ready, last.status, last.restarts) == (ready, word, restarts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["traces.jsonl.gz", "traces_probe_rules.jsonl.gz", "traces_realtime.jsonl.gz"]
+)
+def test_every_recorded_status_has_a_history(name: str) -> None:
+    """On demand, for hours: `pytest -m slow tests/observation/test_histories.py`."""
+    verdicts = Counter[str]()
+    impossible = []
+    for spec, status in recorded(name):
+        found = explained(pod_of(spec, status)).verdict
+        verdicts[found] += 1
+        if found == IMPOSSIBLE:
+            impossible.append((spec, status))
+    assert not impossible
+    assert verdicts[UNKNOWN] * 100 <= verdicts.total(), verdicts
+
+
+@pytest.mark.slow
+def test_a_status_is_searched_for_longer_where_the_engines_do_not_know_it() -> None:
+    """An init container that ran again, unseen, after the sandbox had died."""
+    status = {
+        "ph": "Running", "k": ["0/1", "Completed", "0"],
+        "c": {
+            "c1": [["T", 0, "Completed"], ["-"], 0, 0, 0],
+            "i1": [["T", 137, "OOMKilled"], ["T", 0, "Completed"], 1, 0, 0],
+        },
+        "cond": {
+            "ContainersReady": "F:PodCompleted", "Initialized": "T:PodCompleted",
+            "PodReadyToStartContainers": "T", "Ready": "F:PodCompleted",
+        },
+    }  # fmt: skip
+    history = explained(pod_of("1i1c/OnFailure", status)).history
+    assert history is not None
+    assert "i1 is OOMKilled" in [step.event for step in history.steps]
+
+
+def test_a_pod_that_no_node_takes_waits_for_the_scheduler() -> None:
+    pod = pod_of("1c/Always", {"ph": "Pending", "k": [], "cond": {}, "c": {}})
+    pod["status"]["conditions"] = [
+        {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3"}
+    ]
+    found = explained(pod)
+    assert found.waits == "the scheduler"
+    assert found.now.obstacles == (
+        "The scheduler has not placed the pod on a node (Unschedulable).", 'Message: "0/3"',
+    )  # fmt: skip
+    assert found.history is not None and not found.history.passing
+    assert found.future is not None
+    ready = next(p for p in found.future.prospects if p.name == "Ready")
+    assert ready.events == ("pod is scheduled",)
 
 
 def crash_loop(restarts: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,18 @@ def test_a_recorded_life_is_possible(
     jsonschema.validate(found, json.loads(package_data.read("report", "explanation.schema.json")))
     assert [line["verdict"] for line in found["lines"]] == ["possible"] * len(statuses)
     assert code == 0
+
+
+@pytest.mark.slow
+def test_every_recorded_life_is_possible(tmp_path: Path) -> None:
+    """On demand, for hours: `pytest -m slow tests/observation/test_logs.py`."""
+    verdicts = Counter[str]()
+    for spec, statuses in lives("traces.jsonl.gz"):
+        pods = [pod_of(spec, s) for s in statuses]
+        text, _ = run(tmp_path / "log", pods, "--format", "json") if pods else ('{"lines":[]}', 0)
+        verdicts.update(line["verdict"] for line in json.loads(text)["lines"])
+    assert not verdicts["impossible"]
+    assert verdicts["unknown"] * 100 <= verdicts.total(), verdicts
 
 
 def crash(restarts: int, state: list[Any], last: list[Any]) -> dict[str, Any]:

@@ -157,3 +157,21 @@ def test_recorded_statuses_are_known_in_full() -> None:
         found, wrong = read(json.dumps(pod_of(spec, status)))
         assert not wrong
         assert not found.pods[0].unknown
+
+
+@pytest.mark.parametrize(
+    ("metadata", "command"),
+    [
+        ("{name: import, namespace: shop}", "kubectl get pod -l job-name=import -n shop -o yaml |"),
+        ("{name: import}", "kubectl get pod -l job-name=import -o yaml |"),
+        ('{name: "a b; c"}', "kubectl get pod -l job-name=JOB -o yaml |"),
+        ("[]", "kubectl get pod -l job-name=JOB -o yaml |"),
+    ],
+)
+def test_of_a_job_without_its_pods_the_way_to_them_is_said(metadata: str, command: str) -> None:
+    diagnostics = Diagnostics()
+    text = f"apiVersion: batch/v1\nkind: Job\nmetadata: {metadata}\nstatus: {{failed: 2}}\n"
+    assert not read_observed(Source("job", text), load_pack(), diagnostics).pods
+    (wrong,) = diagnostics.sorted()
+    assert wrong.code == "E381"
+    assert command in wrong.hint

@@ -22,6 +22,7 @@ class Job(NamedTuple):
     ignore: frozenset[int] = frozenset()
     waits: bool = False  # podReplacementPolicy: Failed
     deletions: bool = False  # somebody may delete pods
+    deadline: bool = False  # activeDeadlineSeconds, which may pass at any time
 
     @property
     def patient(self) -> bool:
@@ -68,6 +69,8 @@ def after_one(job: Job, state: State) -> Iterator[State]:
         yield made_more(job, state._replace(delayed=False))
     if state.old:
         yield finished(state._replace(old=state.old - 1))
+    if job.deadline and state.reason == "none":
+        yield over(state, "DeadlineExceeded")
     for place, pod in enumerate(state.pods):
         rest = (*state.pods[:place], *state.pods[place + 1 :])
         for code in CODES:
@@ -75,6 +78,8 @@ def after_one(job: Job, state: State) -> Iterator[State]:
                 yield finished(state._replace(pods=rest))
             else:
                 yield ended(job, state._replace(pods=rest), code)
+                if job.deadline and state.reason == "none":
+                    yield ended_late(job, state._replace(pods=rest), code)
         if job.deletions and pod == "runs":
             yield deleted(job, state, rest)
 
@@ -93,6 +98,14 @@ def ended(job: Job, state: State, code: int) -> State:
     if code in job.fail_on:
         return over(state, "PodFailurePolicy")
     return over(state, "BackoffLimitExceeded") if state.failed > job.limit else state
+
+
+def ended_late(job: Job, state: State, code: int) -> State:
+    """A pod ends and the deadline passes before the Job has looked: a success doesn't help it."""
+    if code == 0:
+        return over(state._replace(succeeded=state.succeeded + 1), "DeadlineExceeded")
+    after = ended(job, state, code)
+    return after if after.reason != "none" else over(after, "DeadlineExceeded")
 
 
 def deleted(job: Job, state: State, rest: tuple[str, ...]) -> State:

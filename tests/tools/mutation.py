@@ -6,6 +6,8 @@ nobody notices is untested, whatever it says.
     python tests/tools/mutation.py                 the whole pack, the score and the survivors
     python tests/tools/mutation.py --sample 20     every twentieth guard
     python tests/tools/mutation.py --rule TEXT     guards of the rules whose name holds TEXT
+    python tests/tools/mutation.py --file job.rules --specs jobs
+                                                   those of one file, by the specs of one folder
 """
 
 from __future__ import annotations
@@ -77,6 +79,13 @@ def identity(guard: Guard) -> str:
     return _list(guard).lines[guard.line].rule.identity
 
 
+def file_of(guard: Guard) -> str:
+    """The file of the pack that a guard is in."""
+    if guard.table == "events":
+        return pack().events[guard.name].declared.source.name
+    return _list(guard).lines[guard.line].source.name
+
+
 def _list(guard: Guard) -> RuleList:
     rules: RuleList = getattr(pack(), guard.table)[guard.name][guard.place]
     return rules
@@ -120,11 +129,14 @@ def replace_fields(original: Pack) -> Pack:
 # ---- verdicts ----------------------------------------------------------------------------
 
 
+FOLDER = [""]  # of specs/, whose specs are looked at
+
+
 @cache
 def specs() -> dict[str, Spec]:
-    """Every spec of the catalogue, parsed once."""
+    """Every spec of the folder, parsed once."""
     found = {}
-    for path in sorted((ROOT / "specs").rglob("*.pod")):
+    for path in sorted((ROOT / "specs" / FOLDER[0]).rglob("*.pod")):
         spec = load_spec(str(path), Diagnostics())
         assert spec is not None
         found[str(path.relative_to(ROOT))] = spec
@@ -190,9 +202,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--sample", type=int, default=1, help="every this many guards")
     parser.add_argument("--rule", default="", help="only rules whose name holds this text")
+    parser.add_argument("--file", default="", help="only rules of this file of the pack")
+    parser.add_argument("--specs", default="", help="only specs of this folder of specs/")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
-    chosen = [g for g in guards() if arguments.rule in identity(g)][:: arguments.sample]
+    FOLDER[0] = arguments.specs
+    chosen = [g for g in guards() if arguments.rule in identity(g) and arguments.file in file_of(g)]
+    chosen = chosen[:: arguments.sample]
     survivors = []
     for path in specs():  # once, for all processes
         takes_part(path)
