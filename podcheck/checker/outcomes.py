@@ -81,6 +81,7 @@ def decide(
         for question in verifier.context.pod.questions:
             if question.claim == number:
                 outcomes.extend(verifier.outcomes(question, told))
+        verifier.context.end()
     return summarise(spec.claims[number], outcomes)
 
 

@@ -115,7 +115,7 @@ class _StoryBuilder:
             actual=actual,
             decided_by=decided,
             why=self._why(run, last, decided) if loop is None else _for_ever(steps, loop, decided),
-            would_hold=(*_excluded(steps, loop), *self._would_hold(run)),
+            would_hold=(*self._excluded(steps, loop), *self._would_hold(run)),
             replayed=self._replayed(run, played[shown_from:], compared, actual),
             loop=loop,
             unavoidable=self._unavoidable(run, len(steps)),
@@ -246,6 +246,21 @@ class _StoryBuilder:
             found = found[1:] if text.startswith(('"', '!"')) else found
         return tuple(found)
 
+    def _excluded(self, steps: Sequence[StoryStep], loop: int | None) -> tuple[str, ...]:
+        """The assumption without which a container may run forever, where that is what happens."""
+        if loop is None:
+            return ()
+        fair = self.question.assumptions.fairness
+        of_each = zip(*(step.status.containers for step in steps[loop:]), strict=True)
+        if not any(
+            {c.text for c in one} == {"running"} and len({*one}) == 1
+            and f"{one[0].name} exits" not in fair
+            for one in of_each
+        ):  # fmt: skip
+            return ()
+        assumption = "assuming every container exits eventually"
+        return (f"`{assumption}` excludes a run in which one never does.",)
+
     def _would_hold(self, run: Run) -> tuple[str, ...]:
         """What would have made the claim hold: another policy, an event more or one less."""
         policies = policies_of(self.narrator.pod)
@@ -374,16 +389,6 @@ class _StoryBuilder:
 
 def _text(span: Span) -> str:
     return " ".join(span.source.text[span.start : span.end].split())
-
-
-def _excluded(steps: Sequence[StoryStep], loop: int | None) -> tuple[str, ...]:
-    """The assumption without which a container may run forever, where that is what happens."""
-    if loop is None:
-        return ()
-    of_each = zip(*(step.status.containers for step in steps[loop:]), strict=True)
-    if not any({c.text for c in one} == {"running"} and len({*one}) == 1 for one in of_each):
-        return ()
-    return ("`assuming every container exits eventually` excludes a run in which one never does.",)
 
 
 def _for_ever(steps: Sequence[StoryStep], loop: int, decided: Sequence[RuleFired]) -> str:

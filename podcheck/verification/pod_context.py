@@ -62,6 +62,10 @@ class PodContext:
         if self._effort is not None:
             self._effort.begin()
 
+    def end(self) -> None:
+        """The claim is decided: what its engines have learned takes no more memory."""
+        self._apart = None
+
     def apart(self, question: Question) -> Apart:
         """The engines that learn while they answer, for the question's claim alone: what they
         learn of one claim must not change what they say of the next."""

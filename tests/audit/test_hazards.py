@@ -162,7 +162,7 @@ def test_each_fix_is_put_to_the_test(hazard: Hazard) -> None:
         assert len({"change", "beside", "exit", "outside"} & set(fix)) == 1
 
 
-@pytest.mark.parametrize("which", sampled(EVERY_FIX, 2, ids=lambda x: f"{x[0]}-{x[1]}"))
+@pytest.mark.parametrize("which", sampled(EVERY_FIX, 4, ids=lambda x: f"{x[0]}-{x[1]}"))
 def test_a_fix_mends_and_brings_nothing_worse(which: tuple[str, int]) -> None:
     name, number = which
     fix = FIXES[name][number]

@@ -123,6 +123,7 @@ def test_nothing_holds_only_to_a_bound(verified: Verified) -> None:
     assert Verdict.BOUNDED.value not in render(Report((verified.result,)))
 
 
+@pytest.mark.parametrize("verified", sampled(SPECS, 3, 1, ids=stem), indirect=True, scope="module")
 def test_every_answer_is_given_by_two_engines(verified: Verified) -> None:
     cross = verified.answers.cross
     result = cross.compared(verified.file, verified.result)
@@ -134,7 +135,7 @@ def test_every_answer_is_given_by_two_engines(verified: Verified) -> None:
 
 
 # What another solver is asked takes a second or many for a file: in each run of the tests it is
-# asked about every fifth file, and of every thirtieth that a system is a picture of its pod.
+# asked about every tenth file, and of every thirtieth that a system is a picture of its pod.
 LOOKED_AT = {str(path.relative_to(ROOT)) for path in SPECS[10::30]}
 
 
@@ -143,7 +144,7 @@ def test_every_system_is_a_picture_of_its_pod(verified: Verified) -> None:
     certified(verified, pictures=True)
 
 
-@pytest.mark.parametrize("verified", sampled(SPECS, 5, ids=stem), indirect=True, scope="module")
+@pytest.mark.parametrize("verified", sampled(SPECS, 10, ids=stem), indirect=True, scope="module")
 def test_every_answer_is_certified(
     verified: Verified, record_property: Callable[[str, object], None]
 ) -> None:

@@ -21,6 +21,7 @@ from podcheck.auditing.pod_audit import audit_pod
 from podcheck.auditing.work_items import basis, read
 from podcheck.checker.spec_files import Checker
 from podcheck.language.source import Source
+from podcheck.loading.rules import load_pack
 from podcheck.symbolic.z3_context import Arena
 from podcheck.verification.options import Options
 
@@ -67,6 +68,21 @@ def uncollected() -> Iterator[None]:
 
 def solvers() -> int:
     return sum(isinstance(o, Arena) for o in gc.get_objects())
+
+
+def test_solvers_are_freed_with_their_claim() -> None:
+    """Each claim reads something else, so that each has a system of its own."""
+    read = ("app.exitCode = 3", "app.restartCount > 1", "helper.reason = Error", "deleted")
+    claims = "\n".join(
+        f'check "{n}" under Never {{ never ({c} and phase = Pending) }}' for n, c in enumerate(read)
+    )
+    before = solvers()
+    spec = Checker(Options(), load_pack()).open_source(Source("m.pod", POD + claims), None)
+    counts = []
+    for number in range(len(read)):
+        spec.decide(number)
+        counts.append(solvers() - before)
+    assert counts[-1] == counts[0], counts
 
 
 @pytest.mark.parametrize(("claim", "engine"), sampled_pairs(CLAIMS, ENGINES))

@@ -31,8 +31,12 @@ CASES = {  # assumptions, claim, what is said
         "eventually phase in {Succeeded, Failed}",
         ["It would hold `assuming no node loss`."],
     ),
+    "a container that may run forever": (
+        "Never", "only exits", "eventually phase in {Succeeded, Failed}",
+        ["`assuming every container exits eventually` excludes a run in which one never does."],
+    ),
     "nothing helps": (
-        "Never", "only exits", "eventually phase in {Succeeded, Failed}", [],
+        "Never", "only exits, every container exits eventually", "eventually phase = Succeeded", [],
     ),
 }  # fmt: skip
 

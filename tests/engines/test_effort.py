@@ -71,7 +71,7 @@ COUNTED = (
 )
 
 
-@pytest.mark.parametrize("asked", sampled(COUNTED, 2, ids="-".join))
+@pytest.mark.parametrize("asked", sampled(COUNTED, 4, ids="-".join))
 def test_every_engine_counts_and_stops(
     asked: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

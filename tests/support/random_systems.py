@@ -159,7 +159,7 @@ class Dice:
 
 
 MANY = settings(
-    max_examples=200,
+    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
