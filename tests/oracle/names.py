@@ -184,7 +184,8 @@ class Reading(Expressions):
 
     def expanded(self, define: Define, arguments: list[Bound]) -> Meaning:
         names = {p.name: a for p, a in zip(define.parameters, arguments, strict=True)}
-        return self.expr(define.body, Scope(names), define.sort)
+        sort = None if define.sort is None else sort_of(define.sort)
+        return self.expr(define.body, Scope(names), sort)
 
     def first_match(self, rules: RuleList, c: Container | None, kept: Meaning | None) -> Meaning:
         """The value of the first line whose guard holds; ``kept`` where none does."""
