@@ -89,15 +89,13 @@ class PodEvents:
         if phrase.node("any_container") or phrase.node("every_container"):
             message = "Of one pod an event is said, or of one of its containers by name."
             self._events.fail("E115", scope, phrase, message)
-        found = self._coupled if _is_coupled(place) else self._seen
-        return [(o,) for o in found(place, words, phrase, scope)]
+        if _is_coupled(place):
+            return [(o,) for o in self._coupled(words, phrase, scope)]
+        return [(o,) for o in self._seen(place, words, phrase, scope)]
 
     # ---- the pod of all other events ------------------------------------------------------
 
-    def _coupled(
-        self, place: Container, words: list[str], phrase: Node, scope: Scope
-    ) -> list[Occurrence]:
-        del place
+    def _coupled(self, words: list[str], phrase: Node, scope: Scope) -> list[Occurrence]:
         main = [c for c in self._pod.containers if c.role is Role.MAIN]
         if words in (["succeeds"], ["fails"]):
             if len(main) > 1:

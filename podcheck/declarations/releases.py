@@ -38,7 +38,7 @@ def reaches(release: Release, since: Release) -> bool:
 
 
 def release_named(at: Node) -> Release:
-    """The release that stands in a text."""
+    """The release that a text names."""
     return tuple(int(number) for number in at.tokens("NUMBER"))
 
 

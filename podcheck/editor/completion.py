@@ -111,7 +111,7 @@ def _names(
 
 
 def _of_cell(analysis: Analysis, tokens: Sequence[Token]) -> Iterator[Completion]:
-    """What may stand in a cell: the head of a column, or what its head says."""
+    """What can be written in a cell: the head of a column, or what its head says."""
     rows = _rows(analysis.source, tokens)
     columns = (*rows[0],) if len(rows) > 1 else ()
     if not columns:

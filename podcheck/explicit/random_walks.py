@@ -40,7 +40,9 @@ class Walks:
         self.violations: dict[int, Reached] = {}
         self._walk = _walks(machine, races)
         self._turns = count()
-        self._places = [_Place(machine, condition, n, start) for n, start in enumerate(starts)]
+        away = distance(condition, met=False, causes=_causes(system))
+        places = enumerate(starts)
+        self._places = [_Place(machine, condition, away, n, start) for n, start in places]
 
     def go_on(self, steps: int, expired: Expired | None = None) -> None:
         """About this many steps more, fewer if a violation is found from every start or the time
@@ -76,11 +78,13 @@ class Walks:
 class _Place:
     """What walks from one start have come to, and from where the next one begins."""
 
-    def __init__(self, machine: Interpreter, condition: Term, number: int, start: Start) -> None:
+    def __init__(
+        self, machine: Interpreter, condition: Term, away: Term, number: int, start: Start
+    ) -> None:
         self._machine = machine
         self._condition = condition
         self._on_steps = machine.reads_primed(condition)
-        self._away = distance(condition, met=False, causes=_causes(machine.system))
+        self._away = away  # how far a state is from a violation
         self._number = number
         self._start = machine.state_of(start.state)
         self._came: dict[State, tuple[State, SmallStep] | None] = {self._start: None}
