@@ -22,7 +22,7 @@ from podcheck.verification.options import Options
 
 MAINS = "\n".join(f"  container c{n}" for n in range(6))
 BIG = f"pod big {{\n  init setup\n  sidecar side\n{MAINS}\n}}\n"
-HARD = 'check "hard {0}" under Always {{ never c0.restartCount = 5 and c1.restartCount = 4 }}\n'
+HARD = 'check "hard {0}" under Always {{ never c0.restartCount = 50 and c1.restartCount = 49 }}\n'
 EASY = 'scenario "easy {0}" under Never {{ when setup exits {0} then phase = Failed }}\n'
 
 
