@@ -314,26 +314,20 @@ def diff(
     """The events after which two releases of Kubernetes, such as ``"1.35"`` and ``"1.36"``, show
     different statuses for the pods of a spec, for each pod and policy.  Raises ``InputError``.
     """
-    from podcheck.comparison.differences import compare
-    from podcheck.compiler.plan import make_plan
+    from podcheck.comparison.pairs import of_releases
     from podcheck.declarations.releases import text_of
-    from podcheck.loading.rules import load_pack
 
+    given, diagnostics = _spec(spec), Diagnostics()
     releases = _release(old), _release(new)
-    given, plans = _spec(spec), []
-    for release in releases:
-        diagnostics = Diagnostics()
-        parsed = _parsed(given, diagnostics)
-        parsed.claims.clear()
-        parsed.version = parsed.kubelet = release
-        plans.append(make_plan(parsed, load_pack(), diagnostics).pods)
-        if diagnostics.has_errors:
-            raise _wrong(diagnostics)
-    pairs = [p for p in zip(*plans, strict=True) if pod in (None, p[0].pod.member, p[0].pod.name)]
-    if pod is not None and not pairs:
-        known(pod, [p.pod.name for p in plans[0]])
+    parsed = _parsed(given, diagnostics)
+    pairs = of_releases(given.name, parsed, *releases, diagnostics)
+    if diagnostics.has_errors:
+        raise _wrong(diagnostics)
+    chosen = [p for p in pairs if pod in (None, p.pod.member, p.pod.name)]
+    if pod is not None and not chosen:
+        known(pod, [p.pod.name for p in pairs])
+    found = [pair.compare(policy, Options()) for pair in chosen for policy in under]
     named = text_of(releases[0]), text_of(releases[1])
-    found = [compare(given.name, pair, named, p, Options()) for pair in pairs for p in under]
     return Differences(tuple(found), *named)
 
 

@@ -11,9 +11,10 @@ from podcheck.cli import limits
 from podcheck.core.effort import LEVELS
 
 if TYPE_CHECKING:
-    from podcheck.compiler.pod_plan import PodPlan
+    from podcheck.comparison.differences import Pair
     from podcheck.declarations.pack import Pack
     from podcheck.declarations.releases import Release
+    from podcheck.verification.options import Options
 
 POLICIES = ("Always", "OnFailure", "Never")
 RULES, SPEC = ".rules", ".pod"
@@ -52,8 +53,8 @@ def command(
     """Show the events after which two releases of Kubernetes show different statuses for a pod of
     SPEC, a spec or a manifest, each with the rules that make the difference.
 
-    Without SPEC: the rules and feature gates that differ. With a file of rules in place of the
-    second release: what these rules change.
+    Without SPEC: the rules and feature gates that differ, each with a pod and a run that shows
+    it. With a file of rules in place of the second release: what these rules change.
 
     \b
     Examples:
@@ -65,9 +66,7 @@ def command(
     Exit codes: 0 proved: no difference   1 some difference   2 the input is wrong
                 4 none found, and no proof that there is none
     """
-    from podcheck.comparison.differences import compare
     from podcheck.declarations.releases import UnknownReleaseError, release_of, text_of
-    from podcheck.loading.rules import load_pack
     from podcheck.report import differences
     from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS, EXIT_INPUT, EXIT_UNKNOWN
     from podcheck.verification.options import Options
@@ -82,22 +81,21 @@ def command(
     if spec is None:
         if changed:
             raise click.UsageError("Name a spec or a manifest: rules are compared for its pods.")
-        return _rules(older, newer, names, form)
-    other = _changed(new) if changed else load_pack()
-    plans = _plans(spec, (load_pack(), other), (older, newer)) if other is not None else None
-    if plans is None:
+        options = Options(effort=effort, expired=limits.limits(timeout, None))
+        return _rules(older, newer, names, form, options)
+    pairs = _pairs(spec, older, newer, new if changed else "")
+    if pairs is None:
         return EXIT_INPUT
-    pairs = [p for p in plans if pod in (None, p[0].pod.member, p[0].pod.name)]
-    if not pairs:
-        listed = ", ".join(p[0].pod.member for p in plans) or "none"
+    chosen = [p for p in pairs if pod in (None, p.pod.member, p.pod.name)]
+    if not chosen:
+        listed = ", ".join(p.pod.member for p in pairs) or "none"
         raise click.UsageError(f"There is no pod `{pod}`. The file has: {listed}.")
     options = Options(effort=effort, expired=limits.limits(timeout, None))
     is_spec = spec.endswith(SPEC) or not os.path.splitext(spec)[1]
-    found = [
-        compare(spec, pair, names, policy, options)
-        for pair in pairs
-        for policy in under or (POLICIES if is_spec else (pair[0].pod.policy,))
-    ]
+    found = []
+    for pair in chosen:
+        policies = under or (POLICIES if is_spec else (pair.pod.policy,))
+        found += [pair.compare(policy, options) for policy in policies]
     if changed or not is_spec:
         found = [differences.without_replays(c) for c in found]
     show = differences.as_json if form == "json" else differences.render
@@ -108,15 +106,15 @@ def command(
     return EXIT_UNKNOWN if "unknown" in verdicts else EXIT_HOLDS
 
 
-def _rules(older: Release, newer: Release, names: tuple[str, str], form: str) -> int:
-    """The rules and gates that differ between two releases."""
-    from podcheck.comparison.switches import switches
-    from podcheck.language.diagnostics import Diagnostics
-    from podcheck.loading.rules import load_pack, pack_sources, trees_of
+def _rules(
+    older: Release, newer: Release, names: tuple[str, str], form: str, options: Options
+) -> int:
+    """The rules and gates that differ between two releases, each with a pod that shows it."""
+    from podcheck.comparison.pairs import all_switches, example
     from podcheck.report import differences
     from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS
 
-    found = switches(load_pack(), trees_of(pack_sources(), Diagnostics()), older, newer)
+    found = [example(older, newer, switch, options) for switch in all_switches(older, newer)]
     show = differences.rules_as_json if form == "json" else differences.render_rules
     click.echo(show(found, *names), nl=False)
     return EXIT_FAILS if found else EXIT_HOLDS
@@ -135,25 +133,25 @@ def _changed(path: str) -> Pack | None:
     return None if show_diagnostics(diagnostics) else pack
 
 
-def _plans(
-    spec: str, packs: tuple[Pack, Pack], releases: tuple[Release, Release]
-) -> list[tuple[PodPlan, PodPlan]] | None:
-    """Each pod under both packs and releases; None if the input is wrong."""
+def _pairs(spec: str, older: Release, newer: Release, rules: str) -> list[Pair] | None:
+    """Each pod under both releases, or under the first and changed rules; None if the input is
+    wrong."""
     from podcheck.cli.input import files_of, show_diagnostics
-    from podcheck.compiler.plan import make_plan
+    from podcheck.comparison.pairs import of_releases, of_rules
     from podcheck.language.diagnostics import Diagnostics
     from podcheck.loading.specs import load_pods
 
-    plans = []
-    for release, pack in zip(releases, packs, strict=True):
-        diagnostics = Diagnostics()
-        loaded = load_pods(spec, diagnostics, files_of([spec]))
-        if loaded is None or diagnostics.has_errors:
-            show_diagnostics(diagnostics)
-            return None
-        loaded.version = loaded.kubelet = release
-        loaded.claims.clear()
-        plans.append(make_plan(loaded, pack, diagnostics).pods)
-        if show_diagnostics(diagnostics):
-            return None
-    return list(zip(*plans, strict=True))
+    other = _changed(rules) if rules else None
+    if rules and other is None:
+        return None
+    diagnostics = Diagnostics()
+    loaded = load_pods(spec, diagnostics, files_of([spec]))
+    if loaded is None or diagnostics.has_errors:
+        show_diagnostics(diagnostics)
+        return None
+    if other is None:
+        pairs = of_releases(spec, loaded, older, newer, diagnostics)
+    else:
+        name = os.path.basename(rules)
+        pairs = of_rules(spec, loaded, older, other, name, diagnostics)
+    return None if show_diagnostics(diagnostics) else pairs

@@ -7,17 +7,37 @@ from typing import NamedTuple
 
 from podcheck.core.substitution import substituted
 from podcheck.core.system import Action, Input, TransitionSystem, Variable
-from podcheck.core.terms import Term, and_, const, eq, implies, le, member, var, walk
+from podcheck.core.terms import (
+    BOOL,
+    Term,
+    and_,
+    const,
+    eq,
+    implies,
+    le,
+    member,
+    not_,
+    or_,
+    var,
+    walk,
+)
 from podcheck.transform.from_any_state import rests
 
 OTHER = "other: "  # begins the names of the second system's variables
+APART = "the other system goes another way"
+_APART = var(APART, BOOL)
+NEVER_APART = not_(_APART)
 COUNTED = 3  # restarts that are distinguished: 0, 1, 2, 3 or more
 
 
 class Observed(NamedTuple):
-    """Something that the API server shows, as a term of each of the two systems."""
+    """Something that the API server shows, as a term of each of the two systems.
+
+    Of one ``aspect`` are the fields that belong together, of all containers with one role.
+    """
 
     name: str
+    aspect: str
     first: Term
     second: Term
 
@@ -42,6 +62,57 @@ def product(
         _both(first.sync, second.sync, leaves),
         tuple(_both(e, events[e.name], leaves, settled) for e in first.events if e.name in events),
     )
+
+
+def splitting(first: TransitionSystem, second: TransitionSystem) -> TransitionSystem:
+    """The first system, with a variable that says whether the second would ever have gone another
+    way: as long as ``NEVER_APART`` holds, both do the same.
+
+    It is asked where the terms of both differ, so the variable may be set where they come to
+    the same in the end.  Events come at any time.
+    """
+    events = {e.name: e for e in second.events}
+    known = {v.name for v in first.variables}
+    others = {v.name: const(v.sort, v.initial) for v in second.variables if v.name not in known}
+
+    def watched(one: Action, other: Action) -> Action:
+        read = [other.guard, *other.updates.values()]
+        new = substituted(read, others)
+        updates = {n: new[u] for n, u in other.updates.items()}
+        pairs = [(one.guard, new[other.guard])]
+        for v in (*first.variables, *(v for v in second.variables if v.name in others)):
+            stays = others.get(v.name, var(v.name, v.sort))
+            pairs.append((one.updates.get(v.name, stays), updates.get(v.name, stays)))
+        goes = or_(_APART, *(not_(eq(a, b)) for a, b in _apart(pairs)))
+        inputs = {i.name: i for i in (*one.inputs, *other.inputs)}
+        return one._replace(
+            inputs=tuple(inputs.values()), updates={**one.updates, APART: goes},
+        )  # fmt: skip
+
+    return first._replace(
+        variables=(*first.variables, Variable(APART, BOOL, False, "", APART)),
+        sync=watched(first.sync, second.sync),
+        events=tuple(watched(e, events[e.name]) for e in first.events if e.name in events),
+    )
+
+
+def _apart(pairs: Iterable[tuple[Term, Term]]) -> list[tuple[Term, Term]]:
+    """Where some pairs of terms differ, as far down in them as can be."""
+    found: dict[tuple[Term, Term], None] = {}
+    met: set[tuple[Term, Term]] = set()
+    waiting = list(pairs)
+    while waiting:
+        pair = waiting.pop()
+        one, other = pair
+        if one is other or pair in met:
+            continue
+        met.add(pair)
+        same = one.op == other.op and one.value == other.value and one.sort == other.sort
+        if same and one.args and len(one.args) == len(other.args):
+            waiting += zip(one.args, other.args, strict=True)
+        else:
+            found[pair] = None
+    return list(found)
 
 
 def likely(both: TransitionSystem) -> tuple[Term, ...]:

@@ -3,7 +3,8 @@ releases answer differently."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from podcheck.declarations.pack import Pack
 from podcheck.declarations.releases import Release, reaches, release_named
@@ -13,21 +14,40 @@ from podcheck.language.source import Source
 from podcheck.results.differences import Differing
 
 
-def switches(pack: Pack, trees: Iterable[Tree], old: Release, new: Release) -> list[Differing]:
-    """The questions that two releases answer differently: gates, then places in their order."""
+class Switch(NamedTuple):
+    """A rule or gate that two releases have otherwise: what is asked for in it, and what a spec
+    has to set so that one release has it as the other one: ``gates`` are those of the newer
+    one."""
+
+    asked: tuple[Differing, ...]
+    gates: Mapping[str, bool]
+    otherwise: frozenset[tuple[str, int]]
+
+
+def switches(pack: Pack, trees: Iterable[Tree], old: Release, new: Release) -> list[Switch]:
+    """What two releases have otherwise: gates, then rules in the order of the text."""
     found = [
-        Differing(name, f"gate {name}", str(pack.gate_places[name].span()))
+        Switch(
+            (Differing(name, f"gate {name}", str(pack.gate_places[name].span())),),
+            {name: _on(pack, name, new)},
+            frozenset(),
+        )
         for name in pack.gates
         if _on(pack, name, old) != _on(pack, name, new)
     ]
     for tree in trees:
         for item in tree.items:
+            rules: dict[str, list[tuple[Differing, tuple[str, int]]]] = {}
             for node in _asking(item):
                 since = release_named(node.nodes("release")[0])
                 if reaches(old, since) != reaches(new, since):
+                    name = _named(item, node, tree.source)
                     place = str(tree.source.span(node.start, node.end))
-                    asked = tree.source.text[node.start : node.end]
-                    found.append(Differing(_named(item, node, tree.source), asked, place))
+                    asked = Differing(name, tree.source.text[node.start : node.end], place)
+                    rules.setdefault(name, []).append((asked, (tree.source.name, node.start)))
+            for rows in rules.values():
+                where = frozenset(at for _, at in rows)
+                found.append(Switch(tuple(asked for asked, _ in rows), {}, where))
     return found
 
 

@@ -116,7 +116,9 @@ class _Planner:
     def _pod(self, pod: Pod, declared: PodDeclaration) -> PodPlan:
         self.diagnostics.did(POD)
         gates = {k: v for k, v in self.spec.gates.items() if k in self.pack.gates}
-        settings = Settings(self.spec.kubelet, gates, api=self.spec.version)
+        settings = Settings(
+            self.spec.kubelet, gates, api=self.spec.version, otherwise=self.spec.otherwise
+        )
         server = replace(settings, version=self.spec.version)  # it is the one that refuses pods
         it = admitted(self.pack, pod, server, self.diagnostics)
         it.report(declared, self.spec.version, self.diagnostics)

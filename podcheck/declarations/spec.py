@@ -84,6 +84,7 @@ class Spec:
     overrides: list[tuple[Source, Node]] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     included: list[Source] = field(default_factory=list)
+    otherwise: frozenset[tuple[str, int]] = frozenset()  # as in ``Settings``
 
 
 _CLAIMS = {"table", "scenario", "check", "find", "refute"}

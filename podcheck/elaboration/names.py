@@ -327,7 +327,10 @@ class Names(Definitions):
                 hint = "Write `since` for the kubelet's release, `api since` for the API server's."
                 self.fail("E105", scope, word, f"`{word}` has no release.", hint)
             release = self.settings.api or release
-        return TRUE if reaches(release, release_named(node.nodes("release")[0])) else FALSE
+        has = reaches(release, release_named(node.nodes("release")[0]))
+        if (scope.source.name, node.start) in self.settings.otherwise:
+            has = not has
+        return TRUE if has else FALSE
 
     def on_gate_on(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         name = str(node.tokens("WORD")[0])

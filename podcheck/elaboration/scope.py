@@ -79,6 +79,7 @@ class Settings:
 
     With ``selectors`` each line of the rules can be taken back (``core/rule_selectors.py``).
     ``version`` is the kubelet's release, ``api`` the API server's where that is another one.
+    Questions for a release that are ``otherwise`` (source and offset) have the other answer.
     ``codes`` and ``counts`` are the sorts of exit codes and of counts.
     """
 
@@ -88,3 +89,4 @@ class Settings:
     codes: Sort = CODES
     counts: Sort = COUNTS
     api: tuple[int, ...] | None = None
+    otherwise: frozenset[tuple[str, int]] = frozenset()

@@ -10,7 +10,7 @@ from podcheck.report.cleaning import cleaned
 from podcheck.report.json import dump
 from podcheck.report.terminal import WIDTH
 from podcheck.report.text import command_lines
-from podcheck.results.differences import Comparison, Difference, Differing, Side
+from podcheck.results.differences import Comparison, Difference, Example, Side
 
 VERSION = 1
 
@@ -42,18 +42,41 @@ def without_replays(c: Comparison) -> Comparison:
     return c._replace(differences=tuple(bare))
 
 
-def render_rules(found: Sequence[Differing], first: str, second: str) -> str:
-    """The rules and gates that differ between two releases."""
-    width = max((len(one.name) for one in found), default=0)
-    lines = [f"{one.name:{width}}  {one.asked:18}  {one.place}" for one in found]
-    lines.append(f"{first} and {second}: {len(found)} rules and gates differ")
+def render_rules(found: Sequence[Example], first: str, second: str) -> str:
+    """The rules and gates that differ between two releases, each with a pod that shows it."""
+    lines: list[str] = []
+    for one in found:
+        for asked in one.asked:
+            lines.append(f"{asked.name}: {asked.asked}  {asked.place}")
+        if one.run is None:
+            lines += _wrapped("None of the pods that were tried shows it.")
+        else:
+            lines += [f"    {line}" for line in (*one.pod.splitlines(), "")]
+            lines += _wrapped(f"Under {one.policy}, {_after(one.run)}")
+            lines += _table(one.run)
+        lines.append("")
+    asked_for = sum(len(one.asked) for one in found)
+    lines.append(f"{first} and {second}: {asked_for} rules and gates differ")
     return "\n".join(lines) + "\n"
 
 
-def rules_as_json(found: Sequence[Differing], first: str, second: str) -> str:
+def rules_as_json(found: Sequence[Example], first: str, second: str) -> str:
     """The same as JSON."""
-    rules = [one._asdict() for one in found]
+    rules = [
+        {**asked._asdict(), "example": None if one.run is None else _example(one, one.run)}
+        for one in found
+        for asked in one.asked
+    ]
     return dump({"version": VERSION, "releases": [first, second], "rules": rules}) + "\n"
+
+
+def _example(one: Example, run: Difference) -> dict[str, Any]:
+    return {
+        "pod": one.pod,
+        "policy": one.policy,
+        "events": list(run.events),
+        "differing": _rows(run),
+    }
 
 
 def _comparison(c: Comparison, first: str, second: str) -> Iterator[str]:
@@ -82,14 +105,12 @@ def _comparison(c: Comparison, first: str, second: str) -> Iterator[str]:
 
 
 def _difference(d: Difference) -> Iterator[str]:
-    yield from _wrapped(f"After {', then '.join(d.events) if d.events else 'creation'}:")
-    names = [name for name, _, _ in d.differing]
-    width = max(len(name) for name in names)
-    column = max(len(d.first.release), *(len(one) for _, one, _ in d.differing)) + 2
-    yield f"    {'':{width}}  {d.first.release:{column}}{d.second.release}"
-    for name, one, other in d.differing:
-        yield f"    {name:{width}}  {one:{column}}{other}".rstrip()
-    for side in (d.first, d.second):
+    after = _after(d)
+    yield from _wrapped(after[0].upper() + after[1:])
+    yield from _table(d)
+    for one in d.because:
+        yield from _wrapped(f"Because of `{one.name}`: {one.asked}  {one.place}", "    ")
+    for side in (d.first, d.second) if not d.because else ():
         others = {r.name for r in (d.second if side is d.first else d.first).rules}
         for rule in side.rules:
             if rule.name not in others:
@@ -97,6 +118,20 @@ def _difference(d: Difference) -> Iterator[str]:
     for side in (d.first, d.second):
         if side.replay.spec:
             yield from command_lines("    Replay:  ", side.replay.command, WIDTH)
+
+
+def _after(d: Difference) -> str:
+    return f"after {', then '.join(d.events) if d.events else 'creation'}:"
+
+
+def _table(d: Difference) -> Iterator[str]:
+    """What differs, with both values."""
+    names = [name for name, _, _ in d.differing]
+    width = max(len(name) for name in names)
+    column = max(len(d.first.release), *(len(one) for _, one, _ in d.differing)) + 2
+    yield f"    {'':{width}}  {d.first.release:{column}}{d.second.release}"
+    for name, one, other in d.differing:
+        yield f"    {name:{width}}  {one:{column}}{other}".rstrip()
 
 
 def _wrapped(text: str, indent: str = "  ") -> list[str]:
@@ -127,12 +162,17 @@ def as_json(found: Sequence[Comparison], first: str, second: str) -> str:
 def _data(d: Difference) -> dict[str, Any]:
     return {
         "events": list(d.events),
-        "differing": [
-            {"name": name, d.first.release: one, d.second.release: other}
-            for name, one, other in d.differing
-        ],
+        "differing": _rows(d),
+        "because": [one._asdict() for one in d.because],
         "sides": [_side(d.first), _side(d.second)],
     }
+
+
+def _rows(d: Difference) -> list[dict[str, str]]:
+    return [
+        {"name": name, d.first.release: one, d.second.release: other}
+        for name, one, other in d.differing
+    ]
 
 
 def _side(side: Side) -> dict[str, Any]:

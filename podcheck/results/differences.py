@@ -7,6 +7,15 @@ from typing import NamedTuple
 from podcheck.results.stories import PodStatus, Replay, RuleFired
 
 
+class Differing(NamedTuple):
+    """A rule or gate that two releases have otherwise: ``name`` is what asks for the release,
+    ``asked`` the question as written, ``place`` where it stands."""
+
+    name: str
+    asked: str
+    place: str
+
+
 class Side(NamedTuple):
     """The end of a run under one release: the status, the rules that decided the last step, and
     the command that plays it."""
@@ -19,12 +28,28 @@ class Side(NamedTuple):
 
 class Difference(NamedTuple):
     """The events after which the status differs, and in what: names, with the value under the
-    first release and under the second."""
+    first release and under the second.
+
+    ``because`` are the rules and gates that make the difference.
+    """
 
     events: tuple[str, ...]
     first: Side
     second: Side
     differing: tuple[tuple[str, str, str], ...]
+    because: tuple[Differing, ...] = ()
+
+
+class Example(NamedTuple):
+    """What two releases have otherwise, and a pod that shows it: its text, its policy and a run.
+
+    Without ``run`` none of the pods that were tried shows it.
+    """
+
+    asked: tuple[Differing, ...]
+    pod: str = ""
+    policy: str = ""
+    run: Difference | None = None
 
 
 class Comparison(NamedTuple):
@@ -39,12 +64,3 @@ class Comparison(NamedTuple):
     verdict: str
     proved: str
     differences: tuple[Difference, ...] = ()
-
-
-class Differing(NamedTuple):
-    """A rule or gate that two releases have otherwise: ``name`` is what asks for the release,
-    ``asked`` the question as written, ``place`` where it stands."""
-
-    name: str
-    asked: str
-    place: str

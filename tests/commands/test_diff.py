@@ -8,6 +8,8 @@ import shlex
 import pytest
 from command_line import Shell
 
+from podcheck.comparison.pairs import all_switches
+
 POD = "pod one { container app }\n"
 
 
@@ -78,16 +80,21 @@ def test_wrong_input(shell: Shell, arguments: tuple[str, ...], said: str) -> Non
     assert said in done.err + done.out
 
 
-def test_without_a_pod_the_rules_that_differ_are_listed(shell: Shell) -> None:
-    done = shell("diff", "1.36", "1.37", "--format", "json")
+def test_without_a_pod_the_rules_that_differ_are_shown_by_runs(shell: Shell) -> None:
+    done = shell("diff", "1.31", "1.32", "--format", "json")
     assert done.code == 1
-    (rule,) = json.loads(done.out)["rules"]
-    assert rule["name"] == "mainExists"
-    assert rule["asked"] == "since 1.37"
+    rules = {rule["name"]: rule for rule in json.loads(done.out)["rules"]}
+    changed = rules['event "c image is changed"']
+    assert changed["asked"] == "since 1.32"
+    assert changed["example"]["events"][-1].startswith("proxy image is changed")
+    assert {row["name"] for row in changed["example"]["differing"]} >= {"proxy.restartCount"}
     same = shell("diff", "1.36", "1.36")
     assert (same.code, same.out) == (0, "1.36 and 1.36: 0 rules and gates differ\n")
-    patches = shell("diff", "1.35.1", "1.35")
-    assert "since 1.35.4" in patches.out
+
+
+def test_patches_differ() -> None:
+    asked = [a.asked for s in all_switches((1, 35, 1), (1, 35)) for a in s.asked]
+    assert asked == ["since 1.35.4"]
 
 
 OVERRIDE = """rule "one failure is enough" overrides "something runs"

@@ -55,8 +55,8 @@ _part(
     "results", "explanation",
 )  # fmt: skip
 _part(
-    "comparison", "language", "core", "transform", "declarations", "elaboration", "compiler",
-    "explicit", "symbolic", "results", "verification", "explanation",
+    "comparison", "storage", "language", "core", "transform", "declarations", "elaboration",
+    "compiler", "loading", "explicit", "symbolic", "results", "verification", "explanation",
 )  # fmt: skip
 _part(
     "observation", "storage", "language", "core", "transform", "declarations", "elaboration",
