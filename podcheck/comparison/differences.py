@@ -9,7 +9,7 @@ from podcheck.comparison.product import Observed, all_equal, likely, product
 from podcheck.compiler.engine_claims import property_claim
 from podcheck.compiler.finite_questions import finite
 from podcheck.compiler.pod_plan import PodPlan
-from podcheck.compiler.questions import Assumptions, From, PodQuestions, Question
+from podcheck.compiler.questions import Assumptions, From, PodQuestions, PropertyQuestion
 from podcheck.core.answers import Answer, Move, Proved, Refuted, Run, Unknown
 from podcheck.core.effort import Effort
 from podcheck.core.finite_cut import Cuts
@@ -86,13 +86,14 @@ def _answer(
     options: Options,
 ) -> Answer:
     """Does a condition hold of both systems, whatever happens but the excluded kinds?"""
-    question = Question(
-        0, "", (policy,), From("created", "created", None, "created"), "always", "holds",
+    whole = PropertyQuestion(
+        0, "", (policy,), From("created", "created", None, "created"), "holds",
         Assumptions(excluded=excluded), condition=condition,
     )  # fmt: skip
-    cut = finite(both, [question], {}, Cuts())
+    cut = finite(both, [whole], {}, Cuts())
     system = cut.system._replace(lemmas=likely(cut.system))
     (question,) = cut.questions
+    assert isinstance(question, PropertyQuestion)
     asked = PodQuestions(both.pod, 0, system, (question,), {}, both.pod)
     effort = Effort(options.effort, options.expired, EFFORT)
     options = options._replace(expired=effort)
