@@ -21,7 +21,7 @@ from podcheck.core.claims import Promise
 from podcheck.core.terms import Term
 from podcheck.declarations.spec import ClaimDeclaration
 from podcheck.elaboration.scope import Scope
-from podcheck.language.diagnostics import CLAIM, Diagnostics
+from podcheck.language.diagnostics import CLAIM
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.transform.observations import shown_in_order
@@ -198,12 +198,8 @@ def _is_of_itself(it: About, node: Node) -> bool:
 def _quietly(it: About, node: Node) -> Term | None:
     """A condition by itself; None if it means nothing without the rest of its claim."""
     elaborator = it.plan.grounder.elaborator
-    reported, elaborator.diagnostics = elaborator.diagnostics, Diagnostics()
-    elaborator.cancels = False  # `RESTARTS = a.restartCount + b.restartCount` says something
-    try:
+    with elaborator.apart():  # `RESTARTS = a.restartCount + b.restartCount` says something
         return elaborator.condition(node, it.scope, ahead=True)
-    finally:
-        elaborator.diagnostics, elaborator.cancels = reported, True
 
 
 # ---- formulas ------------------------------------------------------------------------------

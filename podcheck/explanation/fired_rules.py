@@ -93,7 +93,7 @@ def _lists(grounder: Grounder) -> Iterator[Term]:
     for name, lists in grounder.pack.decides.items():
         for rules in lists:
             for c in (None, *elaborator.ordered):
-                if elaborator.covers(rules, c):
+                if elaborator.declared.covers(rules, c):
                     yield grounder.observed(name, c)
 
 

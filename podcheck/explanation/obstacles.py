@@ -51,8 +51,10 @@ def opposites(narrator: Narrator) -> list[tuple[Term, str]]:
         for define in candidates:
             for c in elaborator.parts if define.parameters else (None,):
                 values = [c] if c is not None else []
-                if elaborator.accepts(define, list(values)):
-                    found.append((elaborator.defined(define, list(values)), _said(define, c)))
+                if elaborator.declared.accepts(define, list(values)):
+                    found.append(
+                        (elaborator.declared.defined(define, list(values)), _said(define, c))
+                    )
     return [(term, text) for term, text in found if not term.is_const]
 
 
