@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 
 def numbers(first: int, cases: int, seconds: float) -> Iterator[int]:
-    """From ``first`` on, as many as ``cases``, until ``seconds`` are spent or SIGTERM or SIGINT comes:
+    """From ``first`` on, as many as ``cases``, until ``seconds`` are spent or a signal asks to end:
     the case at hand is then decided, and the figures are printed."""
     asked_to_end: list[int] = []
     for request in (signal.SIGTERM, signal.SIGINT):
