@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from podcheck.compiler.finite_questions import Finite, conditions_of
-from podcheck.compiler.questions import Question
+from podcheck.compiler.finite_questions import Finite, conditions_of, terms_of
+from podcheck.compiler.questions import PropertyQuestion, Question
 from podcheck.core.finite_cut import KNOWN, Cutter
 from podcheck.core.substitution import substituted
 from podcheck.core.system import Action
@@ -113,9 +113,8 @@ def _pictures(found: Finite) -> Iterator[Pair]:
                 yield term, theirs.updates[name]
     for question in exact.certain:
         if question.doubt is None:
-            terms = [*conditions_of(question), question.premise, question.start.condition]
-            terms += question.promise.terms() if question.promise else ()
-            yield from ((t, cut(t)) for t in terms if t is not None)
+            terms = dict.fromkeys([*conditions_of(question), *terms_of(question)])
+            yield from ((t, cut(t)) for t in terms)
     for way in exact.preparations.values():
         yield way.condition, cut(way.condition)
 
@@ -148,7 +147,8 @@ def _is(note: Term, word: str) -> Term:
 def _claimed(question: Question) -> list[Term]:
     """What a proof says of every state; of a find, that no state meets its condition."""
     found = list(conditions_of(question))
-    return [not_(t) for t in found] if question.form == "find" else found
+    is_find = isinstance(question, PropertyQuestion) and question.sought
+    return [not_(t) for t in found] if is_find else found
 
 
 def _after(action: Action, pair: Term) -> Term:

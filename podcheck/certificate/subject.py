@@ -18,7 +18,14 @@ from podcheck.compiler.engine_claims import (
     property_claim,
     scenario_claim,
 )
-from podcheck.compiler.questions import CompiledSpec, PodQuestions, Question
+from podcheck.compiler.questions import (
+    CompiledSpec,
+    PodQuestions,
+    PromiseQuestion,
+    PropertyQuestion,
+    Question,
+    ScenarioQuestion,
+)
 from podcheck.core.claims import (
     LivenessClaim,
     PropertyClaim,
@@ -151,11 +158,13 @@ class Questions:
             raise CannotExportError(f"The claim asks nothing: {question.empty}.")
         anywhere = any_state_of(pod, question)
         starts = tuple(self._start(place, question, policy) for policy in policies)
-        if question.automaton is not None:
-            return Asked(scenario_claim(pod, question, starts), anywhere)
-        if question.promise is not None:
-            return Asked(liveness_claim(pod, question, starts), anywhere)
-        return Asked(property_claim(pod, question, starts), anywhere)
+        match question:
+            case ScenarioQuestion():
+                return Asked(scenario_claim(pod, question, starts), anywhere)
+            case PromiseQuestion():
+                return Asked(liveness_claim(pod, question, starts), anywhere)
+            case PropertyQuestion():
+                return Asked(property_claim(pod, question, starts), anywhere)
 
     def idle(self, place: int, number: int, policies: Sequence[str]) -> Asked | None:
         """That no run reaches what the question is about: the premise of an `always`, the first
@@ -166,7 +175,7 @@ class Questions:
         if spoken is None:
             return None
         starts = tuple(self._start(place, question, policy) for policy in policies)
-        asked = question._replace(form="always", condition=not_(spoken))
+        asked = PropertyQuestion(*question.head(), condition=not_(spoken))
         return Asked(property_claim(pod, asked, starts), any_state_of(pod, question))
 
     def _start(self, place: int, question: Question, policy: str) -> Start:
@@ -188,10 +197,14 @@ class Questions:
 
 
 def _spoken_of(question: Question) -> Term | None:
-    if question.automaton is not None:
-        return None
-    if question.premise is not None:
-        return question.premise
-    if question.promise is not None and question.promise.since is not None:
-        return question.promise.since
+    said: Term | None = None
+    match question:
+        case ScenarioQuestion():
+            return None
+        case PropertyQuestion(premise=premise):
+            said = premise
+        case PromiseQuestion(promise=promise):
+            said = promise.since
+    if said is not None:
+        return said
     return TRUE if question.start.kind == "any" else None

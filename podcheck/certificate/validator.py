@@ -277,7 +277,7 @@ def _checked(questions: Questions, case: Case, texts: Mapping[str, str], seconds
 
 def _said(questions: Questions, case: Case) -> str:
     """What a certificate says of its claim."""
-    if questions.of(case.pod, case.question)[1].form.startswith("find"):
+    if questions.of(case.pod, case.question)[1].sought:
         return "it is found" if case.kind == "run" else "it is never found"
     return "it fails" if case.kind == "run" else "it holds"
 

@@ -13,7 +13,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from podcheck.checker.spec_files import SpecFile
-from podcheck.compiler.questions import CompiledSpec, PodQuestions, Question
+from podcheck.compiler.questions import (
+    CompiledSpec,
+    PodQuestions,
+    PromiseQuestion,
+    PropertyQuestion,
+    Question,
+    ScenarioQuestion,
+)
 from podcheck.core.answers import (
     BOUNDED,
     EXPLICIT,
@@ -115,7 +122,8 @@ class _Others:
         """The first answer, then those of other engines until two are known to have given one,
         or until one contradicts it."""
         bound = self._chosen.bound
-        if isinstance(first, Unknown) and first.bound == bound and question.form == "always":
+        is_check = isinstance(question, PropertyQuestion) and not question.sought
+        if isinstance(first, Unknown) and first.bound == bound and is_check:
             first = Proved(bound, "bounded search", engine=BOUNDED)
         engine = "" if isinstance(first, Unknown) else first.engine
         found = [Given(engine, Finding(policy, first, None))]
@@ -177,9 +185,9 @@ class _Others:
 
 def _engines(question: Question, first: Answer) -> Sequence[str]:
     """The engines that can decide such a question, those first that are likely to."""
-    if question.automaton is not None:
+    if isinstance(question, ScenarioQuestion):
         return EXPLICIT, PATHS
-    if question.promise is not None:
+    if isinstance(question, PromiseQuestion):
         return EXPLICIT, PDR
     if isinstance(first, Refuted):
         return EXPLICIT, BOUNDED, PDR, INDUCTION
@@ -209,18 +217,18 @@ def _agree(pod: PodQuestions, question: Question, one: Given, other: Given) -> b
 
 def _length(question: Question, run: Run) -> int:
     """What a shortest run has fewest of: steps of a scenario, else events."""
-    if question.automaton is not None:
+    if isinstance(question, ScenarioQuestion):
         return len(run.moves) - 1
     return sum(len(move.events) for move in run.moves)
 
 
 def _word(question: Question, given: Given) -> str:
     """The answer in a word or two."""
-    sought = question.form in ("find", "find-scenario")
+    sought = question.sought
     match given.finding.answer:
         case Refuted(run):
             length = _length(question, run)
-            steps = "step" if question.automaton is not None else "event"
+            steps = "step" if isinstance(question, ScenarioQuestion) else "event"
             verdict = Verdict.HOLDS if sought else Verdict.FAILS
             return f"{verdict} after {length} {steps}{'s' * (length != 1)}"
         case Proved(bound=None):
@@ -235,12 +243,13 @@ def _word(question: Question, given: Given) -> str:
 
 def _kind(question: Question, spec: CompiledSpec) -> str:
     """What kind of answer it is, as the counts name it."""
-    if question.promise is not None:
+    if isinstance(question, PromiseQuestion):
         return "promise"
     if spec.claims[question.claim].kind == "table":
         return "table cell"
-    forms = {"scenario": "scenario", "find-scenario": "find", "find": "find"}
-    return forms.get(question.form, "check")
+    if question.sought:
+        return "find"
+    return "scenario" if isinstance(question, ScenarioQuestion) else "check"
 
 
 def _about(file: SpecFile, question: Question) -> dict[str, Any]:

@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from podcheck.compiler.questions import ClaimHead, CompiledSpec, PodQuestions, Question
+from podcheck.compiler.questions import (
+    ClaimHead,
+    CompiledSpec,
+    PodQuestions,
+    PropertyQuestion,
+    Question,
+    ScenarioQuestion,
+)
 from podcheck.core.answers import Answer, Finding, Proved, Refuted, Unknown, Vacuous
 from podcheck.core.effort import ADVICE, ONE_IS_ENOUGH, SPENT, Effort
 from podcheck.explicit.interpreter import NotSettled, ReplayDiffers
@@ -152,13 +159,13 @@ class PodVerifier:
                 verdict, passed = Verdict.INTERNAL, False
                 detail = f"the interpreter does not confirm the solver's run: {error}"
         span = self._place(question, finding.answer)
-        if question.observed and not passed and verdict is Verdict.FAILS and told:
-            from podcheck.explanation.impossible_order import first_impossible
-
-            detail = first_impossible(self.dispatcher, question, finding.policy) or detail
-        if detail == NEVER_ABOUT and question.about:
-            detail = f"no run reaches a state in which `{question.about}` holds: nothing is checked"
-        if isinstance(finding.answer, Vacuous) and finding.answer.step is not None:
+        if isinstance(question, PropertyQuestion):
+            detail = self._detail(question, finding, verdict, detail, told=told and not passed)
+        elif (
+            isinstance(question, ScenarioQuestion)
+            and isinstance(finding.answer, Vacuous)
+            and finding.answer.step is not None
+        ):
             step = finding.answer.step
             span = question.events[step]
             if told and self.context.options.stories not in ("none", "passed"):
@@ -175,6 +182,24 @@ class PodVerifier:
         if verdict is Verdict.UNKNOWN and isinstance(finding.answer, Unknown):
             return self._open(outcome, finding.answer)
         return outcome
+
+    def _detail(
+        self,
+        question: PropertyQuestion,
+        finding: Finding,
+        verdict: Verdict,
+        detail: str,
+        *,
+        told: bool,
+    ) -> str:
+        """More of why a property has its verdict, where more is known."""
+        if question.observed and verdict is Verdict.FAILS and told:
+            from podcheck.explanation.impossible_order import first_impossible
+
+            return first_impossible(self.dispatcher, question, finding.policy) or detail
+        if detail == NEVER_ABOUT and question.about:
+            return f"no run reaches a state in which `{question.about}` holds: nothing is checked"
+        return detail
 
     def _open(self, outcome: Outcome, answer: Unknown) -> Outcome:
         """An outcome that says how far the engines came."""
@@ -202,7 +227,7 @@ class PodVerifier:
         """The condition that an answer is about: of a run, that of its last step."""
         if not question.spans:
             return self.head(question).span
-        if isinstance(answer, Refuted) and question.automaton is not None:
+        if isinstance(answer, Refuted) and isinstance(question, ScenarioQuestion):
             return question.place(answer.run)
         return question.spans[-1]
 

@@ -9,6 +9,7 @@ import click
 
 from podcheck.cli import limits
 from podcheck.core.effort import LEVELS
+from podcheck.declarations.pod import POLICIES
 
 if TYPE_CHECKING:
     from podcheck.comparison.differences import Pair
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from podcheck.declarations.releases import Release
     from podcheck.verification.options import Options
 
-POLICIES = ("Always", "OnFailure", "Never")
 RULES, SPEC = ".rules", ".pod"
 
 

@@ -20,7 +20,7 @@ from podcheck.comparison.switches import Switch
 from podcheck.compiler.engine_claims import property_claim
 from podcheck.compiler.finite_questions import finite
 from podcheck.compiler.pod_plan import PodPlan
-from podcheck.compiler.questions import Assumptions, From, PodQuestions, Question
+from podcheck.compiler.questions import Assumptions, From, PodQuestions, PropertyQuestion
 from podcheck.core.answers import Answer, Move, Proved, Refuted, Unknown
 from podcheck.core.effort import Effort
 from podcheck.core.finite_cut import Cuts
@@ -270,13 +270,14 @@ def _effort(options: Options, units: int) -> Effort:
 
 def _always(system: TransitionSystem, condition: Term, policy: str, options: Options) -> Answer:
     """Does a condition hold in every state, whatever happens?"""
-    question = Question(
-        0, "", (policy,), From("created", "created", None, "created"), "always", "holds",
-        Assumptions(), condition=condition,
+    whole = PropertyQuestion(
+        0, "", (policy,), From("created", "created", None, "created"), "holds", Assumptions(),
+        condition=condition,
     )  # fmt: skip
-    cut = finite(system, [question], {}, Cuts())
+    cut = finite(system, [whole], {}, Cuts())
     lemmas = system.lemmas or likely(cut.system)
     (question,) = cut.questions
+    assert isinstance(question, PropertyQuestion)
     asked = PodQuestions(system.pod, 0, cut.system._replace(lemmas=lemmas), (question,), {}, "")
     options = options._replace(expired=_effort(options, EFFORT))
     context = PodContext(asked, options, Workspace(), {})

@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from podcheck.compiler.assumptions import assumptions_of
 from podcheck.compiler.patterns import PatternBuilder, negated
 from podcheck.compiler.pod_plan import PodPlan, noted
-from podcheck.compiler.questions import Assumptions, ClaimHead, From, Question
+from podcheck.compiler.questions import (
+    Assumptions,
+    ClaimHead,
+    From,
+    PromiseQuestion,
+    PropertyQuestion,
+    ScenarioQuestion,
+)
 from podcheck.core import terms as t
 from podcheck.core.claims import Promise
 from podcheck.core.terms import Term
 from podcheck.declarations.spec import ClaimDeclaration
 from podcheck.elaboration.scope import Scope
-from podcheck.language.diagnostics import CLAIM, Diagnostics
+from podcheck.language.diagnostics import CLAIM
 from podcheck.language.parser import Node
 from podcheck.language.source import Source, Span
 from podcheck.transform.observations import shown_in_order
@@ -42,6 +49,10 @@ class About:
     @property
     def expects(self) -> str:
         return "fails" if self.claim.kind == "refute" else "holds"
+
+    def shared(self, label: str) -> tuple[int, str, tuple[str, ...], From, str, Assumptions]:
+        """How each of its questions begins, with this label."""
+        return self.number, label, self.policies, self.start, self.expects, self.assumptions
 
     def refuse(self, span: Span, message: str, hint: str) -> None:
         """Report something that a claim of this kind can't hold."""
@@ -114,19 +125,19 @@ def _ask_scenario(it: About, steps: list[Node]) -> None:
     automaton = PatternBuilder(it.plan.grounder, scope).scenario(steps)
     if automaton is None:
         return
-    form = "scenario"
-    if claim.kind == "find":
-        form, automaton = "find-scenario", negated(automaton)
+    sought = claim.kind == "find"
+    if sought:
+        automaton = negated(automaton)
     conditions = [n.nodes()[0] for s in steps for n in (s.node("at_once"), s.node("then")) if n]
     empty = ""
-    if not conditions and form == "scenario":
+    if not conditions and not sought:
         empty = "no step says what must hold"
-    elif form == "scenario" and all(can_not_fail(it, n) for n in conditions):
+    elif not sought and all(can_not_fail(it, n) for n in conditions):
         empty = CAN_NOT_FAIL
     it.plan.add(
-        Question(
-            it.number, "", it.policies, it.start, form, it.expects, it.assumptions,
-            automaton=automaton, spans=tuple(_span(s, "then", claim.source) for s in steps),
+        ScenarioQuestion(
+            *it.shared(""), sought=sought, automaton=automaton,
+            spans=tuple(_span(s, "then", claim.source) for s in steps),
             events=tuple(scope.span(s.nodes()[0]) for s in steps), empty=empty,
             firsts=tuple(_span(s, "at_once", claim.source) for s in steps),
         ),
@@ -187,12 +198,8 @@ def _is_of_itself(it: About, node: Node) -> bool:
 def _quietly(it: About, node: Node) -> Term | None:
     """A condition by itself; None if it means nothing without the rest of its claim."""
     elaborator = it.plan.grounder.elaborator
-    reported, elaborator.diagnostics = elaborator.diagnostics, Diagnostics()
-    elaborator.cancels = False  # `RESTARTS = a.restartCount + b.restartCount` says something
-    try:
+    with elaborator.apart():  # `RESTARTS = a.restartCount + b.restartCount` says something
         return elaborator.condition(node, it.scope, ahead=True)
-    finally:
-        elaborator.diagnostics, elaborator.cancels = reported, True
 
 
 # ---- formulas ------------------------------------------------------------------------------
@@ -209,14 +216,14 @@ def _ask_formula(it: About, formula: Node, *, alone: bool) -> None:
     if formula.kind in PROMISES:
         _ask_promise(it, formula, found, label)
         return
-    form, condition = _meaning(formula.kind, found[0])
+    condition = _meaning(formula.kind, found[0])
     stays = formula.kind == "stays"
     premise = found[0] if stays else _premise(it, formula)
     half = formula.nodes()[0] if stays else _half(formula)
     it.plan.add(
-        Question(
-            it.number, label, it.policies, it.start, form, it.expects, it.assumptions,
-            condition=condition, spans=(it.scope.span(formula),),
+        PropertyQuestion(
+            *it.shared(label), sought=formula.kind == "holds", condition=condition,
+            spans=(it.scope.span(formula),),
             empty=it.assumptions.contradiction or _empty(it, formula, condition),
             premise=premise, about=it.scope.words(half) if premise is not None else "",
         ),
@@ -267,9 +274,8 @@ def _ask_observations(it: About, formula: Node, *, alone: bool) -> None:
     elif (found := tuple(c for c in conditions if c is not None)) and len(found) == len(nodes):
         empty = CAN_NOT_FAIL if all(can_not_fail(it, n) for n in nodes) else ""
         it.plan.add(
-            Question(
-                it.number, "", it.policies, it.start, "find", it.expects, it.assumptions,
-                condition=shown_in_order(noted(it.number), found),
+            PropertyQuestion(
+                *it.shared(""), sought=True, condition=shown_in_order(noted(it.number), found),
                 spans=(it.scope.span(formula),), empty=it.assumptions.contradiction or empty,
                 observed=found, observations=tuple(it.scope.span(n) for n in nodes),
             ),
@@ -289,12 +295,13 @@ def _ask_promise(it: About, formula: Node, terms: list[Term], label: str) -> Non
     if promise.since is t.FALSE:
         empty = f"`{it.scope.words(formula.nodes()[0])}` holds in no state"
     it.plan.add(
-        Question(
-            it.number, label, it.policies, it.start, "liveness", it.expects, it.assumptions,
-            spans=(it.scope.span(formula),), empty=it.assumptions.contradiction or empty,
+        PromiseQuestion(
+            *it.shared(label),
             promise=promise,
+            spans=(it.scope.span(formula),),
+            empty=it.assumptions.contradiction or empty,
         ),
-    )  # fmt: skip
+    )
 
 
 def _may_hold(it: About, formula: Node) -> bool:
@@ -312,10 +319,10 @@ def _may_hold(it: About, formula: Node) -> bool:
     return True
 
 
-def _meaning(kind: str, condition: Term) -> tuple[str, Term]:
-    """The form of the question that a formula is, and the condition it asks about."""
+def _meaning(kind: str, condition: Term) -> Term:
+    """The condition that a formula asks about."""
     if kind == "never":
-        return "always", t.not_(condition)
+        return t.not_(condition)
     if kind == "stays":
-        return "always", t.implies(condition, t.primed(condition))
-    return ("find" if kind == "holds" else "always"), condition
+        return t.implies(condition, t.primed(condition))
+    return condition

@@ -15,7 +15,10 @@ from podcheck.compiler.questions import (
     CompiledSpec,
     From,
     PodQuestions,
+    PromiseQuestion,
+    PropertyQuestion,
     Question,
+    ScenarioQuestion,
 )
 from podcheck.core.claims import Automaton, Edge, Part, Preparing, Promise
 from podcheck.core.system import Action, Input, TransitionSystem, Variable
@@ -119,16 +122,24 @@ class _Writer:
         a = q.assumptions
         return [
             q.claim, q.label, list(q.policies),
-            [q.start.kind, q.start.name, self.term(q.start.condition), q.start.text],
-            q.form, q.expects,
+            [q.start.kind, q.start.name, self.term(q.start.condition), q.start.text], q.expects,
             [sorted(a.excluded), dict(a.at_most), a.races, list(a.fairness), a.contradiction],
-            None if q.automaton is None else self.automaton(q.automaton),
-            self.term(q.condition), [self.span(s) for s in q.spans],
-            [self.span(s) for s in q.events], q.empty,
-            None if q.promise is None else [self.term(x) for x in q.promise],
-            self.term(q.premise), self.term(q.doubt), [self.span(s) for s in q.firsts],
-            [self.term(x) for x in q.observed], [self.span(s) for s in q.observations], q.about,
+            [self.span(s) for s in q.spans], q.empty, self.term(q.doubt), q.sought,
+            type(q).__name__, self.asked(q),
         ]  # fmt: skip
+
+    def asked(self, question: Question) -> list[Any]:
+        """What a question of its form has."""
+        match question:
+            case ScenarioQuestion() as q:
+                events, firsts = ([self.span(s) for s in spans] for spans in (q.events, q.firsts))
+                return [self.automaton(q.automaton), events, firsts]
+            case PropertyQuestion() as q:
+                observed = [self.term(x) for x in q.observed]
+                places = [self.span(s) for s in q.observations]
+                return [self.term(q.condition), self.term(q.premise), q.about, observed, places]
+            case PromiseQuestion() as q:
+                return [self.term(x) for x in q.promise]
 
     def automaton(self, automaton: Automaton) -> list[Any]:
         edges = [
@@ -200,22 +211,40 @@ class _Reader:
         )
 
     def question(self, row: list[Any], actions: Mapping[str, Action]) -> Question:
-        claim, label, policies, start, form, expects, assumed, automaton, condition = row[:9]
-        spans, events, empty, promise, premise, doubt, firsts, observed, places, about = row[9:]
-        return Question(
+        claim, label, policies, start, expects, assumed, spans, empty, doubt, sought, form, it = row
+        head = (
             claim, label, tuple(policies),
-            From(start[0], start[1], self.term(start[2]), start[3]),
-            form, expects,
+            From(start[0], start[1], self.term(start[2]), start[3]), expects,
             Assumptions(
                 frozenset(assumed[0]), assumed[1], assumed[2], tuple(assumed[3]), assumed[4]
             ),
-            None if automaton is None else self.automaton(automaton, actions),
-            self.term(condition), tuple([self.span(s) for s in spans]),
-            tuple([self.span(s) for s in events]), empty,
-            None if promise is None else self.promise(*promise),
-            self.term(premise), self.term(doubt), tuple([self.span(s) for s in firsts]),
-            tuple([self.terms[x] for x in observed]), tuple([self.span(s) for s in places]), about,
         )  # fmt: skip
+        places, unsure = self.spans(spans), self.term(doubt)
+        match form:
+            case "ScenarioQuestion":
+                automaton, events, firsts = it
+                return ScenarioQuestion(
+                    *head, spans=places, empty=empty, doubt=unsure, sought=sought,
+                    automaton=self.automaton(automaton, actions),
+                    events=self.spans(events), firsts=self.spans(firsts),
+                )  # fmt: skip
+            case "PropertyQuestion":
+                condition, premise, about, observed, observations = it
+                return PropertyQuestion(
+                    *head, spans=places, empty=empty, doubt=unsure, sought=sought,
+                    condition=self.terms[condition], premise=self.term(premise), about=about,
+                    observed=tuple([self.terms[x] for x in observed]),
+                    observations=self.spans(observations),
+                )  # fmt: skip
+            case "PromiseQuestion":
+                promise = self.promise(*it)
+                return PromiseQuestion(
+                    *head, spans=places, empty=empty, doubt=unsure, promise=promise
+                )
+        raise ValueError(form)
+
+    def spans(self, rows: list[list[int]]) -> tuple[Span, ...]:
+        return tuple([self.span(s) for s in rows])
 
     def promise(self, since: int, goal: int, meanwhile: int) -> Promise:
         return Promise(self.term(since), self.terms[goal], self.term(meanwhile))

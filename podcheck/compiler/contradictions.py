@@ -13,7 +13,12 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from podcheck.compiler.engine_claims import races_of
 from podcheck.compiler.pod_plan import PodPlan
-from podcheck.compiler.questions import Question
+from podcheck.compiler.questions import (
+    PromiseQuestion,
+    PropertyQuestion,
+    Question,
+    ScenarioQuestion,
+)
 from podcheck.core.claims import Automaton, Edge
 from podcheck.core.substitution import substituted
 from podcheck.core.terms import FALSE, Term, Value, const, not_, variables, walk
@@ -75,14 +80,16 @@ def _asked(question: Question) -> Hashable:
         assumed.excluded, tuple(sorted(assumed.at_most.items())), races_of(question),
         assumed.fairness,
     )  # fmt: skip
-    return begins, allowed, None if question.automaton is None else _pattern(question.automaton)
+    pattern = _pattern(question.automaton) if isinstance(question, ScenarioQuestion) else None
+    return begins, allowed, pattern
 
 
 def _expected(question: Question) -> Hashable:
     """All that a comparison of questions that ask the same looks at."""
-    edges = question.automaton.edges if question.automaton is not None else ()
-    said = tuple([(e.step, e.then, e.at_once) for e in edges])
-    return question.form, question.expects, question.condition, said
+    if isinstance(question, PropertyQuestion):
+        return question.sought, question.expects, question.condition
+    edges = question.automaton.edges if isinstance(question, ScenarioQuestion) else ()
+    return question.sought, question.expects, tuple([(e.step, e.then, e.at_once) for e in edges])
 
 
 def _pattern(automaton: Automaton) -> Hashable:
@@ -110,7 +117,7 @@ class _Comparison:
     def contradicting(self, questions: Sequence[Question]) -> Iterator[tuple[Question, Question]]:
         groups: dict[Hashable, list[Question]] = {}
         for question in questions:
-            if not question.empty and question.promise is None:
+            if not question.empty and not isinstance(question, PromiseQuestion):
                 groups.setdefault(_asked(question), []).append(question)
         for group in groups.values():
             same = [self._expected.setdefault(_expected(q), len(self._expected)) for q in group]
@@ -127,18 +134,18 @@ class _Comparison:
 
     def _rules_out(self, first: Question, second: Question) -> bool:
         """Does what the first says of every run rule out what the second expects?"""
-        if first.form not in ("scenario", "always") or first.expects != "holds":
+        if first.sought or first.expects != "holds":
             return False
         fails = second.expects == "fails"
-        if fails and second.form == "find":
-            return False  # it wants no run
-        if first.condition is not None and second.condition is not None:
+        if isinstance(first, PropertyQuestion) and isinstance(second, PropertyQuestion):
+            if fails and second.sought:
+                return False  # it wants no run
             wanted = not_(second.condition) if fails else second.condition
             return self._is_impossible(first.condition, wanted)
-        assert first.automaton is not None
-        assert second.automaton is not None
+        assert isinstance(first, ScenarioQuestion)
+        assert isinstance(second, ScenarioQuestion)
         pairs = [*zip(first.automaton.edges, second.automaton.edges, strict=True)]
-        if fails or second.form == "find-scenario":  # some run violates a condition of `second`
+        if fails or second.sought:  # some run violates a condition of `second`
             judged = [(e, f) for e, f in pairs if f.then is not None or f.at_once is not None]
             return bool(judged) and all(self._keeps(e, f) for e, f in judged)
         steps: dict[int, list[bool]] = {}

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from podcheck.compiler.questions import PodQuestions, Question
+from podcheck.compiler.questions import (
+    PodQuestions,
+    PromiseQuestion,
+    PropertyQuestion,
+    Question,
+    ScenarioQuestion,
+)
 from podcheck.core.claims import LivenessClaim, Preparing, PropertyClaim, ScenarioClaim, Start
 from podcheck.core.system import Action
 from podcheck.core.terms import Term, and_, not_, or_
@@ -21,7 +28,7 @@ def events_of(pod: PodQuestions, question: Question) -> tuple[Action, ...]:
 
 def races_of(question: Question) -> bool:
     """Whether what Kubernetes leaves to timing may come out either way: a find has it so always."""
-    return question.assumptions.races or question.form in ("find", "find-scenario")
+    return question.assumptions.races or question.sought
 
 
 def doubtless(question: Question) -> Question:
@@ -33,37 +40,39 @@ def doubtless(question: Question) -> Question:
     def weaker(condition: Term | None) -> Term | None:
         return None if condition is None else or_(condition, doubt)
 
-    if question.condition is not None and question.form == "find":
-        return question._replace(condition=and_(question.condition, not_(doubt)))
-    automaton = question.automaton
-    if automaton is not None:
-        edges = tuple(
-            e._replace(then=weaker(e.then), at_once=weaker(e.at_once)) for e in automaton.edges
-        )
-        automaton = automaton._replace(edges=edges)
-    return question._replace(condition=weaker(question.condition), automaton=automaton)
+    match question:
+        case PropertyQuestion(condition=condition, sought=True):
+            return replace(question, condition=and_(condition, not_(doubt)))
+        case PropertyQuestion(condition=condition):
+            return replace(question, condition=or_(condition, doubt))
+        case ScenarioQuestion(automaton=automaton):
+            edges = tuple(
+                e._replace(then=weaker(e.then), at_once=weaker(e.at_once)) for e in automaton.edges
+            )
+            return replace(question, automaton=automaton._replace(edges=edges))
+        case PromiseQuestion():
+            return question
 
 
-def property_claim(pod: PodQuestions, question: Question, starts: Starts) -> PropertyClaim:
+def property_claim(pod: PodQuestions, question: PropertyQuestion, starts: Starts) -> PropertyClaim:
     """What a question with a condition asks; a find asks whether its condition never holds."""
-    assert question.condition is not None
-    sought = question.form == "find"
     return PropertyClaim(
-        pod.system, starts, not_(question.condition) if sought else question.condition,
-        events_of(pod, question), question.assumptions.at_most,
-        races_of(question),
+        pod.system, starts, _claimed(question), events_of(pod, question),
+        question.assumptions.at_most, races_of(question),
     )  # fmt: skip
 
 
-def scenario_claim(pod: PodQuestions, question: Question, starts: Starts) -> ScenarioClaim:
+def _claimed(question: PropertyQuestion) -> Term:
+    return not_(question.condition) if question.sought else question.condition
+
+
+def scenario_claim(pod: PodQuestions, question: ScenarioQuestion, starts: Starts) -> ScenarioClaim:
     """What a question with an automaton asks."""
-    assert question.automaton is not None
     return ScenarioClaim(pod.system, starts, question.automaton, races_of(question))
 
 
-def liveness_claim(pod: PodQuestions, question: Question, starts: Starts) -> LivenessClaim:
+def liveness_claim(pod: PodQuestions, question: PromiseQuestion, starts: Starts) -> LivenessClaim:
     """What a question with a promise asks."""
-    assert question.promise is not None
     assumed = question.assumptions
     return LivenessClaim(
         pod.system, starts, question.promise, events_of(pod, question), assumed.at_most,
@@ -80,22 +89,18 @@ def any_state_of(pod: PodQuestions, question: Question) -> AnyState | None:
 
 
 def claim_of(
-    pod: PodQuestions, questions: Sequence[Question], starts: tuple[Start, ...]
+    pod: PodQuestions, questions: Sequence[PropertyQuestion], starts: tuple[Start, ...]
 ) -> PropertyClaim:
     """One claim for all formulas.
 
     A condition on states may stand beside one on steps: it is judged before each step, and
     every state has one, for the kubelet may always sync.
     """
-    conditions = []
-    for q in questions:
-        assert q.condition is not None
-        conditions.append(not_(q.condition) if q.form == "find" else q.condition)
     assumptions = questions[0].assumptions
     return PropertyClaim(
         pod.system,
         starts,
-        and_(*conditions),
+        and_(*map(_claimed, questions)),
         events_of(pod, questions[0]),
         assumptions.at_most,
         races_of(questions[0]),

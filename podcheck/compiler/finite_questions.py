@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from podcheck.compiler.patterns import bind_actions, without_kinds
-from podcheck.compiler.questions import Question
-from podcheck.core.claims import Automaton, Edge, Part, Preparing
+from podcheck.compiler.questions import (
+    PromiseQuestion,
+    PropertyQuestion,
+    Question,
+    ScenarioQuestion,
+)
+from podcheck.core.claims import Edge, Part, Preparing, Promise
 from podcheck.core.finite_cut import (
     SPARE_COUNTS,
     Cut,
@@ -24,24 +30,29 @@ from podcheck.core.system import Action, TransitionSystem
 from podcheck.core.terms import FALSE, Term, Value, not_, or_
 
 
+def edges_of(question: Question) -> Sequence[Edge]:
+    """The edges of a question's pattern; none if it has no pattern."""
+    return question.automaton.edges if isinstance(question, ScenarioQuestion) else ()
+
+
 def conditions_of(question: Question) -> Iterator[Term]:
     """What must hold: the condition, or those of the pattern's steps."""
-    if question.condition is not None:
+    if isinstance(question, PropertyQuestion):
         yield question.condition
-    for edge in question.automaton.edges if question.automaton else ():
+    for edge in edges_of(question):
         yield from (x for x in (edge.then, edge.at_once) if x is not None)
 
 
 def terms_of(question: Question) -> list[Term]:
     """Every term about the pod that a question reads."""
-    found = list(question.observed or conditions_of(question))
-    if question.promise is not None:
-        found += question.promise.terms()
-    if question.start.condition is not None:
-        found.append(question.start.condition)
-    if question.premise is not None:
-        found.append(question.premise)
-    return found
+    match question:
+        case PropertyQuestion(observed=observed, condition=condition, premise=premise):
+            found, last = list(observed or (condition,)), premise
+        case ScenarioQuestion():
+            found, last = list(conditions_of(question)), None
+        case PromiseQuestion(promise=promise):
+            found, last = list(promise.terms()), None
+    return [*found, *(x for x in (question.start.condition, last) if x is not None)]
 
 
 class Exact(NamedTuple):
@@ -116,7 +127,7 @@ def _spare(questions: Sequence[Question], compares_counts: bool) -> int:
     """How many counts more are distinguished than what is compared with numbers: some where counts
     are compared with each other, and where `at once` waits for a change of any.  A step of a
     pattern restarts a container once, seldom twice."""
-    automata = [q.automaton for q in questions if q.automaton is not None]
+    automata = [q.automaton for q in questions if isinstance(q, ScenarioQuestion)]
     if not compares_counts and not any(e.at_once is not None for a in automata for e in a.edges):
         return 0
     return max([SPARE_COUNTS * compares_counts, *(2 * a.nodes for a in automata)])
@@ -124,7 +135,7 @@ def _spare(questions: Sequence[Question], compares_counts: bool) -> int:
 
 def _code_sets(question: Question) -> Iterator[Sequence[int]]:
     """The sets of exit codes that a pattern's events name."""
-    for edge in question.automaton.edges if question.automaton else ():
+    for edge in edges_of(question):
         if edge.kill_codes is not None:
             yield [int(v) for v in edge.kill_codes]
         for part in edge.parts:
@@ -148,26 +159,25 @@ def _certain(
     if not needs_of(terms_of(question)).pairs:
         return system, {}, question
     known: Mapping[Term, Term] = {}
-    condition = question.condition
-    if condition is not None:
-        system, known = with_step_pairs(system, condition, top)
+    if isinstance(question, PropertyQuestion):
+        system, known = with_step_pairs(system, question.condition, top)
     doubt = or_(FALSE, *(in_doubt(c, top, known) for c in conditions_of(question)))
-    if condition is not None:
-        condition = (
-            not_(definite(condition, top, False, known))
-            if question.form == "find"
-            else definite(condition, top, True, known)
-        )
-    automaton = question.automaton
-    if automaton is not None:
-        edges = [
-            e._replace(then=_surely(e.then, top), at_once=_surely(e.at_once, top))
-            for e in automaton.edges
-        ]
-        automaton = automaton._replace(edges=tuple(edges))
-    premise = _surely(question.premise, top)
-    sure = question._replace(condition=condition, automaton=automaton, premise=premise, doubt=doubt)
-    return system, known, sure
+    match question:
+        case PropertyQuestion(condition=condition, sought=sought):
+            sure = definite(condition, top, not sought, known)
+            condition = not_(sure) if sought else sure
+            premise = _surely(question.premise, top)
+            certain: Question = replace(question, condition=condition, premise=premise, doubt=doubt)
+        case ScenarioQuestion(automaton=automaton):
+            edges = [
+                e._replace(then=_surely(e.then, top), at_once=_surely(e.at_once, top))
+                for e in automaton.edges
+            ]
+            automaton = automaton._replace(edges=tuple(edges))
+            certain = replace(question, automaton=automaton, doubt=doubt)
+        case PromiseQuestion():
+            certain = replace(question, doubt=doubt)
+    return system, known, certain
 
 
 def _surely(condition: Term | None, top: int) -> Term | None:
@@ -181,26 +191,27 @@ def _cut_question(question: Question, cutter: Cutter) -> Question:
     def term(x: Term | None) -> Term | None:
         return None if x is None else cutter.term(x)
 
-    promise = question.promise
-    if promise is not None:
-        promise = promise._replace(
-            since=term(promise.since),
-            goal=cutter.term(promise.goal),
-            meanwhile=term(promise.meanwhile),
-        )
-    automaton = question.automaton
-    if automaton is not None:
-        edges = tuple(_cut_edge(e, cutter) for e in automaton.edges)
-        automaton = automaton._replace(edges=edges)
-    return question._replace(
-        start=question.start._replace(condition=term(question.start.condition)),
-        automaton=automaton,
-        condition=term(question.condition),
-        promise=promise,
-        premise=term(question.premise),
-        doubt=term(question.doubt),
-        observed=tuple(cutter.term(x) for x in question.observed),
-    )
+    start = question.start._replace(condition=term(question.start.condition))
+    doubt = term(question.doubt)
+    match question:
+        case ScenarioQuestion(automaton=automaton):
+            edges = tuple(_cut_edge(e, cutter) for e in automaton.edges)
+            automaton = automaton._replace(edges=edges)
+            return replace(question, start=start, doubt=doubt, automaton=automaton)
+        case PropertyQuestion(condition=condition, premise=premise, observed=observed):
+            return replace(
+                question,
+                start=start,
+                doubt=doubt,
+                condition=cutter.term(condition),
+                premise=term(premise),
+                observed=tuple(cutter.term(x) for x in observed),
+            )
+        case PromiseQuestion(promise=promise):
+            promise = Promise(
+                term(promise.since), cutter.term(promise.goal), term(promise.meanwhile)
+            )
+            return replace(question, start=start, doubt=doubt, promise=promise)
 
 
 def _cut_edge(edge: Edge, cutter: Cutter) -> Edge:
@@ -222,8 +233,7 @@ def _cut_part(part: Part, cutter: Cutter) -> Part:
 
 
 def _bound(question: Question, actions: Mapping[str, Action]) -> Question:
-    automaton: Automaton | None = question.automaton
-    if automaton is None:
+    if not isinstance(question, ScenarioQuestion):
         return question
-    kept = without_kinds(bind_actions(automaton, actions), question.assumptions.excluded)
-    return question._replace(automaton=kept)
+    kept = without_kinds(bind_actions(question.automaton, actions), question.assumptions.excluded)
+    return replace(question, automaton=kept)

@@ -6,8 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from podcheck.compiler.finite_questions import Finite, conditions_of, finite, terms_of
-from podcheck.compiler.questions import PodQuestions, Question
+from podcheck.compiler.engine_claims import races_of
+from podcheck.compiler.finite_questions import Finite, conditions_of, edges_of, finite, terms_of
+from podcheck.compiler.questions import (
+    PodQuestions,
+    PromiseQuestion,
+    PropertyQuestion,
+    Question,
+)
 from podcheck.compiler.starts import preparation_condition, prepared_events
 from podcheck.core.claims import Preparing
 from podcheck.core.finite_cut import Cuts, is_plain, needs_of
@@ -40,7 +46,11 @@ class PodPlan:
             message = "This compares two counts inside another count."
             self.grounder.elaborator.diagnostics.add("E205", place, message, hint)
             return
-        steady = question.promise.terms() if question.promise else question.observed
+        steady: Sequence[Term] = ()
+        if isinstance(question, PromiseQuestion):
+            steady = question.promise.terms()
+        elif isinstance(question, PropertyQuestion):
+            steady = question.observed
         if place is not None and needs_of(steady).pairs:
             hint = "Compare each with a number, or write a `check` with `always` or `never`."
             message = "Counts that grow without end can't be compared with each other here."
@@ -83,7 +93,7 @@ class PodPlan:
         guards = [e.guard for e in whole.events if e.name in named]
         read = {name.removesuffix("'") for name in variables([*roots, *guards])}
         kept = whole.cone(var(v.name, v.sort) for v in whole.variables if v.name in read)
-        races = any(q.assumptions.races or q.form.startswith("find") for q in questions)
+        races = any(races_of(q) for q in questions)
         system = whole if races else steady
         events = [
             e._replace(updates={n: x for n, x in e.updates.items() if n in kept})
@@ -92,9 +102,10 @@ class PodPlan:
         ]
         small = system.restricted(kept)
         system = small._replace(events=tuple(events))  # which keep what their names say: `exits 3`
-        if any(q.condition is not None for q in questions):
+        properties = [q for q in questions if isinstance(q, PropertyQuestion)]
+        if properties:
             system = system._replace(lemmas=self.grounder.lemmas(system))
-        for question in questions:
+        for question in properties:
             if question.observed:
                 system = with_observations(system, noted(question.claim), question.observed)
         return system
@@ -112,7 +123,7 @@ class PodPlan:
         events: dict[str, None] = {}
         for question in questions:
             roots += terms_of(question)
-            for edge in question.automaton.edges if question.automaton else ():
+            for edge in edges_of(question):
                 events |= {part.action.name: None for part in edge.parts}
                 if edge.at_once is not None:  # it waits for any change of the published status
                     roots += self.grounder.published()

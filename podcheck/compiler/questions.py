@@ -7,6 +7,7 @@ it can be written down as JSON (``compiled_json.py``) and read back without the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import NamedTuple, Protocol
 
 from podcheck.core.answers import Run
@@ -49,50 +50,85 @@ class ClaimHead(NamedTuple):
     observes: bool = False
 
 
-class Question(NamedTuple):
-    """One thing to decide about one pod, for each of the policies.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What every question has: one thing to decide about one pod, for each of the policies.
 
-    ``claim`` is the claim's index.  ``form`` is ``scenario`` or ``find-scenario`` (with
-    ``automaton``), ``always`` or ``find`` (with ``condition``), or ``liveness`` (with
-    ``promise``).  ``premise`` is what stands before `implies` in an ``always``: a proof says
-    nothing if no run reaches it; ``about`` has its words.  ``expects`` is ``holds`` or ``fails``.
-    ``spans`` are the places of the conditions, ``firsts`` those after `at once`, ``events`` those
-    of the events, each with one for each step.  ``empty`` says why the question asks nothing, if
-    it does.
+    ``claim`` is the claim's index.  ``expects`` is ``holds`` or ``fails``.  ``spans`` are the
+    places of the conditions.  ``empty`` says why the question asks nothing, if it does.
+    ``sought``: a run is sought that meets it, as in a `find`; else one that violates it.
     Where ``doubt`` holds, counts that are compared have grown beyond what the finite system
     distinguishes (``core/finite_cut.py``): a violation there may be spurious.
-    A ``find`` of statuses in order has them in ``observed``, and their places in
-    ``observations``; its condition then reads what its system notes of a run
-    (``transform/observations.py``).
     """
 
     claim: int
     label: str
     policies: tuple[str, ...]
     start: From
-    form: str
     expects: str
     assumptions: Assumptions
-    automaton: Automaton | None = None
-    condition: Term | None = None
+    _: KW_ONLY
     spans: tuple[Span, ...] = ()
-    events: tuple[Span, ...] = ()
     empty: str = ""
-    promise: Promise | None = None
-    premise: Term | None = None
     doubt: Term | None = None
+    sought: bool = False
+
+    def head(self) -> tuple[int, str, tuple[str, ...], From, str, Assumptions]:
+        """How another question about the same runs begins."""
+        return (
+            self.claim, self.label, self.policies, self.start, self.expects, self.assumptions,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioQuestion(_Asked):
+    """What holds along the sequences of a pattern.
+
+    ``events`` are the places of its events, ``firsts`` those of the conditions after `at once`,
+    each with one for each step, as ``spans``.
+    """
+
+    automaton: Automaton
+    events: tuple[Span, ...] = ()
     firsts: tuple[Span, ...] = ()
-    observed: tuple[Term, ...] = ()
-    observations: tuple[Span, ...] = ()
-    about: str = ""
+
+    def last_edge(self, run: Run) -> Edge:
+        """The edge of the automaton that a run ends with."""
+        index = run.moves[-1].edge
+        assert index is not None
+        return self.automaton.edges[index]
 
     def place(self, run: Run) -> Span:
         """The place of the condition that a run ends with."""
-        edge = run.moves[-1].edge
-        if self.automaton is None or edge is None:
-            return self.spans[0]
-        step = self.automaton.edges[edge].step
+        step = self.last_edge(run).step
         return self.firsts[step] if run.violated == "at once" else self.spans[step]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyQuestion(_Asked):
+    """Whether a condition holds of every state, or step, of every run; ``sought``: of some.
+
+    ``premise`` is what stands before `implies`: a proof says nothing if no run reaches it;
+    ``about`` has its words.  A find of statuses in order has them in ``observed``, and their
+    places in ``observations``; its condition then reads what its system notes of a run
+    (``transform/observations.py``).
+    """
+
+    condition: Term
+    premise: Term | None = None
+    about: str = ""
+    observed: tuple[Term, ...] = ()
+    observations: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseQuestion(_Asked):
+    """Whether every run keeps a promise: `eventually`, `leads to`, `until`."""
+
+    promise: Promise
+
+
+Question = ScenarioQuestion | PropertyQuestion | PromiseQuestion
 
 
 class PodQuestions(NamedTuple):
@@ -146,11 +182,3 @@ def which_claim(claims: Sequence[Titled], places: Iterable[int]) -> str:
     """The question back, when a claim has to be named: one of those."""
     known = "".join(f'\n  {n + 1:>3}  {claims[n].kind} "{claims[n].title}"' for n in places)
     return f"Say which claim: `--claim NUMBER` or its title.{known}"
-
-
-def last_edge(question: Question, run: Run) -> Edge:
-    """The edge of the question's automaton that a run ends with."""
-    assert question.automaton is not None
-    index = run.moves[-1].edge
-    assert index is not None
-    return question.automaton.edges[index]

@@ -9,7 +9,7 @@ from typing import Any
 from podcheck.compiler.claim_questions import CAN_NOT_FAIL, About, about, can_not_fail
 from podcheck.compiler.patterns import PatternBuilder
 from podcheck.compiler.pod_plan import PodPlan, PodPlans
-from podcheck.compiler.questions import From, Question
+from podcheck.compiler.questions import From, ScenarioQuestion
 from podcheck.compiler.starts import CREATED, start_named, start_of
 from podcheck.core import terms as t
 from podcheck.core.terms import TEXT, Term
@@ -145,10 +145,10 @@ def _ask_cell(
         return
     expects = "fails" if cell.has("BANG") else "holds"
     it.plan.add(
-        Question(
-            it.number, f"{scope.words(event)} | {column}", policies, it.start,
-            "scenario", expects, it.assumptions,
-            automaton=automaton, spans=(scope.span(cell),), events=(scope.span(event),),
+        ScenarioQuestion(
+            it.number, f"{scope.words(event)} | {column}", policies, it.start, expects,
+            it.assumptions, automaton=automaton, spans=(scope.span(cell),),
+            events=(scope.span(event),),
             empty=CAN_NOT_FAIL if then is t.TRUE and _asks_nothing(it, cell) else "",
         ),
     )  # fmt: skip

@@ -48,7 +48,7 @@ class Part:
         self.terms = {v: self._term(v, diagnostics) for v in values}
         if diagnostics.has_errors:
             raise Unplayable("\n".join(f"{d.span}: {d.message}" for d in diagnostics.sorted()))
-        roots = [self.grounder.elaborator.policy, *self.terms.values()]
+        roots = [self.grounder.elaborator.declared.policy, *self.terms.values()]
         self.machine = Interpreter(self.grounder.system(roots))
         self.variables = tuple(v.name for v in self.machine.system.variables)
 

@@ -1,7 +1,6 @@
 """The frame of elaboration: one expression at a time, its sort, its errors, its containers.
 
-The classes of ``definitions.py``, ``names.py`` and ``elaborator.py`` stand on it, each on the one
-before; a method ``on_KIND`` of theirs says what a syntax node of that kind means.
+What a syntax node of some kind means, a handler says: ``names.py`` and ``operators.py`` have them.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ OWNERS_RULES: Mapping[str, Callable[[Pod], tuple[Listed, ...]]] = {
 
 
 class Expressions:
-    """Turns expressions into terms for one pod, by the handlers of its subclasses."""
+    """Turns expressions into terms for one pod, by the handlers that it is given."""
 
     def __init__(self, pack: Pack, pod: Pod, settings: Settings, diagnostics: Diagnostics) -> None:
         self.pack = pack
@@ -45,6 +44,7 @@ class Expressions:
         mains = sorted(pod.of_role(Role.MAIN), key=lambda c: c.name)
         self.ordered = (*pod.of_role(Role.INIT, Role.SIDECAR), *mains)
         self.parts = (*self.ordered, *pod.places)
+        self.handlers: dict[str, Handler] = {}  # by the kind of syntax node
         self.subject = ""  # the text of what is being compared, for messages
 
     # ---- entry points --------------------------------------------------------------------
@@ -65,7 +65,7 @@ class Expressions:
 
     def expr(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         """The term of an expression; ``want`` is the sort that a literal there would have."""
-        handler: Handler | None = getattr(self, f"on_{node.kind}", None)
+        handler = self.handlers.get(node.kind)
         if handler is None:
             self.fail("E105", scope, node, "This is no expression.")
         return handler(node, scope, want)

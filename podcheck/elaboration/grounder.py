@@ -92,7 +92,7 @@ class Grounder:
         for parameter in declaration.parameters:
             if parameter.sort is None:
                 continue
-            sort = self.elaborator.sized(parameter.sort)
+            sort = self.elaborator.declared.sized(parameter.sort)
             role = "code" if sort.kind == "code" else "detail"
             full = f"{name}: {parameter.name}"
             inputs.append(Input(full, sort, role, c.name if c else ""))
@@ -136,7 +136,9 @@ class Grounder:
 
     def _asked(self, name: str) -> Term:
         """A definition of the pod that the rules of Jobs make."""
-        return self.elaborator.named(name, None, Node("name_", []), Scope(Source("", name), {}))
+        return self.elaborator.declared.named(
+            name, None, Node("name_", []), Scope(Source("", name), {})
+        )
 
     def is_renewed(self, variable: str) -> bool:
         """Does a variable start anew when the Job makes its next pod?"""
@@ -172,7 +174,7 @@ class Grounder:
         if variable not in self._next:
             term = self._next_term(variable)
             if self.is_renewed(variable):
-                v = self.elaborator.variables[variable]
+                v = self.elaborator.declared.variables[variable]
                 term = t.ite(self._asked("podIsThere"), term, t.var(variable, v.sort))
                 initial = t.const(v.sort, v.initial)
                 term = t.ite(self._asked("podIsMade"), initial, term)
@@ -180,12 +182,12 @@ class Grounder:
         return self._next[variable]
 
     def _next_term(self, variable: str) -> Term:
-        v = self.elaborator.variables[variable]
+        v = self.elaborator.declared.variables[variable]
         kept = t.var(variable, v.sort)
         c = next((c for c in self.elaborator.parts if c.name == v.container), None)
         for rules in self.pack.nexts.get(v.field, ()):
-            if self.elaborator.covers(rules, c):
-                return self.elaborator.grounded(rules, c, kept)
+            if self.elaborator.declared.covers(rules, c):
+                return self.elaborator.declared.grounded(rules, c, kept)
         return kept
 
     def system(self, roots: Iterable[Term], events: Iterable[str] = ()) -> TransitionSystem:
@@ -196,14 +198,14 @@ class Grounder:
         touched: dict[str, dict[str, Term]] = {e: {} for e in events}
         while todo:
             name = todo.pop()
-            if name in kept or name not in self.elaborator.variables:
+            if name in kept or name not in self.elaborator.declared.variables:
                 continue
             kept[name] = None
             terms = [self.next_term(name)]
             for event, instance in self.events.items():
                 target = instance.targets.get(name)
                 if target is not None:
-                    sort = self.elaborator.variables[name].sort
+                    sort = self.elaborator.declared.variables[name].sort
                     value = self.elaborator.expr(target.value, target.scope, sort)
                     value = self.elaborator.same_sort(value, sort, target.value, target.scope)
                     touched.setdefault(event, {})[name] = value
@@ -214,7 +216,7 @@ class Grounder:
     def _assemble(
         self, kept: Mapping[str, None], touched: Mapping[str, dict[str, Term]]
     ) -> TransitionSystem:
-        variables = [v for n, v in self.elaborator.variables.items() if n in kept]
+        variables = [v for n, v in self.elaborator.declared.variables.items() if n in kept]
         variables.sort(key=lambda v: self._order(v.name, v.container, v.field))
         updates = {}
         for v in variables:
@@ -222,7 +224,7 @@ class Grounder:
             if term is not t.var(v.name, v.sort):
                 updates[v.name] = term
         read = t.variables(list(updates.values()))
-        inputs = [i for n, i in self.elaborator.inputs.items() if n in read]
+        inputs = [i for n, i in self.elaborator.declared.inputs.items() if n in read]
         inputs.sort(key=self._input_order)
         sync = Action("sync", "", "", "", TRUE, tuple(inputs), updates)
         events = []
@@ -234,7 +236,7 @@ class Grounder:
             tuple(variables),
             sync,
             tuple(events),
-            tuple(self.elaborator.decisions.values()),
+            tuple(self.elaborator.declared.decisions.values()),
         )
 
     def lemmas(self, system: TransitionSystem) -> tuple[Term, ...]:
@@ -288,20 +290,20 @@ class Grounder:
         token = Token("WORD", name, 0, end_pos=len(name))
         scope = Scope(Source("", name), {})
         if c is not None:
-            return self.elaborator.field(c, name, token, scope)
-        return self.elaborator.on_name_(Node("name_", [token]), scope, None)
+            return self.elaborator.names.field(c, name, token, scope)
+        return self.elaborator.names.on_name_(Node("name_", [token]), scope, None)
 
     def every_variable(self) -> list[Term]:
         """All state variables of the pod, as roots for the whole system."""
-        found = [self.elaborator.policy]
-        found += [self.elaborator.variable(n, None) for n in self.pack.pod_state]
+        found = [self.elaborator.declared.policy]
+        found += [self.elaborator.declared.variable(n, None) for n in self.pack.pod_state]
         for c in self.elaborator.ordered:
-            found += [self.elaborator.variable(n, c) for n in self.pack.container_state]
+            found += [self.elaborator.declared.variable(n, c) for n in self.pack.container_state]
         for p in self.pod.places:
-            found += [self.elaborator.variable(n, p) for n in self.pack.place_state]
+            found += [self.elaborator.declared.variable(n, p) for n in self.pack.place_state]
         return [f for f in found if not f.is_const]
 
     def published(self) -> list[Term]:
         """The variables that the API server shows, all of them."""
-        known = self.elaborator.variables
+        known = self.elaborator.declared.variables
         return [v for v in self.every_variable() if v.op == "var" and known[v.value].published]

@@ -30,8 +30,9 @@ from podcheck.declarations.pod import (
 )
 from podcheck.declarations.releases import reaches, release_named
 from podcheck.elaboration.builtins import FACTS
-from podcheck.elaboration.definitions import Definitions
+from podcheck.elaboration.expressions import Expressions
 from podcheck.elaboration.hints import field_hint, name_hint, owners_of
+from podcheck.elaboration.pod_variables import PodVariables
 from podcheck.elaboration.scope import MAX_COUNT, Binding, Scope
 from podcheck.language.diagnostics import did_you_mean
 from podcheck.language.lexer import unquote
@@ -47,8 +48,15 @@ POD_FACTS: Mapping[str, Callable[[Pod], bool]] = {
 }
 
 
-class Names(Definitions):
+class Names:
     """Resolves words: first as a name, else as a value of the sort that is wanted."""
+
+    def __init__(self, expressions: Expressions, variables: PodVariables) -> None:
+        self.exprs = expressions
+        self._variables = variables
+        self.pack = expressions.pack
+        self.pod = expressions.pod
+        self.settings = expressions.settings
 
     # ---- names ---------------------------------------------------------------------------
 
@@ -62,13 +70,13 @@ class Names(Definitions):
             return t.const(want, name)  # whatever a container may be called
         if bound is not None or (not self._declared(name) and self.pod.container(name) is not None):
             hint = f"Write `{name}.state` or another of its fields."
-            self.fail("E201", scope, node, f"`{name}` is a container, not a value.", hint)
+            self.exprs.fail("E201", scope, node, f"`{name}` is a container, not a value.", hint)
         if scope.implicit is not None and self._is_field(name):
             return self.field(scope.implicit, name, token, scope)
         if name in self.pack.pod_state:
-            return self.pod_variable(name)
+            return self._variables.pod_variable(name)
         if name in self.pack.inputs:
-            return self.input_term(name, None, node, scope)
+            return self._variables.input_term(name, None, node, scope)
         if name in POD_FACTS:
             return TRUE if POD_FACTS[name](self.pod) else FALSE
         if name == "ownerKind":
@@ -76,7 +84,7 @@ class Names(Definitions):
         if name == "declaredPolicy":
             return t.const(OWN_POLICY, self.pod.policy)
         if name in self.pack.decides or name in self.pack.defines:
-            return self.named(name, None, node, scope)
+            return self._variables.named(name, None, node, scope)
         return self._literal(name, node, scope, want)
 
     def known(self, name: str, scope: Scope) -> bool:
@@ -127,8 +135,8 @@ class Names(Definitions):
                 if n.startswith("condition_")
             ]
             hint = did_you_mean(name, known, f"Known: {', '.join(sorted(known))}.")
-            self.fail("E105", scope, node, f"There is no condition `{name}`.", hint)
-        return self.named(full, None, node, scope)
+            self.exprs.fail("E105", scope, node, f"There is no condition `{name}`.", hint)
+        return self._variables.named(full, None, node, scope)
 
     # ---- fields --------------------------------------------------------------------------
 
@@ -141,7 +149,7 @@ class Names(Definitions):
             return self.field(bound, str(name), name, scope)
         if bound is None and str(owner) == "job" and (self.pod.places or not self._has("job")):
             return self._field_of_job(name, scope)
-        return self.field(self.container(owner, scope, str(name)), str(name), name, scope)
+        return self.field(self.exprs.container(owner, scope, str(name)), str(name), name, scope)
 
     def field(self, c: Container, name: str, token: Token | Node, scope: Scope) -> Term:
         if name == "role":
@@ -153,15 +161,15 @@ class Names(Definitions):
         if name in HOOKS:
             return TRUE if name in c.hooks else FALSE
         if name in self.pack.state_of(c.role is Role.PLACE):
-            return self.container_variable(c, name)
+            return self._variables.container_variable(c, name)
         if name in self.pack.inputs:
-            return self.input_term(name, c, token, scope)
+            return self._variables.input_term(name, c, token, scope)
         if self._takes_container(name):
-            return self.named(name, c, token, scope)
+            return self._variables.named(name, c, token, scope)
         known = [*self.pack.container_state, "role", "restartPolicy", *PROBES, *HOOKS]
         known += [n for n in (*self.pack.decides, *self.pack.defines) if self._takes_container(n)]
         hint = field_hint(name, c.name, self.pack, known)
-        return self.fail("E105", scope, token, f"A container has no field `{name}`.", hint)
+        return self.exprs.fail("E105", scope, token, f"A container has no field `{name}`.", hint)
 
     def _has(self, container: str) -> bool:
         return self.pod.container(container) is not None
@@ -172,22 +180,22 @@ class Names(Definitions):
         name = f"job{word[:1].upper()}{word[1:]}"
         if not self.pod.places:
             hint = "Declare it with its Job: `job NAME { pod { ... } }` or `job NAME from FILE`."
-            self.fail("E101", scope, token, f"Pod `{self.pod.name}` has no Job.", hint)
+            self.exprs.fail("E101", scope, token, f"Pod `{self.pod.name}` has no Job.", hint)
         if name in self.pack.pod_state:
-            return self.pod_variable(name)
+            return self._variables.pod_variable(name)
         if name in self.pack.decides or name in self.pack.defines:
-            return self.named(name, None, token, scope)
+            return self._variables.named(name, None, token, scope)
         hint = did_you_mean(
             word, job_fields(self.pack), f"It has {', '.join(job_fields(self.pack))}."
         )
-        return self.fail("E105", scope, token, f"A Job has no field `{word}`.", hint)
+        return self.exprs.fail("E105", scope, token, f"A Job has no field `{word}`.", hint)
 
     def _rule_field(self, rule: ExitRule | FailureRule, token: Token, scope: Scope) -> Term:
         if str(token) == "operator":
             return t.const(OPERATOR, rule.operator or "none")
         if str(token) == "action":
             return t.const(ACTION if isinstance(rule, ExitRule) else FAILURE_ACTION, rule.action)
-        return self.fail("E105", scope, token, f"A rule has no field `{token}`.")
+        return self.exprs.fail("E105", scope, token, f"A rule has no field `{token}`.")
 
     # ---- calls ---------------------------------------------------------------------------
 
@@ -195,28 +203,32 @@ class Names(Definitions):
         token = node.tokens("WORD")[0]
         name, arguments = str(token), node.nodes()
         if name == "text":
-            term = self.expr(arguments[0], scope, None)
+            term = self.exprs.expr(arguments[0], scope, None)
             if len(arguments) > 1:
-                most = self.expr(arguments[1], scope, None)
+                most = self.exprs.expr(arguments[1], scope, None)
                 if not most.is_const or term.sort.kind != "count":
-                    self.fail("E202", scope, node, "text(COUNT, MOST) takes a constant for MOST.")
+                    self.exprs.fail(
+                        "E202", scope, node, "text(COUNT, MOST) takes a constant for MOST."
+                    )
                 return text_up_to(term, int(most.value))
             if term.sort == t.COUNTS:
                 message = "A count that grows without end can't be made a text."
                 hint = "Compare the count with a number, or say what it is at most: text(COUNT, 3)."
-                self.fail("E205", scope, node, message, hint)
+                self.exprs.fail("E205", scope, node, message, hint)
             return text_of(term)
         if name == "lists":
             return self._lists(arguments, scope)
         if name in FACTS:
             return self._fact(name, arguments, node, scope)
         if name in self.pack.decides:
-            return self.named(name, self.container_of(arguments[0], scope), node, scope)
+            return self._variables.named(
+                name, self.exprs.container_of(arguments[0], scope), node, scope
+            )
         if name in self.pack.defines:
             return self._expand(name, arguments, node, scope)
         known = (*self.pack.decides, *self.pack.defines, *FACTS, "text", "lists")
         hint = did_you_mean(name, known)
-        return self.fail("E105", scope, token, f"There is nothing called `{name}`.", hint)
+        return self.exprs.fail("E105", scope, token, f"There is nothing called `{name}`.", hint)
 
     def _fact(self, name: str, arguments: list[Node], node: Node, scope: Scope) -> Term:
         """A built-in question about the pod's spec."""
@@ -226,7 +238,7 @@ class Names(Definitions):
             for a in arguments
         ]
         if len(values) != len(sorts) or not all(map(isinstance, values, sorts)):
-            self.fail("E105", scope, node, f"`{name}` does not take these arguments.")
+            self.exprs.fail("E105", scope, node, f"`{name}` does not take these arguments.")
         found = answer(self.pod, *values)
         if isinstance(found, bool):
             return TRUE if found else FALSE
@@ -234,7 +246,7 @@ class Names(Definitions):
 
     def _lists(self, arguments: list[Node], scope: Scope) -> Term:
         rule = scope.names.get(str(arguments[0].tokens()[0]))
-        code = self.expr(arguments[1], scope, self.settings.codes)
+        code = self.exprs.expr(arguments[1], scope, self.settings.codes)
         assert isinstance(rule, ExitRule | FailureRule)
         return t.member(code, frozenset(rule.codes))
 
@@ -255,11 +267,13 @@ class Names(Definitions):
             else:
                 parameters = candidates[0].parameters
                 sort = parameters[i].sort if i < len(parameters) else None
-                values.append(self.expr(argument, scope, self.sized(sort) if sort else None))
+                values.append(
+                    self.exprs.expr(argument, scope, self._variables.sized(sort) if sort else None)
+                )
         for define in candidates:
-            if len(define.parameters) == len(values) and self.accepts(define, values):
-                return self.defined(define, values)
-        return self.fail("E105", scope, node, f"`{name}` does not take these arguments.")
+            if len(define.parameters) == len(values) and self._variables.accepts(define, values):
+                return self._variables.defined(define, values)
+        return self.exprs.fail("E105", scope, node, f"`{name}` does not take these arguments.")
 
     # ---- literals ------------------------------------------------------------------------
 
@@ -273,15 +287,15 @@ class Names(Definitions):
         number = int(node.tokens()[0])
         if number > MAX_COUNT and not scope.static and (want is None or want.kind == "count"):
             message = f"Counts are compared with numbers up to {MAX_COUNT}."
-            self.fail("E204", scope, node, message)
+            self.exprs.fail("E204", scope, node, message)
         if want is None or want.kind not in ("code", "count"):
             if want is None:
                 return t.const(Sort("count", "count", range(number + 1)), number)
-            return self.unfit(str(number), node, scope, want)
+            return self.exprs.unfit(str(number), node, scope, want)
         if want.kind == "code":
             if number > 255:
                 message = f"There is no exit code {number}: exit codes go from 0 to 255."
-                self.fail("E203", scope, node, message)
+                self.exprs.fail("E203", scope, node, message)
             return t.const(self.settings.codes, number)
         if number > int(want.values[-1]):
             return t.const(Sort("count", "count", range(number + 1)), number)
@@ -292,7 +306,7 @@ class Names(Definitions):
         if want is not None and want.kind == "enum":
             return self._literal(text, node, scope, want)
         if want is not None and want is not TEXT:
-            return self.unfit(f'"{text}"', node, scope, want)
+            return self.exprs.unfit(f'"{text}"', node, scope, want)
         return t.const(TEXT, text)
 
     def on_role_name(self, node: Node, scope: Scope, want: Sort | None) -> Term:
@@ -302,30 +316,30 @@ class Names(Definitions):
         if want is not None and want.kind == "enum":
             if name in want.values:
                 return t.const(want, name)
-            return self.unfit(name, node, scope, want)
-        if self.subject and (
+            return self.exprs.unfit(name, node, scope, want)
+        if self.exprs.subject and (
             want is TEXT or (want is BOOL and name.lower() in ("true", "false", "yes", "no"))
         ):
-            return self.unfit(name, node, scope, want)
-        hint = name_hint(name, want, self.example, self.pack, self._visible(scope))
+            return self.exprs.unfit(name, node, scope, want)
+        hint = name_hint(name, want, self.exprs.example, self.pack, self._visible(scope))
         message = f"There is nothing called `{name}` here."
-        if owners_of(name, want, self.pack, self.example):
+        if owners_of(name, want, self.pack, self.exprs.example):
             message = f"`{name}` is a value, not a condition."
             if name in self.pack.sorts["Phase"].values:
                 message = f"`{name}` is a phase, not a condition."
-        self.fail("E105", scope, node, message, hint)
+        self.exprs.fail("E105", scope, node, message, hint)
 
     # ---- what the file chooses -----------------------------------------------------------
 
     def on_policy(self, node: Node, scope: Scope, want: Sort | None) -> Term:
-        return self.policy
+        return self._variables.policy
 
     def on_since(self, node: Node, scope: Scope, want: Sort | None) -> Term:
         release = self.settings.version
         for word in node.tokens("WORD"):
             if str(word) != "api":
                 hint = "Write `since` for the kubelet's release, `api since` for the API server's."
-                self.fail("E105", scope, word, f"`{word}` has no release.", hint)
+                self.exprs.fail("E105", scope, word, f"`{word}` has no release.", hint)
             release = self.settings.api or release
         has = reaches(release, release_named(node.nodes("release")[0]))
         if (scope.source.name, node.start) in self.settings.otherwise:
@@ -336,7 +350,7 @@ class Names(Definitions):
         name = str(node.tokens("WORD")[0])
         if name not in self.pack.gates:
             hint = did_you_mean(name, self.pack.gates)
-            self.fail("E109", scope, node, f"There is no feature gate `{name}`.", hint)
+            self.exprs.fail("E109", scope, node, f"There is no feature gate `{name}`.", hint)
         return TRUE if self.gate(name) else FALSE
 
     def gate(self, name: str) -> bool:

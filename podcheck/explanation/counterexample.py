@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from podcheck.compiler.questions import ClaimHead, Question, last_edge
+from podcheck.compiler.questions import (
+    ClaimHead,
+    PropertyQuestion,
+    Question,
+    ScenarioQuestion,
+)
 from podcheck.compiler.starts import CREATED
 from podcheck.core.answers import Finding, Move, Proved, Refuted, Run, Unknown, plausibility
+from podcheck.core.claims import Edge
 from podcheck.core.system import PLAUSIBILITY, TransitionSystem
 from podcheck.core.terms import Value
 from podcheck.declarations.job import policies_of
@@ -76,6 +82,9 @@ class _StoryBuilder:
         self.context = dispatcher.context
         self.head = head
         self.question = question
+        self.observing: PropertyQuestion | None = None  # the question, if it is an `observe`
+        if isinstance(question, PropertyQuestion) and question.observed:
+            self.observing = question
         self.finding = finding
         self.narrator = narrator
 
@@ -94,7 +103,7 @@ class _StoryBuilder:
             else:
                 event = self._written(p)
             told = self.narrator.step(p, event)
-            if self.question.observed:
+            if self.observing is not None:
                 told, found = marked(self.narrator, p, told, len(steps), shown.get(i, {}))
                 observed += found
             elif not (run.violated == "at once" and p is played[-1]):
@@ -102,7 +111,9 @@ class _StoryBuilder:
             steps.append(told)
         last = self._judged(run, played[-1])
         expected = self._expected(run)
-        compared = _text(self.question.observations[-1]) if observed else expected
+        compared = expected
+        if self.observing is not None and observed:
+            compared = _text(self.observing.observations[-1])
         actual = self._actual(compared, last.end)
         decided = self.narrator.phase_rules(last)
         if steps[-1].status.job and _OF_JOB.search(expected):
@@ -129,7 +140,9 @@ class _StoryBuilder:
         found: dict[int, dict[int, int]] = {}
         prefix = len(self.finding.prefix.moves) if self.finding.prefix is not None else 0
         before = moves - len(run.moves)  # a first move in which nothing happens is not replayed
-        for number, it in enumerate(shown_in(self.context.machine, self.question, run)):
+        if self.observing is None:
+            return found
+        for number, it in enumerate(shown_in(self.context.machine, self.observing, run)):
             is_idle = it.move == 0 and before < prefix
             found.setdefault(it.move + before, {})[number + 1] = -1 if is_idle else it.place
         return found
@@ -148,7 +161,7 @@ class _StoryBuilder:
                 state = played[-1].end
             if self.question.start.kind == "prepared":
                 shown_from = len(played) - 1
-        settle = self.question.automaton is not None
+        settle = isinstance(self.question, ScenarioQuestion)
         stays = run.loop is not None and not run.moves[-1].events
         loop = None
         for i, move in enumerate(run.moves):
@@ -184,7 +197,7 @@ class _StoryBuilder:
         return bool(events) and all(actions[name].early for name, _ in events)
 
     def _kill_codes(self, move: Move) -> Sequence[Value] | None:
-        if self.question.automaton is None or move.edge is None:
+        if not isinstance(self.question, ScenarioQuestion) or move.edge is None:
             return None
         return self.question.automaton.edges[move.edge].kill_codes
 
@@ -198,8 +211,8 @@ class _StoryBuilder:
         machine, status = self.narrator.machine, self.narrator.status(last.end)
         first = run.violated == "at once" and machine.differs(last.before, last.end)
         why = _why(decided, status, "In the first status published, the pod" if first else "")
-        if len(self.question.observed) > 1:
-            why = f"A run shows these {len(self.question.observed)} statuses in order. {why}"
+        if self.observing is not None and len(self.observing.observed) > 1:
+            why = f"A run shows these {len(self.observing.observed)} statuses in order. {why}"
         return why
 
     def _judged(self, run: Run, last: Played) -> Played:
@@ -209,7 +222,11 @@ class _StoryBuilder:
         return last.until(self.narrator.machine.first_published(last.before, last.states))
 
     def _expected(self, run: Run) -> str:
-        text = _text(self.question.place(run))
+        question = self.question
+        place = question.spans[0]
+        if isinstance(question, ScenarioQuestion):
+            place = question.place(run)
+        text = _text(place)
         column = self.question.label.rpartition(" | ")[2]
         is_value = "." in column and not text.startswith("(")  # of a table
         return f"{column} = {text}" if is_value else text
@@ -264,9 +281,9 @@ class _StoryBuilder:
     def _would_hold(self, run: Run) -> tuple[str, ...]:
         """What would have made the claim hold: another policy, an event more or one less."""
         policies = policies_of(self.narrator.pod)
-        if self.question.automaton is None:
+        if not isinstance(self.question, ScenarioQuestion):
             return repairs(self.context, self.question, run, policies)
-        if self.question.form != "scenario":
+        if self.question.sought:
             return ()
         found = []
         others = [p for p in policies if p != self.finding.policy]
@@ -281,17 +298,16 @@ class _StoryBuilder:
             known = known and not isinstance(answer, Unknown)
         if holding:
             found.append(f"It would hold under {' or '.join(holding)}.")
-        event = self._one_more_event(run)
+        event = self._one_more_event(self.question.last_edge(run), run)
         if event:
             found.append(f"It becomes true after `{event}`.")
         if not holding and known and others:
             found.append("It fails under every restartPolicy.")
         return tuple(found)
 
-    def _one_more_event(self, run: Run) -> str:
+    def _one_more_event(self, edge: Edge, run: Run) -> str:
         """The first event after which the condition holds (inputs at their first values), of
         those that the pack says come from within a pod."""
-        edge = last_edge(self.question, run)
         if run.violated == "at once" or edge.then is None:
             return ""
         machine = self.context.machine
@@ -326,8 +342,8 @@ class _StoryBuilder:
             return None
         if self._actual(expected, self._judged(run, end).end) != actual:
             return None
-        if self.question.observed and not is_shown_at_rest(
-            self.context.machine, self.question, run, self._begins_early(run)
+        if self.observing is not None and not is_shown_at_rest(
+            self.context.machine, self.observing, run, self._begins_early(run)
         ):
             return None
         claim, start = self.head, self.question.start

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from podcheck.compiler.engine_claims import preparation_of
 from podcheck.compiler.plan import Plan
-from podcheck.compiler.questions import CompiledSpec, PodQuestions, Question
+from podcheck.compiler.questions import CompiledSpec, PodQuestions, ScenarioQuestion
 from podcheck.core.answers import Proved, Vacuous
 from podcheck.core.claims import Automaton, Edge, ScenarioClaim
 from podcheck.core.system import Rule
@@ -54,7 +54,9 @@ def _unmet(compiled: CompiledSpec) -> Iterator[Unmet]:
     for pod in compiled.pods:
         session = Session(pod.system)
         for question in pod.questions:
-            if question.form != "scenario" or question.empty or question.start.kind == "any":
+            if not isinstance(question, ScenarioQuestion) or question.sought:
+                continue
+            if question.empty or question.start.kind == "any":
                 continue
             found: dict[tuple[int, str], list[str]] = {}
             for policy in question.policies:
@@ -67,11 +69,10 @@ def _unmet(compiled: CompiledSpec) -> Iterator[Unmet]:
 
 
 def _unmet_under(
-    session: Session, pod: PodQuestions, question: Question, policy: str
+    session: Session, pod: PodQuestions, question: ScenarioQuestion, policy: str
 ) -> list[tuple[int, str]]:
     """Those of one question, by step and event; none if no sequence can happen at all."""
     automaton = question.automaton
-    assert automaton is not None
     how = preparation_of(pod, question)
     start = start_of(pod.system, question.start.name, how, policy)
     if start is None:

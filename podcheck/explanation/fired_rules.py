@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from podcheck.compiler.pod_plan import PodPlan
-from podcheck.compiler.questions import Question
+from podcheck.compiler.questions import Question, ScenarioQuestion
 from podcheck.core.claims import Edge
 from podcheck.core.system import Action, Rule, TransitionSystem, Variable
 from podcheck.core.terms import BOOL, TRUE, Term, Value, and_, not_
@@ -93,7 +93,7 @@ def _lists(grounder: Grounder) -> Iterator[Term]:
     for name, lists in grounder.pack.decides.items():
         for rules in lists:
             for c in (None, *elaborator.ordered):
-                if elaborator.covers(rules, c):
+                if elaborator.declared.covers(rules, c):
                     yield grounder.observed(name, c)
 
 
@@ -122,12 +122,12 @@ def _with_lines(system: TransitionSystem, fires: Sequence[Term]) -> TransitionSy
 
 def play(watched: RuleRecorder, question: Question, policy: str) -> None:
     """Play a claim as far as the budget goes."""
-    races = question.assumptions.races or question.form.startswith("find")
+    races = question.assumptions.races or question.sought
     explorer = Explorer(watched.machine, races, MOST_STEPS)
     kept = [e for e in watched.system.events if e.kind not in question.assumptions.excluded]
     with suppress(OutOfBudget, NotSettled):
         starts = list(_starts(watched, question, policy, explorer, kept))
-        if question.automaton is not None:
+        if isinstance(question, ScenarioQuestion):
             _walk(watched, explorer, question.automaton.edges, starts)
         else:
             _spread(watched, explorer, kept, starts)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from podcheck.compiler.pod_plan import noted
-from podcheck.compiler.questions import Question
+from podcheck.compiler.questions import PropertyQuestion
 from podcheck.core.answers import Proved
 from podcheck.core.terms import Term
 from podcheck.explicit.interpreter import NotSettled
@@ -15,13 +16,13 @@ from podcheck.transform.observations import shown_in_order
 from podcheck.verification.dispatcher import Dispatcher
 
 
-def first_impossible(dispatcher: Dispatcher, question: Question, policy: str) -> str:
+def first_impossible(dispatcher: Dispatcher, question: PropertyQuestion, policy: str) -> str:
     """Which status it is, and whether it is impossible by itself or after those before it;
     nothing if that is not known within the budget."""
 
     def is_proved(wanted: Sequence[Term]) -> bool:
         condition = shown_in_order(noted(question.claim), wanted)
-        asked = question._replace(observed=tuple(wanted), condition=condition)
+        asked = replace(question, observed=tuple(wanted), condition=condition)
         try:
             answer = dispatcher.answer(asked, policy).answer
         except (NotSettled, GaveUpError, Z3Exception):

@@ -285,7 +285,9 @@ class Narrator:
 
     def _origin(self, decision: str, state: State, inputs: Mapping[str, Value]) -> RuleFired | None:
         """The rule that a value comes from, through lists that hand on another list's value."""
-        lists = {t: name for (name, c), t in self.grounder.elaborator.values.items() if not c}
+        lists = {
+            t: name for (name, c), t in self.grounder.elaborator.declared.values.items() if not c
+        }
         rule = None
         while True:
             found = self._decisions.get((decision, ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from podcheck.compiler.questions import Question
+from podcheck.compiler.questions import PropertyQuestion
 from podcheck.core.answers import Move, Run
 from podcheck.core.terms import Value
 from podcheck.explanation.narrator import Narrator, Played
@@ -21,7 +21,7 @@ class Shown(NamedTuple):
     place: int
 
 
-def shown_in(machine: Interpreter, question: Question, run: Run) -> list[Shown]:
+def shown_in(machine: Interpreter, question: PropertyQuestion, run: Run) -> list[Shown]:
     """For each observation, in order, where a run shows it."""
     found: list[Shown] = []
     last = machine.state_of(run.start.state)
@@ -32,7 +32,9 @@ def shown_in(machine: Interpreter, question: Question, run: Run) -> list[Shown]:
     return found
 
 
-def is_shown_at_rest(machine: Interpreter, question: Question, run: Run, early: bool) -> bool:
+def is_shown_at_rest(
+    machine: Interpreter, question: PropertyQuestion, run: Run, early: bool
+) -> bool:
     """Are all observations shown if the kubelet comes to rest after each event, as in `podcheck
     run`?  ``early``: the first event comes before the kubelet has seen the pod."""
     shown, last = 0, machine.state_of(run.start.state)
@@ -66,7 +68,7 @@ def marked(
     return step._replace(on_the_way=tuple(statuses)), found
 
 
-def _more(machine: Interpreter, question: Question, shown: int, state: State) -> int:
+def _more(machine: Interpreter, question: PropertyQuestion, shown: int, state: State) -> int:
     """How many observations a state shows, after as many as have been ``shown``."""
     for more, condition in enumerate(question.observed[shown:]):
         if not machine.value(condition, state):

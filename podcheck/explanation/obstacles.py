@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from podcheck.compiler.questions import Question
+from podcheck.compiler.questions import ScenarioQuestion
 from podcheck.core.answers import Finding, Move
 from podcheck.core.claims import Edge
 from podcheck.core.terms import Term, not_
@@ -51,8 +51,10 @@ def opposites(narrator: Narrator) -> list[tuple[Term, str]]:
         for define in candidates:
             for c in elaborator.parts if define.parameters else (None,):
                 values = [c] if c is not None else []
-                if elaborator.accepts(define, list(values)):
-                    found.append((elaborator.defined(define, list(values)), _said(define, c)))
+                if elaborator.declared.accepts(define, list(values)):
+                    found.append(
+                        (elaborator.declared.defined(define, list(values)), _said(define, c))
+                    )
     return [(term, text) for term, text in found if not term.is_const]
 
 
@@ -85,7 +87,7 @@ def helpers(narrator: Narrator, event: str, state: State) -> list[str]:
 
 
 def why_stuck(
-    narrator: Narrator, question: Question, finding: Finding, step: int, named: str
+    narrator: Narrator, question: ScenarioQuestion, finding: Finding, step: int, named: str
 ) -> str:
     """Where the pattern of a scenario gets stuck, why, and what would let it go on.
 
@@ -122,7 +124,7 @@ def here(status: PodStatus) -> str:
 
 
 def _stuck(
-    narrator: Narrator, question: Question, finding: Finding, step: int
+    narrator: Narrator, question: ScenarioQuestion, finding: Finding, step: int
 ) -> tuple[State, Edge | None, int]:
     """A state in which an edge of a step can't be taken, reached with the first choices, by the
     most moves; the edge; and how many moves of the pattern led there."""
@@ -130,7 +132,6 @@ def _stuck(
     for move in finding.prefix.moves if finding.prefix is not None else [Move((), ())]:
         state = narrator.play(state, move).end
     automaton = question.automaton
-    assert automaton is not None
     found: tuple[State, Edge | None, int] = (state, None, -1)
     waiting, seen, played = [(0, state, 0)], {(0, state)}, 0
     while waiting and played < MOST_MOVES:
@@ -154,7 +155,7 @@ def _stuck(
     return found[0], found[1], max(found[2], 0)
 
 
-def _repeated(question: Question, step: int) -> tuple[str, str] | None:
+def _repeated(question: ScenarioQuestion, step: int) -> tuple[str, str] | None:
     """The event of a step that is one event several times, and how many times."""
     span = question.events[step]
     text = " ".join(span.source.text[span.start : span.end].split())

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from podcheck.compiler.engine_claims import claim_of
-from podcheck.compiler.questions import CompiledSpec, PodQuestions, Question
+from podcheck.compiler.questions import (
+    CompiledSpec,
+    PodQuestions,
+    PropertyQuestion,
+    Question,
+)
 from podcheck.core.answers import Proved
 from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.rule_selectors import rules_by_selector
@@ -48,7 +53,9 @@ class Reasons:
         claim starts from are taken as they are.  None for a proof of another kind, and where
         no such invariant is found within the budget.
         """
-        if question.condition is None or question.start.kind == "any" or proved.bound is not None:
+        if not isinstance(question, PropertyQuestion):
+            return None
+        if question.start.kind == "any" or proved.bound is not None:
             return None
         starts = tuple(s for s in context.starts_of(question) if s.policy == policy)
         claim = claim_of(context.pod, [question], starts)
@@ -65,14 +72,16 @@ class Reasons:
         return tuple([RuleCited(r.decision, r.name, r.sentence, r.cites) for r in found])
 
     def _selected_claim(
-        self, pod: PodQuestions, question: Question, starts: tuple[Start, ...]
+        self, pod: PodQuestions, question: PropertyQuestion, starts: tuple[Start, ...]
     ) -> tuple[PodQuestions, PropertyClaim]:
         own = [q for q in pod.questions if q.claim == question.claim]
         place = next(n for n, q in enumerate(own) if q is question)
         for same in self._selected.pods:
             found = [q for q in same.questions if q.claim == question.claim]
             if same.plan == pod.plan and found:
-                return same, claim_of(same, [found[place]], starts)
+                selected = found[place]
+                assert isinstance(selected, PropertyQuestion)
+                return same, claim_of(same, [selected], starts)
         raise LookupError(question.label)
 
 

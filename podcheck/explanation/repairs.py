@@ -6,9 +6,15 @@ Another policy, or kinds of events that must not happen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from podcheck.compiler.engine_claims import liveness_claim, property_claim
-from podcheck.compiler.questions import Question
+from podcheck.compiler.questions import (
+    PromiseQuestion,
+    PropertyQuestion,
+    Question,
+    ScenarioQuestion,
+)
 from podcheck.core.answers import Answer, Proved, Refuted, Run, Unknown, Vacuous
 from podcheck.core.claims import PropertyClaim, Start
 from podcheck.core.terms import FALSE, not_
@@ -21,6 +27,8 @@ from podcheck.transform.safety import safety
 from podcheck.verification.pod_context import PodContext
 from podcheck.verification.properties import Properties
 
+_Checked = PropertyQuestion | PromiseQuestion
+
 MOST_STEPS = 10_000  # of explicit search, for one change
 LARGE = 100  # variables: for a larger system nothing is tried
 MOST_KINDS = 5  # a run with events of more kinds is not looked at
@@ -31,7 +39,7 @@ def repairs(
 ) -> tuple[str, ...]:
     """Sentences about what would make a check or a promise hold; none if nothing was found.
     ``policies`` are those that the pod may have."""
-    if question.form not in ("always", "liveness") or question.start.kind == "any":
+    if question.sought or isinstance(question, ScenarioQuestion) or question.start.kind == "any":
         return ()
     if len(context.system.variables) > LARGE:
         return ()
@@ -49,7 +57,7 @@ def repairs(
     return tuple(found)
 
 
-def kinds_without_which(context: PodContext, question: Question, run: Run) -> list[tuple[str, ...]]:
+def kinds_without_which(context: PodContext, question: _Checked, run: Run) -> list[tuple[str, ...]]:
     """The smallest sets of kinds of events, of one or of two, without which the claim holds.
 
     Only kinds of the counterexample are candidates, and for a second one those of a
@@ -71,7 +79,7 @@ def kinds_without_which(context: PodContext, question: Question, run: Run) -> li
     return sorted(found, key=sets.index)
 
 
-def _kinds(context: PodContext, question: Question, run: Run | None) -> list[str]:
+def _kinds(context: PodContext, question: _Checked, run: Run | None) -> list[str]:
     """The kinds of a run's events, but for those that must come."""
     kinds = {e.name: e.kind for e in context.system.events}
     promised = {kinds[name] for name in question.assumptions.fairness if name in kinds}
@@ -80,20 +88,20 @@ def _kinds(context: PodContext, question: Question, run: Run | None) -> list[str
     return found if len(found) <= MOST_KINDS else []
 
 
-def _without(question: Question, kinds: tuple[str, ...]) -> Question:
+def _without(question: _Checked, kinds: tuple[str, ...]) -> _Checked:
     assumptions = question.assumptions
     excluded = assumptions.excluded | frozenset(kinds)
-    return question._replace(assumptions=assumptions._replace(excluded=excluded))
+    return replace(question, assumptions=assumptions._replace(excluded=excluded))
 
 
-def _tried(context: PodContext, question: Question, policy: str) -> Answer:
+def _tried(context: PodContext, question: _Checked, policy: str) -> Answer:
     """The answer to a question for one policy, within a small budget."""
-    question = question._replace(policies=(policy,))
+    question = replace(question, policies=(policy,))
     starts = context.starts_of(question)
     if not starts:
         return Unknown("there is no such start")
     try:
-        if question.promise is not None:
+        if isinstance(question, PromiseQuestion):
             return _promised(context, question, starts[0])
         claim = property_claim(context.pod, question, starts)
         if all(e.guard is FALSE for e in claim.events):
@@ -109,7 +117,7 @@ def _tried(context: PodContext, question: Question, policy: str) -> Answer:
         return Unknown("the budget ran out")
 
 
-def _promised(context: PodContext, question: Question, start: Start) -> Answer:
+def _promised(context: PodContext, question: PromiseQuestion, start: Start) -> Answer:
     from podcheck.explicit.lassos import LassoSearch
 
     it = monitored_promise(liveness_claim(context.pod, question, ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from podcheck.compiler.engine_claims import liveness_claim
-from podcheck.compiler.questions import Question
+from podcheck.compiler.questions import PromiseQuestion, PropertyQuestion, Question
 from podcheck.core.answers import Run
 from podcheck.core.claims import Automaton, Edge, LivenessClaim, Promise
 from podcheck.core.terms import not_
@@ -27,10 +27,10 @@ def unavoidable_after(context: PodContext, question: Question, run: Run) -> int 
     the assumptions leave: the kubelet goes on syncing, what must come comes, the rest need not.
     None where this is not found out within the budget, and for other claims.
     """
-    if question.form == "always" and question.condition is not None:
-        return _doomed_after(context, question, run)
-    if question.form != "scenario" or question.automaton is None:
+    if question.sought or isinstance(question, PromiseQuestion):
         return None
+    if isinstance(question, PropertyQuestion):
+        return _doomed_after(context, question, run)
     races, expired = question.assumptions.races, context.options.expired
     explorer = Explorer(context.machine, races, MOST_STEPS, expired)
     try:
@@ -42,12 +42,11 @@ def unavoidable_after(context: PodContext, question: Question, run: Run) -> int 
     return len(run.moves) - 1
 
 
-def _doomed_after(context: PodContext, question: Question, run: Run) -> int | None:
+def _doomed_after(context: PodContext, question: PropertyQuestion, run: Run) -> int | None:
     """The first move after which every fair run reaches a violation of a condition on states."""
-    assert question.condition is not None
     if context.machine.reads_primed(question.condition):
         return None
-    asked = question._replace(promise=Promise(None, not_(question.condition)))
+    asked = PromiseQuestion(*question.head(), promise=Promise(None, not_(question.condition)))
     claim = liveness_claim(context.pod, asked, ())
     kinds = {e.name: e.kind for e in claim.events}
     at_most = dict(claim.at_most)

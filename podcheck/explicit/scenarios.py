@@ -25,7 +25,7 @@ from podcheck.core.answers import (
 from podcheck.core.claims import Automaton, Edge, Part, ScenarioClaim, Start
 from podcheck.core.effort import Expired
 from podcheck.core.system import Action, TransitionSystem
-from podcheck.core.terms import Value, var
+from podcheck.core.terms import FALSE, Value, var
 from podcheck.explicit.explorer import Explorer, OutOfBudget
 from podcheck.explicit.interpreter import MAX_SYNCS, Inputs, Interpreter, NotSettled
 from podcheck.explicit.packed_states import Packed
@@ -180,8 +180,8 @@ class ScenarioSearch:
         found: list[tuple[Events, Packed]] = [((), state)]
         for part in parts:
             limits = _limits(part)
-            if not all(limits.values()):
-                return []  # no value is left for some input
+            if part.action.guard is FALSE or not all(limits.values()):
+                return []  # the claim closes this edge, or leaves no value to some input
             action = self.machine.actions[part.action.name]
             found = [
                 ((*events, (action.name, _told(part.action, limits, inputs))), after)

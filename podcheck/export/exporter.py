@@ -16,7 +16,10 @@ from podcheck.compiler.questions import (
     ClaimHead,
     CompiledSpec,
     PodQuestions,
+    PromiseQuestion,
+    PropertyQuestion,
     Question,
+    ScenarioQuestion,
     claim_named,
     which_claim,
 )
@@ -26,8 +29,6 @@ from podcheck.transform.from_any_state import from_any_state
 from podcheck.transform.liveness import kept
 from podcheck.transform.monitor import monitored
 from podcheck.transform.safety import Safety, safety
-
-PROPERTIES = ("always", "find")
 
 
 class CannotExportError(Exception):
@@ -52,14 +53,14 @@ def export(spec: CompiledSpec, claim: str | None, pod: str | None, under: Sequen
     head = spec.claims[number]
     chosen = _pod(spec, number, pod)
     questions = [q for q in chosen.questions if q.claim == number]
-    refuse(head, questions)
+    properties = properties_of(head, questions)
     policies = [p for p in questions[0].policies if p in under or not under]
     if not policies:
         known = ", ".join(questions[0].policies)
         raise CannotExportError(f"The claim is not about that policy. It is about: {known}.")
     starts = starts_of(chosen, questions[0], policies)
     return Export(
-        _heading(spec, head, chosen, policies), safety(claim_of(chosen, questions, starts))
+        _heading(spec, head, chosen, policies), safety(claim_of(chosen, properties, starts))
     )
 
 
@@ -77,7 +78,7 @@ def export_question(
     about = about_claim(head, pod, policies)
     if question.label:
         about.append(f"Only [{question.label}].")
-    if question.promise is not None:
+    if isinstance(question, PromiseQuestion):
         refuse_start(question)
         about.append("A violation is a broken promise, or a cycle back to a saved state, all fair.")
         asked = kept(liveness_claim(pod, question, starts_of(pod, question, policies)))
@@ -86,7 +87,7 @@ def export_question(
         raise CannotExportError(f"The claim asks nothing: {question.empty}.")
     anywhere = any_state_of(pod, question)
     starts = starts_of(pod, question, policies)
-    if question.automaton is not None:
+    if isinstance(question, ScenarioQuestion):
         about.append("The pod counts as settled where some sync changes nothing, which allows more")
         about.append("than the claim does: what holds here is proved, a violation may be none.")
         return Export(
@@ -106,7 +107,8 @@ def export_question(
 def _number(spec: CompiledSpec, wanted: str | None) -> int:
     """The index of the claim of a title or a number (counted from 1)."""
     if wanted is None:
-        properties = {q.claim for p in spec.pods for q in p.questions if q.form in PROPERTIES}
+        asked = (q for p in spec.pods for q in p.questions)
+        properties = {q.claim for q in asked if isinstance(q, PropertyQuestion)}
         if len(properties) == 1:
             return properties.pop()
         if not properties:
@@ -135,15 +137,18 @@ def _pod(spec: CompiledSpec, number: int, name: str | None) -> PodQuestions:
     return pods.get(name) or members[name]
 
 
-def refuse(head: ClaimHead, questions: Sequence[Question]) -> None:
-    """Raise ``CannotExportError`` if these are no questions about every state of a run."""
+def properties_of(head: ClaimHead, questions: Sequence[Question]) -> list[PropertyQuestion]:
+    """These, if they are questions about every state of a run; raises ``CannotExportError``."""
+    found = []
     for q in questions:
-        if q.form == "liveness":
+        if isinstance(q, PromiseQuestion):
             raise CannotExportError("A claim about what happens eventually can't be exported.")
-        if q.form not in PROPERTIES:
+        if isinstance(q, ScenarioQuestion):
             message = f"A {head.kind} refers to a few events, not of every state."
             raise CannotExportError(f"{message} Checks and finds without `when` can be exported.")
         refuse_start(q)
+        found.append(q)
+    return found
 
 
 def refuse_start(question: Question) -> None:

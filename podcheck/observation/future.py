@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from podcheck.compiler.engine_claims import any_state_of, property_claim
 from podcheck.compiler.pod_plan import PodPlan
-from podcheck.compiler.questions import Assumptions, From, Question
+from podcheck.compiler.questions import Assumptions, From, PropertyQuestion
 from podcheck.core.answers import Answer
 from podcheck.core.claims import PropertyClaim
 from podcheck.core.effort import SPENT, Expired
@@ -58,18 +58,22 @@ class Prover:
         self._subject = subject
         self._options = options
 
-    def _context(self, question: Question, units: int) -> tuple[PodContext, Question]:
+    def _context(
+        self, question: PropertyQuestion, units: int
+    ) -> tuple[PodContext, PropertyQuestion]:
         plan = PodPlan(self._subject.ground.pod, self._subject.ground.grounder)
         plan.add(question)
         compiled = next(plan.compiled(0))
         options = self._options._replace(expired=Allowance(units, self._options.expired))
         context = PodContext(compiled, options, Workspace(), {})
-        return context, compiled.questions[0]
+        (asked,) = compiled.questions
+        assert isinstance(asked, PropertyQuestion)
+        return context, asked
 
-    def _question(self, start: From, wanted: Term) -> Question:
+    def _question(self, start: From, wanted: Term) -> PropertyQuestion:
         policies = (self._subject.policy,)
         assumed = Assumptions(races=True)
-        return Question(0, "", policies, start, "always", "holds", assumed, condition=wanted)
+        return PropertyQuestion(0, "", policies, start, "holds", assumed, condition=wanted)
 
     def reaches(self, parts: Sequence[Wanted]) -> Answer:
         """Does a run from the created pod reach a state with these facts?  Proved: none does."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from podcheck.compiler.engine_claims import (
     any_state_of,
@@ -12,7 +12,12 @@ from podcheck.compiler.engine_claims import (
     races_of,
     scenario_claim,
 )
-from podcheck.compiler.questions import Question
+from podcheck.compiler.questions import (
+    PromiseQuestion,
+    PropertyQuestion,
+    Question,
+    ScenarioQuestion,
+)
 from podcheck.core.answers import (
     Answer,
     Finding,
@@ -136,7 +141,7 @@ class FromAny:
     def _is_least(self, answer: Refuted) -> bool:
         """Does no run from any start have fewer events?  Starts come nearest first, but a later
         one may have a shorter way on."""
-        least = 0 if self._question.automaton is None else 1
+        least = 1 if isinstance(self._question, ScenarioQuestion) else 0
         return sum(bool(move.events) for move in answer.run.moves) <= least
 
     def _sliced(self) -> TransitionSystem:
@@ -144,15 +149,16 @@ class FromAny:
         context, question = self._context, self._question
         assert question.start.condition is not None
         roots: list[Term] = [question.start.condition]
-        if question.automaton is not None:
-            for edge in question.automaton.edges:
-                roots += [x for x in (edge.then, edge.at_once) if x is not None]
-                roots += [p.action.guard for p in edge.parts]
-        if question.condition is not None:  # on steps it may read the guards of events too
-            asked = safety(property_claim(context.pod, question, ()))
-            roots += [var(v.name, v.sort) for v in asked.system.variables if not v.of_claim]
-        if question.promise is not None:
-            roots += question.promise.terms()
+        match question:
+            case ScenarioQuestion(automaton=automaton):
+                for edge in automaton.edges:
+                    roots += [x for x in (edge.then, edge.at_once) if x is not None]
+                    roots += [p.action.guard for p in edge.parts]
+            case PropertyQuestion():  # on steps it may read the guards of events too
+                asked = safety(property_claim(context.pod, question, ()))
+                roots += [var(v.name, v.sort) for v in asked.system.variables if not v.of_claim]
+            case PromiseQuestion(promise=promise):
+                roots += promise.terms()
         return sliced_to(context.system, roots)
 
     # ---- all starts at once ------------------------------------------------------------------
@@ -160,7 +166,7 @@ class FromAny:
     def _is_time_for_proof(self, seen: int, vacuous: int, steps: int) -> bool:
         """Has enough been asked, start by start, that a proof for all may be quicker?  Of some
         start the claim must say something."""
-        if self._question.form != "scenario":
+        if not _is_scenario(self._question):
             return seen == FEW and not vacuous
         if vacuous == seen or PATTERN in self._known.holds:
             return vacuous < seen and bool(self._known.holds[PATTERN])
@@ -171,20 +177,22 @@ class FromAny:
         question, options = self._question, self._context.options
         if options.engine != "auto" or options.bound is not None:
             return False
-        if question.form == "scenario":
-            return self._is_followed()
-        if question.form != "always" and not question.observed:
+        if isinstance(question, ScenarioQuestion):
+            return not question.sought and self._is_followed(question)
+        if not isinstance(question, PropertyQuestion) or (
+            question.sought and not question.observed
+        ):
             return False
-        assert question.condition is not None
         condition = question.condition
         if condition not in self._known.holds:
-            self._known.holds[condition] = self._found_of_all(self._for_all(condition))
+            claim = self._for_all(question, condition)
+            self._known.holds[condition] = self._found_of_all(claim)
         return bool(self._known.holds[condition])
 
-    def _is_followed(self) -> bool:
+    def _is_followed(self, question: ScenarioQuestion) -> bool:
         """Is it proved that no run along the pattern, from whatever start, violates it?"""
         if PATTERN not in self._known.holds:
-            context, question = self._context, self._question
+            context = self._context
             starts = tuple(context.created(policy) for policy in question.policies)
             asked = scenario_claim(context.pod, question, starts)
             claim = monitored(asked, any_state_of(context.pod, question)).claim
@@ -194,25 +202,20 @@ class FromAny:
     def _is_idle(self) -> bool | None:
         """Does the claim refer to states to which no run comes, from whatever start under any
         policy?  None: that is not known."""
-        if self._question.premise is None:
+        question = self._question
+        if not isinstance(question, PropertyQuestion) or question.premise is None:
             return False
-        return self._holds(not_(self._question.premise), sought=True)
+        unmet = not_(question.premise)
+        if unmet not in self._known.holds:
+            claim = self._for_all(question, unmet)
+            self._known.holds[unmet] = self._properties(claim).holds(claim, sought=True)
+        return self._known.holds[unmet]
 
-    def _holds(self, condition: Term, *, sought: bool) -> bool | None:
-        """Does a condition hold always, from whatever start under any policy?  ``sought``: likely
-        not.  None: not known."""
-        if condition in self._known.holds:
-            return self._known.holds[condition]
-        claim = self._for_all(condition)
-        held = self._properties(claim).holds(claim, sought=sought)
-        self._known.holds[condition] = held
-        return held
-
-    def _for_all(self, condition: Term) -> PropertyClaim:
+    def _for_all(self, question: PropertyQuestion, condition: Term) -> PropertyClaim:
         """That a condition holds always, from whatever start under any policy."""
-        context, question = self._context, self._question
+        context = self._context
         starts = tuple(context.created(policy) for policy in question.policies)
-        asked = property_claim(context.pod, question._replace(condition=condition), starts)
+        asked = property_claim(context.pod, replace(question, condition=condition), starts)
         anywhere = any_state_of(context.pod, question)
         assert anywhere is not None
         return from_any_state(context.system, asked, anywhere)
@@ -267,6 +270,10 @@ class FromAny:
         workspace = context.apart(self._question).session.workspace
         session = Session(claim.system, workspace=workspace, budget=context.budget)
         return Properties(session, context.options)
+
+
+def _is_scenario(question: Question) -> bool:
+    return isinstance(question, ScenarioQuestion) and not question.sought
 
 
 def _before(run: Run) -> Iterator[SmallStep]:

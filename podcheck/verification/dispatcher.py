@@ -6,6 +6,7 @@ What few files need (explicit search) is imported when it is needed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcheck.compiler.engine_claims import (
@@ -14,7 +15,12 @@ from podcheck.compiler.engine_claims import (
     property_claim,
     scenario_claim,
 )
-from podcheck.compiler.questions import Question
+from podcheck.compiler.questions import (
+    PromiseQuestion,
+    PropertyQuestion,
+    Question,
+    ScenarioQuestion,
+)
 from podcheck.core.answers import Answer, Finding, Proved, Refuted, Unknown, Vacuous, plausibility
 from podcheck.core.claims import Automaton, Start
 from podcheck.core.terms import FALSE, not_
@@ -38,19 +44,17 @@ TOO_LARGE = (
 )
 
 
-def _is_long(automaton: Automaton | None) -> bool:
+def _is_long(automaton: Automaton) -> bool:
     """Has a pattern this many steps that they lead to the same states again and again?"""
-    if automaton is None:
-        return False
     return len(automaton.edges) > MANY_EDGES or not automaton.is_finite()
 
 
-def _asked(question: Question) -> tuple[object, ...]:
+def _asked(question: PropertyQuestion) -> tuple[object, ...]:
     """All that the answer to a question about a property depends on, without title and places:
     of two claims that ask the same the second is answered at once."""
     narrowed = question.assumptions
     return (
-        question.form, question.expects, question.policies, question.start, question.condition,
+        question.sought, question.expects, question.policies, question.start, question.condition,
         question.premise, question.doubt, question.empty, narrowed.excluded, narrowed.races,
         narrowed.fairness, narrowed.contradiction, *sorted(narrowed.at_most.items()),
     )  # fmt: skip
@@ -61,7 +65,7 @@ class Dispatcher:
 
     def __init__(self, context: PodContext) -> None:
         self.context = context
-        self._scenarios: tuple[Question, ScenarioSearch] | None = None
+        self._scenarios: tuple[ScenarioQuestion, ScenarioSearch] | None = None
         self._found: dict[
             tuple[object, ...], dict[str, Answer]
         ] = {}  # by what is asked, and by policy
@@ -114,7 +118,7 @@ class Dispatcher:
 
         A property is answered for all policies at once: one proof may do for all of them.
         """
-        if question.condition is None:
+        if not isinstance(question, PropertyQuestion):
             return self.ask(question, start)
         asked = _asked(question)
         found = self._found.get(asked)
@@ -131,26 +135,28 @@ class Dispatcher:
         return found[start.policy]
 
     def _is_idle(
-        self, question: Question, starts: tuple[Start, ...], answers: Sequence[Answer]
+        self, question: PropertyQuestion, starts: tuple[Start, ...], answers: Sequence[Answer]
     ) -> bool | None:
         """Is something proved because no run reaches what the claim is about, under any policy?
         None: that is not known.  A run that violates it has reached that."""
         proved = any(isinstance(answer, Proved) for answer in answers)
         if question.premise is None or not proved or any(isinstance(a, Refuted) for a in answers):
             return False
-        asked = question._replace(condition=not_(question.premise))
+        asked = replace(question, condition=not_(question.premise))
         claim = property_claim(self.context.pod, asked, starts)
         held = self.context.apart(question).properties.holds(claim, sought=True)
         return None if held and question.doubt is not None else held
 
     def ask(self, question: Question, start: Start) -> Answer:
-        if question.form in ("scenario", "find-scenario"):
-            return self._scenario(question, start)
-        if question.promise is not None:
-            return self._promise(question, start)
-        return self._property(question, (start,))[0]
+        match question:
+            case ScenarioQuestion():
+                return self._scenario(question, start)
+            case PromiseQuestion():
+                return self._promise(question, start)
+            case PropertyQuestion():
+                return self._property(question, (start,))[0]
 
-    def _promise(self, question: Question, start: Start) -> Answer:
+    def _promise(self, question: PromiseQuestion, start: Start) -> Answer:
         claim = liveness_claim(self.context.pod, question, (start,))
         promises = self.context.apart(question).promises
         answer = promises.answer(claim)
@@ -164,14 +170,14 @@ class Dispatcher:
             return answer._replace(most_ordinary=False)
         return found
 
-    def _scenario(self, question: Question, start: Start) -> Answer:
+    def _scenario(self, question: ScenarioQuestion, start: Start) -> Answer:
         answer = self._paths(question, start)
         if not isinstance(answer, Refuted):
             return answer
         level = plausibility(self.context.system, answer.run.moves)
         return refined(answer, level, lambda most: self._paths_up_to(question, start, most))
 
-    def _paths_up_to(self, question: Question, start: Start, most: int) -> Answer:
+    def _paths_up_to(self, question: ScenarioQuestion, start: Start, most: int) -> Answer:
         """What is known of a pattern's sequences with events of a class up to ``most``."""
         context = self.context
         claim = paths_up_to(scenario_claim(context.pod, question, (start,)), most)
@@ -181,7 +187,7 @@ class Dispatcher:
             return ScenarioSearch(claim, FEW_STEPS, context.options.expired).answer(start)
         return context.session.scenario(claim)[0]
 
-    def _paths(self, question: Question, start: Start) -> Answer:
+    def _paths(self, question: ScenarioQuestion, start: Start) -> Answer:
         """Long patterns come back to the same states, and so do many starts: a list of states
         decides them at once."""
         options = self.context.options
@@ -196,7 +202,7 @@ class Dispatcher:
         claim = scenario_claim(self.context.pod, question, (start,))
         return self.context.session.scenario(claim)[0]
 
-    def _enumerated(self, question: Question, start: Start, max_steps: int) -> Answer:
+    def _enumerated(self, question: ScenarioQuestion, start: Start, max_steps: int) -> Answer:
         """A scenario's answer without the solver; all starts of a question share one search."""
         from podcheck.explicit.scenarios import ScenarioSearch
 
@@ -206,7 +212,7 @@ class Dispatcher:
             self._scenarios = question, search
         return self._scenarios[1].answer(start)
 
-    def _property(self, question: Question, starts: tuple[Start, ...]) -> Sequence[Answer]:
+    def _property(self, question: PropertyQuestion, starts: tuple[Start, ...]) -> Sequence[Answer]:
         claim = property_claim(self.context.pod, question, starts)
         properties = self.context.apart(question).properties
-        return properties.answers(claim, sought=question.form == "find")
+        return properties.answers(claim, sought=question.sought)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from podcheck.compiler.engine_claims import liveness_claim
-from podcheck.compiler.questions import Question, last_edge
+from podcheck.compiler.questions import PromiseQuestion, PropertyQuestion, Question
 from podcheck.core.answers import Finding, Refuted, Run, SmallStep
 from podcheck.core.claims import Edge, LivenessClaim, Promise
 from podcheck.explicit.interpreter import Interpreter, ReplayDiffers, State
@@ -22,7 +22,7 @@ def confirm(context: PodContext, question: Question, finding: Finding) -> None:
     answer = finding.answer
     assert isinstance(answer, Refuted)
     run, machine = answer.run, context.machine
-    if question.promise is not None:
+    if isinstance(question, PromiseQuestion):
         confirm_broken_promise(liveness_claim(context.pod, question, (run.start,)), machine, run)
         return
     state = machine.state_of(run.start.state)
@@ -38,17 +38,15 @@ def confirm(context: PodContext, question: Question, finding: Finding) -> None:
         for given in move.syncs:
             before, state = state, machine.sync(state, given)
             passed.append(state)
-    if question.automaton is None:
-        assert question.condition is not None
+    if isinstance(question, PropertyQuestion):
         if machine.reads_primed(question.condition):
             holds = machine.value_on_step(question.condition, before, state)
         else:
             holds = machine.value(question.condition, state)
-        if bool(holds) != (question.form == "find"):
+        if bool(holds) != question.sought:
             raise ReplayDiffers("the condition is not violated there")
         return
-    edge = last_edge(question, run)
-    _confirm_edge(machine, edge, run, source, passed)
+    _confirm_edge(machine, question.last_edge(run), run, source, passed)
 
 
 def _confirm_edge(

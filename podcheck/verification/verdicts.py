@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from podcheck.compiler.questions import Question
+from podcheck.compiler.questions import PropertyQuestion, Question
 from podcheck.core.answers import Answer, Proved, Refuted, Unknown, Vacuous
 from podcheck.core.claims import Start
 from podcheck.results.verdicts import Verdict
@@ -19,7 +19,8 @@ def verdict_of(
     A check that was searched as deep as was ``asked`` holds to that bound; a find that has
     no witness there, or a scenario of which no sequence was completed, is unknown.
     """
-    finding = question.form in ("find", "find-scenario")
+    finding = question.sought
+    is_check = isinstance(question, PropertyQuestion) and not finding
     match answer:
         case Proved(bound=None, by=by):
             return (Verdict.FAILS if finding else Verdict.HOLDS), by, None
@@ -30,7 +31,7 @@ def verdict_of(
             return (Verdict.HOLDS if finding else Verdict.FAILS), detail, None
         case Vacuous(reason=reason):
             return Verdict.VACUOUS, reason, None
-        case Unknown(bound=int(bound)) if bound == asked and question.form == "always":
+        case Unknown(bound=int(bound)) if bound == asked and is_check:
             return Verdict.BOUNDED, "bounded search", bound
         case Unknown(reason=reason, bound=bound):
             return Verdict.UNKNOWN, reason, bound

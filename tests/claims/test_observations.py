@@ -10,6 +10,7 @@ from podcheck.checker.result_cache import story_of
 from podcheck.checker.spec_files import Checker
 from podcheck.compiler.compiled_json import freeze, thaw
 from podcheck.compiler.plan import make_plan
+from podcheck.compiler.questions import PropertyQuestion
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.formatter import format_text
 from podcheck.language.source import Source
@@ -154,6 +155,8 @@ def test_compiled_questions_survive_the_cache() -> None:
     compiled = make_plan(spec, PACK, diagnostics).compiled(())
     again = thaw(json.loads(json.dumps(freeze(compiled))), compiled.sources)
     (before,), (after,) = compiled.pods[0].questions, again.pods[0].questions
+    assert isinstance(before, PropertyQuestion)
+    assert isinstance(after, PropertyQuestion)
     assert len(after.observed) == len(before.observed) == 4
     assert after.observations == before.observations
     assert [v for v in again.pods[0].system.variables if v.of_claim]

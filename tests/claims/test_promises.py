@@ -9,6 +9,7 @@ import pytest
 from podcheck.checker.spec_files import Checker
 from podcheck.compiler.engine_claims import liveness_claim
 from podcheck.compiler.plan import make_plan
+from podcheck.compiler.questions import PromiseQuestion
 from podcheck.core.answers import Proved, Refuted, Unknown
 from podcheck.language.diagnostics import Diagnostics
 from podcheck.language.source import Source
@@ -177,6 +178,7 @@ def test_the_engines_agree_on_a_pod(policy: str, formula: str, assumed: str) -> 
     text = f'{POD}check "it" under {policy} assuming {assumed} {{\n  {formula}\n}}\n'
     it = context_of(text)
     (question,) = it.pod.questions
+    assert isinstance(question, PromiseQuestion)
     asked = liveness_claim(it.pod, question, (it.created(policy),))
     explicit = Promises(Workspace(), it.budget, max_steps=300_000).answer(asked)
     assert isinstance(explicit, Proved | Refuted) or "deleted" in formula
@@ -194,6 +196,7 @@ def test_what_explicit_search_can_not_finish_is_proved() -> None:
     text = f"{POD}{header} {{\n  deleted leads to gone\n}}\n"
     it = context_of(text)
     (question,) = it.pod.questions
+    assert isinstance(question, PromiseQuestion)
     asked = liveness_claim(it.pod, question, (it.created("Never"),))
     answer = Promises(Workspace(), it.budget, max_steps=10_000).answer(asked)
     assert isinstance(answer, Proved)

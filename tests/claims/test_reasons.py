@@ -9,7 +9,7 @@ from command_line import Shell
 
 from podcheck.compiler.engine_claims import claim_of
 from podcheck.compiler.plan import make_plan
-from podcheck.compiler.questions import CompiledSpec
+from podcheck.compiler.questions import CompiledSpec, PropertyQuestion
 from podcheck.core.answers import Answer, Proved, Refuted
 from podcheck.core.claims import PropertyClaim
 from podcheck.core.rule_selectors import is_selector, rules_by_selector
@@ -52,6 +52,7 @@ def claim_in(spec: CompiledSpec, title: str) -> PropertyClaim:
     number = [c.title for c in spec.claims].index(title)
     pod = spec.pods[0]
     question = next(q for q in pod.questions if q.claim == number)
+    assert isinstance(question, PropertyQuestion)
     start = start_of(pod, question, "Never" if "Never" in question.policies else "OnFailure")
     return claim_of(pod, [question], (start,))
 

@@ -207,8 +207,8 @@ def test_each_obstacle_is_the_opposite_of_some_part(narrators: list[Narrator]) -
         for define in obstacles(narrator):
             choices: list[list[Binding]] = [[c] for c in elaborator.parts]
             values = choices if define.parameters else [[]]
-            fitting = [v for v in values if elaborator.accepts(define, v)]
-            if any(elaborator.defined(define, v) in parts for v in fitting):
+            fitting = [v for v in values if elaborator.declared.accepts(define, v)]
+            if any(elaborator.declared.defined(define, v) in parts for v in fitting):
                 used.add(id(define))
     assert not [define.name for define in obstacles(narrators[0]) if id(define) not in used]
 

@@ -119,7 +119,7 @@ def test_an_always_pod_left_alone_is_never_terminal() -> None:
 def test_readiness_does_not_bear_on_the_phase() -> None:
     pod = Pod("p", (Container("a", Role.MAIN, probes=frozenset(PROBES)),))
     subject = Subject(load_pack(), pod, CODES)
-    phase = [subject.grounder.elaborator.variable("phase", None)]
+    phase = [subject.grounder.elaborator.declared.variable("phase", None)]
     names = {v.field for v in subject.grounder.system(phase).variables}
     assert not names & {"ready", "readinessOk", "readyCondition", "restartCount", "reason"}
 

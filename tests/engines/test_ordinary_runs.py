@@ -7,13 +7,14 @@ from provers import engine_of, interpreted
 from random_systems import MANY, SEEDS, Dice
 from solve_explicit import ExplicitProperty
 
-from podcheck.core.answers import Reached, Refuted, plausibility
-from podcheck.core.claims import PropertyClaim
+from podcheck.core.answers import Reached, Refuted, Unknown, plausibility
+from podcheck.core.claims import PropertyClaim, ScenarioClaim
 from podcheck.core.system import PLAUSIBILITY
 from podcheck.core.terms import variables
 from podcheck.explicit.random_walks import Walks
+from podcheck.explicit.scenarios import ScenarioSearch
 from podcheck.symbolic.session import Session
-from podcheck.transform.plausibility import up_to
+from podcheck.transform.plausibility import paths_up_to, up_to
 from podcheck.verification.enumeration import Enumeration
 from podcheck.verification.most_ordinary import OrdinaryRuns
 from podcheck.verification.options import Options
@@ -78,3 +79,32 @@ def test_engines_show_runs_of_one_class(seed: int) -> None:
         if isinstance(answer, Refuted) and answer.most_ordinary:
             shown.add(plausibility(claim.system, answer.run.moves))
     assert shown == {least(claim)[0]}
+
+
+def scenario_of(seed: int) -> ScenarioClaim:
+    """A random scenario whose events are of the classes in turn."""
+    claim = Dice(seed).scenario()
+    events = {
+        e.name: e._replace(plausibility=(seed + n) % len(PLAUSIBILITY))
+        for n, e in enumerate(claim.system.events)
+    }
+    edges = tuple(
+        e._replace(parts=tuple(p._replace(action=events[p.action.name]) for p in e.parts))
+        for e in claim.automaton.edges
+    )
+    system = claim.system._replace(events=tuple(events.values()))
+    return claim._replace(system=system, automaton=claim.automaton._replace(edges=edges))
+
+
+@MANY
+@given(seed=SEEDS)
+def test_both_engines_close_the_edges_of_more_unusual_events(seed: int) -> None:
+    claim = scenario_of(seed)
+    for most in range(len(PLAUSIBILITY)):
+        narrow = paths_up_to(claim, most)
+        found = ScenarioSearch(narrow, 100_000).answer(narrow.starts[0])
+        (answer,) = Session(narrow.system).scenario(narrow)
+        if not isinstance(found, Unknown) and not isinstance(answer, Unknown):
+            assert type(found) is type(answer)
+        if isinstance(found, Refuted):
+            assert plausibility(claim.system, found.run.moves) <= most

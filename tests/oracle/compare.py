@@ -116,7 +116,8 @@ def _run_of(q: Question, fact: Fact, question: Any, finding: Any) -> bool | Diff
     run = getattr(finding.answer, "run", None)
     if run is None:
         return False
-    edges = question.automaton.edges if question.automaton is not None else ()
+    automaton = getattr(question, "automaton", None)
+    edges = automaton.edges if automaton is not None else ()
     step = edges[run.moves[-1].edge].step if edges else None
     try:
         replay(q, finding.prefix, finding.answer, step)

@@ -25,6 +25,7 @@ if __name__ == "__main__":
 
 from oracle.formulations import LAWS, Verdicts  # noqa: E402
 from oracle.generate import Writer  # noqa: E402
+from oracle.long_runs import numbers  # noqa: E402
 from podcheck.checker.spec_files import Checker  # noqa: E402
 from podcheck.declarations.pack import Pack  # noqa: E402
 from podcheck.language.source import Source  # noqa: E402
@@ -96,10 +97,7 @@ def main() -> int:
     only, pack = [n for n in asked.law.split(",") if n], load_pack()
     tried, broken, seconds = Counter[str](), Counter[str](), Counter[str]()
     refused = Counter[str]()
-    started = time.monotonic()
-    for number in range(asked.first, asked.first + asked.cases):
-        if time.monotonic() - started > asked.seconds:
-            break
+    for number in numbers(asked.first, asked.cases, asked.seconds):
         before = time.process_time()
         found = attempt(asked.seed, number, only, pack)
         seconds[found.law] += time.process_time() - before  # type: ignore[assignment]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -47,15 +48,17 @@ def _classes_for_pairs(cut_for: Any) -> Any:
     return lambda needs, *more: cut_for(needs._replace(every_code=False), *more)
 
 
-def _only_direct_events(slice_: Any) -> Any:
+def _only_direct_changes(slice_: Any) -> Any:
     def faulty(system: TransitionSystem, roots: Any) -> TransitionSystem:
-        """The slice loses events that change only what others of its variables depend on."""
+        """In the slice, events change nothing but what the roots and the guards read."""
         roots = list(roots)
         found: TransitionSystem = slice_(system, roots)
-        read = variables(roots)
-        guards = {name for e in found.events for name in variables([e.guard])}
-        events = tuple(e for e in found.events if {*e.updates} & (read | guards))
-        return found._replace(events=events)
+        read = variables([*roots, *(e.guard for e in found.events)])
+        events = [
+            e._replace(updates={n: x for n, x in e.updates.items() if n in read})
+            for e in found.events
+        ]
+        return found._replace(events=tuple(events))
 
     return faulty
 
@@ -78,7 +81,7 @@ def _excluded_kind_happens(events_of: Any) -> Any:
     def faulty(pod: Any, question: Any) -> Any:
         excluded = question.assumptions.excluded - {"exits"}
         assumed = question.assumptions._replace(excluded=excluded)
-        return events_of(pod, question._replace(assumptions=assumed))
+        return events_of(pod, replace(question, assumptions=assumed))
 
     return faulty
 
@@ -92,7 +95,8 @@ def _neighbours_answer(answer: Any) -> Any:
 
     def faulty(verifier: Any, question: Any, policy: str) -> Any:
         """What a cache keyed by pod, policy and form, but not by the condition, would answer."""
-        key = f"{id(verifier)} {policy} {question.form} {question.start.text}"
+        form = f"{type(question).__name__} {question.sought}"
+        key = f"{id(verifier)} {policy} {form} {question.start.text}"
         return last.setdefault(key, answer(verifier, question, policy))
 
     return faulty
@@ -152,8 +156,8 @@ PLANTS: dict[str, Plant] = {
         finite_questions, "cut_for", _classes_for_pairs,
     ),
     "slice": Plant(
-        "slicing drops events that change nothing the claim reads itself", ("check", "find"),
-        TransitionSystem, "slice", _only_direct_events,
+        "slicing drops what events change and the claim does not read itself", ("check", "find"),
+        TransitionSystem, "slice", _only_direct_changes,
     ),
     "symmetry": Plant(
         "containers with the same variables count as interchangeable", ("alike",),

@@ -13,20 +13,22 @@ from podcheck.core import terms as t
 from podcheck.core.rule_selectors import selected
 from podcheck.core.system import Alternative, Decision, Input, Variable
 from podcheck.core.terms import FALSE, TRUE, Sort, Term
-from podcheck.declarations.pack import POLICY, Define, Pack, RuleList
-from podcheck.declarations.pod import Container, Pod, Role
+from podcheck.declarations.pack import POLICY, Define, RuleList
+from podcheck.declarations.pod import Container, Role
 from podcheck.elaboration.expressions import Expressions
 from podcheck.elaboration.hints import container_hint
-from podcheck.elaboration.scope import GHOST, Binding, Scope, Settings
-from podcheck.language.diagnostics import Diagnostics
+from podcheck.elaboration.scope import GHOST, Binding, Scope
 from podcheck.language.parser import Node
 
 
-class Definitions(Expressions):
+class PodVariables:
     """The state, the inputs and the lists of one pod."""
 
-    def __init__(self, pack: Pack, pod: Pod, settings: Settings, diagnostics: Diagnostics) -> None:
-        super().__init__(pack, pod, settings, diagnostics)
+    def __init__(self, expressions: Expressions) -> None:
+        self.exprs = expressions
+        self.pack = expressions.pack
+        self.pod = expressions.pod
+        self.settings = expressions.settings
         self.variables: dict[str, Variable] = {}
         self.inputs: dict[str, Input] = {}
         self.decisions: dict[tuple[str, str], Decision] = {}
@@ -59,10 +61,13 @@ class Definitions(Expressions):
         declared = self.pack.pod_state[name]
         sort = self.sized(declared.sort)
         scope = Scope(declared.declared.source, {})
-        initial = self.expr(declared.initial, scope, sort)
+        initial = self.exprs.expr(declared.initial, scope, sort)
         if declared.of_job and not self.pod.places:
             return initial
-        if declared.condition is not None and self.boolean(declared.condition, scope) is FALSE:
+        if (
+            declared.condition is not None
+            and self.exprs.boolean(declared.condition, scope) is FALSE
+        ):
             return initial
         return self._variable(name, sort, initial.value, None, name, declared.published)
 
@@ -74,9 +79,9 @@ class Definitions(Expressions):
         declared = self.pack.state_of(c.role is Role.PLACE)[field]
         sort = self.sized(declared.sort)
         scope = Scope(declared.declared.source, {"p" if c.role is Role.PLACE else "c": c})
-        initial = self.expr(declared.initial, scope, sort)
+        initial = self.exprs.expr(declared.initial, scope, sort)
         if declared.condition is not None:
-            exists = self.boolean(declared.condition, scope)
+            exists = self.exprs.boolean(declared.condition, scope)
             if exists is FALSE:
                 return initial
         if c is GHOST:
@@ -93,7 +98,7 @@ class Definitions(Expressions):
             if (declared.domain is None) != (c is None):
                 continue
             inner = Scope(declared.declared.source, {})
-            if c is None or c in self.members(declared.domain, inner):  # type: ignore[arg-type]
+            if c is None or c in self.exprs.members(declared.domain, inner):  # type: ignore[arg-type]
                 full = f"{c.name}.{name}" if c else name
                 sort = self.sized(declared.sort)
                 owner = c.name if c else ""
@@ -124,7 +129,7 @@ class Definitions(Expressions):
         if key not in self._define_values:
             names = {p.name: v for p, v in zip(define.parameters, values, strict=True)}
             inner = Scope(define.declared.source, names)
-            self._define_values[key] = self.expr(define.body, inner, define.sort)
+            self._define_values[key] = self.exprs.expr(define.body, inner, define.sort)
         return self._define_values[key]
 
     def misapplied(
@@ -132,17 +137,17 @@ class Definitions(Expressions):
     ) -> NoReturn:
         """Report a name that this container, or the pod, does not have."""
         if c is None:
-            hint = container_hint(name, self.example, self.pack)
-            self.fail("E105", scope, node, f"`{name}` belongs to a container.", hint)
+            hint = container_hint(name, self.exprs.example, self.pack)
+            self.exprs.fail("E105", scope, node, f"`{name}` belongs to a container.", hint)
         message = f"A {c.role} container has no `{name}`."
-        self.fail("E105", scope, node, message)
+        self.exprs.fail("E105", scope, node, message)
 
     def accepts(self, define: Define, values: list[Binding]) -> bool:
         """Are the values in the domains of a definition's parameters?"""
         for parameter, value in zip(define.parameters, values, strict=True):
             if parameter.domain is not None:
                 inner = Scope(define.declared.source, {})
-                if value not in self.members(parameter.domain, inner):
+                if value not in self.exprs.members(parameter.domain, inner):
                     return False
         return True
 
@@ -153,7 +158,7 @@ class Definitions(Expressions):
         domain = rules.parameters[0].domain
         if c is GHOST or domain is None:
             return True
-        return c in self.members(domain, Scope(rules.declared.source, {}))
+        return c in self.exprs.members(domain, Scope(rules.declared.source, {}))
 
     def grounded(self, rules: RuleList, c: Container | None, kept: Term | None) -> Term:
         """The term of a first-match list; ``kept`` is the value where no line applies."""
@@ -163,7 +168,9 @@ class Definitions(Expressions):
             return self.values[key]
         if key in self._open:
             scope = Scope(rules.declared.source, {})
-            self.fail("E110", scope, rules.declared.node, f"`{rules.name}` depends on itself.")
+            self.exprs.fail(
+                "E110", scope, rules.declared.node, f"`{rules.name}` depends on itself."
+            )
         self._open.append(key)
         try:
             value = self._first_match(rules, c, kept, key)
@@ -180,11 +187,11 @@ class Definitions(Expressions):
         alternatives: list[Alternative] = []
         for line in rules.lines:
             scope = Scope(line.source, names)
-            guard = TRUE if line.guard is None else self.boolean(line.guard, scope)
+            guard = TRUE if line.guard is None else self.exprs.boolean(line.guard, scope)
             if guard is FALSE:
                 continue
-            value = self.expr(line.value, scope, sort)
-            value = self.same_sort(value, sort, line.value, scope)
+            value = self.exprs.expr(line.value, scope, sort)
+            value = self.exprs.same_sort(value, sort, line.value, scope)
             if self.settings.selectors:
                 value = selected(line.rule, key[1], value)
             alternatives.append(Alternative(line.rule, guard, value))
@@ -196,7 +203,7 @@ class Definitions(Expressions):
         if result is None:
             scope = Scope(rules.declared.source, {})
             node = rules.declared.node
-            self.fail("E111", scope, node, f"`{rules.name}` has no `otherwise`.")
+            self.exprs.fail("E111", scope, node, f"`{rules.name}` has no `otherwise`.")
         for alternative in reversed(alternatives):
             result = t.ite(alternative.guard, alternative.value, result)
         self.decisions[key] = Decision(key[0], key[1], tuple(alternatives))
