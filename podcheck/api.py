@@ -326,7 +326,7 @@ def diff(
     chosen = [p for p in pairs if pod in (None, p.pod.member, p.pod.name)]
     if pod is not None and not chosen:
         known(pod, [p.pod.name for p in pairs])
-    found = [pair.compare(policy, Options()) for pair in chosen for policy in under]
+    found = [c for pair in chosen for c in pair.compared(under, Options())]
     named = text_of(releases[0]), text_of(releases[1])
     return Differences(tuple(found), *named)
 

@@ -95,7 +95,7 @@ def command(
     found = []
     for pair in chosen:
         policies = under or (POLICIES if is_spec else (pair.pod.policy,))
-        found += [pair.compare(policy, options) for policy in policies]
+        found += pair.compared(policies, options)
     if changed or not is_spec:
         found = [differences.without_replays(c) for c in found]
     show = differences.as_json if form == "json" else differences.render

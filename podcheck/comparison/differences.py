@@ -31,7 +31,7 @@ from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Stop
 from podcheck.explanation.narrator import Narrator, Played
 from podcheck.explicit.interpreter import NotSettled, ReplayDiffers, State
-from podcheck.results.differences import Comparison, Difference, Differing, Side
+from podcheck.results.differences import Comparison, Difference, Differing, Refused, Side
 from podcheck.results.stories import Replay
 from podcheck.symbolic.session import Session, Workspace
 from podcheck.symbolic.smt_solver import Budget, GaveUpError
@@ -68,9 +68,12 @@ class Pair:
         plans: tuple[PodPlan, PodPlan],
         releases: tuple[str, str],
         switched: Sequence[tuple[Switch, tuple[PodPlan, PodPlan]]] = (),
+        refused: tuple[Refused, ...] = (),
     ) -> None:
-        """``switched`` has the pod under each release with one switch of the other one."""
+        """``switched`` has the pod under each release with one switch of the other one;
+        ``refused`` is why one of the two releases does not take the pod, if it does not."""
         self.spec, self.plans, self.releases = spec, plans, releases
+        self.refused = refused
         self._switched = switched
         self.first, self.second = (_system(plan.grounder) for plan in plans)
         self.observed = list(_observed(plans[0].grounder, plans[1].grounder))
@@ -116,6 +119,12 @@ class Pair:
     def _lockstep(self, policy: str) -> Lockstep:
         codes = (code for c in self.pod.containers for r in c.rules for code in r.codes)
         return Lockstep(self.first, self.second, self.observed, policy, codes)
+
+    def compared(self, policies: Sequence[str], options: Options) -> list[Comparison]:
+        """The pod under each policy, or why one of the releases does not take it."""
+        if self.refused:
+            return [Comparison(self.pod.member, "", "different", "", (), self.refused)]
+        return [self.compare(policy, options) for policy in policies]
 
     def compare(self, policy: str, options: Options) -> Comparison:
         """The pod from its creation on.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 
 from podcheck.comparison.differences import Pair
@@ -15,11 +16,11 @@ from podcheck.declarations.pack import Pack
 from podcheck.declarations.releases import Release, text_of
 from podcheck.declarations.spec import Spec
 from podcheck.elaboration.scope import Stop
-from podcheck.language.diagnostics import Diagnostics
-from podcheck.language.source import Source
+from podcheck.language.diagnostics import Diagnostic, Diagnostics
+from podcheck.language.source import Source, Span
 from podcheck.loading.rules import load_pack, pack_sources, trees_of
 from podcheck.loading.specs import spec_of
-from podcheck.results.differences import Example
+from podcheck.results.differences import Example, Refused
 from podcheck.storage import package_data
 from podcheck.verification.options import Options
 
@@ -32,17 +33,54 @@ POLICIES = ("Always", "OnFailure", "Never")
 def of_releases(
     name: str, spec: Spec, old: Release, new: Release, diagnostics: Diagnostics
 ) -> list[Pair]:
-    """Each pod of a spec under two releases; what is wrong with it goes to ``diagnostics``."""
-    pack = load_pack()
-    plans = [_plans(spec, pack, release, diagnostics) for release in (old, new)]
+    """Each pod of a spec under two releases; what is wrong with it goes to ``diagnostics``.
+
+    That one of the two releases refuses a pod is no error, but how they differ.
+    """
+    found = [Diagnostics(), Diagnostics()]
+    plans = [
+        _plans(spec, load_pack(), release, reported)
+        for release, reported in zip((old, new), found, strict=True)
+    ]
+    refused = _refused(spec, old, new) if any(d.has_errors for d in found) else {}
+    taken = {span for each in refused.values() for span, _ in each}
+    for reported in found:
+        diagnostics.found |= {
+            d: None for d in reported.found if not (d.is_error and d.span in taken)
+        }
     if diagnostics.has_errors:
         return []
     known = [(s, _mixed(spec, old, new, s)) for s in all_switches(old, new)]
     names = text_of(old), text_of(new)
     return [
-        Pair(name, pair, names, [(switch, mixed[n]) for switch, mixed in known])
+        Pair(
+            name, pair, names, [(switch, mixed[n]) for switch, mixed in known],
+            tuple(reason for _, reason in refused.get(pair[0].pod.name, ())),
+        )
         for n, pair in enumerate(zip(*plans, strict=True))
-    ]
+    ]  # fmt: skip
+
+
+def _refused(spec: Spec, old: Release, new: Release) -> dict[str, list[tuple[Span, Refused]]]:
+    """The pods that one of two releases takes and the other one does not, with the reasons."""
+    found: dict[str, list[tuple[Span, Refused]]] = {}
+    for pod, declared in spec.pods.items():
+        alone = replace(spec, pods={pod: declared}, claims=[])
+        reasons = []
+        for release in (old, new):
+            diagnostics = Diagnostics()
+            _plans(alone, load_pack(), release, diagnostics)
+            wrong = [d for d in diagnostics.sorted() if d.is_error]
+            reasons.append(
+                [(d.span, Refused(text_of(release), d.code, _sentence(d))) for d in wrong]
+            )
+        if sum(map(bool, reasons)) == 1:
+            found |= {member.name: [*reasons[0], *reasons[1]] for member in declared.members}
+    return found
+
+
+def _sentence(diagnostic: Diagnostic) -> str:
+    return " ".join(x for x in (diagnostic.message, diagnostic.hint) if x)
 
 
 def of_rules(
@@ -65,7 +103,7 @@ def all_switches(old: Release, new: Release) -> list[Switch]:
 def example(old: Release, new: Release, switch: Switch, options: Options) -> Example:
     """A pod that one switch makes a difference to, if one of those that are tried is such."""
     pairs = []
-    for source in _examples():
+    for source in examples():
         spec = spec_of(source, None, Diagnostics())
         plans = [_plans(spec, load_pack(), release, Diagnostics()) for release in (old, new)]
         mixed = _mixed(spec, old, new, switch)
@@ -95,7 +133,7 @@ def _mixed(spec: Spec, old: Release, new: Release, switch: Switch) -> list[tuple
     return list(zip(*found, strict=True))
 
 
-def _examples() -> Iterator[Source]:
+def examples() -> Iterator[Source]:
     """The pods that come with podcheck, each as a text of its own."""
     text = package_data.read("comparison", EXAMPLES)
     for part in text.split("\npod ")[1:]:

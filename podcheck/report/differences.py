@@ -80,7 +80,8 @@ def _example(one: Example, run: Difference) -> dict[str, Any]:
 
 
 def _comparison(c: Comparison, first: str, second: str) -> Iterator[str]:
-    head = f"{c.verdict.upper():<9}  {c.pod} under {c.policy}"
+    under = f" under {c.policy}" if c.policy else ""
+    head = f"{c.verdict.upper():<9}  {c.pod}{under}"
     if c.verdict == "equal":
         yield f"{head}: {c.proved}"
         return
@@ -92,6 +93,11 @@ def _comparison(c: Comparison, first: str, second: str) -> Iterator[str]:
         )
         return
     yield head
+    for refused in c.refused:
+        yield from _wrapped(f"{refused.release} does not take this pod: {refused.text}")
+    if c.refused:
+        yield ""
+        return
     for number, difference in enumerate(c.differences):
         if number:
             yield ""
@@ -152,6 +158,7 @@ def as_json(found: Sequence[Comparison], first: str, second: str) -> str:
                 "verdict": c.verdict,
                 "proved": c.proved,
                 "differences": [_data(d) for d in c.differences],
+                "refused": [r._asdict() for r in c.refused],
             }
             for c in found
         ],

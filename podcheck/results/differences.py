@@ -52,8 +52,17 @@ class Example(NamedTuple):
     run: Difference | None = None
 
 
+class Refused(NamedTuple):
+    """Why the API server of a release does not take a pod: the code of the error and its text."""
+
+    release: str
+    code: str
+    text: str
+
+
 class Comparison(NamedTuple):
-    """One pod under one restartPolicy.
+    """One pod under one restartPolicy.  ``refused``: one of the two releases does not take it,
+    which is all that is said then, without a policy.
 
     ``verdict`` is ``different``, ``equal`` or ``unknown``; ``proved`` says how it was proved that
     there is no difference, or no other than those listed, and is empty if that is not known.
@@ -64,3 +73,4 @@ class Comparison(NamedTuple):
     verdict: str
     proved: str
     differences: tuple[Difference, ...] = ()
+    refused: tuple[Refused, ...] = ()

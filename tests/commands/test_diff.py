@@ -50,6 +50,33 @@ def test_where_no_rule_differs_that_is_a_proof(shell: Shell) -> None:
     assert done.out.count("EQUAL      one under ") == 3
 
 
+REFUSED = """pod ruled {
+  container app {
+    restartPolicy: Never
+    on exit 42: RestartAllContainers
+  }
+}
+"""
+
+
+def test_a_pod_that_one_release_does_not_take_differs(shell: Shell) -> None:
+    name = shell.write("a.pod", REFUSED + POD)
+    done = shell("diff", "1.34", "1.35", name, "--under", "Always", "--under", "Never")
+    assert done.code == 1
+    assert done.out.count("DIFFERENT  ruled\n") == 1
+    assert "1.35 does not take this pod: Container `app` has a rule" in done.out
+    assert " one under Always: " in done.out
+    found = shell("diff", "1.34", "1.35", name, "--pod", "ruled", "--format", "json")
+    (only,) = json.loads(found.out)["comparisons"]
+    assert only["refused"][0]["code"] == "E306"
+
+
+def test_a_pod_that_neither_release_takes_is_wrong_input(shell: Shell) -> None:
+    done = shell("diff", "1.35", "1.35.1", shell.write("a.pod", REFUSED + POD))
+    assert done.code == 2
+    assert "E306" in done.err + done.out
+
+
 def test_a_release_is_equal_to_itself(shell: Shell) -> None:
     text = "pod p { init i  sidecar s { startupProbe }  container a { livenessProbe } }\n"
     assert shell("diff", "1.36", "1.36", shell.write("a.pod", text)).code == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from podcheck.comparison.pairs import POLICIES, all_switches, example, of_releases
+from podcheck.comparison.pairs import POLICIES, all_switches, example, examples, of_releases
 from podcheck.declarations.releases import Release, release_of, releases_of, text_of
 from podcheck.declarations.spec import Spec
 from podcheck.language.diagnostics import Diagnostics
@@ -17,7 +17,6 @@ from podcheck.language.source import Source
 from podcheck.loading.specs import spec_of
 from podcheck.report.differences import render, without_replays
 from podcheck.results.differences import Comparison
-from podcheck.storage import package_data
 from podcheck.verification.options import Options
 
 GOLDENS = Path(__file__).parent / "diff"
@@ -36,19 +35,29 @@ by_neighbours = pytest.mark.parametrize("pair", NEIGHBOURS, ids=lambda p: text_o
 
 
 def spec(text: str) -> Spec:
-    return spec_of(Source("examples.pod", text), None, Diagnostics())
+    diagnostics = Diagnostics()
+    found = spec_of(Source("examples.pod", text), None, diagnostics)
+    assert not diagnostics.has_errors
+    return found
 
 
 @cache
 def compared(old: Release, new: Release, small: bool) -> str:
-    """Each pod under one policy."""
-    text = package_data.read("comparison", "examples.pod") + USUAL
+    """Each pod under one policy; of some, that neither release takes them."""
     found: list[Comparison] = []
-    for number, pair in enumerate(of_releases("", spec(text), old, new, Diagnostics())):
-        if not small or pair.pod.name in SMALL:
+    refused: list[str] = []
+    for number, text in enumerate([*(source.text for source in examples()), USUAL]):
+        pods, diagnostics = spec(text), Diagnostics()
+        (name,) = pods.pods
+        if small and name not in SMALL:
+            continue
+        for pair in of_releases("", pods, old, new, diagnostics):
             policy = POLICIES[number % len(POLICIES)]
-            found.append(without_replays(pair.compare(policy, Options())))
-    return render(found, text_of(old), text_of(new))
+            found += map(without_replays, pair.compared([policy], Options()))
+        if diagnostics.has_errors:
+            refused.append(f"Neither takes {name}.\n")
+    assert len(found) + len(refused) == (len(SMALL) if small else 12)
+    return render(found, text_of(old), text_of(new)) + "".join(refused)
 
 
 def test_small_pods_are_as_in_the_golden_file(golden) -> None:  # type: ignore[no-untyped-def]
