@@ -74,6 +74,8 @@ class Pair:
         ``refused`` is why one of the two releases does not take the pod, if it does not."""
         self.spec, self.plans, self.releases = spec, plans, releases
         self.refused = refused
+        if refused:  # its status can't be spoken of under both releases
+            return
         self._switched = switched
         self.first, self.second = (_system(plan.grounder) for plan in plans)
         self.observed = list(_observed(plans[0].grounder, plans[1].grounder))
