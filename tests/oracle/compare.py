@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from oracle.asked import File, Question
 from oracle.claims import FAILS, HOLDS, VACUOUS, Fact, facts
 from oracle.replay import Wrong, choices_of, replay
 from podcheck.checker.spec_files import Checker
+from podcheck.core.system import RARE
 from podcheck.declarations.pack import Pack
 from podcheck.language.source import Source
 from podcheck.results.verdicts import ClaimResult, FileResult, Outcome
@@ -111,6 +113,20 @@ def _has_other_codes(run: Any, fact: Fact) -> bool:
     return not codes <= fact.codes
 
 
+def _class(q: Question, steps: Sequence[tuple[str, Mapping[str, Any]]]) -> int:
+    """How unusual a run is: the class of its most unusual event, or of a race that does not come
+    out as it usually does."""
+    pack, found = q.machine.pack, 0
+    for name, choices in steps:
+        if name:
+            found = max(found, pack.plausibility(q.machine.events[name].kind))
+        for chosen, value in choices.items():
+            for declared in pack.inputs.get(chosen.rpartition(".")[2], ()):
+                if declared.role == "race" and declared.sort is not None:
+                    found = max(found, RARE if value != declared.sort.values[0] else 0)
+    return found
+
+
 def _run_of(q: Question, fact: Fact, question: Any, finding: Any) -> bool | Difference:
     """Whether podcheck shows a run, which must be one and must be shortest if it says so."""
     run = getattr(finding.answer, "run", None)
@@ -123,10 +139,13 @@ def _run_of(q: Question, fact: Fact, question: Any, finding: Any) -> bool | Diff
         replay(q, finding.prefix, finding.answer, step)
     except Wrong as wrong:
         return Difference("run", f"the run that podcheck shows is wrong: {wrong}")
-    events = sum(len(m.events) for m in run.moves)
-    least = fact.run.events if fact.run is not None else -1
-    ordinary = bool(finding.answer.shorter)  # of less ordinary events fewer are enough, it says
-    if q.start != "any" and finding.answer.shortest and not ordinary and 0 <= least < events:
+    if fact.run is None or q.start == "any" or not finding.answer.shortest:
+        return True
+    events, least = sum(len(m.events) for m in run.moves), fact.run.events
+    shown = [step for m in run.moves for step in (*m.events, *(("", given) for given in m.syncs))]
+    ours = fact.run.trail.steps() if fact.run.trail is not None else []
+    rarer = _class(q, [(name, dict(c)) for name, c in ours]) > _class(q, shown)
+    if 0 <= least < events and not rarer:  # the most ordinary comes first, then the shortest
         return Difference("shortest", f"{events} events are called shortest, {least} are enough")
     return True
 

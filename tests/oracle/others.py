@@ -124,7 +124,11 @@ def cells(writer: Writer, pack: Pack) -> tuple[str, list[Difference], str]:
     text = f"{pod.text}{own}# podcheck table spec.pod --from {start} --column {column} {events}\n"
     if not events:
         return text, [], "no event"
-    found = podcheck.table(podcheck.Spec(pod.text + own), *events, start=start, column=column)  # type: ignore[arg-type]
+    spec = podcheck.Spec(pod.text + own)
+    try:
+        found = podcheck.table(spec, *events, start=start, column=column)  # type: ignore[arg-type]
+    except podcheck.InputError as error:  # the pod never gets to its start
+        return text, [], str(error)
     differences = []
     for q, (event, row) in zip(questions, found.rows, strict=True):
         for policy, cell in zip(found.policies, row, strict=True):

@@ -41,9 +41,10 @@ class Player:
         given = {n: v for n, v in ((event.code, 0), (event.detail, _first(event.details))) if n}
         self._to(self.machine.happen(event, self.state, {**given, **choices}))
 
-    def sync(self, choices: Mapping[str, Any]) -> None:
+    def sync(self, choices: Mapping[str, Any], kill: Value = 0) -> None:
+        """A sync; containers that it stops exit with ``kill`` unless they have a choice."""
         kills: dict[str, Value] = {
-            f"{c.name}.{name}": self.kill
+            f"{c.name}.{name}": kill
             for name, (declared, *_) in self.machine.pack.inputs.items()
             if declared.role == "kill"
             for c in self.machine.containers
@@ -57,7 +58,7 @@ class Player:
 
     def settle(self) -> None:
         for _ in range(MAX_SYNCS):
-            self.sync({})
+            self.sync({}, self.kill)
             if self.state == self.before:
                 return
         raise Wrong("the pod does not settle")
