@@ -272,7 +272,15 @@ def only(text: str) -> Workload:
     return workload
 
 
-@pytest.mark.parametrize("text", [SERVER, JOB], ids=["Deployment", "Job with a sidecar"])
+DATABASE = (
+    SERVER.replace("httpGet: {path: /, port: 80}", "tcpSocket: {port: 80}")
+    .replace(", failureThreshold: 6", "")
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", [SERVER, DATABASE, JOB], ids=["Deployment", "probed by TCP", "Job with a sidecar"]
+)
 def test_an_ordinary_workload_hears_nothing_but_info(text: str) -> None:
     workload = only(text)
     audit = audited(workload.declaration.members[0], workload.controller)
