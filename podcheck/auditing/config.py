@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from podcheck.auditing.ignored import Exempt, exemption
+from podcheck.declarations.pod import POLICIES
 from podcheck.language.diagnostics import Diagnostics, did_you_mean
 from podcheck.language.source import Source, Span
 from podcheck.manifests.document import read_documents
@@ -22,7 +23,6 @@ _LISTED = " and ".join(f"`{key}:`" for key in KEYS).replace(" and ", ", ", len(K
 _TEMPLATE = ("kind", "group", "template", "like", "restartPolicy")
 _EXAMPLE = "{kind: App, group: example.org, template: spec.template}"
 _IGNORE = "Write `ignore:` and below it `- {hazard: NAME, reason: WHY}`."
-POLICIES = ("Always", "OnFailure", "Never")
 
 
 class Config(NamedTuple):

@@ -9,13 +9,13 @@ import click
 
 from podcheck.cli import limits
 from podcheck.core.effort import LEVELS
+from podcheck.declarations.pod import POLICIES
 
 if TYPE_CHECKING:
     from podcheck.compiler.pod_plan import PodPlan
     from podcheck.declarations.pack import Pack
     from podcheck.declarations.releases import Release
 
-POLICIES = ("Always", "OnFailure", "Never")
 RULES, SPEC = ".rules", ".pod"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-POLICIES = ("Always", "OnFailure", "Never")
+from podcheck.declarations.pod import POLICIES
 
 
 @click.command(short_help="Write a claim for Spin or for a solver of Horn clauses.")

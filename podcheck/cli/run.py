@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from podcheck.cli import releases
+from podcheck.declarations.pod import POLICIES
 
 
 @click.command(short_help="Play a sequence of events and print every status on the way.")
@@ -17,7 +18,7 @@ from podcheck.cli import releases
 )
 @click.option(
     "--under",
-    type=click.Choice(["Always", "OnFailure", "Never"]),
+    type=click.Choice(POLICIES),
     help="The restartPolicy; left out: the pod's own.",
 )
 @click.option(

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from podcheck.cli import releases
+from podcheck.declarations.pod import POLICIES
 
 if TYPE_CHECKING:
     from podcheck.language.source import Source
-
-POLICIES = ("Always", "OnFailure", "Never")
 
 
 COLUMNS = (

@@ -20,10 +20,10 @@ KEYWORDS = frozenset(
     """after all always and any anything as assuming at before but by check condition container
     count decide define early else event eventually every exit false find first followed for
     from gate gates group hazard if implies in include init input is kind kubernetes last
-    leads main mount never next no nonzero not observe of off on once or order other otherwise
-    overrides pod policy port hostPort published refuse refute repeatedly rule rules scenario
-    sidecar since some sort start state static stays sum table then to together true under
-    until volume warn when where with""".split()
+    leads main most mount never next no nonzero not observe of off on once only or order other
+    otherwise overrides pod policy port hostPort published races refuse refute repeatedly rule
+    rules scenario sidecar since some sort start state static stays sum table then to together
+    true under until volume warn when where with""".split()
 )
 _TYPES = {word: word.upper() for word in KEYWORDS}
 

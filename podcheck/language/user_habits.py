@@ -207,9 +207,17 @@ def _of_observations(trouble: Trouble) -> Complaint | None:
 def _of_assumption(trouble: Trouble) -> Complaint | None:
     """`assuming only exit`: `exit` is a keyword, the kind of events is called `exits`."""
     at, types = trouble.at, _types(trouble, 0, trouble.index)
-    if at is None or at.type != "EXIT" or "ASSUMING" not in types or "LBRACE" in types:
+    elsewhere = ("AND", "FOR", "FROM", "UNDER", "ASSUMING")
+    if at is None or at.type in elsewhere or "ASSUMING" not in types or "LBRACE" in types:
         return None
-    return unexpected(at, "Did you mean `exits`?")
+    if at.type == "EXIT":
+        return unexpected(at, "Did you mean `exits`?")
+    if types[-1] in ("EVERY", "ANY") or at.type == "EVENTUALLY":
+        hint = "Write `every container exits eventually` or `node returns eventually`."
+        return unexpected(at, hint)
+    if types[-1] == "AT" or types[-2:] == ["AT", "MOST"]:
+        return unexpected(at, "Write a number and a kind of events: `at most 3 deletion`.")
+    return unexpected(at, "Write `no KIND`, `only KIND, KIND`, `at most 3 KIND` or `races`.")
 
 
 def _of_other_word(trouble: Trouble) -> Complaint | None:

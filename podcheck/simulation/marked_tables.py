@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-POLICIES = ("Always", "OnFailure", "Never")
+from podcheck.declarations.pod import POLICIES
 
 _MARK = re.compile(r"^[ \t]*<!--\s*podcheck table\b:?[ \t]*([^\n]*?)[ \t]*(?:-->|\r?\n(.*?)-->)"
                    r"[ \t]*\r?$", re.MULTILINE | re.DOTALL)  # fmt: skip

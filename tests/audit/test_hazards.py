@@ -70,7 +70,7 @@ def audits(name: str) -> tuple[PodAudit, ...]:
     )
 
 
-@pytest.fixture(scope="module", params=sampled(HAZARDS, 2, ids=lambda h: h.name))
+@pytest.fixture(scope="module", params=sampled(HAZARDS, 3, ids=lambda h: h.name))
 def hazard(request: pytest.FixtureRequest) -> Hazard:
     """Each in turn, for all tests of a manifest, so that one process audits it once."""
     assert isinstance(request.param, Hazard)

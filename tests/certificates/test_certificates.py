@@ -23,6 +23,7 @@ from certificate_folders import (
     words,
     words_of_runs,
 )
+from sampling import sampled
 
 from podcheck.certificate import cvc5
 from podcheck.certificate.invariant_text import UnreadableError, conditions, terms
@@ -402,17 +403,15 @@ RUNS: dict[str, Callable[[Any], object]] = {
 }
 
 
-@pytest.mark.parametrize("change", RUNS.values(), ids=RUNS)
-def test_a_run_of_another_kind_that_is_none_is_refused(
-    changed: Path, change: Callable[[Any], object]
-) -> None:
+@pytest.mark.parametrize("kind", sampled(RUNS, 3))
+def test_a_run_of_another_kind_that_is_none_is_refused(changed: Path, kind: str) -> None:
     refused = 0
     assert set(words_of_runs(changed)) == {"REPLAYS"}
     for path in sorted(changed.glob("*/run.json")):
         text = path.read_text()
         data = json.loads(text)
         try:
-            change(data)
+            RUNS[kind](data)
         except StopIteration:  # a run without events
             continue
         if json.loads(text) == data:

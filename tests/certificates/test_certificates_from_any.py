@@ -270,7 +270,7 @@ RUNS: dict[str, Callable[[Any], object]] = {
 }
 
 
-@pytest.mark.parametrize("kind", sampled(RUNS, 5))
+@pytest.mark.parametrize("kind", sampled(RUNS, 9))
 def test_a_run_that_is_none_is_refused(copied: Path, kind: str) -> None:
     assert words_of_runs(copied) == ["REPLAYS"] * 3
     for path in sorted(copied.glob("*/run.json")):
@@ -301,7 +301,7 @@ WITNESSES: dict[str, Callable[[Any], object]] = {
 }
 
 
-@pytest.mark.parametrize("kind", sampled(WITNESSES, 5))
+@pytest.mark.parametrize("kind", sampled(WITNESSES, 9))
 def test_a_witness_that_is_none_is_refused(copied: Path, kind: str) -> None:
     (path,) = copied.glob("claim-7*/witness.json")  # `deleted leads to gone`
     data = json.loads(path.read_text())

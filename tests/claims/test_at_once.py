@@ -129,7 +129,7 @@ def test_certificates_are_about_the_same_status(
     text = "".join(
         f'scenario "{event}: {number}" from Running under Always, Never {{\n'
         f"  when {event} at once {condition}\n}}\n"
-        for event in ("pod is deleted", "pod is preempted", "app exits any")
+        for event in ("pod is deleted", "app exits any")
         for number, condition in enumerate(CONDITIONS)
     )
     Path("one.pod").write_text(POD + text)

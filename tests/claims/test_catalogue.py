@@ -136,6 +136,7 @@ def test_every_answer_is_given_by_two_engines(verified: Verified) -> None:
 
 # What another solver is asked takes a second or many for a file: in each run of the tests it is
 # asked about every fifteenth file, and of every thirtieth that a system is a picture of its pod.
+DEAR = ("stopping",)  # half a minute
 LOOKED_AT = {str(path.relative_to(ROOT)) for path in SPECS[20::30]}
 
 
@@ -144,7 +145,9 @@ def test_every_system_is_a_picture_of_its_pod(verified: Verified) -> None:
     certified(verified, pictures=True)
 
 
-@pytest.mark.parametrize("verified", sampled(SPECS, 15, 5, ids=stem), indirect=True, scope="module")
+@pytest.mark.parametrize(
+    "verified", sampled(SPECS, 15, 5, ids=stem, dear=DEAR), indirect=True, scope="module"
+)
 def test_every_answer_is_certified(
     verified: Verified, record_property: Callable[[str, object], None]
 ) -> None:

@@ -20,7 +20,7 @@ def _parsed() -> Iterator[None]:
 
 def test_a_sample_of_negated_guards_is_noticed() -> None:
     sample = [g for g in mutation.guards() if mutation.identity(g) not in mutation.EQUIVALENT]
-    sample = sample[7::200]
+    sample = sample[7::300]
     assert len(sample) >= 2
     assert [mutation.identity(g) for g in sample if mutation.noticed_by(g) is None] == []
 

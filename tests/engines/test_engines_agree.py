@@ -35,7 +35,7 @@ def outcomes(path: Path, engine: str) -> Outcomes:
     return found
 
 
-QUICK = {"on-failure-has-no-retry-limit", "image-pulls", "stopping"}
+QUICK = {"on-failure-has-no-retry-limit", "image-pulls"}
 
 
 def _params() -> list[object]:

@@ -171,7 +171,7 @@ def random_question(seed: int) -> tuple[PropertyClaim, Safety]:
     return claim, safety(claim)
 
 
-@pytest.mark.parametrize("seed", sampled(range(60), 4))
+@pytest.mark.parametrize("seed", sampled(range(60), 6))
 def test_the_question_is_the_claims(seed: int) -> None:
     """Assumptions, races and slicing: naive enumeration of the whole claim says the same."""
     claim = Dice(seed).property()
@@ -187,7 +187,7 @@ def test_limits_on_events_are_counted() -> None:
     assert isinstance(found, Complete) == (reached(question) is not None)
 
 
-@pytest.mark.parametrize("seed", sampled(range(60), 4))
+@pytest.mark.parametrize("seed", sampled(range(60), 6))
 def test_spacer_agrees_on_random_systems(seed: int) -> None:
     _, question = random_question(seed)
     assert horn_answer(question) == ("unsat" if reached(question) is None else "sat")

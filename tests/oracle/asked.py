@@ -214,19 +214,20 @@ def assumptions(nodes: Sequence[Node], machine: Machine) -> Assumed:
     races, listing = False, ""
     for node in nodes:
         words = [str(t) for t in node.tokens()]
-        if words == ["races"]:
+        if node.kind == "races":
             races = True
-        elif words[-1] == "eventually":
-            must += _obliged([unquote(w) for w in words[:-1]], machine)
-        elif words[:2] == ["at", "most"]:
+        elif node.kind == "comes":
+            must += _obliged(_words(node).split()[:-1], machine)
+        elif node.kind == "at_most":
             for kind in kinds_named(" ".join(words[3:]), machine):
                 most[kind] = int(words[2])
         else:
-            if words[0] in ("no", "only"):
-                listing, words = words[0], words[1:]
+            if node.kind != "more_of":
+                listing, words = node.kind, words[1:]
             listed.setdefault(listing, set()).update(kinds_named(" ".join(words), machine))
     kinds = {e.kind for e in machine.events.values()}
-    excluded = listed.get("no", set()) | (kinds - listed["only"] if "only" in listed else set())
+    others = kinds - listed["only"] if "only" in listed else set[str]()
+    excluded = listed.get("none_of", set()) | others
     none = excluded | {kind for kind, number in most.items() if number == 0}
     events = tuple(e for e in machine.events.values() if e.kind not in none)
     contradicted = any(e.kind in none for e in must)

@@ -159,7 +159,7 @@ class Dice:
 
 
 MANY = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

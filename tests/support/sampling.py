@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import product
 from typing import Any
 
@@ -10,18 +10,20 @@ import pytest
 
 
 def sampled(
-    values: Iterable[Any], every: int, first: int = 0, ids: Callable[[Any], str] | None = None
+    values: Iterable[Any],
+    every: int,
+    first: int = 0,
+    ids: Callable[[Any], str] | None = None,
+    dear: Collection[str] = (),
 ) -> list[Any]:
     """The values as parameters in their order; all but each ``every``-th, from ``first`` on, are
-    marked slow."""
-    return [
-        pytest.param(
-            value,
-            id=None if ids is None else ids(value),
-            marks=() if number % every == first else pytest.mark.slow,
-        )
-        for number, value in enumerate(values)
-    ]
+    marked slow, and so are those whose ids are ``dear``."""
+    found = []
+    for number, value in enumerate(values):
+        name = None if ids is None else ids(value)
+        is_slow = number % every != first or name in dear
+        found.append(pytest.param(value, id=name, marks=pytest.mark.slow if is_slow else ()))
+    return found
 
 
 def sampled_pairs(values: Iterable[Any], others: Sequence[Any]) -> list[Any]:
