@@ -17,6 +17,7 @@ from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.declarations.releases import RECORDED
 from podcheck.declarations.spec import PodDeclaration
+from podcheck.elaboration.grounder import Grounder
 from podcheck.elaboration.scope import Settings
 from podcheck.explanation.narrator import Narrator
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
@@ -55,7 +56,8 @@ def audit_pod(pod: Pod, controller: Controller, basis: Basis) -> PodAudit:
     Depends on nothing but its arguments.  Raises ``BrokenHazard``.
     """
     diagnostics = Diagnostics()
-    it = admitted(basis.pack, pod, Settings(basis.version, {}), diagnostics)
+    settings = Settings(basis.version, {})
+    it = admitted(basis.pack, pod, settings, diagnostics)
     if any(r.refusal.is_error for r in it.found):
         return PodAudit(True, ())
     warned, pod = any(r.refusal.code not in SAID_BY_HAZARDS for r in it.found), it.pod
@@ -64,16 +66,17 @@ def audit_pod(pod: Pod, controller: Controller, basis: Basis) -> PodAudit:
     found: list[tuple[int, Finding]] = []
     of_job = [h for h in meant if h.asks_the_job]
     alone = [h for h in meant if not h.asks_the_job]
-    subjects = [(alone, pod), *([(of_job, played_alone(pod))] if of_job else [])]
-    plans = [
-        plan_hazards(hazards, subject, facts, basis.pack, diagnostics, basis.version)
-        for hazards, subject in subjects
-    ]
+    plans = [plan_hazards(alone, it.grounder, facts, diagnostics)]
+    if of_job:
+        grounder = Grounder(basis.pack, played_alone(pod), settings, diagnostics)
+        plans.append(plan_hazards(of_job, grounder, facts, diagnostics))
     if diagnostics.has_errors:
         wrong = [f"{d.span}: {d.code} {d.message}" for d in diagnostics.sorted()]
         raise BrokenHazard("\n".join(wrong))
+    workspace = Workspace()
     for plan in plans:
-        for (hazard, container), result in zip(plan.asked, _settled(plan, basis), strict=True):
+        results = _settled(plan, basis, workspace)
+        for (hazard, container), result in zip(plan.asked, results, strict=True):
             finding = _finding(hazard, container, result)
             if finding is not None:
                 found.append((meant.index(hazard), finding))
@@ -95,12 +98,12 @@ def described(hazard: Hazard, container: str) -> FoundHazard:
     return FoundHazard(hazard.name, hazard.severity, container, sentence, fix, hazard.reference)
 
 
-def _settled(plan: HazardPlan, basis: Basis) -> Iterator[ClaimResult]:
+def _settled(plan: HazardPlan, basis: Basis, workspace: Workspace) -> Iterator[ClaimResult]:
     def narrate(index: int) -> Narrator:
         return Narrator(plan.grounder)
 
     options = basis.options._replace(stories="passed")
-    verifiers = verifiers_for(plan.compiled, options, narrate, {}, Workspace())
+    verifiers = verifiers_for(plan.compiled, options, narrate, {}, workspace)
     for number, (hazard, _) in enumerate(plan.asked):
         told = SEVERITIES.index(hazard.severity) <= SEVERITIES.index(basis.told)
         yield decide(plan.compiled, verifiers, number, told)

@@ -131,7 +131,7 @@ class PodVerifier:
 
     def _outcome(self, question: Question, policy: str, told: bool) -> Outcome:
         try:
-            return self._judged(question, self.dispatcher.answer(question, policy), told)
+            return self._judged(question, self.dispatcher.answer(question, policy, not told), told)
         except NotSettled:
             answer = Unknown(UNSETTLED)
         except (GaveUpError, Z3Exception) as gave_up:  # while it was got ready for an engine

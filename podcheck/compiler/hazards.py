@@ -16,11 +16,10 @@ from podcheck.compiler.starts import start_of
 from podcheck.core import terms as t
 from podcheck.core.substitution import substituted
 from podcheck.declarations.hazard import Hazard
-from podcheck.declarations.pack import POLICY, Pack
-from podcheck.declarations.pod import Container, Pod
-from podcheck.declarations.releases import RECORDED
+from podcheck.declarations.pack import POLICY
+from podcheck.declarations.pod import Container
 from podcheck.elaboration.grounder import Grounder
-from podcheck.elaboration.scope import Scope, Settings
+from podcheck.elaboration.scope import Scope
 from podcheck.language.diagnostics import Diagnostics
 
 # What these say of a claim is that the pod lacks what it is about: a container, an event.
@@ -41,20 +40,17 @@ class HazardPlan:
 
 def plan_hazards(
     hazards: Iterable[Hazard],
-    pod: Pod,
+    grounder: Grounder,
     facts: Mapping[str, bool],
-    pack: Pack,
     diagnostics: Diagnostics,
-    version: tuple[int, ...] = RECORDED,
 ) -> HazardPlan:
-    """The questions of hazards about a pod under its own policy; ``facts`` are what conditions
-    may ask of the object that makes the pod.
+    """The questions of hazards about the grounder's pod under its own policy; ``facts`` are what
+    conditions may ask of the object that makes the pod.
 
     A hazard whose claim refers to something that the pod has not is left out.
     """
     listed = tuple(hazards)
-    grounder = Grounder(pack, pod, Settings(version, {}), diagnostics)
-    plan = PodPlan(pod, grounder)
+    plan = PodPlan(grounder.pod, grounder)
     names = {name: t.TRUE if holds else t.FALSE for name, holds in facts.items()}
     asked: list[tuple[Hazard, str]] = []
     for hazard in listed:

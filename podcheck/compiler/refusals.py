@@ -38,10 +38,12 @@ class Refused(NamedTuple):
 
 
 class Admitted(NamedTuple):
-    """A pod as the API server stores it, and what it refuses, warns of and drops."""
+    """A pod as the API server stores it, and what it refuses, warns of and drops; ``grounder`` is
+    the stored pod's, for who asks more of it."""
 
     pod: Pod
     found: tuple[Refused, ...]
+    grounder: Grounder
 
     def report(
         self,
@@ -66,16 +68,15 @@ class ApiServer:
     def __init__(self, pack: Pack, version: Release) -> None:
         self._pack = pack
         self._settings = Settings(version, {})
-        self._known: dict[Pod, tuple[Refused, ...]] = {}
+        self._known: dict[Pod, Admitted] = {}
 
     def check(self, declared: PodDeclaration, diagnostics: Diagnostics) -> None:
         own = Diagnostics()
         for pod in declared.members:
             nameless = replace(pod, name="")
             if nameless not in self._known:
-                found = admitted(self._pack, nameless, self._settings, own)
-                self._known[nameless] = found.found
-            known = Admitted(pod, self._known[nameless])
+                self._known[nameless] = admitted(self._pack, nameless, self._settings, own)
+            known = self._known[nameless]._replace(pod=pod)
             known.report(declared, self._settings.version, own)
         diagnostics.found.update(own.found)
 
@@ -90,7 +91,7 @@ def admitted(pack: Pack, pod: Pod, settings: Settings, diagnostics: Diagnostics)
             pod = _without(pod, refused, grounder)
         grounder = Grounder(pack, pod, settings, diagnostics)
     others = _refused(grounder, [r for r in pack.refusals if not r.drops])
-    return Admitted(pod, (*dropped, *others))
+    return Admitted(pod, (*dropped, *others), grounder)
 
 
 # ---- which refusals apply ------------------------------------------------------------------------

@@ -146,7 +146,8 @@ def _workload(head: _Head, template: _Template, made: _Made, notes: Notes) -> Wo
         head.exists,
         made.job,
         _HELM_HOOK in annotations,
-        any("inject" in key for key in (*annotations, *template.labels, *head.labels)),
+        made.kind not in KINDS
+        or any("inject" in key for key in (*annotations, *template.labels, *head.labels)),
         finalizers=made.kind == "Pod" and head.finalizers,
         mesh=_mesh(marks),
     )

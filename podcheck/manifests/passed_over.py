@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from podcheck.language.diagnostics import Diagnostic
+from podcheck.manifests.schema import POD_SPEC
 from podcheck.manifests.tree import Mapping, Node, Sequence, entry, value_of
 
 TEMPLATE = "Helm templates"
@@ -78,7 +79,9 @@ def of_faults(faults: list[Diagnostic]) -> str:
 def _is_patch(node: Mapping, kind: str) -> bool:
     """Does a workload lack what the API server wants of every one, so that it must be a part?"""
     if kind in _WORKLOADS:
-        return not _entries(entry(node, "spec", "selector"))
+        template = _entries(entry(node, "spec", "template", "spec"))
+        names_no_container = template.keys() <= POD_SPEC.fields - {"containers"}
+        return names_no_container or not _entries(entry(node, "spec", "selector"))
     paths = {
         "Pod": ("spec",),
         "Job": ("spec", "template", "spec"),

@@ -30,7 +30,7 @@ class Owner(NamedTuple):
     exists: bool = False  # it was read from a cluster
     job: JobFacts | None = None
     is_helm_hook: bool = False
-    is_injected: bool = False  # its annotations or labels ask for it
+    may_get_volumes: bool = False  # that it does not declare, before the API server sees it
     finalizers: bool = False
     mesh: str = ""  # the one whose sidecar is injected as a main container
 
@@ -89,8 +89,8 @@ def _note(spec: Fields, owner: Owner, notes: Notes) -> None:
     if grace is not None:
         place = spec.value_place("terminationGracePeriodSeconds")
         notes.add("terminationGracePeriodSeconds", place, max(grace, 0))
-    if owner.is_injected:
-        notes.add("an annotation or label to inject", owner.span)
+    if owner.may_get_volumes:
+        notes.add("volumes may be added", owner.span)
     if owner.mesh:
         notes.add("a mesh's sidecar is injected", owner.span)
         notes.show("mesh", owner.mesh)

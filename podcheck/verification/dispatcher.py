@@ -71,9 +71,10 @@ class Dispatcher:
         ] = {}  # by what is asked, and by policy
         self._starts: dict[int, AllStarts] = {}  # see ``FromAny``, by question
 
-    def answer(self, question: Question, policy: str) -> Finding:
-        """The engine's answer for one policy."""
-        finding = self._found_for(question, policy)
+    def answer(self, question: Question, policy: str, any_run: bool = False) -> Finding:
+        """The engine's answer for one policy.  With ``any_run`` its run is not the most ordinary
+        one, nor a shortest: for who asks only whether there is one."""
+        finding = self._found_for(question, policy, any_run)
         if question.doubt is None or not isinstance(finding.answer, Refuted):
             return finding
         try:
@@ -83,7 +84,7 @@ class Dispatcher:
             return finding._replace(answer=Unknown(TOO_LARGE))
         return finding
 
-    def _found_for(self, question: Question, policy: str) -> Finding:
+    def _found_for(self, question: Question, policy: str, any_run: bool) -> Finding:
         empty = self.idle_reason(question, policy)
         if empty:
             return Finding(policy, Vacuous(self.context.created(policy), None, empty), None)
@@ -94,8 +95,9 @@ class Dispatcher:
         if question.start.kind == "prepared":
             prepared = self.context.prepared(question.start.name, policy)
             assert prepared is not None
-            return Finding(policy, self._from(question, prepared.start), prepared.run)
-        return Finding(policy, self._from(question, self.context.created(policy)), None)
+            answer = self._from(question, prepared.start, any_run)
+            return Finding(policy, answer, prepared.run)
+        return Finding(policy, self._from(question, self.context.created(policy), any_run), None)
 
     def _from_any(self, question: Question) -> FromAny:
         from podcheck.verification.any_start import AllStarts, FromAny
@@ -113,18 +115,18 @@ class Dispatcher:
             return f"this pod never gets to {question.start.name} under {policy}"
         return ""
 
-    def _from(self, question: Question, start: Start) -> Answer:
+    def _from(self, question: Question, start: Start, any_run: bool) -> Answer:
         """The answer for the start of one policy.
 
         A property is answered for all policies at once: one proof may do for all of them.
         """
         if not isinstance(question, PropertyQuestion):
-            return self.ask(question, start)
-        asked = _asked(question)
+            return self.ask(question, start, any_run)
+        asked = (any_run, *_asked(question))
         found = self._found.get(asked)
         if found is None:
             starts = self.context.starts_of(question)
-            answers = self._property(question, starts)
+            answers = self._property(question, starts, any_run)
             idle = self._is_idle(question, starts, answers)
             answers = [
                 unless_idle(a, s, idle, self.context.options)
@@ -147,20 +149,20 @@ class Dispatcher:
         held = self.context.apart(question).properties.holds(claim, sought=True)
         return None if held and question.doubt is not None else held
 
-    def ask(self, question: Question, start: Start) -> Answer:
+    def ask(self, question: Question, start: Start, any_run: bool = False) -> Answer:
         match question:
             case ScenarioQuestion():
-                return self._scenario(question, start)
+                return self._scenario(question, start, any_run)
             case PromiseQuestion():
-                return self._promise(question, start)
+                return self._promise(question, start, any_run)
             case PropertyQuestion():
-                return self._property(question, (start,))[0]
+                return self._property(question, (start,), any_run)[0]
 
-    def _promise(self, question: PromiseQuestion, start: Start) -> Answer:
+    def _promise(self, question: PromiseQuestion, start: Start, any_run: bool) -> Answer:
         claim = liveness_claim(self.context.pod, question, (start,))
         promises = self.context.apart(question).promises
         answer = promises.answer(claim)
-        if not isinstance(answer, Refuted):
+        if any_run or not isinstance(answer, Refuted):
             return answer
         level = plausibility(claim.system, answer.run.moves)
         found = refined(answer, level, lambda most: promises.listed(promise_up_to(claim, most)))
@@ -170,9 +172,9 @@ class Dispatcher:
             return answer._replace(most_ordinary=False)
         return found
 
-    def _scenario(self, question: ScenarioQuestion, start: Start) -> Answer:
+    def _scenario(self, question: ScenarioQuestion, start: Start, any_run: bool) -> Answer:
         answer = self._paths(question, start)
-        if not isinstance(answer, Refuted):
+        if any_run or not isinstance(answer, Refuted):
             return answer
         level = plausibility(self.context.system, answer.run.moves)
         return refined(answer, level, lambda most: self._paths_up_to(question, start, most))
@@ -212,7 +214,9 @@ class Dispatcher:
             self._scenarios = question, search
         return self._scenarios[1].answer(start)
 
-    def _property(self, question: PropertyQuestion, starts: tuple[Start, ...]) -> Sequence[Answer]:
+    def _property(
+        self, question: PropertyQuestion, starts: tuple[Start, ...], any_run: bool
+    ) -> Sequence[Answer]:
         claim = property_claim(self.context.pod, question, starts)
         properties = self.context.apart(question).properties
-        return properties.answers(claim, sought=question.sought)
+        return properties.answers(claim, sought=question.sought, any_run=any_run)

@@ -40,10 +40,12 @@ class UsualOrder:
         # the claim for which random walks were made last
         self._walked: tuple[PropertyClaim, Walks] | None = None
 
-    def answers(self, claim: PropertyClaim, *, sought: bool = False) -> Sequence[Answer]:
+    def answers(
+        self, claim: PropertyClaim, *, sought: bool = False, any_run: bool = False
+    ) -> Sequence[Answer]:
         """One answer for each start of the claim, in order; ``sought``: a violation is what is
-        looked for, and likely."""
-        answers = self._portfolio(claim, sought=sought)
+        looked for, and likely; ``any_run``: whichever run violates the claim will do."""
+        answers = self._portfolio(claim, sought=sought, any_run=any_run)
         if any(isinstance(a, Unknown) and a.reason == ONE_IS_ENOUGH for a in answers):
             return answers
         return self._decided(claim, answers)
@@ -127,6 +129,7 @@ class UsualOrder:
         search: bool = True,
         sought: bool = False,
         once: bool = False,
+        any_run: bool = False,
         rounds: int | None = None,
     ) -> list[Answer]:
         from podcheck.symbolic.portfolio import ROUNDS, portfolio
@@ -139,14 +142,16 @@ class UsualOrder:
         return portfolio(
             engine, engine.asked.starts, walks, _length(engine), search=search, sought=sought,
             once=once, rounds=ROUNDS + 2 * (self._options.effort - 1) if rounds is None else rounds,
-            refute=runs.some if once else runs.of,
+            refute=runs.some if once or any_run else runs.of,
         )  # fmt: skip
 
 
 class Reachability(UsualOrder):
     """An ``engines.Engine``: property directed reachability alone, after random walks."""
 
-    def answers(self, claim: PropertyClaim, *, sought: bool = False) -> Sequence[Answer]:
+    def answers(
+        self, claim: PropertyClaim, *, sought: bool = False, any_run: bool = False
+    ) -> Sequence[Answer]:
         """One answer for each start of the claim, in order."""
         return self.proofs(claim)
 

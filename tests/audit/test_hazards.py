@@ -24,6 +24,8 @@ from podcheck.compiler.hazards import plan_hazards
 from podcheck.declarations.hazard import Hazard, build_hazards
 from podcheck.declarations.pod import Pod
 from podcheck.declarations.releases import RECORDED
+from podcheck.elaboration.grounder import Grounder
+from podcheck.elaboration.scope import Settings
 from podcheck.language.diagnostics import SEVERITIES, Diagnostics
 from podcheck.language.lexer import KEYWORDS
 from podcheck.language.parser import parse
@@ -270,7 +272,15 @@ def only(text: str) -> Workload:
     return workload
 
 
-@pytest.mark.parametrize("text", [SERVER, JOB], ids=["Deployment", "Job with a sidecar"])
+DATABASE = (
+    SERVER.replace("httpGet: {path: /, port: 80}", "tcpSocket: {port: 80}")
+    .replace(", failureThreshold: 6", "")
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", [SERVER, DATABASE, JOB], ids=["Deployment", "probed by TCP", "Job with a sidecar"]
+)
 def test_an_ordinary_workload_hears_nothing_but_info(text: str) -> None:
     workload = only(text)
     audit = audited(workload.declaration.members[0], workload.controller)
@@ -311,7 +321,8 @@ def test_every_hazard_can_be_asked_of_every_pod() -> None:
         for workload in read_manifest(source, Diagnostics()).workloads if source else ():
             diagnostics = Diagnostics()
             pod, facts = workload.declaration.members[0], facts_of(workload.controller)
-            plan = plan_hazards(HAZARDS, pod, facts, pack, diagnostics)
+            grounder = Grounder(pack, pod, Settings(RECORDED, {}), diagnostics)
+            plan = plan_hazards(HAZARDS, grounder, facts, diagnostics)
             assert not diagnostics.found, path
             asked += len(plan.asked)
     assert asked > 200
@@ -337,7 +348,8 @@ def test_a_container_may_be_called_by_any_word_of_the_rules() -> None:
         )
         diagnostics = Diagnostics()
         pod, facts = workload.declaration.members[0], facts_of(workload.controller)
-        assert plan_hazards(HAZARDS, pod, facts, pack, diagnostics).asked
+        grounder = Grounder(pack, pod, Settings(RECORDED, {}), diagnostics)
+        assert plan_hazards(HAZARDS, grounder, facts, diagnostics).asked
         assert not diagnostics.found, names[start : start + 8]
 
 

@@ -38,6 +38,9 @@ OTHERS = [
     ("delete.yaml", HEAD + "$patch: delete\n", "patches"),
     ("replicas.yaml", HEAD + "spec: {replicas: 3}\n", "patches"),
     ("mount.yaml", f"{HEAD}spec: {{template: {{spec: {{containers: [{MOUNTED}]}}}}}}\n", "patches"),
+    ("labels.yaml", WORKLOAD[: WORKLOAD.index("    spec:")], "patches"),
+    ("tolerations.yaml", WORKLOAD[: WORKLOAD.index("  containers")] + "  tolerations: []\n",
+     "patches"),
     ("job.yaml", JOB + "spec: {template: {spec: {containers: [{name: a}]}}}\n", "patches"),
     ("flux.yaml", WORKLOAD.replace("spec:\n  sel", "spec:\n  replicas: ${REPLICAS:=2}\n  sel"),
      "substituted later"),
@@ -85,7 +88,7 @@ def test_each_kind_has_a_line_with_its_count(shell: Shell) -> None:
     assert done.code == 0
     words = " ".join(done.out.split())
     assert "Helm templates in charts/web (21): render them, `helm template charts/web" in words
-    assert "passed over: patches (4)" in words
+    assert "passed over: patches (6)" in words
     assert len(done.out.splitlines()) < 20
 
 
@@ -144,3 +147,12 @@ def test_a_volume_may_be_injected(shell: Shell) -> None:
     done = shell("audit", shell.write("b.yaml", injected))
     assert done.code == 0
     assert "warning[W313] b.yaml:10:" in done.out
+
+
+def test_a_controller_of_another_project_may_add_a_volume(shell: Shell) -> None:
+    mounts = "image: nginx, volumeMounts: [{name: certs, mountPath: /c}]"
+    text = WORKLOAD.replace("image: nginx", mounts)
+    rollout = text.replace("apps/v1", "argoproj.io/v1alpha1").replace("Deployment", "Rollout")
+    done = shell("audit", shell.write("a.yaml", rollout))
+    assert done.code == 0
+    assert "warning[W313] a.yaml:10:" in done.out

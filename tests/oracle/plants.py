@@ -93,18 +93,18 @@ def _one_event_more(counter: Any) -> Any:
 def _neighbours_answer(answer: Any) -> Any:
     last: dict[str, Any] = {}
 
-    def faulty(verifier: Any, question: Any, policy: str) -> Any:
+    def faulty(verifier: Any, question: Any, policy: str, any_run: bool = False) -> Any:
         """What a cache keyed by pod, policy and form, but not by the condition, would answer."""
         form = f"{type(question).__name__} {question.sought}"
         key = f"{id(verifier)} {policy} {form} {question.start.text}"
-        return last.setdefault(key, answer(verifier, question, policy))
+        return last.setdefault(key, answer(verifier, question, policy, any_run))
 
     return faulty
 
 
 def _never_vacuous(answer: Any) -> Any:
-    def faulty(verifier: Any, question: Any, policy: str) -> Any:
-        found = answer(verifier, question, policy)
+    def faulty(verifier: Any, question: Any, policy: str, any_run: bool = False) -> Any:
+        found = answer(verifier, question, policy, any_run)
         if isinstance(found.answer, Vacuous):
             return found._replace(answer=Proved(None, "nothing was checked"))
         return found
