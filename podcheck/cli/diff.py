@@ -66,6 +66,7 @@ def command(
     Exit codes: 0 proved: no difference   1 some difference   2 the input is wrong
                 4 none found, and no proof that there is none
     """
+    from podcheck.cli.input import style
     from podcheck.declarations.releases import UnknownReleaseError, release_of, text_of
     from podcheck.report import differences
     from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS, EXIT_INPUT, EXIT_UNKNOWN
@@ -98,8 +99,10 @@ def command(
         found += pair.compared(policies, options)
     if changed or not is_spec:
         found = [differences.without_replays(c) for c in found]
-    show = differences.as_json if form == "json" else differences.render
-    click.echo(show(found, *names), nl=False)
+    if form == "json":
+        click.echo(differences.as_json(found, *names), nl=False)
+    else:
+        click.echo(differences.render(found, *names, style()), nl=False)
     verdicts = {c.verdict for c in found}
     if "different" in verdicts:
         return EXIT_FAILS
@@ -110,13 +113,16 @@ def _rules(
     older: Release, newer: Release, names: tuple[str, str], form: str, options: Options
 ) -> int:
     """The rules and gates that differ between two releases, each with a pod that shows it."""
+    from podcheck.cli.input import style
     from podcheck.comparison.pairs import all_switches, example
     from podcheck.report import differences
     from podcheck.results.verdicts import EXIT_FAILS, EXIT_HOLDS
 
     found = [example(older, newer, switch, options) for switch in all_switches(older, newer)]
-    show = differences.rules_as_json if form == "json" else differences.render_rules
-    click.echo(show(found, *names), nl=False)
+    if form == "json":
+        click.echo(differences.rules_as_json(found, *names), nl=False)
+    else:
+        click.echo(differences.render_rules(found, *names, style()), nl=False)
     return EXIT_FAILS if found else EXIT_HOLDS
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcheck.cli import releases
+from podcheck.cli import releases, streams
 
 if TYPE_CHECKING:
     from podcheck.language.diagnostic_codes import Explanation
@@ -158,8 +158,11 @@ def _list(known: dict[str, Explanation]) -> list[str]:
 
 def _explain(code: str, explanation: Explanation) -> list[str]:
     kind = "error" if code[0] == "E" else "warning"
-    lines = textwrap.wrap(f"{code}  {explanation.title} ({kind})", 80, subsequent_indent="      ")
-    lines += ["", *textwrap.wrap(explanation.text, 80)]
+    width = streams.prose()
+    lines = textwrap.wrap(
+        f"{code}  {explanation.title} ({kind})", width, subsequent_indent="      "
+    )
+    lines += ["", *textwrap.wrap(explanation.text, width)]
     if explanation.example:
         shown = explanation.example.rstrip().split("\n")
         if len(shown) > 12:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import click
 
+from podcheck.cli import streams
 from podcheck.declarations.hazard import KINDS, Hazard
 from podcheck.language.diagnostics import SEVERITIES
 from podcheck.loading.hazards import load_hazards
 
-WIDTH = 80
 _GIVEN = re.compile(r"\{(?:\w+[. ])*(\w+)\}")
 
 
@@ -63,6 +63,7 @@ def _readable(text: str, hazard: Hazard) -> str:
 
 def _wrapped(text: str, indent: str = "", hang: str | None = None) -> list[str]:
     return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent if hang is None else hang,
+        text, streams.prose(), initial_indent=indent,
+        subsequent_indent=indent if hang is None else hang,
         break_on_hyphens=False, break_long_words=False,
     )  # fmt: skip

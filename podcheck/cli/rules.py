@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from podcheck.cli import streams
+
 if TYPE_CHECKING:
     from podcheck.core.system import Rule
     from podcheck.declarations.pack import Declared, EventDeclaration, Pack, RuleList
-
-WIDTH = 80
 
 
 @click.group(short_help="List the rules, show one, or list the events.")
@@ -63,9 +63,9 @@ def show(name: str) -> int:
         for line in span.source.text[span.start : end].split("\n"):
             click.echo(f"  {line}".rstrip())
         if sentence:
-            click.echo("\n".join(textwrap.wrap(sentence, WIDTH)))
+            click.echo("\n".join(textwrap.wrap(sentence, streams.prose())))
         if cites:
-            click.echo("\n".join(textwrap.wrap(f"Source: {cites}", WIDTH)))
+            click.echo("\n".join(textwrap.wrap(f"Source: {cites}", streams.prose())))
     return 0
 
 
@@ -79,12 +79,12 @@ def events() -> int:
             if event.kind == kind:
                 click.echo(f"  {_phrase(event, pack)}")
                 for text in (event.rule.sentence, *_details(event)):
-                    lines = textwrap.wrap(text, WIDTH - 6)
+                    lines = textwrap.wrap(text, streams.prose() - 6)
                     click.echo("\n".join(f"      {line}" for line in lines))
         click.echo()
     for name, kinds in pack.groups.items():
         text = f'"{name}" stands for {", ".join(kinds)}.'
-        click.echo("\n".join(textwrap.wrap(text, WIDTH)))
+        click.echo("\n".join(textwrap.wrap(text, streams.prose())))
     click.echo("A scenario names a kind as a noun: `assuming no deletion`.")
     return 0
 
@@ -127,7 +127,7 @@ def _entry(rule: Rule) -> list[str]:
 
 def _wrapped(text: str, first: str) -> list[str]:
     return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=" " * 26,
+        text, streams.prose(), initial_indent=first, subsequent_indent=" " * 26,
         break_on_hyphens=False, break_long_words=False,
     )  # fmt: skip
 

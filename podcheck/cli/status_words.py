@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from podcheck.api import verify
 from podcheck.arguments import Spec
+from podcheck.cli import streams
 from podcheck.declarations.pack import Line, Pack
 from podcheck.elaboration.hints import owners_of, status_words
 from podcheck.language.lexer import unquote
 from podcheck.report.play import render
 from podcheck.results.stories import Play, Story
 
-WIDTH = 80
 RULES = 6  # that are listed
 PREFIXES = ("Init:", "ExitCode:", "Signal:")
 # The smallest pods, one after the other: the first one that can show a word is the example.
@@ -80,7 +80,7 @@ def explained(word: str, pack: Pack) -> Iterator[str]:
         yield "Shown by these rules:"
         for line in rules[:RULES]:
             yield from textwrap.wrap(
-                line, WIDTH, initial_indent="  ", subsequent_indent="    ",
+                line, streams.prose(), initial_indent="  ", subsequent_indent="    ",
                 break_on_hyphens=False, break_long_words=False,
             )  # fmt: skip
         if len(rules) > RULES:

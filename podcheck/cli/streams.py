@@ -38,6 +38,13 @@ def width() -> int:
     return max(NARROWEST, shutil.get_terminal_size((OF_A_LOG, 24)).columns)
 
 
+def prose() -> int:
+    """The width of sentences there."""
+    from podcheck.report.terminal import PROSE
+
+    return min(width(), PROSE)
+
+
 class ReaderGone(Exception):
     """Whoever read our output went away.  Not an OSError, which click turns into exit code 1."""
 

@@ -8,18 +8,18 @@ from typing import Any
 
 from podcheck.report.cleaning import cleaned
 from podcheck.report.json import dump
-from podcheck.report.terminal import WIDTH
+from podcheck.report.terminal import PLAIN, Style
 from podcheck.report.text import command_lines
 from podcheck.results.differences import Comparison, Difference, Example, Side
 
 VERSION = 1
 
 
-def render(found: Sequence[Comparison], first: str, second: str) -> str:
+def render(found: Sequence[Comparison], first: str, second: str, style: Style = PLAIN) -> str:
     """The comparisons as text, and a line that counts them."""
     lines: list[str] = []
     for comparison in cleaned(tuple(found)):
-        lines += _comparison(comparison, first, second)
+        lines += _comparison(comparison, style)
     counts = [
         f"{n} {word}"
         for word in ("different", "equal", "unknown")
@@ -42,17 +42,17 @@ def without_replays(c: Comparison) -> Comparison:
     return c._replace(differences=tuple(bare))
 
 
-def render_rules(found: Sequence[Example], first: str, second: str) -> str:
+def render_rules(found: Sequence[Example], first: str, second: str, style: Style = PLAIN) -> str:
     """The rules and gates that differ between two releases, each with a pod that shows it."""
     lines: list[str] = []
     for one in found:
         for asked in one.asked:
             lines.append(f"{asked.name}: {asked.asked}  {asked.place}")
         if one.run is None:
-            lines += _wrapped("None of the pods that were tried shows it.")
+            lines += _wrapped(style, "None of the pods that were tried shows it.")
         else:
             lines += [f"    {line}" for line in (*one.pod.splitlines(), "")]
-            lines += _wrapped(f"Under {one.policy}, {_after(one.run)}")
+            lines += _wrapped(style, f"Under {one.policy}, {_after(one.run)}")
             lines += _table(one.run)
         lines.append("")
     asked_for = sum(len(one.asked) for one in found)
@@ -79,7 +79,7 @@ def _example(one: Example, run: Difference) -> dict[str, Any]:
     }
 
 
-def _comparison(c: Comparison, first: str, second: str) -> Iterator[str]:
+def _comparison(c: Comparison, style: Style) -> Iterator[str]:
     under = f" under {c.policy}" if c.policy else ""
     head = f"{c.verdict.upper():<9}  {c.pod}{under}"
     if c.verdict == "equal":
@@ -88,42 +88,43 @@ def _comparison(c: Comparison, first: str, second: str) -> Iterator[str]:
     if c.verdict == "unknown":
         yield head
         yield from _wrapped(
+            style,
             "No difference was found, and there is no proof that there is none. "
-            "Raise `--effort` to look further."
+            "Raise `--effort` to look further.",
         )
         return
     yield head
     for refused in c.refused:
-        yield from _wrapped(f"{refused.release} does not take this pod: {refused.text}")
+        yield from _wrapped(style, f"{refused.release} does not take this pod: {refused.text}")
     if c.refused:
         yield ""
         return
     for number, difference in enumerate(c.differences):
         if number:
             yield ""
-        yield from _difference(difference)
+        yield from _difference(difference, style)
     yield ""
     if c.proved:
-        yield from _wrapped(f"Nothing else differs: {c.proved}.")
+        yield from _wrapped(style, f"Nothing else differs: {c.proved}.")
     else:
-        yield from _wrapped("There may be more differences; `--effort` looks further.")
+        yield from _wrapped(style, "There may be more differences; `--effort` looks further.")
     yield ""
 
 
-def _difference(d: Difference) -> Iterator[str]:
+def _difference(d: Difference, style: Style) -> Iterator[str]:
     after = _after(d)
-    yield from _wrapped(after[0].upper() + after[1:])
+    yield from _wrapped(style, after[0].upper() + after[1:])
     yield from _table(d)
     for one in d.because:
-        yield from _wrapped(f"Because of `{one.name}`: {one.asked}  {one.place}", "    ")
+        yield from _wrapped(style, f"Because of `{one.name}`: {one.asked}  {one.place}", "    ")
     for side in (d.first, d.second) if not d.because else ():
         others = {r.name for r in (d.second if side is d.first else d.first).rules}
         for rule in side.rules:
             if rule.name not in others:
-                yield from _wrapped(f'{side.release}: "{rule.name}" ({rule.cites})', "    ")
+                yield from _wrapped(style, f'{side.release}: "{rule.name}" ({rule.cites})', "    ")
     for side in (d.first, d.second):
         if side.replay.spec:
-            yield from command_lines("    Replay:  ", side.replay.command, WIDTH)
+            yield from command_lines("    Replay:  ", side.replay.command, style.width)
 
 
 def _after(d: Difference) -> str:
@@ -140,9 +141,9 @@ def _table(d: Difference) -> Iterator[str]:
         yield f"    {name:{width}}  {one:{column}}{other}".rstrip()
 
 
-def _wrapped(text: str, indent: str = "  ") -> list[str]:
+def _wrapped(style: Style, text: str, indent: str = "  ") -> list[str]:
     return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+        text, style.prose, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
     )
 
 

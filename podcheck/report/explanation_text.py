@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from podcheck.report.cleaning import cleaned
-from podcheck.report.terminal import BOLD, PLAIN, WIDTH, Style
+from podcheck.report.terminal import BOLD, PLAIN, Style
 from podcheck.report.tones import tone
 from podcheck.results.explanations import (
     EXPLAINED,
@@ -39,10 +39,10 @@ def lines(explained: Explanations, style: Style, verbose: bool = False) -> Itera
         yield from pod_lines(first, style, verbose)
         if others:
             yield ""
-            yield from _wrapped(f"The same is true of {named(others)}.", "")
+            yield from _wrapped(style, f"The same is true of {named(others)}.", "")
     if len(explained.pods) > 1:
         yield ""
-        yield from summary(explained.pods)
+        yield from summary(explained.pods, style)
 
 
 def alike(pods: Sequence[Explanation]) -> Iterable[Sequence[Explanation]]:
@@ -57,7 +57,7 @@ def pod_lines(pod: Explanation, style: Style, verbose: bool = False) -> Iterator
     """What is said of one pod."""
     pod = cleaned(pod)
     head = f"Pod {pod.title}: {headline(pod)}"
-    yield from (style.paint(line, BOLD) for line in textwrap.wrap(head, WIDTH))
+    yield from (style.paint(line, BOLD) for line in textwrap.wrap(head, style.prose))
     yield ""
     yield style.paint("Now", BOLD)
     yield from _now(pod.now, style, verbose)
@@ -68,23 +68,23 @@ def pod_lines(pod: Explanation, style: Style, verbose: bool = False) -> Iterator
     if pod.impossible is not None:
         yield ""
         yield style.paint("Why it is impossible", BOLD)
-        yield from _impossible(pod.impossible, pod.kubernetes)
+        yield from _impossible(pod.impossible, pod.kubernetes, style)
     if pod.future is not None:
         yield ""
         yield style.paint("What comes next", BOLD)
-        yield from _future(pod.future)
+        yield from _future(pod.future, style)
     if pod.advice:
         yield ""
         yield style.paint("What to do", BOLD)
         for advice in pod.advice:
-            yield from _wrapped(advice.text, INDENT)
+            yield from _wrapped(style, advice.text, INDENT)
             if advice.command:
                 yield f"{INDENT}  $ {advice.command}"
     if pod.unknown:
         yield ""
         yield style.paint("Not considered", BOLD)
         for text in pod.unknown:
-            yield from _wrapped(text, INDENT)
+            yield from _wrapped(style, text, INDENT)
 
 
 def headline(pod: Explanation) -> str:
@@ -115,10 +115,10 @@ def _now(now: Now, style: Style, verbose: bool) -> Iterator[str]:
     if now.status:
         columns = f" (READY {now.ready}, STATUS {now.status}, RESTARTS {now.restarts})"
     reason = f", reason {now.reason}" if now.reason else ""
-    yield from _wrapped(f"Phase {now.phase}{reason}{columns}.", INDENT)
+    yield from _wrapped(style, f"Phase {now.phase}{reason}{columns}.", INDENT)
     if now.rule is not None:
         source = f" [{now.rule.cites}]" if verbose and now.rule.cites else ""
-        yield from _wrapped(f"{now.rule.sentence}{source}", INDENT)
+        yield from _wrapped(style, f"{now.rule.sentence}{source}", INDENT)
     width = max(len(c.name) for c in now.containers)
     for c in now.containers:
         parts = [c.text]
@@ -130,13 +130,13 @@ def _now(now: Now, style: Style, verbose: bool) -> Iterator[str]:
             parts.append("ready")
         role = "" if c.role == "main" else f" ({c.role})"
         text = f"{c.name:<{width}}  {'; '.join(parts)}{role}"
-        first, *more = _wrapped(text, INDENT, INDENT + " " * (width + 2))
+        first, *more = _wrapped(style, text, INDENT, INDENT + " " * (width + 2))
         before = len(INDENT) + width + 2
         state = c.text if first[before:].startswith(c.text) else ""
         yield first[:before] + style.tone(state, tone(state)) + first[before + len(state) :]
         yield from more
     for text in now.obstacles:
-        yield from _wrapped(text, INDENT)
+        yield from _wrapped(style, text, INDENT)
 
 
 def _history(history: History, style: Style) -> Iterator[str]:
@@ -145,7 +145,12 @@ def _history(history: History, style: Style) -> Iterator[str]:
         for step in history.steps
     ]
     head = ("", "STATUS", "READY", "RESTARTS")
-    room = WIDTH - len(INDENT) - 4 - sum(max(len(r[n]) for r in (head, *rows)) + 2 for n in (1, 2))
+    room = (
+        style.width
+        - len(INDENT)
+        - 4
+        - sum(max(len(r[n]) for r in (head, *rows)) + 2 for n in (1, 2))
+    )
     wide = min(max(len(r[0]) for r in rows) + 4, max(24, room - 10))
     others = [max(len(r[n]) for r in (head, *rows)) for n in (1, 2, 3)]
 
@@ -161,7 +166,7 @@ def _history(history: History, style: Style) -> Iterator[str]:
         yield row(first, cells)
         yield from (INDENT + line for line in more)
     for sentence in history_sentences(history):
-        yield from _wrapped(sentence, INDENT)
+        yield from _wrapped(style, sentence, INDENT)
 
 
 def history_sentences(history: History, first: int = 1) -> Iterator[str]:
@@ -187,9 +192,9 @@ ORDINARY = {
 }
 
 
-def _future(future: Future) -> Iterator[str]:
+def _future(future: Future, style: Style) -> Iterator[str]:
     for sentence in future_sentences(future):
-        yield from _wrapped(sentence, INDENT)
+        yield from _wrapped(style, sentence, INDENT)
 
 
 def future_sentences(future: Future) -> Iterator[str]:
@@ -230,22 +235,24 @@ def prospect_text(prospect: Prospect) -> str:
     return f"possible, by {events}."
 
 
-def _impossible(why: Impossible, kubernetes: str) -> Iterator[str]:
+def _impossible(why: Impossible, kubernetes: str, style: Style) -> Iterator[str]:
     least = "These facts exclude each other" if len(why.core) > 1 else "This is never shown"
     yield from _wrapped(
-        f"{least} (proved for every sequence of events that the rules know):", INDENT
+        style, f"{least} (proved for every sequence of events that the rules know):", INDENT
     )
     for path, shown in why.core:
-        yield from _wrapped(f"{path}: {shown}", INDENT * 2)
+        yield from _wrapped(style, f"{path}: {shown}", INDENT * 2)
     if not why.minimal:
-        yield from _wrapped("A smaller part may be impossible too.", INDENT)
+        yield from _wrapped(style, "A smaller part may be impossible too.", INDENT)
     if why.nearest:
-        yield from _wrapped("The nearest status that a pod can show differs in this:", INDENT)
+        yield from _wrapped(
+            style, "The nearest status that a pod can show differs in this:", INDENT
+        )
         for path, shown, would in why.nearest:
-            yield from _wrapped(differs(path, shown, would), INDENT * 2)
-    yield from _wrapped("What may be the cause:", INDENT)
+            yield from _wrapped(style, differs(path, shown, would), INDENT * 2)
+    yield from _wrapped(style, "What may be the cause:", INDENT)
     for cause in why.causes:
-        yield from _wrapped(f"- {cause}", INDENT * 2, INDENT * 3)
+        yield from _wrapped(style, f"- {cause}", INDENT * 2, INDENT * 3)
 
 
 def differs(path: str, shown: str, would: str) -> str:
@@ -258,18 +265,18 @@ def log_lines(log: PodLog, style: Style) -> Iterator[str]:
     log = cleaned(log)
     verdicts = Counter(line.verdict for line in log.lines)
     head = f"Pod {log.name}, {len(log.lines)} statuses: {_log_verdict(verdicts)}"
-    yield style.paint(head, BOLD)
+    yield from (style.paint(line, BOLD) for line in textwrap.wrap(head, style.prose))
     for n, line in enumerate(log.lines, 1):
         yield ""
         if line.verdict == IMPOSSIBLE:
             after = f"can't follow line {n - 1}" if n > 1 else "can't be shown"
-            yield from _wrapped(f"Line {n} {after}: that is proved.", INDENT)
+            yield from _wrapped(style, f"Line {n} {after}: that is proved.", INDENT)
         elif line.verdict != POSSIBLE:
-            yield from _wrapped(f"No events were found that lead to line {n}.", INDENT)
+            yield from _wrapped(style, f"No events were found that lead to line {n}.", INDENT)
         for event in line.events:
-            yield from _wrapped(event, INDENT, INDENT * 2)
+            yield from _wrapped(style, event, INDENT, INDENT * 2)
         containers = f" ({', '.join(line.containers)})" if line.containers else ""
-        yield from _wrapped(f"{n}. {line.phase}{containers}", "", INDENT * 2)
+        yield from _wrapped(style, f"{n}. {line.phase}{containers}", "", INDENT * 2)
 
 
 POSSIBLE = "possible"
@@ -289,13 +296,13 @@ def groups(pods: Sequence[Explanation]) -> dict[str, list[str]]:
     return found
 
 
-def summary(pods: Sequence[Explanation]) -> Iterator[str]:
+def summary(pods: Sequence[Explanation], style: Style = PLAIN) -> Iterator[str]:
     """How many pods there are of each kind, with the names of those that need somebody."""
     yield f"{len(pods)} pods"
     for name, titles in groups(pods).items():
-        yield from _wrapped(f"{name}: {len(titles)}", INDENT)
+        yield from _wrapped(style, f"{name}: {len(titles)}", INDENT)
         if name != GOING:
-            yield from _wrapped(_first(titles), INDENT * 2)
+            yield from _wrapped(style, _first(titles), INDENT * 2)
 
 
 def named(pods: Sequence[Explanation]) -> str:
@@ -333,8 +340,8 @@ def group(pod: Explanation) -> str:
     return GOING
 
 
-def _wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
+def _wrapped(style: Style, text: str, indent: str, hanging: str | None = None) -> list[str]:
     hanging = indent if hanging is None else hanging
     return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False
+        text, style.prose, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False
     )
