@@ -74,7 +74,7 @@ class Pair:
         ``refused`` is why one of the two releases does not take the pod, if it does not."""
         self.spec, self.plans, self.releases = spec, plans, releases
         self.refused = refused
-        if refused:  # its status can't be spoken of under both releases
+        if refused:  # it has no status under one of them
             return
         self._switched = switched
         self.first, self.second = (_system(plan.grounder) for plan in plans)
