@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from podcheck.compiler.patterns import bind_actions, without_kinds
+from podcheck.compiler.assumed_patterns import assumed_pattern
+from podcheck.compiler.patterns import bind_actions
 from podcheck.compiler.questions import (
     PromiseQuestion,
     PropertyQuestion,
@@ -235,5 +236,6 @@ def _cut_part(part: Part, cutter: Cutter) -> Part:
 def _bound(question: Question, actions: Mapping[str, Action]) -> Question:
     if not isinstance(question, ScenarioQuestion):
         return question
-    kept = without_kinds(bind_actions(question.automaton, actions), question.assumptions.excluded)
+    assumed, pattern = question.assumptions, bind_actions(question.automaton, actions)
+    kept = assumed_pattern(pattern, assumed.excluded, assumed.at_most)
     return replace(question, automaton=kept)

@@ -307,14 +307,6 @@ def bind_actions(automaton: Automaton, actions: Mapping[str, Action]) -> Automat
     return Automaton(automaton.nodes, edges, automaton.accept)
 
 
-def without_kinds(automaton: Automaton, excluded: frozenset[str]) -> Automaton:
-    """The automaton without the events that the assumptions exclude."""
-    if not excluded:
-        return automaton
-    edges = tuple(e for e in automaton.edges if not any(p.action.kind in excluded for p in e.parts))
-    return Automaton(automaton.nodes, edges, automaton.accept)
-
-
 def negated(automaton: Automaton) -> Automaton:
     """The automaton whose violation is a witness: the only condition negated."""
     edges = []

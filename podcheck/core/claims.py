@@ -53,6 +53,16 @@ class Automaton(NamedTuple):
     edges: tuple[Edge, ...]
     accept: int
 
+    def has_path(self) -> bool:
+        """Does any path run from node 0 to node ``accept``?"""
+        reached, waiting = {0}, [0]
+        while waiting:
+            at = waiting.pop()
+            following = {e.target for e in self.edges if e.source == at} - reached
+            reached |= following
+            waiting.extend(following)
+        return self.accept in reached
+
     def is_finite(self) -> bool:
         """True if no path repeats a node, so that every path has at most ``nodes`` edges."""
         outgoing: dict[int, set[int]] = {}

@@ -138,7 +138,7 @@ class ScenarioSearch:
 
     def _vacuous(self, start: Start, blocked: Sequence[int]) -> Vacuous:
         edges = [self.automaton.edges[n] for n in sorted(set(blocked))]
-        if not edges:
+        if not edges or not self.automaton.has_path():
             return Vacuous(start, None, NO_SEQUENCE, EXPLICIT)
         step = min(e.step for e in edges)
         texts = dict.fromkeys(e.text for e in edges if e.step == step)

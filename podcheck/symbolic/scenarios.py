@@ -126,7 +126,7 @@ class ScenarioEngine:
         return Proved(bound, by if bound is None else f"{by}, up to {bound} steps", engine=PATHS)
 
     def _vacuous(self, start: Start, progress: Progress) -> Vacuous:
-        if not progress.blocked:
+        if not progress.blocked or not self.automaton.has_path():
             return Vacuous(start, None, NO_SEQUENCE, PATHS)
         last = max(layer for layer, _ in progress.blocked)
         numbers = sorted({n for layer, n in progress.blocked if layer == last})

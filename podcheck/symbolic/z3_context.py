@@ -9,7 +9,7 @@ address, so equality of addresses is structural equality.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ctypes import Array
 from typing import TypeAlias
 
@@ -49,8 +49,8 @@ class Arena:
         self._positions[self._false] = 0
         self._positions[self._true] = 1
 
-    def __del__(self) -> None:
-        if self._lasting or sys.is_finalizing():  # then z3 itself may be gone
+    def __del__(self, ends: Callable[[], bool] = sys.is_finalizing) -> None:
+        if self._lasting or ends():  # then z3 itself may be gone, and the names of this module
             return
         # one finaliser for all that lives in the context, so that the order is certain
         for solver in self._solvers:

@@ -172,6 +172,25 @@ def _alike(writer: Writer) -> str:
     return f'{pod}check "c" {head} assuming only {kinds} {{ {formula} }}\n'
 
 
+def _limited(writer: Writer) -> str:
+    """Sequences of which `at most N` of a kind leaves some, or none."""
+    pod = writer.shape(rules=0.0)
+    c = writer.chance.choice(pod.containers)
+    event = writer.pick(
+        f"{{{c} exits {writer.pick(*CODES)} followed by time passes}} x {writer.pick('2', '1..3')}",
+        f"{{{c} exits 1 or pod is deleted}} x 2", writer.pattern(pod, 2),
+        f"every container at once exits {writer.pick(*CODES)}", f"{{{writer.event(pod)}}} repeatedly",
+    )  # fmt: skip
+    then, kind = writer.condition(pod), writer.pick("exits", "exits", "deletion", "backoff")
+    word, start = writer.pick("scenario", "find", "refute"), writer.start(pod)
+    most = f"at most {writer.pick('0', '1', '1', '2', '3')} {kind}"
+    only = "only exits, backoff, deletion, " if "any" in start else ""
+    head = f'{word} "c" for p {start} under {writer.pick(*POLICIES)} assuming {only}{most}'
+    middle = f" then {writer.atom(pod)} when {writer.event(pod)}" if word != "find" else ""
+    middle = middle if writer.maybe(0.3) else ""
+    return f"{pod.text}{head} {{ when {event}{middle} then {then} }}\n"
+
+
 def _family(writer: Writer) -> str:
     body = writer.pick(
         "", "", " { readinessProbe }", " { restartPolicy: Never\n    on exit 1: Restart }"
@@ -227,6 +246,7 @@ CASES: dict[str, tuple[int, Callable[[Writer], str]]] = {
     "exit-rules": (1, _exit_rules),
     "pair": (1, _pair),
     "alike": (1, _alike),
+    "limited": (1, _limited),
     "family": (1, _family),
     "release": (2, _release),
 }

@@ -166,7 +166,8 @@ class _Decider:
 
     def _scenario(self, starts: list[Found], exhausted: bool) -> Fact:
         q = self.q
-        sequences = Sequences(self.machine, self.codes, self.races, q.assumed.excluded)
+        assumed = q.assumed
+        sequences = Sequences(self.machine, self.codes, self.races, assumed.excluded, assumed.most)
         places: Places = {Place(s.state, q.start != "created", None): s.trail for s in starts}
         completed = False
         for names in sequences.bindings([s.pattern for s in q.steps]):

@@ -90,6 +90,10 @@ def _one_event_more(counter: Any) -> Any:
     return lambda kind, most: counter(kind, most + 1)
 
 
+def _every_sequence(assumed_pattern: Any) -> Any:
+    return lambda automaton, excluded, _: assumed_pattern(automaton, excluded, {})
+
+
 def _neighbours_answer(answer: Any) -> Any:
     last: dict[str, Any] = {}
 
@@ -169,6 +173,10 @@ PLANTS: dict[str, Plant] = {
     ),
     "limits": Plant(
         "`at most N` allows one more", ("counts",), environment, "_counter", _one_event_more
+    ),
+    "pattern-limits": Plant(
+        "`at most N` leaves every sequence of a pattern", ("limited",),
+        finite_questions, "assumed_pattern", _every_sequence,
     ),
     "neighbour": Plant(
         "a claim gets the answer of another one in the file", ("pair",),

@@ -42,11 +42,13 @@ class Trail(NamedTuple):
 
 class Place(NamedTuple):
     """A settled state, or one that the kubelet has not seen; ``shown`` is the first state after
-    the last event that shows another status than the one before it (None: none does)."""
+    the last event that shows another status than the one before it (None: none does), ``counts``
+    how often each kind of event has happened that may not happen more often than so."""
 
     state: State
     seen: bool
     shown: State | None
+    counts: tuple[int, ...] = ()
 
 
 Places = dict[Place, Trail | None]
@@ -65,9 +67,15 @@ class Sequences:
     """The patterns of one claim about one pod."""
 
     def __init__(
-        self, machine: Machine, codes: Codes, races: bool, excluded: frozenset[str]
+        self,
+        machine: Machine,
+        codes: Codes,
+        races: bool,
+        excluded: frozenset[str],
+        most: Mapping[str, int] | None = None,
     ) -> None:
         self.machine = machine
+        self.most = most or {}
         self.codes = codes
         self.races = races
         self.excluded = excluded
@@ -141,11 +149,19 @@ class Sequences:
         early = all(p.event.declared.early for p in group)
         found: Places = {}
         for place, trail in places.items():
+            counts = self._counted(group, place)
+            if any(n > most for n, most in zip(counts, self.most.values(), strict=True)):
+                continue
             for before, way in self._ready(place, trail, early):
                 for state, happened in self._happened(group, before, way):
                     for reached, path in self.settled(state, before, kills, happened).items():
-                        found.setdefault(reached, path)
+                        found.setdefault(reached._replace(counts=counts), path)
         return found
+
+    def _counted(self, group: tuple[Part, ...], place: Place) -> tuple[int, ...]:
+        before = place.counts or (0,) * len(self.most)
+        kinds = [part.event.kind for part in group]
+        return tuple(n + kinds.count(kind) for n, kind in zip(before, self.most, strict=True))
 
     def _ready(self, place: Place, trail: Trail | None, early: bool) -> Iterator[
         tuple[State, Trail | None]
