@@ -54,6 +54,8 @@ def seconds(text: str, limit: float, cache: str) -> tuple[float, str]:
             )
         except subprocess.TimeoutExpired:
             return limit, "no answer"
+        if done.returncode not in (0, 1, 4):  # which would be no time of a proof
+            sys.exit(done.stdout + done.stderr)
         return time.perf_counter() - begun, done.stdout.split(maxsplit=1)[0]
 
 
