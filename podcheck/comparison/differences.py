@@ -3,7 +3,7 @@ proof that it never does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 
@@ -67,7 +67,7 @@ class Pair:
         spec: str,
         plans: tuple[PodPlan, PodPlan],
         releases: tuple[str, str],
-        switched: Sequence[tuple[Switch, tuple[PodPlan, PodPlan]]] = (),
+        switched: Iterable[tuple[Switch, tuple[PodPlan, PodPlan]]] = (),
         refused: tuple[Refused, ...] = (),
     ) -> None:
         """``switched`` has the pod under each release with one switch of the other one;

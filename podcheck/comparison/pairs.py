@@ -13,6 +13,7 @@ from podcheck.comparison.switches import Switch, switches
 from podcheck.compiler.plan import make_plan
 from podcheck.compiler.pod_plan import PodPlan
 from podcheck.declarations.pack import Pack
+from podcheck.declarations.pod import POLICIES
 from podcheck.declarations.releases import Release, text_of
 from podcheck.declarations.spec import Spec
 from podcheck.elaboration.scope import Stop
@@ -27,7 +28,6 @@ from podcheck.verification.options import Options
 EXAMPLES = "examples.pod"
 WITH_IT, WITHOUT_IT = "with it", "without it"  # headings of a release with a rule of another one
 MOST_FAR = 6  # searches far from a pod's creation
-POLICIES = ("Always", "OnFailure", "Never")
 
 
 def of_releases(
@@ -50,14 +50,24 @@ def of_releases(
         }
     if diagnostics.has_errors:
         return []
-    known = [(s, _mixed(spec, old, new, s)) for s in all_switches(old, new)]
+    known = all_switches(old, new)
     names = text_of(old), text_of(new)
+
+    @cache
+    def mixed(place: int) -> list[tuple[PodPlan, PodPlan]]:
+        return _mixed(spec, old, new, known[place])
+
+    def switched(number: int) -> Iterator[tuple[Switch, tuple[PodPlan, PodPlan]]]:
+        """A pod with each switch in turn, made when a difference has to be explained."""
+        for place, switch in enumerate(known):
+            yield switch, mixed(place)[number]
+
     return [
         Pair(
-            name, pair, names, [(switch, mixed[n]) for switch, mixed in known],
+            name, pair, names, switched(number),
             tuple(reason for _, reason in refused.get(pair[0].pod.name, ())),
         )
-        for n, pair in enumerate(zip(*plans, strict=True))
+        for number, pair in enumerate(zip(*plans, strict=True))
     ]  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from podcheck.comparison.pairs import POLICIES, all_switches, example, examples, of_releases
+from podcheck.comparison.pairs import all_switches, example, examples, of_releases
+from podcheck.declarations.pod import POLICIES
 from podcheck.declarations.releases import Release, release_of, releases_of, text_of
 from podcheck.declarations.spec import Spec
 from podcheck.language.diagnostics import Diagnostics
