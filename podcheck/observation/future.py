@@ -29,7 +29,7 @@ INSIDE_TRIES, TRIES = 80, 100  # states that are looked at for each prospect
 CLOSURE = 40  # states, to see whether anything inside of the pod changes the status
 ROUNDS = 3  # of the prover, for each prospect
 REACHING, PART = 24_000_000, 4_000_000  # units of work: four million take about a second
-TOGETHER, ALONE = 8_000_000, 4_000_000  # for proofs about the future
+TOGETHER, ALONE = 6_000_000, 2_500_000  # for proofs about the future
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
 # What a proof about the future rests on: counts and flags say nothing that lasts.
 LASTING = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from podcheck.core.claims import PropertyClaim
 from podcheck.core.system import Action, Variable
-from podcheck.core.terms import BOOL, Term, const, implies, ite, or_, var
+from podcheck.core.terms import BOOL, Term, implies, or_, var
 from podcheck.transform.liveness import started
 
 MET = "the condition was met"

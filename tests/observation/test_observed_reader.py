@@ -109,8 +109,8 @@ def test_a_readiness_gate_takes_ready_away_from_the_rules() -> None:
          ["`restartCount` is a whole number from 0 to 1073741823.", "`ready` is true or false."]),
         ({"containerStatuses": [{"name": "c1", "state": {"running": {}, "waiting": {}}}]},
          ["`state` of `c1` is one of waiting, running, terminated."]),
-        ({"containerStatuses": [{"name": "c1", "lastState": {"running": {}}}]},
-         ["`lastState` of `c1` is `terminated` or empty."]),
+        ({"containerStatuses": [{"name": "c1", "lastState": {"running": {}, "waiting": {}}}]},
+         ["`lastState` of `c1` is one of waiting, running, terminated."]),
         ({"containerStatuses": [{"name": "c1"}, {"name": "c1"}, {}, 7]},
          ["The status of container `c1` is listed twice.", "A container status has a name.",
           "Each item of `containerStatuses` is an object."]),
@@ -175,3 +175,14 @@ def test_of_a_job_without_its_pods_the_way_to_them_is_said(metadata: str, comman
     (wrong,) = diagnostics.sorted()
     assert wrong.code == "E381"
     assert command in wrong.hint
+
+
+def test_a_container_that_waited_before_is_named_as_not_known() -> None:
+    """A runtime that leaves failed instances created: `lastState` is `waiting` then."""
+    given = {"name": "c1", "lastState": {"waiting": {}}, "restartCount": 21}
+    found, wrong = read(json.dumps(pod(containerStatuses=[given])))
+    assert not wrong
+    (sentence,) = found.pods[0].unknown
+    assert sentence.startswith("status.containerStatuses[c1].lastState is waiting:")
+    assert found.pods[0].value("lastState", "c1") is None
+    assert found.pods[0].value("restartCount", "c1") == 21
