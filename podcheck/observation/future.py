@@ -34,6 +34,7 @@ PHASES = ("Pending", "Running", "Succeeded", "Failed")
 # What a proof about the future rests on: counts and flags say nothing that lasts.
 LASTING = {
     "phase", "reason", "deleting", "apiState", "exitCode", "lastState", "lastExitCode",
+    "jobEnd", "jobInterim", "jobReason", "done", "bad",  # of a Job, and of its indexes
 }  # fmt: skip
 
 
