@@ -77,8 +77,9 @@ class Explanations(explanations.Explanations):
         return "\n".join(explanation_text.lines(self, terminal.PLAIN))
 
     def __repr__(self) -> str:
-        told = [f"{job.title} {job.verdict}" for job in self.jobs]
-        return f"<Explanations: {', '.join((*told, *(f'{p.title} {p.verdict}' for p in self.pods)))}>"
+        names = [f"{job.title} {job.verdict}" for job in self.jobs]
+        names += [f"{pod.title} {pod.verdict}" for pod in self.pods]
+        return f"<Explanations: {', '.join(names)}>"
 
 
 class Play(stories.Play):
@@ -304,8 +305,8 @@ def explain(status: Path | str, *, kubernetes: str | None = None) -> Explanation
     explainer = Explainer(pack, Options(), _release(kubernetes))
     pods = {pod.title: explainer.explain(pod) for pod in found.pods}
     jobs = JobExplainer(pack, Options(), _release(kubernetes)) if found.jobs else None
-    told = tuple([jobs.explain(job, pods) for job in found.jobs]) if jobs is not None else ()
-    return Explanations(tuple(pods.values()), found.skipped, told)
+    of_jobs = tuple([jobs.explain(job, pods) for job in found.jobs]) if jobs is not None else ()
+    return Explanations(tuple(pods.values()), found.skipped, of_jobs)
 
 
 @checked

@@ -50,6 +50,9 @@ def _of_job(job: ObservedJob) -> Iterator[Advice]:
             "Resume it, unless a queue such as Kueue does that.",
             f"kubectl patch job {named} -p {patch}",
         )
+    elif job.number("failed") and not job.pods:
+        options = "--all-containers --prefix --tail=50"
+        yield Advice("See why its pods failed.", f"kubectl logs -l job-name={named} {options}")
     elif not job.number("active") and not any(map(is_active, job.pods)):
         yield Advice("See whether its pods can be made.", f"kubectl describe job {named}")
 

@@ -52,8 +52,13 @@ COURSE = "course of a Job"  # a group of events: pods end, delays end
 TRIES = (300, 400, 250)  # states that are looked at for a history: its course, and by class
 FEW = 3  # places, up to which the engines are asked for proofs of what is not found
 WAY_TRIES = 150  # states for each part of a way to an end
+MOST_CODES = 4  # exit codes that are tried
+MOST_MARKS = 2  # facts from which the engines are asked for a proof
+LONG = 4  # events: of a longer way a shorter, less ordinary one is looked for
 PROOF = 4_000_000  # units of work for a proof about the future
 ENDS = ("Complete", "Failed")
+
+NOTHING = frozenset[str]()  # kinds of events that are left out
 
 Stage = tuple[Fact, ...]  # what a state shows on the way
 
@@ -139,7 +144,7 @@ class _Observer:
         self._subject = Subject(self._ground, span, parts, Goal(self.machine, parts, exact=True))
         words = frozenset(str(f.value) for f in facts)
         self._search = Search(
-            self.machine, self._pack, Choices(self._ground.pod, {}, {}, words),
+            self.machine, self._pack, Choices(self._ground.pod, self._codes(), {}, words),
             self._options.expired,
         )  # fmt: skip
         kinds = {a.kind for a in self.machine.system.events}
@@ -153,6 +158,13 @@ class _Observer:
     def is_over(self) -> bool:
         return self._job.value("jobEnd") in ENDS
 
+    def _codes(self) -> dict[str, tuple[int, ...]]:
+        """Codes that pods fail with: those that are shown, and those that rules name."""
+        seen = [int(f.value) for pod in self._job.pods for f in pod.facts if f.name == "exitCode"]
+        ruled = [r.codes[0] for r in self._job.pod.failure_rules if r.codes]
+        codes = tuple(dict.fromkeys([*(c for c in seen if c), *ruled]))[:MOST_CODES]
+        return {place.name: codes for place in self._ground.pod.places}
+
     def without_a_run(self) -> _Found:
         """Of a Job that the rules can't decide."""
         return _Found(UNKNOWN, self._seed())
@@ -161,8 +173,8 @@ class _Observer:
         history, answer = self._history()
         if history is not None:
             played = tuple(self._subject.played(history.moves))
-            told = self._told(history, played)
-            return _Found(EXPLAINED, history.end, played, told, self._prospects(history.end))
+            shown = self._shown(history, played)
+            return _Found(EXPLAINED, history.end, played, shown, self._prospects(history.end))
         seed = self._seed()
         if isinstance(answer, Proved):
             why = impossible(self._subject, self._search.seen, self._prover)
@@ -209,7 +221,7 @@ class _Observer:
         facts = self._subject.observed.facts
         return next((f.value for f in facts if (f.container, f.name) == (place, name)), None)
 
-    def _told(self, found: Found, played: Sequence[Played]) -> JobHistory:
+    def _shown(self, found: Found, played: Sequence[Played]) -> JobHistory:
         """The run as it is shown: its pods are numbered as they are made."""
         events = called(played, self._ground)
         steps = [
@@ -217,7 +229,7 @@ class _Observer:
             for event, p in zip(events, played, strict=True)
         ]
         rest = self.machine.settle(found.end)
-        passing = bool(rest) and self.machine.differs(found.end, rest[-1])
+        passing = bool(rest) and self.rules.shown(found.end) != self.rules.shown(rest[-1])
         return JobHistory(tuple(steps), PLAUSIBILITY[found.plausibility], passing)
 
     def _step(self, event: str, state: State) -> JobStep:
@@ -234,25 +246,39 @@ class _Observer:
     def _prospects(self, start: State) -> tuple[Prospect, ...]:
         if self.is_over:
             return ()
-        return tuple(self._prospect(end, start) for end in ENDS)
-
-    def _prospect(self, end: str, start: State) -> Prospect:
-        """A run to an end of the Job, or a proof that there is none."""
-        last = (Fact("", "jobEnd", end, "", ""),)
-        anything = frozenset[str]()
-        tries = [(stages, 0, self._others) for stages in (*self._stages(end), ())]
-        tries += [((), 1, anything), ((), 2, anything)]
-        for stages, most, without in tries:
-            found = self._along((*stages, last), start, most, without)
+        resumed: tuple[Move, ...] = ()
+        if self._job.value("jobSuspended"):
+            found = self._along([(Fact("", "jobSuspended", False, "", ""),)], start, 1, NOTHING)
             if found is not None:
-                moves, plausibility = found
-                events = self._names.ahead(moves, start, self._pods)
-                inside = not any(name in self._ordered for m in moves for name, _ in m.events)
-                return Prospect(end, "can", events, inside, PLAUSIBILITY[plausibility])
-        if places_wanted(self._ground.pod) <= FEW:
-            term = condition(wanted(last, self._ground.grounder))
-            if self._prover.never_after(term, PROOF):
-                return Prospect(end, "never", (), False, "")
+                resumed = found[0]
+        return tuple(self._prospect(end, start, resumed) for end in ENDS)
+
+    def _prospect(self, end: str, start: State, first: Sequence[Move]) -> Prospect:
+        """A run to an end of the Job, which begins with some moves, or a proof that there is
+        none."""
+        last = (Fact("", "jobEnd", end, "", ""),)
+        tries = [(stages, 0, self._others) for stages in (*self._stages(end), ())]
+        tries += [((), 1, NOTHING), ((), 2, NOTHING)]
+        best: tuple[Sequence[Move], int] | None = None
+        for stages, most, without in tries:
+            begins = self._after(first, start)
+            found = self._along((*stages, last), begins, most, without)
+            if found is None or (best is not None and len(found[0]) >= len(best[0])):
+                continue
+            best = found
+            if most or len(found[0]) <= LONG:
+                break
+        if best is not None:
+            moves = [*first, *best[0]]
+            events = self._names.ahead(moves, start, self._pods)
+            inside = not any(name in self._ordered for m in moves for name, _ in m.events)
+            return Prospect(end, "can", events, inside, PLAUSIBILITY[best[1]])
+        term = condition(wanted(last, self._ground.grounder))
+        marks = [p for p in self._subject.parts if p.term.op == "var" and _is_mark(p.fact)]
+        if any(self._prover.never_beside(p, term, PROOF) for p in marks[:MOST_MARKS]) or (
+            places_wanted(self._ground.pod) <= FEW and self._prover.never_after(term, PROOF)
+        ):
+            return Prospect(end, "never", (), False, "")
         return Prospect(end, "unknown", (), False, "")
 
     def _along(
@@ -269,6 +295,12 @@ class _Observer:
             moves += found.moves
             start, plausibility = found.end, max(plausibility, found.plausibility)
         return tuple(moves), plausibility
+
+    def _after(self, moves: Sequence[Move], state: State) -> State:
+        """Where some moves lead."""
+        for move in moves:
+            state = self._ground.narrator.play(state, move, settle=False).end
+        return state
 
     def _stages(self, end: str) -> list[tuple[Stage, ...]]:
         """What a usual way to an end passes: each way has stages."""
@@ -298,6 +330,13 @@ class _Observer:
 
 def _count(name: str, number: int) -> Stage:
     return (Fact("", name, number, "", str(number)),)
+
+
+def _is_mark(fact: Fact) -> bool:
+    """Does a fact say how the Job is going to end?"""
+    return (fact.name == "bad" and fact.value is True) or (
+        fact.name in ("jobInterim", "jobEnd") and fact.value != "none"
+    )
 
 
 def _placed(pod: Pod) -> Pod:

@@ -17,6 +17,7 @@ from podcheck.results.stories import RuleFired
 
 MOST_NAMED = 4  # pods in a sentence
 MOST_SAID = 400  # characters of a message
+SHOWN = ("jobSTATUS", "jobCOMPLETIONS", "jobActive", "jobFailed", "jobSucceeded")
 ALWAYS = ("active", "failed", "succeeded")  # numbers that are shown even if they are 0
 
 Policy = Callable[[ObservedPod], str]  # what becomes of a pod's failure
@@ -39,6 +40,10 @@ class JobRules:
 
     def flag(self, name: str) -> bool:
         return self.text(name) == "True"
+
+    def shown(self, state: State) -> tuple[str, ...]:
+        """What kubectl shows of the Job."""
+        return tuple(self.text(name, state) for name in SHOWN)
 
     def why(self, played: Sequence[Played]) -> RuleFired | None:
         """The rule by which the Job ends in a run, or None."""
@@ -92,6 +97,8 @@ def headline(job: ObservedJob, rules: JobRules, prospects: Sequence[Prospect]) -
     if never:
         return f"Running; it can no longer become {' or '.join(never)}"
     active = job.number("active")
+    if active and rules.flag("isLimited") and rules.number("backoffLimit") <= job.number("failed"):
+        return "Running; the next failure of a pod makes it Failed"
     if active:
         return f"Running; waits for {_number(active, 'pod')} to end"
     return "Running; no pod is active"
@@ -204,11 +211,12 @@ def _limits(job: ObservedJob, rules: JobRules) -> Iterator[str]:
     if rules.flag("isLimited") and not job.fresh:
         limit = rules.number("backoffLimit")
         left = limit - failed + 1
-        used = f"{failed} of the {_number(limit, 'failure')} that backoffLimit bears"
-        if left == 1:
-            yield f"{used} are used: the next one makes the Job Failed (BackoffLimitExceeded)."
-        elif left > 1:
-            yield f"{used} are used: {left} more make the Job Failed (BackoffLimitExceeded)."
+        more = "the next failure" if left == 1 else f"{left} more failures"
+        if left > 0:
+            yield (
+                f"backoffLimit is {limit}, failed are {failed}: {more} would make the Job Failed "
+                "(BackoffLimitExceeded)."
+            )
         if job.pod.policy == "OnFailure":
             yield from _restarts(job, limit)
     if per_index is not None:
@@ -233,8 +241,8 @@ def _restarts(job: ObservedJob, limit: int) -> Iterator[str]:
             restarts += sum(int(f.value) for f in pod.facts if f.name == "restartCount")
     if restarts:
         yield (
-            f"Under OnFailure restarts count as well: {restarts} of {max(limit, 1)}, with which "
-            "the Job fails and its pods are deleted, and their logs with them."
+            f"Under OnFailure restarts of active pods count as well, {restarts} so far: with "
+            f"{max(limit, 1)} the Job fails and its pods are deleted, and their logs with them."
         )
 
 
@@ -247,9 +255,7 @@ def _deadline(job: ObservedJob) -> Iterator[str]:
         return
     when = ""
     try:
-        passes = datetime.fromisoformat(job.started) + timedelta(
-            seconds=seconds
-        )
+        passes = datetime.fromisoformat(job.started) + timedelta(seconds=seconds)
         when = f" passes at {passes.isoformat().replace('+00:00', 'Z')}"
     except (ValueError, OverflowError):
         when = " begins when the Job is started" if not job.started else " passes"

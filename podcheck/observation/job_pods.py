@@ -40,7 +40,7 @@ class _Numbers:
         if not self._made:
             self._see({}, self._named(played.before))
         names = {p: self._label(p) for p in self._places}
-        text = renamed(played.event, names)
+        text = worded(renamed(played.event, names))
         before = self._named(played.before)
         for state in played.states:
             after = self._named(state)
@@ -71,6 +71,11 @@ def renamed(event: str, names: Mapping[str, str]) -> str:
     return re.sub(
         r"\b(?:pod|index)\d+_*(?=\s|$)", lambda found: names.get(found[0], found[0]), event
     )
+
+
+def worded(event: str) -> str:
+    """The text of an event of a pod with its exit code, in words."""
+    return re.sub(r" (\d+)$", r" with exit \1", event)
 
 
 def cannot(pod: Explanation, what: str) -> bool:
@@ -137,19 +142,31 @@ class Names:
         for taken in list(here):
             if event.startswith(f"{taken} "):
                 way = self._way(event.split()[1], pods.get(here[taken].title))
-                here.pop(taken)
-                return renamed(event, names) + way
+                return _inside(worded(renamed(event, names)), way)
         delayed = {p.name: f"index {p.name[5:].rstrip('_')}" for p in self._ground.pod.places}
-        return renamed(event, delayed if event.startswith("delay of") else names)
+        return worded(renamed(event, delayed if event.startswith("delay of") else names))
 
     @staticmethod
-    def _way(verb: str, pod: Explanation | None) -> str:
+    def _way(verb: str, pod: Explanation | None) -> tuple[str, ...]:
         """What has to happen inside of a pod first."""
         if pod is None or pod.future is None:
-            return ""
+            return ()
         wanted = _WAYS.get(verb)
         ways = [p for p in pod.future.prospects if p.name == wanted and p.verdict == "can"]
-        return f" ({', then '.join(ways[0].events)})" if ways and ways[0].events else ""
+        return ways[0].events if ways else ()
+
+
+def _inside(event: str, way: tuple[str, ...]) -> str:
+    """An event of a pod with what leads there inside of it; both tell the same exit code."""
+    if not way:
+        return event
+    code = re.search(r" with exit (\d+)$", event)
+    exits = re.search(r" exits \d+$", way[-1])
+    if code is not None and exits is not None:
+        way = (*way[:-1], f"{way[-1][: exits.start()]} exits {code[1]}")
+    elif code is not None:
+        event = event[: code.start()]
+    return f"{event} ({', then '.join(way)})"
 
 
 def failure_policy(pod: ObservedPod, ground: Ground) -> str:

@@ -17,6 +17,7 @@ from podcheck.manifests.tree import entry, value_of
 from podcheck.observation.job_status import ObservedCronJob, ObservedJob
 from podcheck.observation.status import Fact, ObservedPod
 
+MOST_PLACES = 99
 LARGEST = (1 << 31) - 1
 COUNTS = ("active", "ready", "terminating", "succeeded", "failed")
 ENDS, INTERIMS = ("Complete", "Failed"), ("FailureTarget", "SuccessCriteriaMet")
@@ -138,7 +139,11 @@ def joined(
 def _of_indexes(job: ObservedJob, pods: list[tuple[ObservedPod, PodOfJob]]) -> Iterator[Fact]:
     """What is known of each index: whether it has succeeded, has failed, or has an active pod, and
     how often it has failed before that."""
-    if not number_of(job.pod, "completionMode.Indexed") or job.fresh or places_wanted(job.pod) > 99:
+    wanted = places_wanted(job.pod)
+    if job.fresh or wanted > MOST_PLACES:
+        return
+    if not number_of(job.pod, "completionMode.Indexed"):
+        yield from _restarts(job, [pod for pod, _ in pods if is_active(pod)], wanted)
         return
     per_index = number_of(job.pod, "backoffLimitPerIndex") is not None
     lists = {name: set(_expanded(text)) for name, text in job.indexes}
@@ -155,6 +160,15 @@ def _of_indexes(job: ObservedJob, pods: list[tuple[ObservedPod, PodOfJob]]) -> I
             if per_index and before is not None:
                 path = f"metadata.annotations[{FAILURES}]"
                 yield Fact(place.name, "failures", before, path, str(before))
+
+
+def _restarts(job: ObservedJob, active: list[ObservedPod], places: int) -> Iterator[Fact]:
+    """How often the containers of the one active pod were started again."""
+    if job.pod.policy != "OnFailure" or places != 1 or len(active) != 1:
+        return
+    counts = [int(f.value) for f in active[0].facts if f.name == "restartCount"]
+    (place,) = with_places(job.pod, coupled=False).places
+    yield Fact(place.name, "restarts", sum(counts), "restartCount of its pod", str(sum(counts)))
 
 
 def _flag(place: str, name: str, value: bool, path: str) -> Fact:
@@ -222,7 +236,8 @@ class _StatusReader:
             if len(here) > 1:
                 message = f"A Job has condition {here[0]} or {here[1]}, not both."
                 self._wrong(conditions[here[1]][1], message, "Copy it from kubectl.")
-            self._fact(name, here[0] if here else "none", path, " ".join(here) or "none")
+            place = f"{path}[{' or '.join(known)}]"
+            self._fact(name, here[0] if here else "none", place, " ".join(here) or "none")
         said = [conditions[k][0] for k in (*ENDS, *INTERIMS) if k in conditions]
         if not said:
             self._fact("jobReason", "none", path, "none")

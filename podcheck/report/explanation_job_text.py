@@ -32,6 +32,7 @@ POLICIES = {
     "Count": "podFailurePolicy: counted",
     "": "",
 }
+MANY = 3  # times, from which on a repetition is shortened
 HEAD = ("STATUS", "COMPLETIONS", "MADE", "FAILED", "SUCCEEDED")
 
 
@@ -149,7 +150,21 @@ def history_sentences(history: JobHistory) -> Iterator[str]:
 def prospects(job: JobExplanation) -> Iterator[str]:
     """How the Job can still end, a sentence each."""
     for prospect in job.prospects:
-        yield f"{prospect.name}: {prospect_text(prospect)}"
+        shown = prospect._replace(events=shorter(prospect.events))
+        yield f"{prospect.name}: {prospect_text(shown)}"
+
+
+def shorter(events: tuple[str, ...]) -> tuple[str, ...]:
+    """Events, of which what repeats at the end stands there one time, with how often it comes."""
+    for size in (1, 2):
+        part = events[-size:]
+        times = 1
+        while part and events[-size * (times + 1) : -size * times] == part:
+            times += 1
+        if times >= MANY:
+            text = " and ".join(part)
+            return (*events[: -size * times], f"{text}, {times} times")
+    return events
 
 
 def _impossible(why: Impossible, style: Style) -> Iterator[str]:
