@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
 
 from podcheck.declarations.job import number_of
 from podcheck.explanation.narrator import Played
@@ -253,13 +252,11 @@ def _deadline(job: ObservedJob) -> Iterator[str]:
     if job.value("jobSuspended"):
         yield f"activeDeadlineSeconds ({seconds}) begins anew when the Job is resumed."
         return
-    when = ""
-    try:
-        passes = datetime.fromisoformat(job.started) + timedelta(seconds=seconds)
-        when = f" passes at {passes.isoformat().replace('+00:00', 'Z')}"
-    except (ValueError, OverflowError):
-        when = " begins when the Job is started" if not job.started else " passes"
-    yield f"activeDeadlineSeconds ({seconds}){when}; the Job is Failed (DeadlineExceeded) then."
+    when = f"passes {seconds} seconds after {job.started}" if job.started else "begins at its start"
+    yield (
+        f"The deadline (activeDeadlineSeconds {seconds}) {when}: then the Job is Failed "
+        "(DeadlineExceeded)."
+    )
 
 
 def _cron(job: ObservedJob) -> Iterator[str]:
