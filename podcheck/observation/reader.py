@@ -75,7 +75,7 @@ def read_observed(source: Source, pack: Pack, diagnostics: Diagnostics) -> Obser
                     crons.append(cron)
             diagnostics.found.update(own.found)
     if not pods and not jobs and not diagnostics.has_errors:
-        message = "There is no Pod in this input, and no Job."
+        message = "There is no Pod in this input."
         hint = "Use the output of `kubectl get pod NAME -o yaml`, or of `kubectl get job,pod`."
         if crons:
             message = "There is a CronJob in this input, but no Job of it."
