@@ -356,7 +356,7 @@ def _how(outcome: Outcome) -> str:
 
 
 def _section(told: ClaimSummary) -> Section:
-    run = None if told.story is None else _run(told.story)
+    run = None if told.story is None else _run(told.story, told.believed)
     section = Section(told, told.about, told.why, told.pod, _excerpt(told.span), run)
     hazard = told.hazard
     if hazard is None:
@@ -378,7 +378,7 @@ def _excerpt(span: Span) -> Excerpt:
     return Excerpt(span.line, *(lines(part) for part in parts))
 
 
-def _run(story: Story) -> Run:
+def _run(story: Story, believed: bool) -> Run:
     grid = of_story(story)
     drawing = draw(grid)
     return Run(
@@ -388,7 +388,7 @@ def _run(story: Story) -> Run:
         tuple(_moment(moment, story.steps[moment.step]) for moment in grid.moments),
         sentences.actual(story),
         "\n".join(command_lines("", story.replay, 76)) if story.replay else "",
-        tuple(sentences.hindsight(story)),
+        tuple(sentences.hindsight(story, believed)),
     )
 
 

@@ -39,7 +39,8 @@ class ClaimSummary(NamedTuple):
 
     ``about`` says of which pod, from where, under which policies; ``pod`` is empty for the
     claim as a whole, ``story`` None where no run shows it.  ``stories`` are those of all policies
-    under which the same happens, of which ``story`` is the first.
+    under which the same happens, of which ``story`` is the first; what it ``expected`` was only
+    ``believed`` where a belief was to be refuted.
     """
 
     pod: str
@@ -50,6 +51,7 @@ class ClaimSummary(NamedTuple):
     passed: bool
     stories: tuple[Story, ...] = ()
     hazard: FoundHazard | None = None  # of an audit
+    believed: bool = False
 
 
 def told(claim: ClaimResult) -> tuple[ClaimSummary, ...]:
@@ -89,7 +91,10 @@ def _outcome(claim: ClaimResult, group: Sequence[Outcome], passed: bool) -> Clai
         sought = "witness" if claim.kind == "find" else "violation"
         why = _advised(outcome, _detail(outcome, sought))
     stories = tuple(o.story for o in group if o.story is not None)
-    return ClaimSummary(outcome.which, of, why, outcome.span, outcome.story, passed, stories)
+    believed = claim.kind == "refute"
+    return ClaimSummary(
+        outcome.which, of, why, outcome.span, outcome.story, passed, stories, believed=believed
+    )
 
 
 def _hazard(outcome: Outcome, hazard: FoundHazard) -> ClaimSummary:
@@ -262,15 +267,19 @@ def unmet(unmet: Unmet) -> str:
     return f"`{unmet.event}` never happens there, so that anything holds of it ({where})"
 
 
-def hindsight(story: Story) -> list[str]:
+def hindsight(story: Story, believed: bool = False) -> list[str]:
     """When it became unavoidable, what would have made the claim hold, how unusual the run is, and
-    whether a shorter one may exist."""
+    whether a shorter one may exist; ``believed`` if it is a belief that the run disproves."""
     found = list(story.would_hold)
     since = story.unavoidable
     if since == 0:
-        found.insert(0, "Every run allowed by this claim fails the same way.")
+        wrong = "disproves the belief" if believed else "fails"
+        found.insert(0, f"Every run allowed by this claim {wrong} the same way.")
     elif since is not None:
-        found.insert(0, f"Step {since} makes the failure unavoidable.")
+        if believed:
+            found.insert(0, f"After step {since} every run disproves the belief.")
+        else:
+            found.insert(0, f"Step {since} makes the failure unavoidable.")
     if story.plausibility == "rare" and story.expected:
         names = " or ".join(f"`{name}`" for name in story.unusual)
         if story.most_ordinary:
@@ -300,9 +309,11 @@ def _has_search(story: Story) -> bool:
     return bool(story.expected) and not story.start.startswith("any ")
 
 
-def judgement(story: Story) -> list[tuple[str, str]]:
-    """What was expected and found, which no finding of an audit has, and the rules that decided."""
-    found = [("expected", story.expected), ("actual", actual(story))] if story.expected else []
+def judgement(story: Story, believed: bool = False) -> list[tuple[str, str]]:
+    """What was expected (of a belief: believed) and found, which no finding of an audit has, and
+    the rules that decided."""
+    expected = "believed" if believed else "expected"
+    found = [(expected, story.expected), ("actual", actual(story))] if story.expected else []
     return [*found, *(("rule", rule(r)) for r in story.decided_by)]
 
 

@@ -214,15 +214,15 @@ def story_lines(told: ClaimSummary, style: Style = PLAIN) -> Iterator[str]:
     for line in timeline_text.lines(timeline.of_story(told.story), style, 4):
         yield line[2:]
     yield ""
-    yield from _judgement(told.story, told.passed, style)
+    yield from _judgement(told, told.story, style)
 
 
-def _judgement(story: Story, passed: bool, style: Style) -> Iterator[str]:
+def _judgement(told: ClaimSummary, story: Story, style: Style) -> Iterator[str]:
     """Expected against actual, the rules, what would have made it hold, how to see it again."""
-    colours = {"expected": GREEN, "actual": GREEN if passed else RED}
-    for label, text in sentences.judgement(story):
+    colours = {"expected": GREEN, "actual": GREEN if told.passed else RED}
+    for label, text in sentences.judgement(story, told.believed):
         yield from _item(label, text, style, colours.get(label, ""))
-    after = sentences.hindsight(story)
+    after = sentences.hindsight(story, told.believed)
     if after or story.replay:
         yield ""
     for sentence in after:
