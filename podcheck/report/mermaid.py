@@ -85,7 +85,11 @@ def _status(grid: Timeline, moment: Moment) -> list[str]:
 
 def _judgement(story: Story, believed: bool) -> list[str]:
     found = [f"{label} {text}" for label, text in sentences.judgement(story, believed)]
-    return [*found, *sentences.hindsight(story, believed), *([story.replay] if story.replay else [])]
+    return [
+        *found,
+        *sentences.hindsight(story, believed),
+        *([story.replay] if story.replay else []),
+    ]
 
 
 def _state(name: str, *lines: str) -> str:
