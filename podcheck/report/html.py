@@ -205,11 +205,12 @@ def _groups(report: Report) -> list[Group]:
 
 
 def counted(cards: Sequence[Card]) -> tuple[tuple[str, str, int], ...]:
-    """How many cards there are of each verdict, the gravest first."""
-    counts: dict[str, int] = {}
+    """How many there are of each verdict, the gravest first; of findings that are alike, each."""
+    counts: dict[tuple[str, str], int] = {}
     for card in sorted(cards, key=lambda card: GRAVITY[card.tone]):
-        counts[card.verdict] = counts.get(card.verdict, 0) + 1
-    return tuple((verdict, tone(verdict), n) for verdict, n in counts.items())
+        kind = card.verdict, card.tone
+        counts[kind] = counts.get(kind, 0) + max(1, len(card.places))
+    return tuple((verdict, tone, n) for (verdict, tone), n in counts.items())
 
 
 def anchored(card: Card, path: str, names: dict[str, int]) -> Card:

@@ -20,6 +20,7 @@ from podcheck.results.stories import Story
 from podcheck.results.verdicts import ClaimResult, Coverage, FileResult, Report, Verdict
 
 QUOTED_WORD = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""
+_OPTION_OR_WORD = re.compile(rf"(?:--\w[\w-]* (?!-))?{QUOTED_WORD}")
 
 
 def render(report: Report) -> str:
@@ -239,13 +240,14 @@ def _item(label: str, text: str, style: Style, colour: str) -> Iterator[str]:
 
 
 def command_lines(label: str, command: str, width: int) -> Iterator[str]:
-    """A shell command, continued on further lines where it would be wider."""
+    """A shell command, continued on further lines where it would be wider: an option stays with
+    its value."""
     if len(label) + len(command) <= width:
         yield label + command
         return
     hang = " " * (len(label) - len(label.lstrip()) + 4)
     line = label
-    for number, part in enumerate(re.findall(QUOTED_WORD, command)):
+    for number, part in enumerate(_OPTION_OR_WORD.findall(command)):
         if number and len(line) + len(part) + 3 > width:
             yield f"{line} \\"
             line = hang + part

@@ -533,6 +533,18 @@ def test_a_page_names_pods_as_kubectl_does_and_says_each_thing_once(shell: Shell
     assert "`" not in page.partition("<script>")[0]
 
 
+def test_a_page_of_many_workloads_counts_findings_as_its_summary_does(shell: Shell) -> None:
+    """The buttons that filter say how many findings there are, not how many cards."""
+    jobs = (JOB.replace("report", f"report{n}", 1) for n in range(60))
+    shell.write("a.yaml", "---\n".join(jobs) + "---\n" + JOB.replace("apiVersion:", "xx:", 1))
+    done = shell("audit", "a.yaml", "-o", "a.html")
+    page = (shell.folder / "a.html").read_text("utf-8")
+    shown = re.findall(r'data-filter="([^"]+)".*</span>\S.* <b>(\d+)</b>', page)
+    (warnings,) = re.findall(r"(\d+) warnings", done.out)
+    assert dict(shown) == {"input error": "1", "warning": warnings}
+    assert page.count("<article") < 5
+
+
 def test_files_of_the_current_folder_have_plain_paths(shell: Shell) -> None:
     shell.write("apps/a.yaml", pod())
     report = json.loads(shell("audit", ".", "--format", "json").out)
