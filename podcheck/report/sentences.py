@@ -382,10 +382,13 @@ def passed_over(report: Report) -> Iterator[str]:
     if charts[NAMED:]:
         more = sum(count for _, count in charts[NAMED:])
         yield f"passed over: Helm templates in {len(charts) - NAMED} further charts ({more})"
+    examples = dict(report.tally.examples) if report.tally else {}
     unread = [(w.removeprefix(UNREAD), n) for w, n in passed if w.startswith(UNREAD)]
     for what, count in passed:
         if not what.startswith((IN_CHART, UNREAD)):
-            yield f"passed over: {what} ({count})"
+            first = examples.get(what, "")
+            such = f"{':' if count == 1 else ', such as'} {plain(first)}" if first else ""
+            yield f"passed over: {what} ({count}){such}"
     if unread:
         named = ", ".join(f"{kind} ({count})" for kind, count in unread)
         hint = "say where their pod templates are, `podTemplates:` in podcheck.yaml"
