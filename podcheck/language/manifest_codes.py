@@ -254,7 +254,11 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
         "containers: [{name: app}]",
     ),
     "E367": _container("livenessProbe: {successThreshold: 2, tcpSocket: {port: 80}}"),
-    "E368": _container("readinessProbe:", "  terminationGracePeriodSeconds: 5", "  tcpSocket: {port: 80}"),
+    "E368": _container(
+        "readinessProbe:",
+        "  terminationGracePeriodSeconds: 5",
+        "  tcpSocket: {port: 80}",
+    ),
     "E369": _container("livenessProbe: {terminationGracePeriodSeconds: 0, tcpSocket: {port: 80}}"),
     "E370": _pod(
         "restartPolicy: Never",

@@ -75,6 +75,7 @@ class Run(NamedTuple):
     drawing: Drawing
     body: Markup
     moments: tuple[Shown, ...]
+    labels: tuple[str, str]  # of what is expected, and of what is shown
     actual: str
     replay: str
     hindsight: tuple[str, ...]
@@ -357,7 +358,7 @@ def _how(outcome: Outcome) -> str:
 
 
 def _section(told: ClaimSummary) -> Section:
-    run = None if told.story is None else _run(told.story, told.believed)
+    run = None if told.story is None else _run(told.story, told.kind)
     section = Section(told, told.about, told.why, told.pod, _excerpt(told.span), run)
     hazard = told.hazard
     if hazard is None:
@@ -379,7 +380,7 @@ def _excerpt(span: Span) -> Excerpt:
     return Excerpt(span.line, *(lines(part) for part in parts))
 
 
-def _run(story: Story, believed: bool) -> Run:
+def _run(story: Story, kind: str) -> Run:
     grid = of_story(story)
     drawing = draw(grid)
     return Run(
@@ -387,9 +388,10 @@ def _run(story: Story, believed: bool) -> Run:
         drawing,
         Markup(drawing.body),  # noqa: S704 - every text in it is escaped where it is drawn
         tuple(_moment(moment, story.steps[moment.step]) for moment in grid.moments),
+        sentences.labels(kind),
         sentences.actual(story),
         "\n".join(command_lines("", story.replay, 76)) if story.replay else "",
-        tuple(sentences.hindsight(story, believed)),
+        tuple(sentences.hindsight(story, kind)),
     )
 
 

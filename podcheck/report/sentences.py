@@ -27,6 +27,7 @@ NAMED = 5  # files that an interrupted run names, charts whose templates were pa
 IN_CHART, UNREAD = "Helm templates in ", "makes pods and is not read: "
 LEAST_AGAIN = 2  # events that repeat others, before that is said
 RULES = 6  # rules of a proof that are named, not counted
+_TEXTS = ("STATUS", "READY")  # columns whose values are texts
 REFUTED = "REFUTED"  # shown for a refutation that holds
 SHORTER = "A shorter run may exist."
 RARE = "No run was found without a rare event"
@@ -39,8 +40,7 @@ class ClaimSummary(NamedTuple):
 
     ``about`` says of which pod, from where, under which policies; ``pod`` is empty for the
     claim as a whole, ``story`` None where no run shows it.  ``stories`` are those of all policies
-    under which the same happens, of which ``story`` is the first; what it ``expected`` was only
-    ``believed`` where a belief was to be refuted.
+    under which the same happens, of which ``story`` is the first; ``kind`` is the claim's.
     """
 
     pod: str
@@ -51,7 +51,7 @@ class ClaimSummary(NamedTuple):
     passed: bool
     stories: tuple[Story, ...] = ()
     hazard: FoundHazard | None = None  # of an audit
-    believed: bool = False
+    kind: str = ""
 
 
 def told(claim: ClaimResult) -> tuple[ClaimSummary, ...]:
@@ -91,9 +91,8 @@ def _outcome(claim: ClaimResult, group: Sequence[Outcome], passed: bool) -> Clai
         sought = "witness" if claim.kind == "find" else "violation"
         why = _advised(outcome, _detail(outcome, sought))
     stories = tuple(o.story for o in group if o.story is not None)
-    believed = claim.kind == "refute"
     return ClaimSummary(
-        outcome.which, of, why, outcome.span, outcome.story, passed, stories, believed=believed
+        outcome.which, of, why, outcome.span, outcome.story, passed, stories, kind=claim.kind
     )
 
 
@@ -219,7 +218,10 @@ def about(claim: ClaimResult) -> str:
 
 def actual(story: Story) -> str:
     """What was found, in the words of the condition."""
-    return ", ".join(f"{name} = {value}" for name, value in story.actual)
+    return ", ".join(
+        f'{name} = "{value}"' if name in _TEXTS else f"{name} = {value}"
+        for name, value in story.actual
+    )
 
 
 def rule(cited: RuleFired | RuleCited) -> str:
@@ -267,9 +269,10 @@ def unmet(unmet: Unmet) -> str:
     return f"`{unmet.event}` never happens there, so that anything holds of it ({where})"
 
 
-def hindsight(story: Story, believed: bool = False) -> list[str]:
-    """When it became unavoidable, what would have made the claim hold, how unusual the run is, and
-    whether a shorter one may exist; ``believed`` if it is a belief that the run disproves."""
+def hindsight(story: Story, kind: str = "") -> list[str]:
+    """When it became unavoidable, what would have made the claim (of this kind) hold, how unusual
+    the run is, and whether a shorter one may exist."""
+    believed = kind == "refute"
     found = list(story.would_hold)
     since = story.unavoidable
     if since == 0:
@@ -309,11 +312,18 @@ def _has_search(story: Story) -> bool:
     return bool(story.expected) and not story.start.startswith("any ")
 
 
-def judgement(story: Story, believed: bool = False) -> list[tuple[str, str]]:
-    """What was expected (of a belief: believed) and found, which no finding of an audit has, and
+def labels(kind: str) -> tuple[str, str]:
+    """What a claim of this kind says of a run, and what the run shows, as labels."""
+    return {"refute": ("believed", "actual"), "find": ("sought", "found")}.get(
+        kind, ("expected", "actual")
+    )
+
+
+def judgement(story: Story, kind: str = "") -> list[tuple[str, str]]:
+    """What a claim of this kind expected and what was found, which no finding of an audit has, and
     the rules that decided."""
-    expected = "believed" if believed else "expected"
-    found = [(expected, story.expected), ("actual", actual(story))] if story.expected else []
+    expected, shown = labels(kind)
+    found = [(expected, story.expected), (shown, actual(story))] if story.expected else []
     return [*found, *(("rule", rule(r)) for r in story.decided_by)]
 
 

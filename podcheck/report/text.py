@@ -220,10 +220,11 @@ def story_lines(told: ClaimSummary, style: Style = PLAIN) -> Iterator[str]:
 
 def _judgement(told: ClaimSummary, story: Story, style: Style) -> Iterator[str]:
     """Expected against actual, the rules, what would have made it hold, how to see it again."""
-    colours = {"expected": GREEN, "actual": GREEN if told.passed else RED}
-    for label, text in sentences.judgement(story, told.believed):
+    expected, shown = sentences.labels(told.kind)
+    colours = {expected: GREEN, shown: GREEN if told.passed else RED}
+    for label, text in sentences.judgement(story, told.kind):
         yield from _item(label, text, style, colours.get(label, ""))
-    after = sentences.hindsight(story, told.believed)
+    after = sentences.hindsight(story, told.kind)
     if after or story.replay:
         yield ""
     for sentence in after:
