@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from os.path import isfile, join
 from posixpath import normpath
 from typing import NamedTuple, Protocol
 
@@ -191,7 +192,8 @@ def passed_as(what: str, path: str, is_rendered: bool) -> str:
     if what == KUSTOMIZATION and not is_rendered:
         return f"{what}, which `--render` builds"
     chart, is_below, _ = path.rpartition("/templates/")
-    return f"{what} in {normpath(chart)}" if what == TEMPLATE and is_below else what
+    is_chart = what == TEMPLATE and is_below and isfile(join(chart, "Chart.yaml"))
+    return f"{what} in {normpath(chart)}" if is_chart else what
 
 
 def _verdict(outcomes: tuple[Outcome, ...]) -> Verdict:

@@ -46,7 +46,7 @@ OTHERS = [
      "manifests with values that are substituted later"),
     ("named.yaml", WORKLOAD.replace("name: web}\nspec", "name: '${APP}'}\nspec"),
      "manifests with values that are substituted later"),
-    ("charts/web/templates/a.yaml", "kind: {{ .Values.kind }}\n", "Helm templates in charts/web"),
+    ("charts/web/templates/a.yaml", "kind: {{ .Values.kind }}\n", "Helm templates"),
     ("quoted.yaml", WORKLOAD.replace("{name: web, image", "{name: '{{ .name }}', image"),
      "Helm templates"),
     ("upper.yaml", WORKLOAD.replace("name: web}\nspec", "name: APP_NAME}\nspec"),
@@ -82,13 +82,15 @@ def test_each_kind_has_a_line_with_its_count(shell: Shell) -> None:
     shell.write("web.yaml", WORKLOAD)
     for name, text, _ in OTHERS:
         shell.write(name, text)
+    shell.write("charts/web/Chart.yaml", "apiVersion: v2\nname: web\n")
     for n in range(20):
         shell.write(f"charts/web/templates/{n}.yaml", "{{- if .Values.x }}\na: {{ .x }}\n{{ end }}")
     done = shell("audit", ".", "--severity=error")
     assert done.code == 0
     words = " ".join(done.out.split())
     assert "Helm templates in charts/web (21): render them, `helm template charts/web" in words
-    assert "passed over: patches (6)" in words
+    assert "passed over: patches (6), such as" in words
+    assert "passed over: kubeconfigs (1): " in words
     assert len(done.out.splitlines()) < 20
 
 
