@@ -96,10 +96,9 @@ def picture(report: str, folder: Path, stem: str) -> None:
 
 def whole(page: Page, path: Path) -> None:
     """A picture of a page from top to bottom: what is far below is drawn as it comes into view."""
-    width = (page.viewport_size or {})["width"]
-    box = page.locator("html").bounding_box()
-    assert box is not None
-    page.set_viewport_size({"width": width, "height": min(HIGHEST, round(box["height"]))})
+    size, box = page.viewport_size, page.locator("html").bounding_box()
+    assert size is not None and box is not None
+    page.set_viewport_size({"width": size["width"], "height": min(HIGHEST, round(box["height"]))})
     page.wait_for_timeout(DRAWN_MS)
     page.screenshot(path=path, full_page=True)
 
