@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from os.path import isfile, join
 from posixpath import normpath
 from typing import NamedTuple, Protocol
 
@@ -15,6 +14,7 @@ from podcheck.auditing.work_items import ReadManifest
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.diagnostics import SEVERITIES, Diagnostic, Diagnostics
 from podcheck.language.source import Source, Span
+from podcheck.loading.manifest_files import is_chart
 from podcheck.manifests.passed_over import KUSTOMIZATION, TEMPLATE
 from podcheck.manifests.workload import Workload
 from podcheck.results.verdicts import ClaimResult, FileResult, Outcome, Tally, Verdict
@@ -192,8 +192,8 @@ def passed_as(what: str, path: str, is_rendered: bool) -> str:
     if what == KUSTOMIZATION and not is_rendered:
         return f"{what}, which `--render` builds"
     chart, is_below, _ = path.rpartition("/templates/")
-    is_chart = what == TEMPLATE and is_below and isfile(join(chart, "Chart.yaml"))
-    return f"{what} in {normpath(chart)}" if is_chart else what
+    of_chart = what == TEMPLATE and is_below and is_chart(chart)
+    return f"{what} in {normpath(chart)}" if of_chart else what
 
 
 def _verdict(outcomes: tuple[Outcome, ...]) -> Verdict:

@@ -66,7 +66,8 @@ def _run(name: str, head: tuple[str, str], told: ClaimSummary, story: Story) -> 
     yield f"{_state(name, *head, told.about, told.why)} {{"
     for number, moment in enumerate(grid.moments):
         yield f"    {_state(f'{name}s{number}', *_status(grid, moment))}"
-    yield f"    {_state(f'{name}end', *_judgement(story, told.kind))}"
+    judged = _judgement(story, told.kind)
+    yield f"    {_state(f'{name}end', *judged)}"
     yield f"    [*] --> {name}s0 : {_text(grid.moments[0].event)}"
     for number, moment in enumerate(grid.moments[1:], 1):
         arrow = f"{name}s{number - 1} --> {name}s{number}"

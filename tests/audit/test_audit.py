@@ -133,7 +133,7 @@ def test_what_the_api_server_refuses_is_no_workload_to_audit(shell: Shell) -> No
     done = shell("audit", shell.write("a.yaml", f"{head}spec:\n  template:\n    spec:\n{body}"))
     assert done.code == 2
     assert "error[E351]" in done.out
-    assert "Pod template" in done.out or "pod template" in done.out
+    assert "Write `restartPolicy: OnFailure` or `restartPolicy: Never`" in done.out
 
 
 @pytest.mark.parametrize("text", [CONFIG_MAP, "", "# nothing\n"])
