@@ -156,12 +156,12 @@ _READ = {
         "After a thousand errors and warnings it is not read any further.",
     ),
     "E381": _explain(
-        "no pod with a status to explain",
-        "`podcheck explain` reads what `kubectl get pod NAME -o yaml` (or `-o json`) prints: Pods, "
-        "alone or in a List, each with its status.",
+        "no pod or Job with a status to explain",
+        "`podcheck explain` reads what `kubectl get job,pod -o yaml` (or `-o json`) prints: Pods "
+        "and Jobs, alone or in a List, each with its status.",
     ),
     "E382": _explain(
-        "a field of a pod's status is wrong",
+        "a field of a status is wrong",
         "A status is read as the API server writes it. A field with a value that no component "
         "writes was edited or copied wrongly.",
     ),
@@ -231,7 +231,8 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
     "E358": _failure_policy(f"- {{action: Ignore, {_IN}[2, 1]}}}}"),
     "E359": _failure_policy(f"- {{action: Ignore, {_IN}[]}}}}"),
     "E360": _failure_policy(
-        "- {action: Ignore, onExitCodes: {containerName: ap, operator: In, values: [1]}}"
+        "- action: Ignore",
+        "  onExitCodes: {containerName: ap, operator: In, values: [1]}",
     ),
     "E361": _job(
         "podReplacementPolicy: TerminatingOrFailed",
@@ -253,7 +254,11 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
         "containers: [{name: app}]",
     ),
     "E367": _container("livenessProbe: {successThreshold: 2, tcpSocket: {port: 80}}"),
-    "E368": _container("readinessProbe: {terminationGracePeriodSeconds: 5, tcpSocket: {port: 80}}"),
+    "E368": _container(
+        "readinessProbe:",
+        "  terminationGracePeriodSeconds: 5",
+        "  tcpSocket: {port: 80}",
+    ),
     "E369": _container("livenessProbe: {terminationGracePeriodSeconds: 0, tcpSocket: {port: 80}}"),
     "E370": _pod(
         "restartPolicy: Never",
@@ -268,7 +273,9 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
         "containers: [{name: app}]",
     ),
     "E372": _container(
-        "ports: [{containerPort: 1, hostPort: 80}, {containerPort: 2, hostPort: 80}]"
+        "ports:",
+        "- {containerPort: 1, hostPort: 80}",
+        "- {containerPort: 2, hostPort: 80}",
     ),
     "E374": _container(
         "resizePolicy:",
@@ -304,7 +311,8 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
     ),
     "E393": _indexed("completions: 3", 'successPolicy: {rules: [{succeededIndexes: "1-5"}]}'),
     "W313": _pod(
-        "containers: [{name: app, volumeMounts: [{name: certs, mountPath: /certs}]}]",
+        "containers:",
+        "- {name: app, volumeMounts: [{name: certs, mountPath: /certs}]}",
         head="metadata: {name: web, labels: {sidecar.istio.io/inject: \"true\"}}",
     ),
     "W314": "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: web}\nspec:\n"
