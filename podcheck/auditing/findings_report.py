@@ -14,6 +14,7 @@ from podcheck.auditing.work_items import ReadManifest
 from podcheck.declarations.spec import PodDeclaration
 from podcheck.language.diagnostics import SEVERITIES, Diagnostic, Diagnostics
 from podcheck.language.source import Source, Span
+from podcheck.loading.manifest_files import is_chart
 from podcheck.manifests.passed_over import KUSTOMIZATION, TEMPLATE
 from podcheck.manifests.workload import Workload
 from podcheck.results.verdicts import ClaimResult, FileResult, Outcome, Tally, Verdict
@@ -55,6 +56,7 @@ class Judge:
         self.used: set[Exempt] = set()
         self.paths: set[str] = set()  # of the files that were judged, as a baseline has them
         self._passed: dict[str, int] = {}
+        self._examples: dict[str, str] = {}
         self._counts = {"workloads": 0, "skipped": 0, "lesser": 0, "ignored": 0, "known": 0}
 
     def file(self, read: ReadManifest, audits: Audits) -> FileResult:
@@ -66,7 +68,7 @@ class Judge:
         self.paths.add(self.demands.place(name))
         self._counts["skipped"] += sum(count for _, count in manifest.skipped)
         for what, count in manifest.passed:
-            self.passed(passed_as(what, name, self.demands.is_rendered), count)
+            self.passed(passed_as(what, name, self.demands.is_rendered), count, name)
         claims = []
         for workload, (shape, names) in zip(manifest.workloads, read.shapes, strict=True):
             found = audits.audit(shape)
@@ -80,9 +82,11 @@ class Judge:
         wrong = tuple(d for d in diagnostics.sorted() if not self._is_accepted(name, d))
         return FileResult(name, wrong, tuple(claims))
 
-    def passed(self, what: str, count: int) -> None:
-        """Count what is passed over."""
+    def passed(self, what: str, count: int, path: str = "") -> None:
+        """Count what is passed over, and keep the first file of each kind."""
         self._passed[what] = self._passed.get(what, 0) + count
+        if path:
+            self._examples.setdefault(what, path)
 
     def unread(self, path: str) -> FileResult:
         """The result of a manifest that could not be read by anybody."""
@@ -104,6 +108,7 @@ class Judge:
             severity=self.demands.severity,
             gone=len(gone),
             passed=tuple(sorted(self._passed.items())),
+            examples=tuple(sorted(self._examples.items())),
         )
 
     def warned(self, warning: Diagnostic) -> FileResult:
@@ -187,7 +192,8 @@ def passed_as(what: str, path: str, is_rendered: bool) -> str:
     if what == KUSTOMIZATION and not is_rendered:
         return f"{what}, which `--render` builds"
     chart, is_below, _ = path.rpartition("/templates/")
-    return f"{what} in {normpath(chart)}" if what == TEMPLATE and is_below else what
+    of_chart = what == TEMPLATE and is_below and is_chart(chart)
+    return f"{what} in {normpath(chart)}" if of_chart else what
 
 
 def _verdict(outcomes: tuple[Outcome, ...]) -> Verdict:

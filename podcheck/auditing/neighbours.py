@@ -80,7 +80,7 @@ def _with_budget(pod: Pod, workload: Workload, known: Iterable[Related]) -> Pod:
             fields: Fields = (*pod.owner_fields, ("a budget that allows no disruption", 1))
             pods = "is 1 pod" if count == 1 else f"are {count} pods"
             texts: Texts = (
-                *pod.shown, ("budget", budget.name), ("budget.says", budget.says),
+                *pod.shown, ("budget", budget.name), ("budget.says", budget.says(count)),
                 ("budget.pods", pods),
             )  # fmt: skip
             return replace(pod, owner_fields=fields, shown=texts)

@@ -9,6 +9,7 @@ import click
 
 from podcheck.cli import limits
 from podcheck.core.effort import LEVELS
+from podcheck.declarations.job import policies_of
 from podcheck.declarations.pod import POLICIES
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def command(
     is_spec = spec.endswith(SPEC) or not os.path.splitext(spec)[1]
     found = []
     for pair in chosen:
-        policies = under or (POLICIES if is_spec else (pair.pod.policy,))
+        policies = under or (policies_of(pair.pod) if is_spec else (pair.pod.policy,))
         found += pair.compared(policies, options)
     if changed or not is_spec:
         found = [differences.without_replays(c) for c in found]

@@ -168,5 +168,5 @@ def _explain(code: str, explanation: Explanation) -> list[str]:
         if len(shown) > 12:
             shown = [*shown[:10], "..."]
         lines += ["", "Example:", ""]
-        lines += [f"    {textwrap.shorten(x, 76) if len(x) > 76 else x}".rstrip() for x in shown]
+        lines += [f"    {x if len(x) <= 76 else f'{x[:73]}...'}".rstrip() for x in shown]
     return lines

@@ -26,8 +26,10 @@ from podcheck.core.effort import Effort
 from podcheck.core.finite_cut import Cuts
 from podcheck.core.system import PLAUSIBILITY, TransitionSystem
 from podcheck.core.terms import Term, Value
+from podcheck.declarations.pack import Pack
 from podcheck.declarations.pod import Pod
 from podcheck.elaboration.grounder import Grounder
+from podcheck.elaboration.names import job_fields
 from podcheck.elaboration.scope import Stop
 from podcheck.explanation.narrator import Narrator, Played
 from podcheck.explicit.interpreter import NotSettled, ReplayDiffers, State
@@ -49,6 +51,7 @@ EFFORT = 15_000_000  # units for a proof that nothing differs, some five seconds
 PUBLISHED = ("phase", "reason", "READY", "STATUS", "RESTARTS")
 CLAIMED = {"apiState": "state"}  # published fields that a claim reads by another name
 TEXTS = ("READY", "STATUS")  # that an API server makes of the rest
+JOB_CONDITION = "jobCondition_"
 CONDITION = "condition_"  # begins the names of definitions that are conditions of a pod
 # Published fields that belong together, by the first of them.
 FIELDS = {
@@ -387,11 +390,23 @@ def _differing(
         if name.startswith(CONDITION):
             values = [n.pod_value(name, s) for n, s in zip(narrators, ends, strict=True)]
             yield from _unequal(f"condition {name.removeprefix(CONDITION)}", values)
+    for shown, name in _of_job(pack) if pod.places else ():
+        values = [n.pod_value(name, s) for n, s in zip(narrators, ends, strict=True)]
+        yield from _unequal(shown, values)
     fields = [CLAIMED.get(name, name) for name, v in pack.container_state.items() if v.published]
     for c in pod.containers:
         for field in fields:
             values = [n.field_value(c.name, field, s) for n, s in zip(narrators, ends, strict=True)]
             yield from _unequal(f"{c.name}.{field}", values)
+
+
+def _of_job(pack: Pack) -> Iterator[tuple[str, str]]:
+    """What the status of a Job says: as specs call it, and as the rules do."""
+    for field in job_fields(pack):
+        yield f"job.{field}", f"job{field[0].upper()}{field[1:]}"
+    for name in pack.defines:
+        if name.startswith(JOB_CONDITION):
+            yield f"condition {name.removeprefix(JOB_CONDITION)}", name
 
 
 def _unequal(name: str, values: Sequence[object]) -> Iterator[tuple[str, str, str]]:

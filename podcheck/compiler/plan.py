@@ -139,7 +139,8 @@ class _Planner:
         wrong = [p for p in claim.policies if p not in allowed]
         if wrong:
             message = f"The pods of Job `{pod.name}` can't have restartPolicy {wrong[0]}."
-            hint = f"Write `under {', '.join(allowed)}`, or leave it out: {pod.policy}."
+            hint = f"Write `under {', '.join(allowed)}`"
+            hint += f", or leave it out: {pod.policy}." if pod.policy in allowed else "."
             self.diagnostics.add("E351", claim.title_span, message, hint)
         return not wrong
 

@@ -59,6 +59,8 @@ class PodPlan:
         allowed = policies_of(self.pod)
         if self.pod.places and place is not None and not set(question.policies) <= set(allowed):
             wrong = next(p for p in question.policies if p not in allowed)
+            if wrong == self.pod.policy:
+                return  # that has been reported where the pod is declared
             message = f"The pods of Job `{self.pod.name}` can't have restartPolicy {wrong}."
             hint = f"They may have {' or '.join(allowed)}."
             self.grounder.elaborator.diagnostics.add("E351", place, message, hint)

@@ -35,7 +35,7 @@ MAX_MEMBERS = 64
 class PodDeclaration:
     """A pod as written.  A family (`container c[1..4]`) has one member for each size.
 
-    ``fields`` are places of the fields of a manifest, by container (empty: the pod, or the
+    ``fields`` are places of fields, by container (empty: the pod, or the
     controller that it belongs to) and name.
     """
 
@@ -229,7 +229,9 @@ class _Builder:
         )  # fmt: skip
         members = self._with_places(members, name_node)
         if members:
-            self.spec.pods[name] = replace(declared, members=members, fields=said.places)
+            self.spec.pods[name] = replace(
+                declared, members=members, fields={**declared.fields, **said.places}
+            )
         else:
             self.spec.broken.add(name)
 
@@ -249,8 +251,10 @@ class _Builder:
 
     def _declare_pod(self, name: str, name_node: Node, node: Node) -> None:
         policy, deadline = "Always", None
+        fields = {("", "restartPolicy"): self.span(node.tokens()[0])} if node.tokens() else {}
         for item in node.nodes("field"):
             word, value = item.children[0], item.children[2]
+            fields["", str(word)] = self.span(item)
             if str(word) == "restartPolicy":
                 policy = self.policy(value) or policy
             elif str(word) == "activeDeadlineSeconds":
@@ -282,7 +286,9 @@ class _Builder:
             self.error("E305", name_node, message, "Add `container NAME`.")
             self.spec.broken.add(name)
             return
-        self.spec.pods[name] = PodDeclaration(name, tuple(members), self.span(name_node), places)
+        self.spec.pods[name] = PodDeclaration(
+            name, tuple(members), self.span(name_node), places, fields
+        )
 
     def _seconds(self, token: Token) -> int | None:
         if token.type != "NUMBER" or not 1 <= int(token) <= 2**31 - 1:

@@ -26,16 +26,16 @@ class Completion(NamedTuple):
     """A word that may be written; ``kind`` is what it is, ``detail`` says more."""
 
     text: str
-    kind: str  # keyword, pod, container, event, field, value, policy, kind
+    kind: str  # keyword, pod, container, event, field, value, policy, kind, folder, file
     detail: str = ""
 
 
 LONGEST_EVENT = 8  # words
 EVENT_AFTER = {("FOLLOWED", "BY"), ("TOGETHER", "WITH"), ("WHEN", "LBRACE"), ("BY", "LBRACE")}
 # Words of rule packs that the grammar allows in a spec too
-_OF_RULES = frozenset(
-    """count decide define event gate group hazard if input kind next published refuse rule sort
-    sum warn where""".split()
+OF_RULES = frozenset(
+    """decide define early event gate group hazard if input kind published refuse rule sort sum
+    warn""".split()
 )
 
 
@@ -58,7 +58,7 @@ def completions(analysis: Analysis, offset: int) -> tuple[Completion, ...]:
         found[Completion("job", "keyword")] = None
     if tokens and _is_cell(analysis.source, tokens):
         return tuple(found)
-    known = {*SPEC_DECLARATIONS, *OTHER_DECLARATIONS} if begins else KEYWORDS - _OF_RULES
+    known = {*SPEC_DECLARATIONS, *OTHER_DECLARATIONS} if begins else KEYWORDS - OF_RULES
     keywords = sorted(w for t in allowed if (w := t.lower()) in known)
     found.update(dict.fromkeys(Completion(word, "keyword") for word in keywords))
     if "HOSTPORT" in allowed:

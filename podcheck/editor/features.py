@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from podcheck.declarations.pack import Pack, StateVariable
-from podcheck.declarations.pod import POLICIES, Role
+from podcheck.declarations.pod import POLICIES, PROBES, Role
 from podcheck.editor.analysis import Analysis, Reference, analysed, span_of
+from podcheck.editor.keywords import KEYWORDS
 from podcheck.elaboration.hints import status_words
 from podcheck.elaboration.names import job_fields
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
@@ -73,7 +74,7 @@ def hover(analysis: Analysis, offset: int) -> Hover | None:
     )
     if word is None:
         return None
-    said = _word(unquote(word[0]), analysis, word.start())
+    said = _word(unquote(word[0]), analysis, word.start()) or _keyword(analysis, word.start())
     return Hover(said, word.start(), word.end()) if said else None
 
 
@@ -106,6 +107,8 @@ def _word(word: str, analysis: Analysis, start: int) -> str:
         values = [str(v) for v in field.sort.values] if field.sort.kind == "enum" else []
         shown = f"\n\nOne of {', '.join(values)}." if 0 < len(values) <= 20 else ""
         return f"**field** `{word}`\n\n{field.doc}{shown}" + _rules_of(word, pack)
+    if word in PROBES:
+        return f"**probe** `{word}`\n\n" + _bulleted(list(_events_about(word, pack)))
     if word in POLICIES and word not in status_words(pack):
         return f"**restartPolicy** `{word}`"
     rules = list(_rules_for(word, pack))
@@ -119,6 +122,28 @@ def _word(word: str, analysis: Analysis, start: int) -> str:
         return _with_source(f"**rule** `{word}`\n\n{found[0].sentence}", found[0].cites)
     kinds = [e for e in pack.events.values() if e.kind == word]
     return f"**kind of events** `{word}`" if kinds else ""
+
+
+def _events_about(word: str, pack: Pack) -> Iterator[tuple[str, str]]:
+    """What the events say that only a container with this probe has."""
+    for event in pack.events.values():
+        guard = event.guard.below() if event.guard is not None else ()
+        asked = {str(t) for n in guard for t in n.tokens("WORD")}
+        if word in asked and event.rule.sentence:
+            phrase = " ".join("CONTAINER" if w == event.actor else w for w in event.words)
+            yield f"`{phrase}`: {event.rule.sentence}", event.rule.cites
+
+
+def _keyword(analysis: Analysis, start: int) -> str:
+    """What a word of the language means, where it is one."""
+    token = next((t for t in analysis.tokens if t.start_pos == start), None)
+    if token is None or (token.type in ("WORD", "STRING") and str(token) != "job"):
+        return ""
+    found = KEYWORDS.get(str(token))
+    if found is None:
+        return ""
+    anchor = found.section.lower().replace(" ", "-")
+    return f"**{token}**\n\n{found.sentence}\n\nSource: grammar/README.md#{anchor}"
 
 
 def _of_job(word: str, pack: Pack) -> str:

@@ -15,6 +15,7 @@ from pygls.lsp.server import LanguageServer
 
 from podcheck.editor import completion, features
 from podcheck.editor.analysis import Analysis, analysed
+from podcheck.editor.file_names import file_names
 from podcheck.editor.positions import Place, extent_of, offset_of
 from podcheck.editor.worker import Hazard, News, Wanted, Worker
 from podcheck.language.diagnostics import Diagnostic, Diagnostics
@@ -39,6 +40,8 @@ KINDS = {
     "value": lsp.CompletionItemKind.EnumMember,
     "policy": lsp.CompletionItemKind.EnumMember,
     "kind": lsp.CompletionItemKind.Event,
+    "folder": lsp.CompletionItemKind.Folder,
+    "file": lsp.CompletionItemKind.File,
 }
 
 
@@ -251,13 +254,23 @@ def _words(server: Server) -> None:
         return lsp.Hover(content, _range(analysis.source, found.start, found.end))
 
     @server.feature(
-        lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=[" ", ".", "|"])
+        lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=[*' .|"/'])
     )
     def complete(params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
         analysis = server.spec(params.text_document.uri)
         if analysis is None:
             return []
-        offset = _offset(analysis.source, params.position)
+        source, offset = analysis.source, _offset(analysis.source, params.position)
+        named = file_names(analysis, offset, server.latest(params.text_document.uri).folder)
+        if named is not None:
+            begun = _range(source, named[1], offset)
+            return [
+                lsp.CompletionItem(
+                    label=c.text, kind=KINDS[c.kind], detail=c.detail or c.kind,
+                    sort_text=f"{number:04}", text_edit=lsp.TextEdit(begun, c.text),
+                )
+                for number, c in enumerate(named[0])
+            ]  # fmt: skip
         return [
             lsp.CompletionItem(
                 label=c.text, kind=KINDS[c.kind], detail=c.detail or c.kind,

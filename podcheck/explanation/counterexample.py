@@ -228,8 +228,12 @@ class _StoryBuilder:
             place = question.place(run)
         text = _text(place)
         column = self.question.label.rpartition(" | ")[2]
-        is_value = "." in column and not text.startswith("(")  # of a table
-        return f"{column} = {text}" if is_value else text
+        if column == self.question.label or text.startswith(("(", "!")):
+            return text
+        if "." not in column:  # a policy's, whose cells are phases or words of STATUS
+            column = "STATUS" if text.startswith('"') else "phase"
+        values = text.split(" or ")
+        return f"{column} in {{{', '.join(values)}}}" if values[1:] else f"{column} = {text}"
 
     def _actual(self, text: str, state: State) -> tuple[tuple[str, str], ...]:
         """What a condition, as it is written, names: its values in a state."""

@@ -231,7 +231,8 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
     "E358": _failure_policy(f"- {{action: Ignore, {_IN}[2, 1]}}}}"),
     "E359": _failure_policy(f"- {{action: Ignore, {_IN}[]}}}}"),
     "E360": _failure_policy(
-        "- {action: Ignore, onExitCodes: {containerName: ap, operator: In, values: [1]}}"
+        "- action: Ignore",
+        "  onExitCodes: {containerName: ap, operator: In, values: [1]}",
     ),
     "E361": _job(
         "podReplacementPolicy: TerminatingOrFailed",
@@ -253,7 +254,11 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
         "containers: [{name: app}]",
     ),
     "E367": _container("livenessProbe: {successThreshold: 2, tcpSocket: {port: 80}}"),
-    "E368": _container("readinessProbe: {terminationGracePeriodSeconds: 5, tcpSocket: {port: 80}}"),
+    "E368": _container(
+        "readinessProbe:",
+        "  terminationGracePeriodSeconds: 5",
+        "  tcpSocket: {port: 80}",
+    ),
     "E369": _container("livenessProbe: {terminationGracePeriodSeconds: 0, tcpSocket: {port: 80}}"),
     "E370": _pod(
         "restartPolicy: Never",
@@ -268,7 +273,9 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
         "containers: [{name: app}]",
     ),
     "E372": _container(
-        "ports: [{containerPort: 1, hostPort: 80}, {containerPort: 2, hostPort: 80}]"
+        "ports:",
+        "- {containerPort: 1, hostPort: 80}",
+        "- {containerPort: 2, hostPort: 80}",
     ),
     "E374": _container(
         "resizePolicy:",
@@ -304,7 +311,8 @@ MANIFEST_EXAMPLES: Mapping[str, str] = {
     ),
     "E393": _indexed("completions: 3", 'successPolicy: {rules: [{succeededIndexes: "1-5"}]}'),
     "W313": _pod(
-        "containers: [{name: app, volumeMounts: [{name: certs, mountPath: /certs}]}]",
+        "containers:",
+        "- {name: app, volumeMounts: [{name: certs, mountPath: /certs}]}",
         head="metadata: {name: web, labels: {sidecar.istio.io/inject: \"true\"}}",
     ),
     "W314": "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: web}\nspec:\n"

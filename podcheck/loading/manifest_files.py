@@ -80,6 +80,11 @@ def folders_above(folder: str) -> list[str]:
     return found[::-1]
 
 
+def is_chart(folder: str) -> bool:
+    """Is a folder a Helm chart's?"""
+    return os.path.isfile(os.path.join(folder, "Chart.yaml"))
+
+
 def stamps(found: Sequence[FoundFile]) -> dict[str, tuple[int, int]]:
     """When the files and the config files above them were written last, and how long they are."""
     folders = dict.fromkeys(os.path.dirname(file.path) or os.curdir for file in found)

@@ -14,12 +14,12 @@ from podcheck.manifests.tree import Mapping, Node, Sequence, entry, value_of
 
 TEMPLATE = "Helm templates"
 KUSTOMIZATION = "kustomizations"
-SUBSTITUTED = "substituted later"
+SUBSTITUTED = "manifests with values that are substituted later"
 PATCH = "patches"
-ENCRYPTED = "SOPS-encrypted"
+ENCRYPTED = "SOPS-encrypted files"
 KUBECONFIG = "kubeconfigs"
 VALUES = "values of charts"
-NO_KIND = "without a kind"
+NO_KIND = "files without a kind"
 JSON = "JSON of another kind"
 YAML = "YAML of another kind"
 

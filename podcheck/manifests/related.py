@@ -51,12 +51,13 @@ class Budget(NamedTuple):
     max_unavailable: str
     selector: tuple[Requirement, ...] | None
 
-    @property
-    def says(self) -> str:
-        """What it demands, as in the manifest."""
-        if self.max_unavailable:
-            return f"maxUnavailable {self.max_unavailable}"
-        return f"minAvailable {self.min_available}"
+    def says(self, count: int) -> str:
+        """What it demands, as in the manifest; of a percentage, how many of a number of pods."""
+        field = "maxUnavailable" if self.max_unavailable else "minAvailable"
+        given = self.max_unavailable or self.min_available or "1"
+        number = _of(given, count)
+        shown = f" ({number} of {count})" if given.endswith("%") and number is not None else ""
+        return f"{field} {given}{shown}"
 
     def allows(self, count: int) -> int | None:
         """How many of a number of healthy pods may be evicted; None: it is not known.

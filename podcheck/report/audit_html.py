@@ -52,8 +52,10 @@ class AuditStream:
         for wrong in self._groups.wrong:
             card = html.diagnostic_card(wrong.first, url)
             listed = tuple(("", "", place) for place in wrong.places)
+            one = "input error" if wrong.first.is_error else "warning about the input"
             word = "input errors" if wrong.first.is_error else "warnings about the input"
-            by_word.setdefault(word, []).append(card._replace(places=listed))
+            card = card._replace(verdict=one, places=listed)
+            by_word.setdefault(word, []).append(card)
         for group in self._groups.sorted():
             by_word.setdefault(group.word, []).append(_card(group, url))
         if self._clean:
@@ -63,7 +65,8 @@ class AuditStream:
         found = []
         for word, cards in by_word.items():
             named = tuple(html.anchored(card, word, names) for card in cards)
-            found.append(html.Group(word, named, html.counted(named)))
+            counts = tuple(("", tone, count) for _, tone, count in html.counted(named))
+            found.append(html.Group(word, named, counts))
         return found
 
 

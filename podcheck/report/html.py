@@ -75,6 +75,7 @@ class Run(NamedTuple):
     drawing: Drawing
     body: Markup
     moments: tuple[Shown, ...]
+    labels: tuple[str, str]  # of what is expected, and of what is shown
     actual: str
     replay: str
     hindsight: tuple[str, ...]
@@ -205,11 +206,12 @@ def _groups(report: Report) -> list[Group]:
 
 
 def counted(cards: Sequence[Card]) -> tuple[tuple[str, str, int], ...]:
-    """How many cards there are of each verdict, the gravest first."""
-    counts: dict[str, int] = {}
+    """How many there are of each verdict, the gravest first; of findings that are alike, each."""
+    counts: dict[tuple[str, str], int] = {}
     for card in sorted(cards, key=lambda card: GRAVITY[card.tone]):
-        counts[card.verdict] = counts.get(card.verdict, 0) + 1
-    return tuple((verdict, tone(verdict), n) for verdict, n in counts.items())
+        kind = card.verdict, card.tone
+        counts[kind] = counts.get(kind, 0) + max(1, len(card.places))
+    return tuple((verdict, tone, n) for (verdict, tone), n in counts.items())
 
 
 def anchored(card: Card, path: str, names: dict[str, int]) -> Card:
@@ -356,7 +358,7 @@ def _how(outcome: Outcome) -> str:
 
 
 def _section(told: ClaimSummary) -> Section:
-    run = None if told.story is None else _run(told.story)
+    run = None if told.story is None else _run(told.story, told.kind)
     section = Section(told, told.about, told.why, told.pod, _excerpt(told.span), run)
     hazard = told.hazard
     if hazard is None:
@@ -378,7 +380,7 @@ def _excerpt(span: Span) -> Excerpt:
     return Excerpt(span.line, *(lines(part) for part in parts))
 
 
-def _run(story: Story) -> Run:
+def _run(story: Story, kind: str) -> Run:
     grid = of_story(story)
     drawing = draw(grid)
     return Run(
@@ -386,9 +388,10 @@ def _run(story: Story) -> Run:
         drawing,
         Markup(drawing.body),  # noqa: S704 - every text in it is escaped where it is drawn
         tuple(_moment(moment, story.steps[moment.step]) for moment in grid.moments),
+        sentences.labels(kind),
         sentences.actual(story),
         "\n".join(command_lines("", story.replay, 76)) if story.replay else "",
-        tuple(sentences.hindsight(story)),
+        tuple(sentences.hindsight(story, kind)),
     )
 
 

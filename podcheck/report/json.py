@@ -40,7 +40,9 @@ def summarized(report: Report) -> dict[str, Any]:
         data["open"] = len(report.claims) - report.settled
         data["stopped"] = report.stopped
     if report.tally is not None:
-        data["audit"] = report.tally._asdict() | {"passed": dict(report.tally.passed)}
+        tally = report.tally
+        counted = {"passed": dict(tally.passed), "examples": dict(tally.examples)}
+        data["audit"] = tally._asdict() | counted
     if report.cross_checked is not None:
         data["cross_check"] = _cross_check(report.cross_checked)
     if report.releases:

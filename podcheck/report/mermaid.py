@@ -66,7 +66,8 @@ def _run(name: str, head: tuple[str, str], told: ClaimSummary, story: Story) -> 
     yield f"{_state(name, *head, told.about, told.why)} {{"
     for number, moment in enumerate(grid.moments):
         yield f"    {_state(f'{name}s{number}', *_status(grid, moment))}"
-    yield f"    {_state(f'{name}end', *_judgement(story))}"
+    judged = _judgement(story, told.kind)
+    yield f"    {_state(f'{name}end', *judged)}"
     yield f"    [*] --> {name}s0 : {_text(grid.moments[0].event)}"
     for number, moment in enumerate(grid.moments[1:], 1):
         arrow = f"{name}s{number - 1} --> {name}s{number}"
@@ -83,9 +84,13 @@ def _status(grid: Timeline, moment: Moment) -> list[str]:
     return [f"{name}: {text}" for name, text in zip(grid.labels, moment.cells, strict=True)]
 
 
-def _judgement(story: Story) -> list[str]:
-    found = [f"{label} {text}" for label, text in sentences.judgement(story)]
-    return [*found, *sentences.hindsight(story), *([story.replay] if story.replay else [])]
+def _judgement(story: Story, kind: str) -> list[str]:
+    found = [f"{label} {text}" for label, text in sentences.judgement(story, kind)]
+    return [
+        *found,
+        *sentences.hindsight(story, kind),
+        *([story.replay] if story.replay else []),
+    ]
 
 
 def _state(name: str, *lines: str) -> str:

@@ -3,6 +3,31 @@
   const root = document.documentElement;
   root.classList.add("js");
 
+  // ---- a wide run keeps the names of its rows in view ---------------------------------------
+
+  // A bar's text stays in view, too, as far as its bar goes.
+  function hold(box) {
+    const svg = box.querySelector("svg");
+    const left = Number(svg.dataset.left);
+    const texts = [...svg.querySelectorAll("rect[rx] + text")].map((text) => {
+      const bar = text.previousElementSibling;
+      const end = Number(bar.getAttribute("x")) + Number(bar.getAttribute("width"));
+      return { text, first: Number(text.getAttribute("x")), last: end - text.getComputedTextLength() - 8 };
+    });
+    const names = svg.querySelector(".names");
+    return () => {
+      names.setAttribute("transform", `translate(${box.scrollLeft})`);
+      for (const { text, first, last } of texts) {
+        text.setAttribute("x", Math.max(first, Math.min(last, box.scrollLeft + left + 4)));
+      }
+    };
+  }
+
+  for (const box of document.querySelectorAll(".drawing")) {
+    let held = null;
+    box.addEventListener("scroll", () => (held ||= hold(box))());
+  }
+
   // ---- a run, step by step -------------------------------------------------------------
 
   const players = new Map();
@@ -30,7 +55,7 @@
       for (const go of ["on", "last"]) buttons.get(go).disabled = at === end;
       if (scroll) {
         const box = svg.parentElement;
-        box.scrollLeft = Math.max(0, x + column / 2 - box.clientWidth / 2);
+        box.scrollLeft = Math.max(0, x + (column - left - box.clientWidth) / 2);
       }
     }
 

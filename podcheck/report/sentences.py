@@ -27,6 +27,7 @@ NAMED = 5  # files that an interrupted run names, charts whose templates were pa
 IN_CHART, UNREAD = "Helm templates in ", "makes pods and is not read: "
 LEAST_AGAIN = 2  # events that repeat others, before that is said
 RULES = 6  # rules of a proof that are named, not counted
+_TEXTS = ("STATUS", "READY")  # columns whose values are texts
 REFUTED = "REFUTED"  # shown for a refutation that holds
 SHORTER = "A shorter run may exist."
 RARE = "No run was found without a rare event"
@@ -39,7 +40,7 @@ class ClaimSummary(NamedTuple):
 
     ``about`` says of which pod, from where, under which policies; ``pod`` is empty for the
     claim as a whole, ``story`` None where no run shows it.  ``stories`` are those of all policies
-    under which the same happens, of which ``story`` is the first.
+    under which the same happens, of which ``story`` is the first; ``kind`` is the claim's.
     """
 
     pod: str
@@ -50,6 +51,7 @@ class ClaimSummary(NamedTuple):
     passed: bool
     stories: tuple[Story, ...] = ()
     hazard: FoundHazard | None = None  # of an audit
+    kind: str = ""
 
 
 def told(claim: ClaimResult) -> tuple[ClaimSummary, ...]:
@@ -89,7 +91,9 @@ def _outcome(claim: ClaimResult, group: Sequence[Outcome], passed: bool) -> Clai
         sought = "witness" if claim.kind == "find" else "violation"
         why = _advised(outcome, _detail(outcome, sought))
     stories = tuple(o.story for o in group if o.story is not None)
-    return ClaimSummary(outcome.which, of, why, outcome.span, outcome.story, passed, stories)
+    return ClaimSummary(
+        outcome.which, of, why, outcome.span, outcome.story, passed, stories, kind=claim.kind
+    )
 
 
 def _hazard(outcome: Outcome, hazard: FoundHazard) -> ClaimSummary:
@@ -214,7 +218,10 @@ def about(claim: ClaimResult) -> str:
 
 def actual(story: Story) -> str:
     """What was found, in the words of the condition."""
-    return ", ".join(f"{name} = {value}" for name, value in story.actual)
+    return ", ".join(
+        f'{name} = "{value}"' if name in _TEXTS else f"{name} = {value}"
+        for name, value in story.actual
+    )
 
 
 def rule(cited: RuleFired | RuleCited) -> str:
@@ -262,15 +269,20 @@ def unmet(unmet: Unmet) -> str:
     return f"`{unmet.event}` never happens there, so that anything holds of it ({where})"
 
 
-def hindsight(story: Story) -> list[str]:
-    """When it became unavoidable, what would have made the claim hold, how unusual the run is, and
-    whether a shorter one may exist."""
+def hindsight(story: Story, kind: str = "") -> list[str]:
+    """When it became unavoidable, what would have made the claim (of this kind) hold, how unusual
+    the run is, and whether a shorter one may exist."""
+    believed = kind == "refute"
     found = list(story.would_hold)
     since = story.unavoidable
     if since == 0:
-        found.insert(0, "Every run allowed by this claim fails the same way.")
+        wrong = "disproves the belief" if believed else "fails"
+        found.insert(0, f"Every run allowed by this claim {wrong} the same way.")
     elif since is not None:
-        found.insert(0, f"Step {since} makes the failure unavoidable.")
+        if believed:
+            found.insert(0, f"After step {since} every run disproves the belief.")
+        else:
+            found.insert(0, f"Step {since} makes the failure unavoidable.")
     if story.plausibility == "rare" and story.expected:
         names = " or ".join(f"`{name}`" for name in story.unusual)
         if story.most_ordinary:
@@ -300,9 +312,18 @@ def _has_search(story: Story) -> bool:
     return bool(story.expected) and not story.start.startswith("any ")
 
 
-def judgement(story: Story) -> list[tuple[str, str]]:
-    """What was expected and found, which no finding of an audit has, and the rules that decided."""
-    found = [("expected", story.expected), ("actual", actual(story))] if story.expected else []
+def labels(kind: str) -> tuple[str, str]:
+    """What a claim of this kind says of a run, and what the run shows, as labels."""
+    return {"refute": ("believed", "actual"), "find": ("sought", "found")}.get(
+        kind, ("expected", "actual")
+    )
+
+
+def judgement(story: Story, kind: str = "") -> list[tuple[str, str]]:
+    """What a claim of this kind expected and what was found, which no finding of an audit has, and
+    the rules that decided."""
+    expected, shown = labels(kind)
+    found = [(expected, story.expected), (shown, actual(story))] if story.expected else []
     return [*found, *(("rule", rule(r)) for r in story.decided_by)]
 
 
@@ -371,10 +392,13 @@ def passed_over(report: Report) -> Iterator[str]:
     if charts[NAMED:]:
         more = sum(count for _, count in charts[NAMED:])
         yield f"passed over: Helm templates in {len(charts) - NAMED} further charts ({more})"
+    examples = dict(report.tally.examples) if report.tally else {}
     unread = [(w.removeprefix(UNREAD), n) for w, n in passed if w.startswith(UNREAD)]
     for what, count in passed:
         if not what.startswith((IN_CHART, UNREAD)):
-            yield f"passed over: {what} ({count})"
+            first = examples.get(what, "")
+            such = f"{':' if count == 1 else ', such as'} {plain(first)}" if first else ""
+            yield f"passed over: {what} ({count}){such}"
     if unread:
         named = ", ".join(f"{kind} ({count})" for kind, count in unread)
         hint = "say where their pod templates are, `podTemplates:` in podcheck.yaml"

@@ -131,12 +131,12 @@ def _told(page: _Page, told: ClaimSummary) -> None:
     page.y += 10
     page.parts.append(f'<g class="t" transform="translate({PAD} {page.y})">\n{drawn.body}\n</g>')
     page.y += drawn.height + 14
-    for label, text in sentences.judgement(told.story):
+    for label, text in sentences.judgement(told.story, told.kind):
         page.text("code label", label, height=0)
-        wrong = label == "actual" and not told.passed
+        wrong = label == sentences.labels(told.kind)[1] and not told.passed
         page.wrapped("code bad-ink" if wrong else "code", text, PAD + 80, CODE_CHARACTER)
     page.y += 6
-    for sentence in sentences.hindsight(told.story):
+    for sentence in sentences.hindsight(told.story, told.kind):
         page.wrapped("words", sentence)
     if told.story.replay:
         room = int((page.width - 2 * PAD) / CODE_CHARACTER)

@@ -20,6 +20,7 @@ from podcheck.results.stories import Story
 from podcheck.results.verdicts import ClaimResult, Coverage, FileResult, Report, Verdict
 
 QUOTED_WORD = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""
+_OPTION_OR_WORD = re.compile(rf"(?:--\w[\w-]* (?!-))?{QUOTED_WORD}")
 
 
 def render(report: Report) -> str:
@@ -214,15 +215,16 @@ def story_lines(told: ClaimSummary, style: Style = PLAIN) -> Iterator[str]:
     for line in timeline_text.lines(timeline.of_story(told.story), style, 4):
         yield line[2:]
     yield ""
-    yield from _judgement(told.story, told.passed, style)
+    yield from _judgement(told, told.story, style)
 
 
-def _judgement(story: Story, passed: bool, style: Style) -> Iterator[str]:
+def _judgement(told: ClaimSummary, story: Story, style: Style) -> Iterator[str]:
     """Expected against actual, the rules, what would have made it hold, how to see it again."""
-    colours = {"expected": GREEN, "actual": GREEN if passed else RED}
-    for label, text in sentences.judgement(story):
+    expected, shown = sentences.labels(told.kind)
+    colours = {expected: GREEN, shown: GREEN if told.passed else RED}
+    for label, text in sentences.judgement(story, told.kind):
         yield from _item(label, text, style, colours.get(label, ""))
-    after = sentences.hindsight(story)
+    after = sentences.hindsight(story, told.kind)
     if after or story.replay:
         yield ""
     for sentence in after:
@@ -239,13 +241,14 @@ def _item(label: str, text: str, style: Style, colour: str) -> Iterator[str]:
 
 
 def command_lines(label: str, command: str, width: int) -> Iterator[str]:
-    """A shell command, continued on further lines where it would be wider."""
+    """A shell command, continued on further lines where it would be wider: an option stays with
+    its value."""
     if len(label) + len(command) <= width:
         yield label + command
         return
     hang = " " * (len(label) - len(label.lstrip()) + 4)
     line = label
-    for number, part in enumerate(re.findall(QUOTED_WORD, command)):
+    for number, part in enumerate(_OPTION_OR_WORD.findall(command)):
         if number and len(line) + len(part) + 3 > width:
             yield f"{line} \\"
             line = hang + part

@@ -34,7 +34,7 @@ fill:var(--ink)}
 .t .soft{fill:var(--soft)}.t .bold{font-weight:700}.t .tick{stroke:var(--line)}
 .t .event-line{stroke:var(--accent);stroke-dasharray:3 3}
 .t .number{fill:var(--accent)}.t .number-text{fill:var(--card);font-weight:700;text-anchor:middle}
-.t .now{fill:none}.t .later{fill:none}
+.t .now,.t .later,.t .behind{fill:none}
 .t .run{fill:var(--run)}.t .done{fill:var(--done)}.t .bad{fill:var(--bad)}
 .t .wait{fill:var(--wait)}.t .none{fill:var(--none)}
 .t .run-ink{fill:var(--run-ink)}.t .done-ink{fill:var(--done-ink)}.t .bad-ink{fill:var(--bad-ink)}
@@ -69,6 +69,7 @@ def draw(grid: Timeline) -> Drawing:
         *_lanes(grid, lanes, left, column, top),
         *_kubectl(grid, lanes, left, column, below),
         _rect("later", width, 0, 0, height),
+        *_names(grid, lanes, left, top, below, height),
     ]
     return Drawing(width, height, left, column, "\n".join(parts))
 
@@ -137,7 +138,6 @@ def _heads(
 def _lanes(grid: Timeline, lanes: int, left: int, column: int, top: int) -> Iterator[str]:
     for row in range(lanes):
         y = top + row * LANE + (GAP if row == lanes - 1 else 0)
-        yield _text("soft", 0, y + 16, grid.labels[row])
         for start, end, text in _bars(grid, row):
             kind = tone(text)
             x, width = left + start * column + 4, (end - start) * column - 8
@@ -146,13 +146,25 @@ def _lanes(grid: Timeline, lanes: int, left: int, column: int, top: int) -> Iter
 
 
 def _kubectl(grid: Timeline, lanes: int, left: int, column: int, top: int) -> Iterator[str]:
-    for row, label in enumerate(grid.labels[lanes:]):
+    for row in range(len(grid.labels) - lanes):
         y = top + row * KUBECTL_ROW + 13
-        yield _text("soft", 0, y, label)
         for number, moment in enumerate(grid.moments):
             kind = "bold" if number and moment.changed[lanes + row] else "plain"
             text = moment.cells[lanes + row]
             yield _text(kind, left + number * column + 12, y, text)
+
+
+def _names(
+    grid: Timeline, lanes: int, left: int, top: int, below: int, height: int
+) -> Iterator[str]:
+    """What each row is, together and last: a page can hold it in view while the rest scrolls."""
+    yield '<g class="names">'
+    yield _rect("behind", 0, 0, left - GAP, height)
+    for row, label in enumerate(grid.labels):
+        lane = top + row * LANE + (GAP if row == lanes - 1 else 0) + 16
+        y = lane if row < lanes else below + (row - lanes) * KUBECTL_ROW + 13
+        yield _text("soft", 0, y, label)
+    yield "</g>"
 
 
 def _text(kind: str, x: float, y: float, text: str) -> str:

@@ -52,7 +52,8 @@ class Tally(NamedTuple):
     ``skipped`` are objects that make no pods.  Findings that are not reported: ``lesser`` than
     the severity asked for (``severity``), ``ignored`` for a reason given, ``known`` from a
     baseline.  ``gone`` are findings of the baseline that are there no more.  ``passed`` is what
-    was found in folders and is not for the API server, by what it is.
+    was found in folders and is not for the API server, by what it is; ``examples`` has the first
+    file of each.
     """
 
     workloads: int
@@ -63,6 +64,7 @@ class Tally(NamedTuple):
     known: int
     gone: int
     passed: tuple[tuple[str, int], ...] = ()
+    examples: tuple[tuple[str, str], ...] = ()
 
 
 class Left(NamedTuple):

@@ -133,7 +133,7 @@ def test_what_the_api_server_refuses_is_no_workload_to_audit(shell: Shell) -> No
     done = shell("audit", shell.write("a.yaml", f"{head}spec:\n  template:\n    spec:\n{body}"))
     assert done.code == 2
     assert "error[E351]" in done.out
-    assert "Pod template" in done.out or "pod template" in done.out
+    assert "Write `restartPolicy: OnFailure` or `restartPolicy: Never`" in done.out
 
 
 @pytest.mark.parametrize("text", [CONFIG_MAP, "", "# nothing\n"])
@@ -531,6 +531,18 @@ def test_a_page_names_pods_as_kubectl_does_and_says_each_thing_once(shell: Shell
     assert f"warning: {DEAD}" not in page
     assert re.search('<p class="soft">See: <a href="https://[^"]*">https://', page)
     assert "`" not in page.partition("<script>")[0]
+
+
+def test_a_page_of_many_workloads_counts_findings_as_its_summary_does(shell: Shell) -> None:
+    """The buttons that filter say how many findings there are, not how many cards."""
+    jobs = (JOB.replace("report", f"report{n}", 1) for n in range(60))
+    shell.write("a.yaml", "---\n".join(jobs) + "---\n" + JOB.replace("apiVersion:", "xx:", 1))
+    done = shell("audit", "a.yaml", "-o", "a.html")
+    page = (shell.folder / "a.html").read_text("utf-8")
+    shown = re.findall(r'data-filter="([^"]+)".*</span>\S.* <b>(\d+)</b>', page)
+    (warnings,) = re.findall(r"(\d+) warnings", done.out)
+    assert dict(shown) == {"input error": "1", "warning": warnings}
+    assert page.count("<article") < 5
 
 
 def test_files_of_the_current_folder_have_plain_paths(shell: Shell) -> None:

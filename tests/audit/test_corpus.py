@@ -15,15 +15,15 @@ FOLDER = TESTS / "corpus"
 
 # What a file is counted as in a folder; named, most are input errors.
 PASSED = {
-    "chart-v1.yaml": "without a kind",
-    "flux-substitution.yaml": "substituted later",
-    "helm-index.yaml": "without a kind",
+    "chart-v1.yaml": "files without a kind",
+    "flux-substitution.yaml": "manifests with values that are substituted later",
+    "helm-index.yaml": "files without a kind",
     "jsonc-settings.json": "JSON of another kind",
     "kubeconfig.yaml": "kubeconfigs",
     "patch-annotations.yaml": "patches",
     "patch-delete.yaml": "patches",
     "patch-mount.yaml": "patches",
-    "sops.yaml": "SOPS-encrypted",
+    "sops.yaml": "SOPS-encrypted files",
     "values-with-kind.yaml": "values of charts",
 }
 # The findings of warning or above, with the container.

@@ -7,6 +7,7 @@ import pytest
 from podcheck.auditing.neighbours import linked
 from podcheck.auditing.work_items import ReadManifest, read
 from podcheck.language.source import Source
+from podcheck.manifests.related import Budget
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -86,6 +87,22 @@ def web(replicas: int = 1, namespace: str = "") -> tuple[str, str]:
 def test_a_budget_may_allow_no_disruption(says: str, replicas: int, blocks: bool) -> None:
     found = facts(web(replicas), ("a/b.yaml", BUDGET.format(says)))
     assert (BLOCKS in found) is blocks
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "count", "said"),
+    [
+        ("67%", "", 3, "minAvailable 67% (3 of 3)"),
+        ("", "1%", 9, "maxUnavailable 1% (1 of 9)"),
+        ("1", "", 1, "minAvailable 1"),
+        ("", "", 1, "minAvailable 1"),
+        ("x%", "", 1, "minAvailable x%"),
+    ],
+)
+def test_a_percentage_is_shown_with_its_number(
+    least: str, most: str, count: int, said: str
+) -> None:
+    assert Budget("", "b", least, most, ()).says(count) == said
 
 
 @pytest.mark.parametrize(("least", "blocks"), [(1, True), (2, False)])

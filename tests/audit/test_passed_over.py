@@ -29,12 +29,12 @@ HEAD = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
 OTHERS = [
     ("settings.json", '{\n  // a comment\n  "tabSize": 2,\n}\n', "JSON of another kind"),
     ("notes.yaml", "a: b: c\n", "YAML of another kind"),
-    ("Chart.yaml", "apiVersion: v1\nname: web\nversion: 0.1.0\n", "without a kind"),
-    ("index.yaml", "apiVersion: v1\nentries: {web: []}\n", "without a kind"),
+    ("Chart.yaml", "apiVersion: v1\nname: web\nversion: 0.1.0\n", "files without a kind"),
+    ("index.yaml", "apiVersion: v1\nentries: {web: []}\n", "files without a kind"),
     ("values.yaml", "image: {tag: 1}\n", "values of charts"),
     ("values-prod.yaml", "kind: DaemonSet\nimage: {tag: 1}\n", "values of charts"),
     ("config.yaml", "apiVersion: v1\nkind: Config\nclusters: []\n", "kubeconfigs"),
-    ("secret.yaml", "apiVersion: v1\nkind: Secret\nsops: {mac: ENC}\n", "SOPS-encrypted"),
+    ("secret.yaml", "apiVersion: v1\nkind: Secret\nsops: {mac: ENC}\n", "SOPS-encrypted files"),
     ("delete.yaml", HEAD + "$patch: delete\n", "patches"),
     ("replicas.yaml", HEAD + "spec: {replicas: 3}\n", "patches"),
     ("mount.yaml", f"{HEAD}spec: {{template: {{spec: {{containers: [{MOUNTED}]}}}}}}\n", "patches"),
@@ -43,14 +43,14 @@ OTHERS = [
      "patches"),
     ("job.yaml", JOB + "spec: {template: {spec: {containers: [{name: a}]}}}\n", "patches"),
     ("flux.yaml", WORKLOAD.replace("spec:\n  sel", "spec:\n  replicas: ${REPLICAS:=2}\n  sel"),
-     "substituted later"),
+     "manifests with values that are substituted later"),
     ("named.yaml", WORKLOAD.replace("name: web}\nspec", "name: '${APP}'}\nspec"),
-     "substituted later"),
-    ("charts/web/templates/a.yaml", "kind: {{ .Values.kind }}\n", "Helm templates in charts/web"),
+     "manifests with values that are substituted later"),
+    ("charts/web/templates/a.yaml", "kind: {{ .Values.kind }}\n", "Helm templates"),
     ("quoted.yaml", WORKLOAD.replace("{name: web, image", "{name: '{{ .name }}', image"),
      "Helm templates"),
     ("upper.yaml", WORKLOAD.replace("name: web}\nspec", "name: APP_NAME}\nspec"),
-     "substituted later"),
+     "manifests with values that are substituted later"),
     ("analysis.yaml", "apiVersion: argoproj.io/v1\nkind: Thing\nspec:\n  a:\n - b\n   c: 1\n",
      "YAML of another kind"),
     ("policy.json", '{"apiVersion": "v1", "kind": "Policy", "priorities": []}\n', ""),
@@ -82,13 +82,15 @@ def test_each_kind_has_a_line_with_its_count(shell: Shell) -> None:
     shell.write("web.yaml", WORKLOAD)
     for name, text, _ in OTHERS:
         shell.write(name, text)
+    shell.write("charts/web/Chart.yaml", "apiVersion: v2\nname: web\n")
     for n in range(20):
         shell.write(f"charts/web/templates/{n}.yaml", "{{- if .Values.x }}\na: {{ .x }}\n{{ end }}")
     done = shell("audit", ".", "--severity=error")
     assert done.code == 0
     words = " ".join(done.out.split())
     assert "Helm templates in charts/web (21): render them, `helm template charts/web" in words
-    assert "passed over: patches (6)" in words
+    assert "passed over: patches (6), such as" in words
+    assert "passed over: kubeconfigs (1): " in words
     assert len(done.out.splitlines()) < 20
 
 

@@ -144,6 +144,16 @@ def test_changed_rules_are_compared(shell: Shell, rules: str, policy: str) -> No
     assert all(not s["replay"] for d in found["differences"] for s in d["sides"])
 
 
+def test_a_difference_of_a_job_alone_is_shown(shell: Shell) -> None:
+    """Under the policies that its pods may have, where no field of the pod differs."""
+    job = "job nightly { pod { restartPolicy: Never  container work } }\n"
+    done = shell("diff", "1.30", "1.31", shell.write("a.pod", job))
+    assert (done.code, done.err) == (1, "")
+    assert "  nightly under OnFailure\n" in done.out and "  nightly under Never\n" in done.out
+    assert "Always" not in done.out
+    assert "    condition SuccessCriteriaMet  false  true\n" in done.out
+
+
 def test_a_manifest_is_compared_under_its_own_policy(shell: Shell) -> None:
     text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  restartPolicy: Never\n"
     text += "  containers: [{name: app, image: x}]\n"

@@ -21,6 +21,7 @@ from podcheck.language.parser import parse
 from podcheck.language.source import Source
 from podcheck.loading.rules import load_pack
 from podcheck.loading.specs import spec_of
+from podcheck.report.printable import plain
 
 KNOWN = explanations()
 CODE = re.compile(r"\b[EW]\d{3}\b")
@@ -149,6 +150,9 @@ def test_command(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert (status, err) == (0, "")
     assert out.startswith(f"{code}  ")
     assert all(len(line) <= 80 for line in out.splitlines())
+    shown = out.partition("Example:\n\n")[2].rstrip().splitlines()
+    for line, written in zip(shown, KNOWN[code].example.rstrip().split("\n"), strict=False):
+        assert plain(written).rstrip().startswith(line.removesuffix("...").removeprefix("    "))
 
 
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:

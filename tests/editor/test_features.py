@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from places import ROOT
 
-from podcheck.editor import completion, features
+from podcheck.editor import completion, features, keywords
 from podcheck.editor.analysis import Analysis, analysed
+from podcheck.editor.file_names import file_names
 from podcheck.editor.positions import Place, offset_of, place_of
 from podcheck.language.diagnostics import Diagnostics
+from podcheck.language.lexer import KEYWORDS
 from podcheck.language.source import Source
 from podcheck.loading.rules import load_pack
 from podcheck.loading.sources import Files, folder_of
@@ -25,6 +27,12 @@ def analysis(text: str) -> Analysis:
     return analysed(Source("spec", text), None, load_pack())
 
 
+MANIFEST = """\
+{apiVersion: batch/v1, kind: Job, metadata: {name: report},
+ spec: {template: {spec: {restartPolicy: Never, containers: [{name: c}]}}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: c}]}}
+"""
 JOB_CLAIM = (
     'job work { pod { restartPolicy: Never  container work } }\ncheck "c" for work { always '
 )
@@ -83,6 +91,8 @@ CLAIM = 'check "c" for two from Running under Never {\n'
         ("job j { completionMode: ^", "Indexed NonIndexed", "pod"),
         ("job j { pod { ^", "restartPolicy container init", "livenessProbe backoffLimit"),
         ("job j { pod { container c { ^", "livenessProbe restartPolicy", "backoffLimit"),
+        ('check "c" for two from any state ^', "where", "phase under"),
+        (CLAIM + "  always ^\n}\n", "next count some phase", "decide"),
     ],
 )  # fmt: skip
 def test_what_may_follow(text: str, offers: str, not_offered: str) -> None:
@@ -99,6 +109,45 @@ def test_what_is_offered_is_accepted() -> None:
         if found.kind == "event":
             done = analysis(PODS + text.replace("^", found.text) + " }\n")
             assert not done.has_errors, found.text
+
+
+@pytest.mark.parametrize(
+    ("text", "offers"),
+    [
+        ('include "^', "below/ shared.pod"),
+        ('include "below/^', "more.pod"),
+        ('include "below/m^"', "more.pod"),
+        ('pod web from "^', "below/ jobs.yaml"),
+        ('job "my job" from "jo^', "below/ jobs.yaml"),
+        ('pod web from "jobs.yaml" ^', "Job/report Pod/web"),
+        ('job web from "jobs.yaml" Jo^', "Job/report"),
+        ('include "../^', ""),
+        ('include "../../../../^', ""),
+        ('pod web from "../^', ""),
+        ('pod web from "/etc/^', ""),
+        ('pod web from "nothing/^', ""),
+        ('pod web from "nothing.yaml" ^', ""),
+        ('check "include ^', None),
+    ],
+)
+def test_names_of_files(text: str, offers: str | None, tmp_path: Path) -> None:
+    """What is there may be named, and nothing outside of the spec's folder."""
+    here = tmp_path / "specs"
+    (here / "below").mkdir(parents=True)
+    (here / ".git").mkdir()
+    (tmp_path / "outside.pod").touch()
+    (tmp_path / "outside.yaml").touch()
+    (here / "shared.pod").touch()
+    (here / "below" / "more.pod").touch()
+    (here / "jobs.yaml").write_text(MANIFEST)
+    found = file_names(*at_cursor(text), Files().folder(str(here)))
+    if offers is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert [c.text for c in found[0]] == offers.split()
+        begun = text[: text.index("^")]
+        assert len(PODS) + len(begun) - found[1] == len(re.split(r'["/ ]', begun)[-1])
 
 
 # ---- hover ---------------------------------------------------------------------------------------
@@ -120,6 +169,11 @@ def test_what_is_offered_is_accepted() -> None:
         (JOB_CLAIM + "job.fail^ed = 1 }", "**field of the Job** `failed`"),
         ('scenario "s" for two { when node is l^ost }', "**event** `node is lost`"),
         ('scenario "s" for two { when "no^de" exits 1 }', "**container** `node`"),
+        ('check "c" ass^uming only exits { always true }', "#assumptions"),
+        ('check "c" { phase = Running le^ads to phase = Failed }', "in every fair run"),
+        ("jo^b work { pod { container c } }", "Declares a Job"),
+        ("pod a { container b { live^nessProbe } }", "`CONTAINER fails livenessProbe`: The"),
+        ("pod a { container b { readiness^Probe } }", "`CONTAINER becomes unready`: The"),
     ],
 )
 def test_hover(text: str, says: str) -> None:
@@ -129,6 +183,17 @@ def test_hover(text: str, says: str) -> None:
 
 def test_hover_on_nothing() -> None:
     assert features.hover(*at_cursor(CLAIM + "  never phase ^ = Failed\n}")) is None
+    assert features.hover(*at_cursor("# what a che^ck is\n")) is None
+    assert features.hover(*at_cursor('check "what a che^ck is" { always true }\n')) is None
+
+
+def test_every_word_of_the_language_is_explained() -> None:
+    """A sentence for each keyword that a spec may have, under a heading of the reference."""
+    reference = (ROOT / "grammar" / "README.md").read_text(encoding="utf-8")
+    headings = set(re.findall(r"^## (.+)$", reference, re.MULTILINE))
+    assert {k.section for k in keywords.KEYWORDS.values()} <= headings
+    assert {*KEYWORDS, "job"} - completion.OF_RULES <= set(keywords.KEYWORDS)
+    assert set(keywords.KEYWORDS) <= {*KEYWORDS, "job"}
 
 
 # ---- quick fixes ---------------------------------------------------------------------------------

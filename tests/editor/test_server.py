@@ -113,6 +113,18 @@ def test_completion_over_the_wire(editor: Editor) -> None:
     assert all(c["detail"] for c in found)
 
 
+def test_files_are_completed_over_the_wire(editor: Editor) -> None:
+    """The part that is typed is replaced, slashes and all."""
+    (editor.folder / "k8s").mkdir()
+    (editor.folder / "k8s" / "report.yaml").write_text(MANIFEST)
+    text = 'pod report from "k8s/rep"\n'
+    editor.open("files.pod", text)
+    (found,) = editor.ask("textDocument/completion", editor.position("files.pod", 'rep"', 3))
+    assert found["label"] == "report.yaml"
+    mended = editor.apply("files.pod", [found["textEdit"]])
+    assert mended == text.replace('rep"', 'report.yaml"')
+
+
 def test_columns_are_units_of_utf_16(editor: Editor) -> None:
     editor.open("e.pod", SPEC.replace('"s"', '"\U0001f600"').replace("= Failed\n", "= Faild\n"))
     (fault,) = editor.settled("e.pod")

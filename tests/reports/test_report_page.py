@@ -249,6 +249,24 @@ def test_nothing_is_wider_than_the_screen(watched: Watched, name: str, width: in
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_run_that_is_wider_than_the_screen_keeps_its_names_in_view(watched: Watched) -> None:
+    """Whatever part of it is shown, each row says what it is and in which state."""
+    watched.page.set_viewport_size({"width": 390, "height": 800})
+    page = watched.open("fails.html")
+    player = page.locator(".player").nth(1)
+    player.scroll_into_view_if_needed()
+    player.locator("[data-go=last]").evaluate("b => b.click()")
+    page.wait_for_function("p => p.querySelector('.names').hasAttribute('transform')",
+                           arg=player.element_handle())  # fmt: skip
+    box = player.locator(".drawing").bounding_box()
+    assert box is not None and player.locator(".drawing").evaluate("d => d.scrollLeft") > 0
+    for text in ("app", "helper", "phase", "READY", "CrashLoopBackOff", "Running"):
+        places = [t.bounding_box() for t in player.locator(f"svg text:text-is('{text}')").all()]
+        assert any(p and box["x"] <= p["x"] <= box["x"] + box["width"] - p["width"] for p in places)
+    page.emulate_media(media="print")
+    assert player.locator(".names").evaluate("n => getComputedStyle(n).transform") == "none"
+
+
 def test_on_paper_every_step_is_shown(watched: Watched) -> None:
     page = watched.open("holds.html")
     page.locator("#theme").click()  # dark paper would be a waste of ink

@@ -122,7 +122,10 @@ def json_step(step: dict[str, object]) -> list[Moment]:
 
 def strings(data: object) -> list[str]:
     if isinstance(data, dict):
-        actual = [f"{data['name']} = {data['value']}"] if data.keys() == {"name", "value"} else []
+        actual = []
+        if data.keys() == {"name", "value"}:  # texts have quotes in reports that people read
+            quote = '"' if data["name"] in ("STATUS", "READY") else ""
+            actual = [f"{data['name']} = {quote}{data['value']}{quote}"]
         return actual + [s for value in data.values() for s in strings(value)]
     if isinstance(data, list):
         together = ", ".join(s for v in data for s in strings(v) if " = " in s)
