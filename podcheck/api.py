@@ -67,7 +67,7 @@ class Report(verdicts.Report):
 
 
 class Explanations(explanations.Explanations):
-    """What is said of each pod.  As text it is what ``podcheck explain`` prints."""
+    """What is said of each pod and Job.  As text it is what ``podcheck explain`` prints."""
 
     __slots__ = ()
 
@@ -77,7 +77,9 @@ class Explanations(explanations.Explanations):
         return "\n".join(explanation_text.lines(self, terminal.PLAIN))
 
     def __repr__(self) -> str:
-        return f"<Explanations: {', '.join(f'{p.title} {p.verdict}' for p in self.pods)}>"
+        names = [f"{job.title} {job.verdict}" for job in self.jobs]
+        names += [f"{pod.title} {pod.verdict}" for pod in self.pods]
+        return f"<Explanations: {', '.join(names)}>"
 
 
 class Play(stories.Play):
@@ -280,13 +282,15 @@ def repro(spec: Path | Spec, claim: str | int | None = None) -> Reproduction:
 
 @checked
 def explain(status: Path | str, *, kubernetes: str | None = None) -> Explanations:
-    """How pods got the status that ``kubectl get pods -o yaml`` (or json) shows, and what can still
-    come: ``status`` is the path of a file with it, or the text itself if it has several lines.
+    """How pods and Jobs got the status that ``kubectl get job,pod -o yaml`` (or json) shows, and
+    what can still come: ``status`` is the path of a file with it, or the text itself if it has
+    several lines.
 
     ``kubernetes`` is the release of the cluster, such as ``"1.34"``.  Raises ``InputError``.
     """
     from podcheck.loading.rules import load_pack
     from podcheck.observation.explainer import Explainer
+    from podcheck.observation.job_explainer import JobExplainer
     from podcheck.observation.reader import read_observed
 
     diagnostics = Diagnostics()
@@ -299,7 +303,10 @@ def explain(status: Path | str, *, kubernetes: str | None = None) -> Explanation
     if found is None or diagnostics.has_errors:
         raise _wrong(diagnostics)
     explainer = Explainer(pack, Options(), _release(kubernetes))
-    return Explanations(tuple([explainer.explain(pod) for pod in found.pods]), found.skipped)
+    pods = {pod.title: explainer.explain(pod) for pod in found.pods}
+    jobs = JobExplainer(pack, Options(), _release(kubernetes)) if found.jobs else None
+    of_jobs = tuple([jobs.explain(job, pods) for job in found.jobs]) if jobs is not None else ()
+    return Explanations(tuple(pods.values()), found.skipped, of_jobs)
 
 
 @checked

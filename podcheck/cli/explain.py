@@ -44,15 +44,17 @@ def command(
     what: str | None, filename: str | None, version: tuple[int, ...] | None, form: str,
     log: bool, pod: str | None, verbose: bool,
 ) -> int:  # fmt: skip
-    """Explain the status of pods: how they got there, what can still come, what to do.
+    """Explain the status of pods and Jobs: how they got there, what can still come, what to do.
 
-    FILE, or `-` for standard input, is what `kubectl get pods -o yaml` or `-o json` prints. CODE is
+    FILE, or `-` for standard input, is what `kubectl get pods -o yaml` or `-o json` prints, of Jobs
+    and their pods what `kubectl get job,pod` prints. CODE is
     an error code, HAZARD one of `podcheck audit`, WORD one of a status, such as CrashLoopBackOff;
     without an argument all codes are listed.
 
     \b
     Examples:
       kubectl get pod web -o yaml | podcheck explain -
+      kubectl get job,pod -n batch -o yaml | podcheck explain -
       kubectl get pods -A -o json | podcheck explain - --format html > pods.html
       kubectl get pod web -w -o json > log.json; podcheck explain --log log.json
       kubectl get pod web -w > log; podcheck explain --log log --pod web.yaml

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from podcheck.declarations.pod import Pod
     from podcheck.observation.explainer import Explainer
     from podcheck.observation.fleet import Batch
+    from podcheck.observation.reader import Observed
     from podcheck.observation.status import ObservedPod
-    from podcheck.results.explanations import Explanation, PodStory
+    from podcheck.results.explanations import Explanation, JobExplanation, PodStory
 
 
 def explain_pods(path: str, version: tuple[int, ...] | None, form: str, verbose: bool) -> int:
-    """Explain every pod of a file; the exit code."""
+    """Explain every pod and Job of a file; the exit code."""
     from podcheck.declarations.releases import RECORDED
     from podcheck.observation.reader import read_observed
 
@@ -37,12 +38,27 @@ def explain_pods(path: str, version: tuple[int, ...] | None, form: str, verbose:
     source = _source(path, diagnostics)
     found = None if source is None else read_observed(source, load_pack(), diagnostics)
     has_errors = show_diagnostics(diagnostics)
-    if found is None or not found.pods:
+    if found is None or not (found.pods or found.jobs):
         return EXIT_INPUT
     explainer = _explainer(version or RECORDED)
-    explained = Explanations(tuple(_explained(found.pods, explainer)), found.skipped)
+    pods = tuple(_explained(found.pods, explainer))
+    explained = Explanations(pods, found.skipped, _jobs(found, pods, version or RECORDED))
     _show(explained, form, verbose)
     return EXIT_INPUT if has_errors else explained.exit_code()
+
+
+def _jobs(
+    found: Observed, pods: Sequence[Explanation], version: tuple[int, ...]
+) -> tuple[JobExplanation, ...]:
+    """What is said of the Jobs, of which these are all pods."""
+    if not found.jobs:
+        return ()
+    from podcheck.observation.job_explainer import JobExplainer
+    from podcheck.verification.options import Options
+
+    explainer = JobExplainer(load_pack(), Options(), version)
+    known = {pod.title: pod for pod in pods}
+    return tuple([explainer.explain(job, known) for job in found.jobs])
 
 
 def _explained(pods: Sequence[ObservedPod], explainer: Explainer) -> Sequence[Explanation]:

@@ -156,12 +156,12 @@ _READ = {
         "After a thousand errors and warnings it is not read any further.",
     ),
     "E381": _explain(
-        "no pod with a status to explain",
-        "`podcheck explain` reads what `kubectl get pod NAME -o yaml` (or `-o json`) prints: Pods, "
-        "alone or in a List, each with its status.",
+        "no pod or Job with a status to explain",
+        "`podcheck explain` reads what `kubectl get job,pod -o yaml` (or `-o json`) prints: Pods "
+        "and Jobs, alone or in a List, each with its status.",
     ),
     "E382": _explain(
-        "a field of a pod's status is wrong",
+        "a field of a status is wrong",
         "A status is read as the API server writes it. A field with a value that no component "
         "writes was edited or copied wrongly.",
     ),

@@ -21,6 +21,7 @@ OF_PODS = {
     "has to be made again.",
     "NodeLost": "The pod's node does not answer. Check it.",
 }
+COUNTING = "batch.kubernetes.io/job-tracking"  # until the Job controller has counted a pod
 CONFIGS = ("CreateContainerConfigError",)
 STARTS = ("CreateContainerError", "RunContainerError", "StartError", "PreCreateHookError",
           "PreStartHookError", "PostStartHookError")  # fmt: skip
@@ -43,8 +44,10 @@ def _of_pod(pod: ObservedPod) -> Iterator[Advice]:
     describe = f"kubectl describe pod {_named(pod)}"
     phase, reason = pod.value("phase"), pod.value("reason")
     if pod.value("deleting"):
-        if pod.finalizers:
-            listed = ", ".join(pod.finalizers)
+        ends = phase in ("Succeeded", "Failed")
+        kept = [f for f in pod.finalizers if ends or f != COUNTING]
+        if kept:
+            listed = ", ".join(kept)
             yield Advice(
                 f"The object stays until its finalizers are removed: {listed}. Find out why the "
                 "controller that set them does not remove them.", describe,

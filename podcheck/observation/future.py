@@ -11,7 +11,7 @@ from podcheck.core.answers import Answer
 from podcheck.core.claims import PropertyClaim
 from podcheck.core.effort import SPENT, Expired
 from podcheck.core.system import PLAUSIBILITY, RARE
-from podcheck.core.terms import Term, not_, or_
+from podcheck.core.terms import Term, and_, const, eq, not_, or_, primed
 from podcheck.explicit.interpreter import NotSettled, State
 from podcheck.observation.goal import Goal, Wanted, condition, wanted
 from podcheck.observation.history import Found, Search
@@ -34,6 +34,7 @@ PHASES = ("Pending", "Running", "Succeeded", "Failed")
 # What a proof about the future rests on: counts and flags say nothing that lasts.
 LASTING = {
     "phase", "reason", "deleting", "apiState", "exitCode", "lastState", "lastExitCode",
+    "jobEnd", "jobInterim", "jobReason", "done", "bad",  # of a Job, and of its indexes
 }  # fmt: skip
 
 
@@ -91,6 +92,16 @@ class Prover:
         context, question = self._context(question, units)
         claim = property_claim(context.pod, question, (context.created(self._subject.policy),))
         return context.apart(question).properties, claim
+
+    def never_beside(self, part: Wanted, target: Term, units: int) -> bool:
+        """Is it proved that a fact stays once it is there, and that a condition never holds then?
+        The fact is about a variable."""
+        stays = eq(primed(part.term), const(part.term.sort, part.fact.value))
+        wrong = and_(part.condition, or_(target, not_(stays)))
+        start = From("created", "", None, "created")
+        context, question = self._context(self._question(start, not_(wrong)), units)
+        claim = property_claim(context.pod, question, (context.created(self._subject.policy),))
+        return bool(context.apart(question).properties.holds(claim, sought=False))
 
     def never_after(self, target: Term, units: int) -> bool | None:
         """Is a condition never met after the status?  None: not known."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from podcheck.core.terms import Term, and_, const, eq, le
+from podcheck.declarations.pod import Container
 from podcheck.elaboration.grounder import Grounder
 from podcheck.explicit.interpreter import Interpreter, State
 from podcheck.observation.status import Fact
@@ -52,10 +53,15 @@ def wanted(facts: Iterable[Fact], grounder: Grounder) -> tuple[Wanted, ...]:
     no state meets it."""
     found = []
     for fact in facts:
-        container = grounder.pod.container(fact.container) if fact.container else None
-        term = grounder.observed(fact.name, container)
+        term = grounder.observed(fact.name, _of(fact, grounder))
         found.append(Wanted(fact, term, _WEIGHTS.get(fact.name, 1)))
     return tuple(found)
+
+
+def _of(fact: Fact, grounder: Grounder) -> Container | None:
+    """The container that a fact is about, or the place of a Job's pod; None: the pod."""
+    places = (p for p in grounder.pod.places if p.name == fact.container)
+    return grounder.pod.container(fact.container) or next(places, None)
 
 
 def condition(parts: Iterable[Wanted]) -> Term:

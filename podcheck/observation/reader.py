@@ -6,7 +6,6 @@ controllers, words that the rules do not know) is named and passed over.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -21,6 +20,14 @@ from podcheck.manifests.fields import TooMuchWrong
 from podcheck.manifests.kinds import read_workload
 from podcheck.manifests.reader import objects
 from podcheck.manifests.tree import entry, value_of
+from podcheck.observation.job_reader import (
+    PodOfJob,
+    joined,
+    pod_of_job,
+    read_cron_job,
+    read_job,
+)
+from podcheck.observation.job_status import ObservedCronJob, ObservedJob
 from podcheck.observation.status import Fact, ObservedPod
 
 LISTS = {
@@ -28,54 +35,61 @@ LISTS = {
     "containerStatuses": (Role.MAIN,),
 }
 MAX_COUNT = (1 << 30) - 1
-NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")  # of an object
 STATUS, REASON = "conditionStatus_", "conditionReason_"
 
 
 class Observed(NamedTuple):
-    """The pods of a text in their order, and how many objects are no pods."""
+    """The pods and Jobs of a text in their order, and how many objects are neither."""
 
     pods: tuple[ObservedPod, ...]
     skipped: int
+    jobs: tuple[ObservedJob, ...] = ()
 
 
 def read_observed(source: Source, pack: Pack, diagnostics: Diagnostics) -> Observed:
-    """The pods of a text.  What is wrong goes to the diagnostics, all of it; a pod with an error
-    is left out."""
-    pods: list[ObservedPod] = []
+    """The pods and Jobs of a text.  What is wrong goes to the diagnostics, all of it; what has an
+    error is left out."""
+    pods: list[tuple[ObservedPod, PodOfJob]] = []
+    jobs: list[ObservedJob] = []
+    crons: list[ObservedCronJob] = []
     skipped = 0
-    job: tree.Mapping | None = None
     for document in read_documents(source, diagnostics, with_status=True):
         diagnostics.found.update(dict.fromkeys(document.faults))
         for listed in objects(document.root):
             node, gone = _watched(listed)
-            if not isinstance(node, tree.Mapping) or value_of(entry(node, "kind")) != "Pod":
-                skipped += 1
-                if isinstance(node, tree.Mapping) and value_of(entry(node, "kind")) == "Job":
-                    job = job or node
-                continue
+            kind = value_of(entry(node, "kind"))
             own = Diagnostics()
-            pod = _pod(node, pack, own, gone)
+            if not isinstance(node, tree.Mapping) or kind not in ("Pod", "Job", "CronJob"):
+                skipped += 1
+            elif kind == "Pod":
+                pod = _pod(node, pack, own, gone)
+                if pod is not None and not own.has_errors:
+                    pods.append((pod, pod_of_job(node)))
+            elif kind == "Job":
+                job = read_job(node, pack, own)
+                if job is not None and not own.has_errors:
+                    jobs.append(job)
+            else:
+                cron = read_cron_job(node, own)
+                if cron is not None:
+                    crons.append(cron)
             diagnostics.found.update(own.found)
-            if pod is not None and not own.has_errors:
-                pods.append(pod)
-    if not pods and not diagnostics.has_errors:
+    if not pods and not jobs and not diagnostics.has_errors:
         message = "There is no Pod in this input."
-        hint = "Use the output of `kubectl get pod NAME -o yaml`."
-        if job is not None:
-            message = "There is a Job in this input, but no Pod of it."
-            hint = _pods_of(job)
+        hint = "Use the output of `kubectl get pod NAME -o yaml`, or of `kubectl get job,pod`."
+        if crons:
+            message = "There is a CronJob in this input, but no Job of it."
+            hint = _jobs_of(crons[0])
         diagnostics.add("E381", source.span(0, 0), message, hint)
-    return Observed(tuple(pods), skipped)
+    found = tuple(joined(jobs, pods, crons))
+    return Observed(tuple(pod for pod, _ in pods), skipped + len(crons), found)
 
 
-def _pods_of(job: tree.Mapping) -> str:
-    """How to get the pods of a Job."""
-    name, namespace = (value_of(entry(job, "metadata", key)) for key in ("name", "namespace"))
-    named = name if isinstance(name, str) and NAME.fullmatch(name) else "JOB"
-    where = f" -n {namespace}" if isinstance(namespace, str) and NAME.fullmatch(namespace) else ""
-    command = f"kubectl get pod -l job-name={named}{where} -o yaml | podcheck explain -"
-    return f"Explain its pods: `{command}`."
+def _jobs_of(cron: ObservedCronJob) -> str:
+    """How to get the Jobs of a CronJob."""
+    where = f" -n {cron.namespace}" if cron.namespace else ""
+    command = f"kubectl get cronjob,job,pod{where} -o yaml | podcheck explain -"
+    return f"Explain its Jobs: `{command}`."
 
 
 def _watched(node: tree.Node) -> tuple[tree.Node, bool]:

@@ -30,7 +30,7 @@ class ObservedPod(NamedTuple):
     ``messages`` are what Kubernetes says beside a reason, by path; ``finalizers`` keep a deleted
     object.  ``span`` is the pod's name.  ``unscheduled`` is the reason why the scheduler has not
     placed it (empty: it has, or nothing is said), ``gates`` are its schedulingGates, ``node`` is
-    where it was placed.
+    where it was placed, ``completion_index`` its index in an Indexed Job.
     """
 
     pod: Pod
@@ -43,6 +43,7 @@ class ObservedPod(NamedTuple):
     unscheduled: str = ""
     gates: tuple[str, ...] = ()
     node: str = ""
+    completion_index: int | None = None
 
     @property
     def title(self) -> str:

@@ -12,8 +12,10 @@ from typing import NamedTuple
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from podcheck.report import explanation_job_text as job_texts
 from podcheck.report import explanation_text as texts
 from podcheck.report.cleaning import cleaned
+from podcheck.report.explanation_sentences import differs
 from podcheck.report.timeline import timeline
 from podcheck.report.timeline_svg import DARK, LIGHT, STYLE, Drawing, draw
 from podcheck.results.explanations import (
@@ -23,6 +25,8 @@ from podcheck.results.explanations import (
     Explanation,
     Explanations,
     Impossible,
+    JobExplanation,
+    JobStep,
 )
 from podcheck.storage import package_data
 from podcheck.version import VERSION
@@ -58,19 +62,76 @@ def render(explained: Explanations) -> str:
         cards.append(_card(cleaned(pods[0]), f"pod-{n}", texts.named(pods[1:])))
         anchors |= {cleaned(pod).title: f"pod-{n}" for pod in pods}
     several = len(explained.pods) > 1
-    title = f"{len(explained.pods)} pods" if several else f"Pod {cleaned(explained.pods[0]).title}"
+    jobs = [_job_card(cleaned(job), n) for n, job in enumerate(explained.jobs, 1)]
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     page = environment.from_string(package_data.read("report", "explanation.html.jinja"))
     return page.render(
-        title=title,
+        title=_title(explained),
         groups=list(texts.groups(explained.pods).items()) if several else [],
         anchors=anchors,
+        jobs=jobs,
         cards=cards,
         style=Markup(_style()),  # noqa: S704 - our own files
         version=VERSION,
     )
+
+
+def _title(explained: Explanations) -> str:
+    """What the page is about."""
+    jobs, pods = explained.jobs, explained.pods
+    if len(jobs) == 1:
+        return f"Job {cleaned(jobs[0]).title}"
+    if len(pods) == 1 and not jobs:
+        return f"Pod {cleaned(pods[0]).title}"
+    return f"{len(jobs)} Jobs, {len(pods)} pods" if jobs else f"{len(pods)} pods"
+
+
+class JobCard(NamedTuple):
+    """What the page shows of a Job."""
+
+    anchor: str
+    verdict: str
+    tone: str
+    title: str
+    place: str
+    columns: str
+    rule: str
+    pods: tuple[tuple[str, str], ...]
+    sentences: tuple[Markup, ...]
+    steps: tuple[JobStep, ...]
+    remarks: tuple[str, ...]
+    lists: tuple[tuple[str, tuple[Item, ...]], ...]
+
+
+def _job_card(job: JobExplanation, number: int) -> JobCard:
+    now, history = job.now, job.history
+    return JobCard(
+        anchor=f"job-{number}",
+        verdict=job.verdict.upper(),
+        tone={EXPLAINED: "run", IMPOSSIBLE: "bad"}.get(job.verdict, "wait"),
+        title=job_texts.title(job),
+        place=f"Kubernetes {job.kubernetes}, {job.policy}",
+        columns=job_texts.columns(now),
+        rule="" if now.rule is None else now.rule.sentence,
+        pods=tuple((pod.name, job_texts.pod_text(pod)) for pod in now.pods),
+        sentences=tuple(map(_marked, (*now.waits, *now.notes))),
+        steps=() if history is None else history.steps,
+        remarks=() if history is None else tuple(job_texts.history_sentences(history)),
+        lists=tuple(_job_lists(job)),
+    )
+
+
+def _job_lists(job: JobExplanation) -> Iterator[tuple[str, tuple[Item, ...]]]:
+    if job.impossible is not None:
+        yield from _impossible(job.impossible)
+    if job.prospects:
+        yield "What comes next", _items(list(job_texts.prospects(job)))
+    if job.advice:
+        yield "What to do", tuple((_marked(a.text), a.command) for a in job.advice)
+    if job.unknown or job.limit:
+        yield "Not considered", _items([t for t in (*job.unknown, job.limit) if t])
 
 
 def _style() -> str:
@@ -126,8 +187,8 @@ def _lists(pod: Explanation) -> Iterator[tuple[str, tuple[Item, ...]]]:
 def _impossible(why: Impossible) -> Iterator[tuple[str, tuple[Item, ...]]]:
     yield "Why it is impossible", _items([f"{path}: {shown}" for path, shown in why.core])
     if why.nearest:
-        differs = [texts.differs(*field) for field in why.nearest]
-        yield "The nearest status that a pod can show", _items(differs)
+        fields = [differs(*field) for field in why.nearest]
+        yield "The nearest status that a pod can show", _items(fields)
     yield "What may be the cause", _items(why.causes)
 
 

@@ -12,10 +12,11 @@ VERSION = 1
 
 
 def render(explained: Explanations) -> str:
-    """One object, with a list of pods."""
+    """One object, with a list of pods and one of Jobs."""
     found = {
         "version": VERSION,
         "pods": [_plain(pod) for pod in explained.pods],
+        "jobs": [_plain(job) for job in explained.jobs],
         "skipped": explained.skipped,
     }
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from podcheck.report.cleaning import cleaned
-from podcheck.report.explanation_text import headline, prospect_text, summary
+from podcheck.report.explanation_job_markdown import job_markdown, marked
+from podcheck.report.explanation_sentences import prospect_text
+from podcheck.report.explanation_text import headline, summary
 from podcheck.report.markdown import code, escaped
 from podcheck.results.explanations import Explanation, Explanations
 
@@ -15,13 +17,15 @@ def render(explained: Explanations) -> str:
     lines: list[str] = []
     if len(explained.pods) > 1:
         lines += ["```", *summary(explained.pods), "```", ""]
+    for job in explained.jobs:
+        lines += [*job_markdown(job), ""]
     for pod in explained.pods:
         lines += [*_pod(cleaned(pod)), ""]
     return "\n".join(lines)
 
 
 def _pod(pod: Explanation) -> Iterator[str]:
-    yield f"## {_marked(f'Pod {pod.title}: {headline(pod)}')}"
+    yield f"## {marked(f'Pod {pod.title}: {headline(pod)}')}"
     yield ""
     if pod.now.rule is not None:
         yield escaped(pod.now.rule.sentence)
@@ -33,7 +37,7 @@ def _pod(pod: Explanation) -> Iterator[str]:
         yield f"| {escaped(c.name)} | {escaped(c.text)} | {restarts} | {escaped(c.last)} |"
     for text in pod.now.obstacles:
         yield ""
-        yield _marked(text)
+        yield marked(text)
     if pod.history is not None:
         yield ""
         yield "### How it got here"
@@ -64,20 +68,14 @@ def _pod(pod: Explanation) -> Iterator[str]:
         yield "### What comes next"
         yield ""
         for prospect in pod.future.prospects:
-            yield f"- {_marked(f'{prospect.name}: {prospect_text(prospect)}')}"
+            yield f"- {marked(f'{prospect.name}: {prospect_text(prospect)}')}"
     if pod.advice:
         yield ""
         yield "### What to do"
         yield ""
         for advice in pod.advice:
             command = f" {code(advice.command)}" if advice.command else ""
-            yield f"- {_marked(advice.text)}{command}"
+            yield f"- {marked(advice.text)}{command}"
     if pod.unknown:
         yield ""
         yield f"Not considered: {escaped(' '.join(pod.unknown))}"
-
-
-def _marked(text: str) -> str:
-    """A sentence of ours, with what is in backticks as code."""
-    parts = text.split("`")
-    return "".join(code(part) if n % 2 else escaped(part) for n, part in enumerate(parts))

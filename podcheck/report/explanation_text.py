@@ -7,6 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from podcheck.report.cleaning import cleaned
+from podcheck.report.explanation_job_text import job_lines
+from podcheck.report.explanation_sentences import (
+    INDENT,
+    ORDINARY,
+    differs,
+    prospect_text,
+    wrapped,
+)
 from podcheck.report.terminal import BOLD, PLAIN, Style
 from podcheck.report.tones import tone
 from podcheck.results.explanations import (
@@ -19,10 +27,7 @@ from podcheck.results.explanations import (
     Impossible,
     Now,
     PodLog,
-    Prospect,
 )
-
-INDENT = "  "
 
 
 def render(explained: Explanations) -> str:
@@ -31,15 +36,18 @@ def render(explained: Explanations) -> str:
 
 
 def lines(explained: Explanations, style: Style, verbose: bool = False) -> Iterator[str]:
-    """The explanations in their order, one for all pods of which the same is true; the summary of
-    several comes last."""
+    """The explanations in their order, Jobs first, one for all pods of which the same is true; the
+    summary of several comes last."""
+    yield from job_lines(explained.jobs, style, verbose)
+    if explained.jobs and explained.pods:
+        yield ""
     for n, (first, *others) in enumerate(alike(explained.pods)):
         if n:
             yield ""
         yield from pod_lines(first, style, verbose)
         if others:
             yield ""
-            yield from _wrapped(style, f"The same is true of {named(others)}.", "")
+            yield from wrapped(style, f"The same is true of {named(others)}.", "")
     if len(explained.pods) > 1:
         yield ""
         yield from summary(explained.pods, style)
@@ -77,14 +85,14 @@ def pod_lines(pod: Explanation, style: Style, verbose: bool = False) -> Iterator
         yield ""
         yield style.paint("What to do", BOLD)
         for advice in pod.advice:
-            yield from _wrapped(style, advice.text, INDENT)
+            yield from wrapped(style, advice.text, INDENT)
             if advice.command:
                 yield f"{INDENT}  $ {advice.command}"
     if pod.unknown:
         yield ""
         yield style.paint("Not considered", BOLD)
         for text in pod.unknown:
-            yield from _wrapped(style, text, INDENT)
+            yield from wrapped(style, text, INDENT)
 
 
 def headline(pod: Explanation) -> str:
@@ -115,10 +123,10 @@ def _now(now: Now, style: Style, verbose: bool) -> Iterator[str]:
     if now.status:
         columns = f" (READY {now.ready}, STATUS {now.status}, RESTARTS {now.restarts})"
     reason = f", reason {now.reason}" if now.reason else ""
-    yield from _wrapped(style, f"Phase {now.phase}{reason}{columns}.", INDENT)
+    yield from wrapped(style, f"Phase {now.phase}{reason}{columns}.", INDENT)
     if now.rule is not None:
         source = f" [{now.rule.cites}]" if verbose and now.rule.cites else ""
-        yield from _wrapped(style, f"{now.rule.sentence}{source}", INDENT)
+        yield from wrapped(style, f"{now.rule.sentence}{source}", INDENT)
     width = max(len(c.name) for c in now.containers)
     for c in now.containers:
         parts = [c.text]
@@ -130,13 +138,13 @@ def _now(now: Now, style: Style, verbose: bool) -> Iterator[str]:
             parts.append("ready")
         role = "" if c.role == "main" else f" ({c.role})"
         text = f"{c.name:<{width}}  {'; '.join(parts)}{role}"
-        first, *more = _wrapped(style, text, INDENT, INDENT + " " * (width + 2))
+        first, *more = wrapped(style, text, INDENT, INDENT + " " * (width + 2))
         before = len(INDENT) + width + 2
         state = c.text if first[before:].startswith(c.text) else ""
         yield first[:before] + style.tone(state, tone(state)) + first[before + len(state) :]
         yield from more
     for text in now.obstacles:
-        yield from _wrapped(style, text, INDENT)
+        yield from wrapped(style, text, INDENT)
 
 
 def _history(history: History, style: Style) -> Iterator[str]:
@@ -166,7 +174,7 @@ def _history(history: History, style: Style) -> Iterator[str]:
         yield row(first, cells)
         yield from (INDENT + line for line in more)
     for sentence in history_sentences(history):
-        yield from _wrapped(style, sentence, INDENT)
+        yield from wrapped(style, sentence, INDENT)
 
 
 def history_sentences(history: History, first: int = 1) -> Iterator[str]:
@@ -184,17 +192,9 @@ def history_sentences(history: History, first: int = 1) -> Iterator[str]:
         yield ORDINARY[history.plausibility]
 
 
-ORDINARY = {
-    "ordinary": "All of these events are ordinary.",
-    "occasional": "Some of these events are met only now and then; no history of ordinary events "
-    "was found.",
-    "rare": "This takes something rare: no history without it was found.",
-}
-
-
 def _future(future: Future, style: Style) -> Iterator[str]:
     for sentence in future_sentences(future):
-        yield from _wrapped(style, sentence, INDENT)
+        yield from wrapped(style, sentence, INDENT)
 
 
 def future_sentences(future: Future) -> Iterator[str]:
@@ -221,43 +221,22 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def prospect_text(prospect: Prospect) -> str:
-    """Whether something can still come, in words."""
-    if prospect.verdict == "never":
-        return "can't be reached any more (proved)."
-    if prospect.verdict == "unknown":
-        return "no way found, and no proof that there is none."
-    if not prospect.events:
-        return "comes by itself."
-    events = ", then ".join(f"`{event}`" for event in prospect.events)
-    if prospect.plausibility == "rare":
-        return f"only found with something rare: {events}."
-    return f"possible, by {events}."
-
-
 def _impossible(why: Impossible, kubernetes: str, style: Style) -> Iterator[str]:
     least = "These facts exclude each other" if len(why.core) > 1 else "This is never shown"
-    yield from _wrapped(
+    yield from wrapped(
         style, f"{least} (proved for every sequence of events that the rules know):", INDENT
     )
     for path, shown in why.core:
-        yield from _wrapped(style, f"{path}: {shown}", INDENT * 2)
+        yield from wrapped(style, f"{path}: {shown}", INDENT * 2)
     if not why.minimal:
-        yield from _wrapped(style, "A smaller part may be impossible too.", INDENT)
+        yield from wrapped(style, "A smaller part may be impossible too.", INDENT)
     if why.nearest:
-        yield from _wrapped(
-            style, "The nearest status that a pod can show differs in this:", INDENT
-        )
+        yield from wrapped(style, "The nearest status that a pod can show differs in this:", INDENT)
         for path, shown, would in why.nearest:
-            yield from _wrapped(style, differs(path, shown, would), INDENT * 2)
-    yield from _wrapped(style, "What may be the cause:", INDENT)
+            yield from wrapped(style, differs(path, shown, would), INDENT * 2)
+    yield from wrapped(style, "What may be the cause:", INDENT)
     for cause in why.causes:
-        yield from _wrapped(style, f"- {cause}", INDENT * 2, INDENT * 3)
-
-
-def differs(path: str, shown: str, would: str) -> str:
-    """A field that the nearest possible status has another value of."""
-    return f"{path}: {would} (here: {shown})"
+        yield from wrapped(style, f"- {cause}", INDENT * 2, INDENT * 3)
 
 
 def log_lines(log: PodLog, style: Style) -> Iterator[str]:
@@ -270,13 +249,13 @@ def log_lines(log: PodLog, style: Style) -> Iterator[str]:
         yield ""
         if line.verdict == IMPOSSIBLE:
             after = f"can't follow line {n - 1}" if n > 1 else "can't be shown"
-            yield from _wrapped(style, f"Line {n} {after}: that is proved.", INDENT)
+            yield from wrapped(style, f"Line {n} {after}: that is proved.", INDENT)
         elif line.verdict != POSSIBLE:
-            yield from _wrapped(style, f"No events were found that lead to line {n}.", INDENT)
+            yield from wrapped(style, f"No events were found that lead to line {n}.", INDENT)
         for event in line.events:
-            yield from _wrapped(style, event, INDENT, INDENT * 2)
+            yield from wrapped(style, event, INDENT, INDENT * 2)
         containers = f" ({', '.join(line.containers)})" if line.containers else ""
-        yield from _wrapped(style, f"{n}. {line.phase}{containers}", "", INDENT * 2)
+        yield from wrapped(style, f"{n}. {line.phase}{containers}", "", INDENT * 2)
 
 
 POSSIBLE = "possible"
@@ -300,9 +279,9 @@ def summary(pods: Sequence[Explanation], style: Style = PLAIN) -> Iterator[str]:
     """How many pods there are of each kind, with the names of those that need somebody."""
     yield f"{len(pods)} pods"
     for name, titles in groups(pods).items():
-        yield from _wrapped(style, f"{name}: {len(titles)}", INDENT)
+        yield from wrapped(style, f"{name}: {len(titles)}", INDENT)
         if name != GOING:
-            yield from _wrapped(style, _first(titles), INDENT * 2)
+            yield from wrapped(style, _first(titles), INDENT * 2)
 
 
 def named(pods: Sequence[Explanation]) -> str:
@@ -338,10 +317,3 @@ def group(pod: Explanation) -> str:
     if any(p.verdict == "never" and p.name == "phase Succeeded" for p in pod.future.prospects):
         return "can't succeed any more"
     return GOING
-
-
-def _wrapped(style: Style, text: str, indent: str, hanging: str | None = None) -> list[str]:
-    hanging = indent if hanging is None else hanging
-    return textwrap.wrap(
-        text, style.prose, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False
-    )

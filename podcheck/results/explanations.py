@@ -138,15 +138,88 @@ class Explanation(NamedTuple):
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
 
+class JobPod(NamedTuple):
+    """A pod of the Job: its index (None: it has none), what kubectl shows of it, and what becomes
+    of its failure by podFailurePolicy (empty: it has not failed, or there is no such policy)."""
+
+    name: str
+    completion_index: int | None
+    phase: str
+    status: str
+    policy: str
+
+
+class JobNow(NamedTuple):
+    """The status: kubectl's columns, the numbers of the status, the rule by which it ends (None:
+    it goes on), the pods, and what it waits for, a sentence each."""
+
+    status: str
+    completions: str
+    counts: tuple[tuple[str, int], ...]
+    rule: RuleFired | None
+    pods: tuple[JobPod, ...]
+    waits: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class JobStep(NamedTuple):
+    """A line of a Job's history: what happens, kubectl's columns after it, pods made so far, and
+    how many of them have failed and succeeded."""
+
+    event: str
+    status: str
+    completions: str
+    made: int
+    failed: int
+    succeeded: int
+
+
+class JobHistory(NamedTuple):
+    """A run of the Job and its pods that ends in the status, replayed by the interpreter.
+
+    ``plausibility`` is the class of its most unusual event; ``passing``: the next sync changes the
+    status.
+    """
+
+    steps: tuple[JobStep, ...]
+    plausibility: str
+    passing: bool
+
+
+class JobExplanation(NamedTuple):
+    """What is said of one Job; ``headline`` in a few words.  ``limit``: why something is not
+    known."""
+
+    namespace: str
+    name: str
+    policy: str
+    kubernetes: str
+    verdict: str
+    headline: str
+    now: JobNow
+    history: JobHistory | None
+    prospects: tuple[Prospect, ...]
+    advice: tuple[Advice, ...]
+    impossible: Impossible | None
+    unknown: tuple[str, ...]
+    limit: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+
 class Explanations(NamedTuple):
-    """Explanations of the pods of an input, in its order; ``skipped`` objects were no pods."""
+    """Explanations of the pods and Jobs of an input, in its order; ``skipped`` objects were
+    neither."""
 
     pods: tuple[Explanation, ...]
     skipped: int = 0
+    jobs: tuple[JobExplanation, ...] = ()
 
     def exit_code(self) -> int:
         """0: all explained; 1: one is impossible; 4: one is not known."""
-        verdicts = {pod.verdict for pod in self.pods}
+        verdicts = {pod.verdict for pod in self.pods} | {job.verdict for job in self.jobs}
         if IMPOSSIBLE in verdicts:
             return EXIT_IMPOSSIBLE
         return EXIT_UNKNOWN if UNKNOWN in verdicts else EXIT_EXPLAINED

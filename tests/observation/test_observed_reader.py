@@ -160,18 +160,11 @@ def test_recorded_statuses_are_known_in_full() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metadata", "command"),
-    [
-        ("{name: import, namespace: shop}", "kubectl get pod -l job-name=import -n shop -o yaml |"),
-        ("{name: import}", "kubectl get pod -l job-name=import -o yaml |"),
-        ('{name: "a b; c"}', "kubectl get pod -l job-name=JOB -o yaml |"),
-        ("[]", "kubectl get pod -l job-name=JOB -o yaml |"),
-    ],
+    ("metadata", "code"),
+    [("{name: import}", "E334"), ('{name: "a b; c"}', "E336"), ("[]", "E331")],
 )
-def test_of_a_job_without_its_pods_the_way_to_them_is_said(metadata: str, command: str) -> None:
-    diagnostics = Diagnostics()
+def test_a_job_that_is_none_is_refused(metadata: str, code: str) -> None:
     text = f"apiVersion: batch/v1\nkind: Job\nmetadata: {metadata}\nstatus: {{failed: 2}}\n"
-    assert not read_observed(Source("job", text), load_pack(), diagnostics).pods
-    (wrong,) = diagnostics.sorted()
-    assert wrong.code == "E381"
-    assert command in wrong.hint
+    diagnostics = Diagnostics()
+    assert not read_observed(Source("job", text), load_pack(), diagnostics).jobs
+    assert code in [d.code for d in diagnostics.sorted()]
