@@ -17,10 +17,11 @@ of the kubelet, so it is here:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from podcheck.conform.ruled_pod import Choices, Subject
+from podcheck.core.terms import Value
 from podcheck.explicit.interpreter import NotSettled, State
 
 MAX_SYNCS = 40
@@ -29,6 +30,8 @@ STOP_CODE = 143
 
 # What the recorder does at times, and no rule of the kubelet's.
 OTHER_CODE = "another stop code"
+SHORT_STEP = "a short step"
+OWN_END = "an end of its own during a stop"
 DEAD_SANDBOX = "a start in the dead sandbox"
 SLOW_PROBE = "a slow probe"
 EARLY_PROBE = "an early liveness probe"
@@ -40,6 +43,11 @@ RECORDER = {
     EARLY_PROBE: (
         "The liveness probe of a new instance that is shown started failed before its startup "
         "probe was run."
+    ),
+    OWN_END: ("The kubelet was about to stop the container, which ended by itself before that."),
+    SHORT_STEP: (
+        "A kubelet that starts takes some four seconds to stop a pod that it does not admit; the "
+        "step was over before."
     ),
     OTHER_CODE: "A container that had a code from a probe event exited with that of a later one.",
     DEAD_SANDBOX: (
@@ -162,6 +170,12 @@ def beginning(
     return Position(subject.machine.initial(policy), habits)
 
 
+def unseen(subject: Subject, at: Position) -> Position:
+    """The position of a pod that the kubelet has not seen, or said nothing about yet."""
+    policy = str(subject.get(at.state, "policy"))
+    return Position(subject.machine.initial(policy), at.habits)
+
+
 def prepare(subject: Subject, at: Position, condition: tuple[str, ...]) -> Position:
     """The position after a condition that held before the pod was created."""
     match condition:
@@ -262,11 +276,14 @@ def started_unseen(subject: Subject, at: Position, event: Event) -> list[Course]
 
 def _begun(subject: Subject, before: State, after: State) -> set[str]:
     """The containers that a sync has started."""
-    running = [f"{c}.record" for c in subject.names.containers]
     return {
-        name.removesuffix(".record")
-        for name in running
-        if subject.get(after, name) == "running" and subject.get(before, name) != "running"
+        c
+        for c in subject.names.containers
+        if subject.get(after, f"{c}.record") == "running"
+        and (
+            subject.get(before, f"{c}.record") != "running"
+            or subject.get(before, f"{c}.attempt") != subject.get(after, f"{c}.attempt")
+        )
     }
 
 
@@ -379,24 +396,92 @@ def inject(subject: Subject, at: Position, event: Event) -> Position:
             raise UnknownEvent(" ".join(event))
 
 
-def in_the_call(subject: Subject, at: Position, moment: str) -> Position | None:
-    """Where a pod is at the moment of a call for a container, if the sync that ends there made it.
+def in_the_call(
+    subject: Subject, before: Position, after: Position, moment: str
+) -> Iterator[Position]:
+    """Where a pod is at the moment of a call for a container, if a sync makes it.
 
-    A sync is one step to the rules, but one that dies with its node ends in the middle.
+    A sync is one step to the rules, but one that dies with its node ends in the middle: what comes
+    after the call has not been done.
     """
     call, _, c = moment.partition(" ")
-    record = {"CreateContainer": "none", "StartContainer": "created"}.get(call)
-    begun = subject.get(at.state, f"{c}.record") == "running" if record else False
-    if not begun or subject.get(at.state, f"{c}.seen"):
-        return None
-    state = subject.changed(at.state, f"{c}.record", str(record))
+    begun = _begun(subject, before.state, after.state)
+    if call not in _CALLS or c not in begun:
+        return
     names = subject.names.containers
-    for later in names[names.index(c) + 1 :]:
-        if subject.get(state, f"{later}.record") == "running" and not subject.get(
-            state, f"{later}.seen"
-        ):
-            state = subject.changed(state, f"{later}.record", "none")
-    return replace(at, state=state)
+    left = begun & {*names[names.index(c) :]} - ({c} if call != "CreateContainer" else set())
+    written = subject.half_way(before.state, after.state)
+    state = subject.merged(after.state, written, left)
+    if call == "StartContainer":
+        state = subject.changed(state, f"{c}.record", "created")
+    yield replace(after, state=state)
+
+
+def while_starting(
+    subject: Subject, before: Position, after: Position, moment: str
+) -> Iterator[Position]:
+    """Where a pod is if its sandbox is lost while a sync starts containers in it.
+
+    The runtime can neither create nor start a container in a dead sandbox, so the starts that are
+    left fail; of the first of them the runtime may have an instance, which has exited then.
+    """
+    begun = _begun(subject, before.state, after.state)
+    names = [c for c in subject.names.containers if c in begun]
+    call, _, named = moment.partition(" ")
+    for n, c in enumerate(names):
+        if named not in ("", c):
+            continue
+        for created in (False, True):
+            if call and created != (call == "StartContainer"):
+                continue
+            left = names[n + created :]
+            state = subject.merged(after.state, before.state, left)
+            for d in left:
+                kept = {f: subject.get(after.state, f"{d}.{f}") for f in ("entry", "age")}
+                state = subject.with_fields(state, d, {**_NO_CREATE, **kept})
+            if created:
+                state = subject.with_fields(state, c, _NO_START)
+            yield replace(after, state=state)
+
+
+def while_stopping(
+    subject: Subject, before: Position, after: Position, moment: str
+) -> Iterator[Position]:
+    """Where a pod is if its kubelet goes down while it stops containers.
+
+    The runtime has stopped some of them, and no status says so yet.
+    """
+    ended = [
+        c
+        for c in subject.names.containers
+        if subject.get(before.state, f"{c}.record") == "running"
+        and subject.get(after.state, f"{c}.record") == "exited"
+    ]
+    _, _, named = moment.partition(" ")
+    for names in dict.fromkeys((tuple(ended), tuple(c for c in ended if c == named))):
+        state = before.state
+        for c in names:
+            kept = {field: subject.get(after.state, f"{c}.{field}") for field in _OF_AN_END}
+            state = subject.with_fields(state, c, kept)
+        yield replace(after, state=state)
+
+
+# What is known of the end of a container, but for the status.
+_OF_AN_END = ("record", "code", "word", "recent")
+
+# What a start in a dead sandbox leaves behind.
+_NO_CREATE: dict[str, Value] = {"failing": True, "error": "CreateContainerError"}
+_NO_START: dict[str, Value] = {
+    "record": "exited",
+    "code": 128,
+    "word": "StartError",
+    "failing": True,
+    "error": "RunContainerError",
+    "recent": True,
+}
+
+# The calls for a container, in the order in which they are made.
+_CALLS = ("CreateContainer", "StartContainer", "Started", "hook")
 
 
 def can_meet(subject: Subject, at: Position, event: Event) -> bool:

@@ -12,6 +12,7 @@ from itertools import combinations, pairwise, product
 from podcheck.conform.event_player import (
     EARLY_PROBE,
     OTHER_CODE,
+    SHORT_STEP,
     SLOW_PROBE,
     Course,
     Event,
@@ -30,6 +31,7 @@ MAX_INTERRUPTED = 96
 STEP_S = 3  # seconds that a step lasts at least
 NEVER_S = 310  # and that the longest lasts
 MAX_RACES = 6
+_OF_RECORDER = {SLOW_PROBE, SHORT_STEP}  # what comes of the length of a step
 MAX_RACES_ABOUT = 10
 
 
@@ -119,7 +121,7 @@ class Courses:
         for p in positions:
             yield self.usual(p, event)
         for p in positions:
-            yield from (c for c in self._find_raced(p, event) if SLOW_PROBE not in c.races)
+            yield from (c for c in self._find_raced(p, event) if not _OF_RECORDER & {*c.races})
         for p in positions if delays else ():
             yield from self.delayed(p, event)
 
@@ -139,6 +141,8 @@ class Courses:
                 yield replace(played, races=(*before.races, *played.races))
             for other in self._otherwise(before.end) if self.slow else ():
                 yield replace(self.usual(other, event), races=(*before.races, SLOW_PROBE))
+            if event[0] == "kubelet" and before.end.habits.refused:
+                yield from _shorter(self.usual(before.end, event), before.races)
             habits = before.end.habits
             failing = inject(self.subject, before.end, event).habits.failing
             if any(probe == "liveness" for probe, _ in failing):
@@ -187,6 +191,12 @@ class Courses:
             for count in range(len(names) + 1)
             for chosen in combinations(names, count)
         ]
+
+
+def _shorter(played: Course, races: tuple[str, ...]) -> Iterator[Course]:
+    """The course as far as it has come before each of its last steps."""
+    for n, at in enumerate(played.way[:-1], 1):
+        yield Course(at, played.way[:n], (*races, SHORT_STEP))
 
 
 def _seconds(event: Event) -> int:

@@ -138,6 +138,12 @@ class Subject:
         place = self.machine.index[variable]
         return (*state[:place], value, *state[place + 1 :])
 
+    def with_fields(self, state: State, c: str, values: Mapping[str, Value]) -> State:
+        """A state in which some fields of a container have other values."""
+        for field, value in values.items():
+            state = self.changed(state, f"{c}.{field}", value)
+        return state
+
     def half_way(self, before: State, after: State) -> State:
         """A state in a sync that has written its status and has not acted yet.
 
@@ -205,6 +211,8 @@ def _state(values: Mapping[str, Value], c: str, state: str, code: str, reason: s
     match values[f"{c}.{state}"]:
         case "running":
             return "R"
+        case "waiting" if state == "lastState":
+            return "W"
         case "waiting":
             return f"W {_word(values[f'{c}.{reason}'])}".strip()
         case "terminated":

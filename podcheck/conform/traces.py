@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 from podcheck.conform.deciding_rules import deciding_rules
 from podcheck.conform.event_player import (
+    OWN_END,
     RECORDER,
     Course,
     Position,
@@ -17,6 +19,9 @@ from podcheck.conform.event_player import (
     can_meet,
     in_the_call,
     prepare,
+    unseen,
+    while_starting,
+    while_stopping,
 )
 from podcheck.conform.pod_specs import (
     bystanders,
@@ -30,6 +35,7 @@ from podcheck.conform.possible_courses import Courses, all_ways, distinct
 from podcheck.conform.recording import Json, Life, RecordedStep, Status
 from podcheck.conform.ruled_pod import Subject
 from podcheck.declarations.pack import Pack
+from podcheck.declarations.pod import Role
 from podcheck.results.agreement import Agreement, Divergence
 
 MAX_ALLOWED = 5  # statuses that a divergence lists
@@ -97,9 +103,12 @@ class Replay:
                     before = before or [self._prepared(subject, life, policy)]
                     before = _meeting(subject, before, step)
                     if step.cut:
-                        positions = _interrupted(courses, before, step)
+                        cause = life.steps[n + 1] if n + 1 < len(life.steps) else step
+                        positions = _interrupted(courses, before, step, cause)
                         continue
-                    positions, played = _follow(courses, before, step)
+                    last = life.steps[n - 1] if n else step
+                    stops = last.cut and last.event[0] in _STOPPING
+                    positions, played = _follow(courses, before, step, stops)
             except Unexpressed as event:
                 left = sum(not s.race for s in life.steps[n:])
                 result.unexpressed[str(event)] += left
@@ -227,17 +236,24 @@ def _told(life: Life, last: int) -> tuple[str, ...]:
 
 
 def _follow(
-    courses: Courses, positions: Sequence[Position], step: RecordedStep
+    courses: Courses, positions: Sequence[Position], step: RecordedStep, stops: bool
 ) -> tuple[list[Position], Course]:
     """The positions that agree with a recorded step, first without any race, then with.
 
     What is left to timing about the containers that differ is tried before all the rest.  If
-    nothing agrees, the first position's own continuation is followed.
+    nothing agrees, the first position's own continuation is followed.  ``stops`` if the kubelet may
+    be about to stop containers.
     """
     plain = [courses.usual(p, step.event) for p in positions]
     agreeing = _agreeing(courses, plain, step)
     if agreeing:
         return distinct(agreeing), agreeing[0]
+    if stops and step.event[0] == "exit":
+        own_code = ("stopcode", *step.event[1:])
+        ended = (replace(courses.usual(p, own_code), races=(OWN_END,)) for p in positions)
+        agreeing = _agreeing(courses, ended, step)
+        if agreeing:
+            return distinct(agreeing), agreeing[0]
     for others in _others(courses, positions, step, _containers(courses, plain[0], step)):
         agreeing = _agreeing(courses, others, step)
         if agreeing:
@@ -262,27 +278,34 @@ _STOPPING = (
 def _meeting(subject: Subject, positions: Sequence[Position], step: RecordedStep) -> list[Position]:
     """The positions at which the event of a step can happen, as it did."""
     found = [p for p in positions if can_meet(subject, p, step.event)]
-    if step.moment and step.event[0] in ("node", "kubelet"):
-        calls = (in_the_call(subject, p, step.moment) for p in positions)
-        found += [p for p in calls if p is not None]
     if not found:
         raise Unexpressed(f"{step.event[0]} where the rules have it impossible")
     return found
 
 
 def _interrupted(
-    courses: Courses, positions: Sequence[Position], step: RecordedStep
+    courses: Courses, positions: Sequence[Position], step: RecordedStep, cause: RecordedStep
 ) -> list[Position]:
-    """Where a pod may be when the next event interrupts what comes of this one.
+    """Where a pod may be when the next step's event interrupts what comes of this one.
 
     That is anywhere on the way.
     """
     ways = [courses.usual(p, step.event) for p in positions]
     ways += [c for p in positions for c in courses.raced(p, step.event)]
     found = all_ways(courses.subject, ways)
+    pairs = [pair for course in ways for pair in pairwise((*course.way, course.end))]
+    if cause.event[0] in ("sandboxdie", "reboot"):
+        found += [q for p in pairs for q in while_starting(courses.subject, *p, cause.moment)]
+    if cause.event[0] in ("kubelet", "node"):
+        found += [q for p in pairs for q in in_the_call(courses.subject, *p, cause.moment)]
+        found += [q for p in pairs for q in while_stopping(courses.subject, *p, cause.moment)]
+    if step.event == ("create",):
+        found += [unseen(courses.subject, p) for p in positions if p.habits.refused]
     if step.event[0] in _STOPPING:
-        names = courses.subject.names.containers
-        found += [replace(p, habits=p.habits.begun(names)) for p in found]
+        pod = courses.subject.pod
+        first = [c.name for c in pod.containers if c.role is not Role.SIDECAR]
+        stopped = dict.fromkeys((courses.subject.names.containers, tuple(first)))
+        found += [replace(p, habits=p.habits.begun(names)) for names in stopped for p in found]
     return found
 
 

@@ -401,10 +401,19 @@ class _StoryBuilder:
         return next(iter(codes)) if len(codes) == 1 else None
 
     def _stop_codes(self, played: Played) -> dict[str, Value]:
-        """The code with which each container is stopped."""
+        """The code with which each container is stopped, if the run chooses any."""
+        machine = self.narrator.machine
         kills = [i for i in self.narrator.system.sync.inputs if i.role == "kill"]
-        given = [inputs for inputs in played.inputs if inputs]
-        return {i.container: g[i.name] for g in given for i in kills if i.name in g}
+        found: dict[str, Value] = {}
+        for state, inputs, after in zip(
+            played.states, played.inputs, played.states[1:], strict=False
+        ):
+            for i in kills if inputs else ():
+                code = inputs.get(i.name, i.sort.values[0])
+                other = next(v for v in i.sort.values if v != code)
+                if machine.sync(state, {**inputs, i.name: other}) != after:
+                    found[i.container] = code
+        return found
 
 
 def _text(span: Span) -> str:

@@ -68,7 +68,7 @@ def test_laws(pack: Pack) -> None:
     "name", ["counts", "code-pairs", "exit-rules", "neighbour", "usual-outcome"]
 )
 def test_a_planted_fault_is_noticed(name: str, pack: Pack) -> None:
-    cases, _ = run.find_plant(name, 1, 12, pack)
+    cases, _ = run.find_plant(name, 1, 24, pack)
     assert cases, f"nobody notices that {PLANTS[name].what}"
 
 

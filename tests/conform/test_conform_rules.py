@@ -91,13 +91,13 @@ def check_status(subject: Subject, state: State) -> None:
 
 
 def check_step(subject: Subject, before: State, after: State) -> None:
-    """A terminal phase is never left, unless by a static pod, and a pod that is gone does not
-    change."""
+    """A terminal phase is never left, and a pod that is gone does not change, unless it is a
+    static pod."""
     phase = subject.get(before, "phase")
     comes_back = subject.pod.static  # with the next kubelet
     if phase in ("Succeeded", "Failed") and not comes_back:
         assert subject.get(after, "phase") == phase
-    if subject.get(before, "gone"):
+    if subject.get(before, "gone") and not comes_back:
         assert subject.status(after) == {**subject.status(before)}
 
 

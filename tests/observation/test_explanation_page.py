@@ -43,7 +43,7 @@ def test_a_page_has_all_that_the_text_says(capsys: pytest.CaptureFixture[str]) -
     for text in (
         "web-7d4b9c", "CrashLoopBackOff", "exited 137 (OOMKilled)", "How it got here",
         "Steps 5 to 6: and so on, 54 more times.", "All of these events are ordinary.",
-        "What comes next", "can't be reached any more (proved).", "What to do",
+        "What comes next", "no way found, and no proof that there is none.", "What to do",
         "kubectl logs web-7d4b9c -n shop -c web --previous",
     ):  # fmt: skip
         assert text in shown, text

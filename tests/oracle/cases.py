@@ -227,6 +227,8 @@ def _release(writer: Writer) -> str:
     head = f"kubernetes 1.{minor}\n"
     if minor >= 35 and writer.maybe(0.4):
         head += f"gates RestartAllContainersOnContainerExits {writer.pick('on', 'off')}\n"
+    elif minor == 28 and "sidecar" in pod.text:  # or the API server would make it an init container
+        head += "gates SidecarContainers on\n"
     elif minor < 36 and writer.maybe(0.3):
         head = f"kubernetes 1.36, kubelet 1.{minor}\n" if minor >= 33 else head
     claim = writer.pick("scenario", "scenario", "check", "find", "table")
