@@ -288,7 +288,7 @@ class _StatusReader:
             message = f"`{field}` of `{name}` is one of waiting, running, terminated."
             self._wrong(node.span, message, "Copy it from kubectl.")
             return
-        if last and here and here != ["terminated"]:
+        if last and here and here[0] not in self._sort("LastState"):
             self.unknown.append(f"{path} is {here[0]}: the rules know only how a container ended.")
             return
         kind = here[0] if here else ("absent" if last else "waiting")

@@ -170,12 +170,20 @@ def test_a_job_that_is_none_is_refused(metadata: str, code: str) -> None:
     assert code in [d.code for d in diagnostics.sorted()]
 
 
-def test_a_container_that_waited_before_is_named_as_not_known() -> None:
+def test_a_container_that_waited_before() -> None:
     """A runtime that leaves failed instances created: `lastState` is `waiting` then."""
     given = {"name": "c1", "lastState": {"waiting": {}}, "restartCount": 21}
     found, wrong = read(json.dumps(pod(containerStatuses=[given])))
     assert not wrong
+    assert not found.pods[0].unknown
+    assert found.pods[0].value("lastState", "c1") == "waiting"
+
+
+def test_a_container_that_ran_before_is_named_as_not_known() -> None:
+    given = {"name": "c1", "lastState": {"running": {}}, "restartCount": 21}
+    found, wrong = read(json.dumps(pod(containerStatuses=[given])))
+    assert not wrong
     (sentence,) = found.pods[0].unknown
-    assert sentence.startswith("status.containerStatuses[c1].lastState is waiting:")
+    assert sentence.startswith("status.containerStatuses[c1].lastState is running:")
     assert found.pods[0].value("lastState", "c1") is None
     assert found.pods[0].value("restartCount", "c1") == 21
