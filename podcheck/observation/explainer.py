@@ -31,7 +31,7 @@ from podcheck.results.explanations import (
 from podcheck.verification.options import Options
 
 TRIES = (200, 250, 400)  # states that are looked at with events up to each class
-LAST_TRIES = 8_000  # states, where the engines neither find a run nor prove that there is none
+LAST_TRIES = 3_000  # states, where the engines neither find a run nor prove that there is none
 PLAIN = (None, "none", "Completed", "Error")  # reasons of an exit with a code of its own
 STOPPED = (*PLAIN, "OOMKilled", "RestartingAllContainers")  # and of one that the kubelet stopped
 MOST_GROUNDS, MOST_KNOWN = 100, 10_000

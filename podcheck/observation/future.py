@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from podcheck.compiler.engine_claims import any_state_of, property_claim
+from podcheck.compiler.engine_claims import property_claim
 from podcheck.compiler.pod_plan import PodPlan
 from podcheck.compiler.questions import Assumptions, From, PropertyQuestion
 from podcheck.core.answers import Answer
@@ -20,7 +20,7 @@ from podcheck.observation.subject import Subject
 from podcheck.results.explanations import Future, Prospect
 from podcheck.results.stories import PodStatus
 from podcheck.symbolic.session import Session, Workspace
-from podcheck.transform.from_any_state import from_any_state
+from podcheck.transform.ever_after import ever_after
 from podcheck.verification.options import Options
 from podcheck.verification.pod_context import PodContext
 from podcheck.verification.properties import Properties
@@ -29,7 +29,7 @@ INSIDE_TRIES, TRIES = 80, 100  # states that are looked at for each prospect
 CLOSURE = 40  # states, to see whether anything inside of the pod changes the status
 ROUNDS = 3  # of the prover, for each prospect
 REACHING, PART = 24_000_000, 4_000_000  # units of work: four million take about a second
-TOGETHER, ALONE = 8_000_000, 4_000_000  # for proofs about the future
+TOGETHER, ALONE = 6_000_000, 2_500_000  # for proofs about the future
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
 # What a proof about the future rests on: counts and flags say nothing that lasts.
 LASTING = {
@@ -116,9 +116,8 @@ class Prover:
         start = From("any", "", condition(lasting), "the status")
         context, question = self._context(self._question(start, not_(target)), units)
         asked = property_claim(context.pod, question, (context.created(self._subject.policy),))
-        anywhere = any_state_of(context.pod, question)
-        assert anywhere is not None
-        claim = from_any_state(context.system, asked, anywhere)
+        assert question.start.condition is not None
+        claim = ever_after(asked, question.start.condition)
         session = Session(claim.system, workspace=Workspace(), budget=context.budget)
         return Properties(session, context.options).holds(claim, sought=False, rounds=ROUNDS)
 

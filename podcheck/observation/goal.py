@@ -91,6 +91,7 @@ class Goal:
         self._later = {n: self._after(n) for n in self._enough}
         self._lasts = {n: self._last(n) for n in self._enough if n not in self._open}
         self._ends = [n for n, p in enumerate(parts) if p.fact.name in ENDS]
+        self._known: dict[State, int] = {}
 
     def _after(self, count: int) -> tuple[int, ...]:
         """What comes after a count in a history, so that it counts for nothing while restarts are
@@ -114,6 +115,12 @@ class Goal:
 
     def distance(self, state: State) -> int:
         """An estimate of how far a state is from showing them all; 0: it does."""
+        away = self._known.get(state)
+        if away is None:
+            away = self._known[state] = self._estimated(state)
+        return away
+
+    def _estimated(self, state: State) -> int:
         values, expected = self._values(state, ()), self._expected
         if values == expected:
             return 0

@@ -146,6 +146,7 @@ class Search:
         self._by_class: dict[int, list[Action]] = {}
         self.seen: dict[State, None] = {}  # states that searches reached
         self._met: list[_Node] = []  # where the last search met its goal
+        self._paths: dict[tuple[State, frozenset[tuple[str, Value]]], Sequence[State] | None] = {}
 
     def find(
         self,
@@ -257,7 +258,8 @@ class Search:
                     move, cost = Move(happened, ()), node.cost + cost
                     early = _Node(after, node, move, cost, True, False, plausibility)
                     then = list(self._synced(early, goal, after, (), 0, plausibility, most))
-                    yield early, min((away for _, away in then), default=LOST)
+                    soon = min((away for _, away in then), default=LOST)
+                    yield early, max(soon, 1) if goal.distance(after) else 0
                     yield from then
                 else:
                     yield from self._synced(node, goal, after, happened, cost, plausibility, most)
@@ -280,16 +282,13 @@ class Search:
     ) -> Iterator[tuple[_Node, int]]:
         """What the kubelet makes of a state: where it comes to rest, and the states before that
         are nearer to the goal."""
-        known: list[list[State]] = []
+        known: list[Sequence[State]] = []
         cost += node.cost
         outcomes = [(codes, cost, plausibility) for codes in self._stops]
         while outcomes:
             given, cost, plausibility = outcomes.pop(0)
-            try:
-                path = self.machine.settle(state, given)
-            except NotSettled:
-                continue
-            if path in known:
+            path = self._settled(state, given)
+            if path is None or path in known:
                 continue
             if most == RARE and not known:
                 raced = self._races(state, path)
@@ -305,6 +304,16 @@ class Search:
                 if away < nearest:
                     move = Move(happened, (given,) * n)
                     yield _Node(between, node, move, cost, False, False, plausibility), away
+
+    def _settled(self, state: State, given: Mapping[str, Value]) -> Sequence[State] | None:
+        """The states after each sync; None: they do not come to rest."""
+        key = state, frozenset(given.items())
+        if key not in self._paths:
+            try:
+                self._paths[key] = self.machine.settle(state, given)
+            except NotSettled:
+                self._paths[key] = None
+        return self._paths[key]
 
     def _races(self, state: State, path: Sequence[State]) -> list[dict[str, Value]]:
         """Outcomes other than the usual ones of what syncs leave to timing: each alone, and each

@@ -283,10 +283,13 @@ class _StatusReader:
             return
         here = [k for k in ("waiting", "running", "terminated") if not _is_null(entry(node, k))]
         last = field == "lastState"
-        if len(here) > 1 or (last and here and here != ["terminated"]):
+        if len(here) > 1:
             assert node is not None
-            wanted = "`terminated` or empty" if last else "one of waiting, running, terminated"
-            self._wrong(node.span, f"`{field}` of `{name}` is {wanted}.", "Copy it from kubectl.")
+            message = f"`{field}` of `{name}` is one of waiting, running, terminated."
+            self._wrong(node.span, message, "Copy it from kubectl.")
+            return
+        if last and here and here[0] not in self._sort("LastState"):
+            self.unknown.append(f"{path} is {here[0]}: the rules know only how a container ended.")
             return
         kind = here[0] if here else ("absent" if last else "waiting")
         self._fact(name, state_name, kind, path, kind)

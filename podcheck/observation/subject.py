@@ -104,6 +104,7 @@ class Subject:
                 moves = kept
             n -= 1
         end = self.played(moves)[-1].end
+        assert self.goal.met(end), "the run leads elsewhere"
         return found._replace(moves=tuple(moves), end=end)
 
     def _without(self, moves: Sequence[Move], place: int) -> list[Move] | None:

@@ -109,8 +109,8 @@ def test_a_readiness_gate_takes_ready_away_from_the_rules() -> None:
          ["`restartCount` is a whole number from 0 to 1073741823.", "`ready` is true or false."]),
         ({"containerStatuses": [{"name": "c1", "state": {"running": {}, "waiting": {}}}]},
          ["`state` of `c1` is one of waiting, running, terminated."]),
-        ({"containerStatuses": [{"name": "c1", "lastState": {"running": {}}}]},
-         ["`lastState` of `c1` is `terminated` or empty."]),
+        ({"containerStatuses": [{"name": "c1", "lastState": {"running": {}, "waiting": {}}}]},
+         ["`lastState` of `c1` is one of waiting, running, terminated."]),
         ({"containerStatuses": [{"name": "c1"}, {"name": "c1"}, {}, 7]},
          ["The status of container `c1` is listed twice.", "A container status has a name.",
           "Each item of `containerStatuses` is an object."]),
@@ -168,3 +168,22 @@ def test_a_job_that_is_none_is_refused(metadata: str, code: str) -> None:
     diagnostics = Diagnostics()
     assert not read_observed(Source("job", text), load_pack(), diagnostics).jobs
     assert code in [d.code for d in diagnostics.sorted()]
+
+
+def test_a_container_that_waited_before() -> None:
+    """A runtime that leaves failed instances created: `lastState` is `waiting` then."""
+    given = {"name": "c1", "lastState": {"waiting": {}}, "restartCount": 21}
+    found, wrong = read(json.dumps(pod(containerStatuses=[given])))
+    assert not wrong
+    assert not found.pods[0].unknown
+    assert found.pods[0].value("lastState", "c1") == "waiting"
+
+
+def test_a_container_that_ran_before_is_named_as_not_known() -> None:
+    given = {"name": "c1", "lastState": {"running": {}}, "restartCount": 21}
+    found, wrong = read(json.dumps(pod(containerStatuses=[given])))
+    assert not wrong
+    (sentence,) = found.pods[0].unknown
+    assert sentence.startswith("status.containerStatuses[c1].lastState is running:")
+    assert found.pods[0].value("lastState", "c1") is None
+    assert found.pods[0].value("restartCount", "c1") == 21

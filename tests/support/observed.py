@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from places import RECORDINGS
 
@@ -36,9 +36,44 @@ def lives(name: str) -> Iterator[tuple[str, list[Json]]]:
             yield life["spec"], [life["st"][n] for n in rests if n != "gone"]
 
 
-def pod_of(spec: str, status: Json, name: str = "web") -> Json:
+class Recorded(NamedTuple):
+    """A recorded life: the release, the pod at each rest in order, and at all other times too."""
+
+    release: str
+    rests: list[Json]
+    pods: list[Json]
+
+
+def lives_of_releases(every: int) -> Iterator[Recorded]:
+    """Each ``every``-th life of those that were recorded of several releases, with the gates that
+    these have by default."""
+    number = 0
+    for folder in ("second", "third"):
+        specs = json.loads((RECORDINGS / folder / "traces_specs.json").read_text(encoding="utf-8"))
+        for path in sorted((RECORDINGS / folder).glob("traces_*.jsonl.gz")):
+            with gzip.open(path, "rt", encoding="utf-8") as file:
+                for line in file:
+                    number += 1
+                    if number % every == 0 and '"gates"' not in line:
+                        yield _recorded(json.loads(line), specs)
+
+
+def _recorded(life: Json, specs: Json) -> Recorded:
+    kept = any(text.startswith("finalizer") for text in life.get("pre", ()))
+    pods = [pod_of(life["spec"], status, specs=specs) for status in life["st"]]
+    for pod in pods:
+        if kept:
+            pod["metadata"]["finalizers"] = ["example.com/keep"]
+        if specs[life["spec"]].get("static"):
+            pod["metadata"]["annotations"] = {"kubernetes.io/config.mirror": "hash"}
+    ends = [s["fin"] for s in life["steps"] if not (s.get("nd") or s.get("unsettled"))]
+    release = ".".join(life["kubernetes"].split(".")[:2])
+    return Recorded(release, [pods[n] for n in ends if n != "gone"], pods)
+
+
+def pod_of(spec: str, status: Json, name: str = "web", specs: Json = SPECS) -> Json:
     """A pod of a recorded spec with a recorded status, as the API shows it."""
-    pod_spec = SPECS[spec]["podSpec"]
+    pod_spec = specs[spec]["podSpec"]
     metadata: Json = {"name": name, "namespace": "default"}
     if status.get("del"):
         metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z"
