@@ -401,18 +401,17 @@ class _StoryBuilder:
         return next(iter(codes)) if len(codes) == 1 else None
 
     def _stop_codes(self, played: Played) -> dict[str, Value]:
-        """The code with which each container is stopped, if the run chooses any."""
+        """The codes that the run chooses for containers that are stopped."""
         machine = self.narrator.machine
         kills = [i for i in self.narrator.system.sync.inputs if i.role == "kill"]
         found: dict[str, Value] = {}
         for state, inputs, after in zip(
             played.states, played.inputs, played.states[1:], strict=False
         ):
-            for i in kills if inputs else ():
-                code = inputs.get(i.name, i.sort.values[0])
-                other = next(v for v in i.sort.values if v != code)
-                if machine.sync(state, {**inputs, i.name: other}) != after:
-                    found[i.container] = code
+            for i in (i for i in kills if i.name in inputs):
+                other = next(v for v in i.sort.values if v != inputs[i.name])
+                if machine.sync(state, {**inputs, i.name: other}) != after:  # it is stopped
+                    found[i.container] = inputs[i.name]
         return found
 
 
